@@ -1,0 +1,127 @@
+//! Purchases become points: from the till over HTTP, and from a queue of purchases.
+//!
+//! Also answers the quote, by the same decision without the write, and the till's "did it arrive?".
+
+pub mod answer;
+pub mod event;
+mod routes;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::{Stamp, Store};
+use puntos_aws::{batch, body};
+use serde::{Deserialize, Serialize};
+
+/// The routes, as the template has them.
+pub const ROUTES: &[Route] = &[
+    Route { key: "POST /v1/purchases", roles: &[Role::Pos], idempotency: KeyRule::Ignored },
+    Route {
+        key: "POST /v1/purchases/quote",
+        roles: &[Role::Pos, Role::Agent],
+        idempotency: KeyRule::Ignored,
+    },
+    Route {
+        key: "GET /v1/purchases",
+        roles: &[Role::Pos, Role::Agent],
+        idempotency: KeyRule::Ignored,
+    },
+];
+
+/// The routes, described.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(routes::record, routes::quote, routes::find))]
+pub struct Api;
+
+/// The function.
+pub struct Function {
+    environment: Environment,
+    store: Store,
+}
+
+/// What its triggers deliver: a batch of messages, or one request.
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
+pub enum Event {
+    /// Messages whose bodies are those of `POST /v1/purchases`.
+    Queue(SqsEvent),
+    /// A request of the API.
+    Http(ApiGatewayV2httpRequest),
+}
+
+/// What it answers to either.
+#[derive(Serialize)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
+pub enum Answer {
+    /// The messages to be tried again.
+    Queue(SqsBatchResponse),
+    /// The response.
+    Http(ApiGatewayV2httpResponse),
+}
+
+impl runtime::Function for Function {
+    type Event = Event;
+    type Answer = Answer;
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        let store = Store::new(&environment)?;
+        Ok(Self { environment, store })
+    }
+
+    async fn handle(
+        &self,
+        event: Event,
+        invocation: Invocation,
+    ) -> Result<Answer, InvocationError> {
+        match event {
+            Event::Queue(messages) => {
+                self.record_each(messages, &invocation).await.map(Answer::Queue)
+            }
+            Event::Http(request) => Ok(Answer::Http(
+                serve(
+                    request,
+                    invocation,
+                    ROUTES,
+                    &self.environment,
+                    &self.store,
+                    |call| async move {
+                        match call.request.route {
+                            "POST /v1/purchases" => routes::record(&call).await,
+                            "POST /v1/purchases/quote" => routes::quote(&call).await,
+                            "GET /v1/purchases" => routes::find(&call).await,
+                            _ => Err(Problem::not_found()),
+                        }
+                    },
+                )
+                .await,
+            )),
+        }
+    }
+}
+
+impl Function {
+    /// A purchase that is refused goes the way of every failed message: to the dead-letter queue, so
+    /// that no point is lost without a person having seen it.
+    async fn record_each(
+        &self,
+        messages: SqsEvent,
+        invocation: &Invocation,
+    ) -> Result<SqsBatchResponse, InvocationError> {
+        let request_id = &invocation.request_id;
+        batch::each(messages, |message| async move {
+            let request =
+                body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
+            let now = self.environment.now();
+            let stamp =
+                Stamp { at: now, actor: "pos:queue".to_owned(), request_id: request_id.clone() };
+            let command =
+                event::command(request, now).map_err(|problem| problem.code().to_owned())?;
+            let recorded = routes::record_once(&self.store, command, &stamp).await;
+            recorded.map(drop).map_err(|problem| problem.code().to_owned())
+        })
+        .await
+    }
+}

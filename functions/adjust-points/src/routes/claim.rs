@@ -1,0 +1,182 @@
+//! A late claim: a purchase kept without a member earns under the rules of its own day, once.
+
+use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_aws::store::{
+    Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
+};
+use puntos_domain::account::Balance;
+use puntos_domain::accrual;
+use puntos_domain::explanation::ExplanationRow;
+use puntos_domain::id::{MemberId, PurchaseId};
+use serde::Serialize;
+
+use crate::event::ClaimRequest;
+
+/// How often a claim is decided again because another write moved the account.
+const TRIES_MAX: u32 = 60;
+
+/// A claimed purchase.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ClaimAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub purchase_id: PurchaseId,
+    /// Whose points it earned.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The points.
+    pub points: ClaimedPoints,
+    /// What the member has now.
+    pub balance: Balance,
+    /// Why; the rows add up to the points.
+    pub explanation: Vec<ExplanationRow>,
+}
+
+/// The points of a claimed purchase.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ClaimedPoints {
+    /// How many.
+    pub earned: i64,
+    /// `available` or `pending`.
+    pub status: &'static str,
+    /// The first instant at which they can be spent.
+    #[schema(value_type = String, format = "date-time")]
+    pub available_at: jiff::Timestamp,
+    /// The first instant at which they can no longer be used; null is never.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub expires_at: Option<jiff::Timestamp>,
+}
+
+#[utoipa::path(
+    post, path = "/v1/purchases/{purchase_id}/claim-points", tag = "Purchases", request_body = ClaimRequest,
+    params(("purchase_id" = String, Path), ("Idempotency-Key" = String, Header)),
+    description = "Gives an unclaimed purchase to a member. A member gives the receipt's branch, number and total; a wrong guess and somebody else's receipt look the same.",
+    responses(
+        (status = 200, description = "Claimed, or claimed before by this member (Idempotency-Replayed: true)", body = ClaimAnswer),
+        (status = 409, description = "already_claimed, claim_window_closed (agents only: a member sees 404)", body = ProblemBody),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn claim(call: &Call) -> Result<Answer, Problem> {
+    let by_member = call.request.caller()?.is_only_member();
+    let claimed = try_claim(call).await;
+    match claimed {
+        // Whoever guesses receipts learns nothing from how a guess fails.
+        Err(problem) if by_member && problem.status() == 409 => Err(Problem::not_found()),
+        other => other,
+    }
+}
+
+async fn try_claim(call: &Call) -> Result<Answer, Problem> {
+    let request: ClaimRequest = call.request.body()?;
+    let purchase_id: PurchaseId = call.request.path_id("purchase_id")?;
+    let member_id: MemberId = request.member_id.parse().map_err(|_| Problem::not_found())?;
+    call.only_own(&member_id).await?;
+    let stamp = call.stamp()?;
+    for attempt in 0..TRIES_MAX {
+        pause(attempt).await;
+        let stored = call.store.purchase(&purchase_id).await?.ok_or_else(Problem::not_found)?;
+        let receipt = stored.receipt.as_ref().ok_or_else(Problem::not_found)?;
+        if call.request.caller()?.is_only_member() && !knows_receipt(&request, receipt) {
+            return Err(Problem::not_found());
+        }
+        let (account, head) = call.store.account_and_program(Some(&member_id)).await?;
+        let account = account.ok_or_else(|| {
+            Problem::not_found_field("member_id", "no member is enrolled with it")
+        })?;
+        let head = head.ok_or_else(Problem::not_found)?;
+        if let Some(earned) = &receipt.earned {
+            let balance = account.account.balance(call.now);
+            return replay(call, &stored, receipt, earned, &member_id, balance);
+        }
+        let rules = call.store.program_at(&head, receipt.purchase.purchased_at).await?;
+        if !accrual::can_be_claimed(receipt.purchase.purchased_at, &rules, call.now) {
+            return Err(Problem::conflict(
+                "claim_window_closed",
+                "the time to claim these points is over",
+            ));
+        }
+        let credit = stored.credit.as_ref();
+        let credited =
+            credit.filter(|credit| credit.member_id == member_id).map_or(0, |credit| credit.points);
+        let accrual = accrual::decide(
+            &receipt.purchase,
+            account.account.clone(),
+            &rules,
+            credited,
+            call.now,
+        )?;
+        let write = PurchaseWrite {
+            purchase: &receipt.purchase,
+            earned: Some((&member_id, account.account.version, &accrual)),
+            content: receipt.content.clone(),
+            credit,
+            claim_key: Some(call.request.key()),
+        };
+        match call.store.record_purchase(&write, &stamp).await? {
+            PurchaseOutcome::Recorded => {
+                let points = points(
+                    accrual.lot.points,
+                    accrual.lot.available_at,
+                    accrual.lot.expires_at,
+                    call.now,
+                );
+                let explanation = accrual.explanation.for_people();
+                return Ok(Answer::ok(ClaimAnswer {
+                    purchase_id,
+                    member_id,
+                    points,
+                    balance: accrual.balance,
+                    explanation,
+                }));
+            }
+            PurchaseOutcome::Exists(_) | PurchaseOutcome::AccountMoved => {}
+        }
+    }
+    Err(StoreError::Busy.into())
+}
+
+fn knows_receipt(request: &ClaimRequest, receipt: &Receipt) -> bool {
+    let purchase = &receipt.purchase;
+    request.branch.as_ref() == Some(&purchase.branch)
+        && request.invoice_number.as_ref() == Some(&purchase.invoice_number)
+        && request.total.as_ref() == Some(&purchase.total)
+}
+
+fn replay(
+    call: &Call,
+    stored: &StoredPurchase,
+    receipt: &Receipt,
+    earned: &Earned,
+    member_id: &MemberId,
+    balance: Balance,
+) -> Result<Answer, Problem> {
+    let same_key = earned.claim_key.as_deref() == Some(call.request.key());
+    if earned.member_id != *member_id {
+        let taken = Problem::conflict("already_claimed", "these points belong to a member already");
+        return Err(if same_key { Problem::key_reused() } else { taken });
+    }
+    let body = ClaimAnswer {
+        purchase_id: stored.purchase_id.clone(),
+        member_id: member_id.clone(),
+        points: points(earned.points, earned.available_at, earned.expires_at, receipt.recorded_at),
+        balance,
+        explanation: earned.explanation.for_people(),
+    };
+    Ok(Answer::ok(body).replayed(same_key))
+}
+
+fn points(
+    earned: i64,
+    available_at: Option<jiff::Timestamp>,
+    expires_at: Option<jiff::Timestamp>,
+    now: jiff::Timestamp,
+) -> ClaimedPoints {
+    let waits = available_at.filter(|at| *at > now);
+    ClaimedPoints {
+        earned,
+        status: if waits.is_some() { "pending" } else { "available" },
+        available_at: available_at.unwrap_or(now),
+        expires_at,
+    }
+}

@@ -1,0 +1,4 @@
+//! The routes of `configure-program`, one module each.
+
+pub(crate) mod program;
+pub(crate) mod rewards;

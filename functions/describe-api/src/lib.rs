@@ -1,0 +1,37 @@
+//! The OpenAPI document of the whole API, to whoever asks.
+//!
+//! The document is made from the routes of every function by a test, which keeps `infra/openapi.json`
+//! true; here it is only served.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use aws_lambda_events::http::HeaderValue;
+use aws_lambda_events::http::header::CONTENT_TYPE;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+
+/// The document.
+pub const OPENAPI_JSON: &str = include_str!("../../../infra/openapi.json");
+
+/// The function.
+pub struct Function;
+
+impl runtime::Function for Function {
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    fn new(_: Environment) -> Result<Self, StartError> {
+        Ok(Self)
+    }
+
+    async fn handle(
+        &self,
+        _: ApiGatewayV2httpRequest,
+        _: Invocation,
+    ) -> Result<ApiGatewayV2httpResponse, InvocationError> {
+        let mut response = ApiGatewayV2httpResponse::default();
+        response.status_code = 200;
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.body = Some(Body::Text(OPENAPI_JSON.to_owned()));
+        Ok(response)
+    }
+}

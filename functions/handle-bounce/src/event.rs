@@ -1,0 +1,162 @@
+//! Reads what SES published, however it was wrapped on its way: by SNS, by SQS, by EventBridge, or not.
+//!
+//! Decides nothing about messages and addresses: it hands on [`DeliveryReport`]s. What it does not
+//! know it names and leaves alone; what it knows and cannot read is malformed, so that it is not lost.
+
+mod ses;
+
+use puntos_domain::mail::DeliveryReport;
+use serde_json::{Deserializer, Value};
+
+/// The largest text, in bytes: what SNS and SQS carry at most.
+const TEXT_MAX_BYTES: usize = 256 * 1024;
+/// How many wrappings are taken off, such as SQS around SNS around an event.
+const UNWRAPS_MAX: u8 = 4;
+/// How many reports one text may hold: a batch of SQS has ten, a file of Firehose many lines.
+const REPORTS_MAX: usize = 500;
+/// The text by which SES tries out a topic.
+const TOPIC_CHECK: &str = "Successfully validated SNS topic for Amazon SES";
+
+/// What a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// What became of one or more mails.
+    Reports(Vec<DeliveryReport>),
+    /// Nothing for us, and why.
+    Ignored(&'static str),
+    /// An event that cannot be read, and why; in words without personal data.
+    Malformed(String),
+}
+
+/// Reads the text of one SNS message, or any other form in which SES events arrive.
+///
+/// A text with several events is malformed as a whole when one of them is: a repetition of the others
+/// changes nothing, and the broken one is not lost.
+pub fn parse(text: &str) -> Parsed {
+    parse_text(text, 0)
+}
+
+fn parse_text(text: &str, unwraps: u8) -> Parsed {
+    if text.len() > TEXT_MAX_BYTES {
+        return Parsed::Malformed("the text is larger than 256 KiB".to_owned());
+    }
+    let text = text.trim();
+    if text.starts_with(TOPIC_CHECK) {
+        return Parsed::Ignored("a topic check of SES");
+    }
+    if !text.starts_with('{') {
+        return Parsed::Ignored("no object of JSON");
+    }
+    // Firehose writes one event after another, with or without a new line between them.
+    combined(Deserializer::from_str(text).into_iter::<Value>().map(|value| match value {
+        Ok(value) => parse_value(&value, unwraps),
+        Err(error) => Parsed::Malformed(format!("not valid JSON: {error}")),
+    }))
+}
+
+fn parse_value(value: &Value, unwraps: u8) -> Parsed {
+    if unwraps > UNWRAPS_MAX {
+        return Parsed::Malformed("wrapped more than four times".to_owned());
+    }
+    let unwrapped = unwraps.saturating_add(1);
+    if let Some(records) = value.get("Records").and_then(Value::as_array) {
+        return combined(records.iter().map(|record| parse_record(record, unwrapped)));
+    }
+    if let (Some(kind), Some(message)) = (text_of(value, "Type"), value.get("Message")) {
+        return match kind {
+            "Notification" => parse_wrapped(message, unwrapped),
+            _ => Parsed::Ignored("a message of SNS about the subscription"),
+        };
+    }
+    if let (Some(_), Some(detail)) = (value.get("detail-type"), value.get("detail")) {
+        return parse_value(detail, unwrapped);
+    }
+    match text_of(value, "eventType").or_else(|| text_of(value, "notificationType")) {
+        Some(kind) => ses::parse(kind, value),
+        None => Parsed::Ignored("not an event of SES"),
+    }
+}
+
+/// Reads one record of a Lambda batch: of SNS, which has an envelope, or of SQS, which has a body.
+fn parse_record(record: &Value, unwraps: u8) -> Parsed {
+    match (record.get("Sns"), record.get("body")) {
+        (Some(envelope), _) => parse_value(envelope, unwraps),
+        (None, Some(body)) => parse_wrapped(body, unwraps),
+        (None, None) => Parsed::Ignored("a record of another service"),
+    }
+}
+
+/// Reads what an envelope holds: a text as a rule, an object in tools that have parsed it already.
+fn parse_wrapped(content: &Value, unwraps: u8) -> Parsed {
+    match content {
+        Value::String(text) => parse_text(text, unwraps),
+        content => parse_value(content, unwraps),
+    }
+}
+
+/// Joins what the parts of a text say: the first that is malformed, else all reports, else nothing.
+fn combined(parts: impl Iterator<Item = Parsed>) -> Parsed {
+    let mut reports = Vec::new();
+    let mut ignored = None;
+    for part in parts {
+        match part {
+            Parsed::Reports(found) => reports.extend(found),
+            Parsed::Ignored(why) => {
+                ignored.get_or_insert(why);
+            }
+            malformed @ Parsed::Malformed(_) => return malformed,
+        }
+        if reports.len() > REPORTS_MAX {
+            return Parsed::Malformed("more than 500 events in one text".to_owned());
+        }
+    }
+    if reports.is_empty() {
+        return Parsed::Ignored(ignored.unwrap_or("nothing in it"));
+    }
+    Parsed::Reports(reports)
+}
+
+fn text_of<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
+    value.get(field).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold() {
+        let event = r#"{"eventType": "Send", "mail": {"timestamp": "2026-03-01T10:00:00Z"}}"#;
+        let large = format!("{{\"padding\": \"{}\"}}", "x".repeat(TEXT_MAX_BYTES));
+        assert_eq!(parse(&large), Parsed::Malformed("the text is larger than 256 KiB".to_owned()));
+        assert!(
+            matches!(parse(&event.repeat(500)), Parsed::Reports(reports) if reports.len() == 500)
+        );
+        assert!(matches!(parse(&event.repeat(501)), Parsed::Malformed(_)));
+        let deep = format!("{{\"a\": {}1{}}}", "[".repeat(9_000), "]".repeat(9_000));
+        assert!(matches!(parse(&deep), Parsed::Malformed(_)));
+    }
+
+    #[test]
+    fn four_wrappings_are_taken_off_and_no_more() {
+        let event = r#"{"eventType": "Send", "mail": {"timestamp": "2026-03-01T10:00:00Z"}}"#;
+        let mut text = event.to_owned();
+        for wrappings in 1..=6 {
+            text = serde_json::json!({"Type": "Notification", "Message": text}).to_string();
+            let reported = matches!(parse(&text), Parsed::Reports(_));
+            assert_eq!(reported, wrappings <= 4, "{wrappings} wrappings");
+        }
+    }
+
+    #[test]
+    fn one_broken_event_is_not_lost_among_good_ones() {
+        let good = r#"{"eventType": "Send", "mail": {"timestamp": "2026-03-01T10:00:00Z"}}"#;
+        let broken = r#"{"eventType": "Send", "mail": {"timestamp": "soon"}}"#;
+        assert!(matches!(parse(&format!("{good}\n{broken}\n{good}")), Parsed::Malformed(_)));
+        assert!(matches!(parse(&format!("{good}\n{{")), Parsed::Malformed(_)));
+        let foreign = r#"{"eventType": "OrderPlaced"}"#;
+        assert!(
+            matches!(parse(&format!("{foreign}{good}")), Parsed::Reports(reports) if reports.len() == 1)
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! Reads one SES event, without its wrapping, into delivery reports.
+//!
+//! Takes only what the domain decides by; diagnostics, headers and user agents stay where they are.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use puntos_domain::mail::{BounceKind, DeliveryReport, EmailAddress, Outcome};
+use serde_json::Value;
+
+use super::{Parsed, text_of};
+
+/// How many recipients one mail of SES can have.
+const RECIPIENTS_MAX: usize = 50;
+/// The longest message id, in bytes; SES's have 60.
+const MESSAGE_ID_MAX_BYTES: usize = 256;
+
+/// Reads an event of this kind: the value of its `eventType` or `notificationType`.
+pub(super) fn parse(kind: &str, event: &Value) -> Parsed {
+    // The two families of events spell the kinds alike, except for a space in "Rendering Failure".
+    let reports = match kind.replace(' ', "").as_str() {
+        "Send" => destination_report(event, Outcome::Sent),
+        "Delivery" => delivery(event),
+        "DeliveryDelay" => delay(event),
+        "Bounce" => bounce(event),
+        "Complaint" => complaint(event),
+        "Reject" => reject(event),
+        "RenderingFailure" => destination_report(event, Outcome::RenderingFailed),
+        "Open" => destination_report(event, Outcome::Opened),
+        "Click" => destination_report(event, Outcome::Clicked),
+        "Subscription" => destination_report(event, Outcome::Subscription),
+        "Received" => return Parsed::Ignored("a mail that SES received"),
+        "AmazonSnsSubscriptionSucceeded" => return Parsed::Ignored("a topic check of SES"),
+        _ => return Parsed::Ignored("an event of an unknown kind"),
+    };
+    match reports {
+        Ok(reports) if reports.is_empty() => Parsed::Ignored("a bounce that concerns nobody"),
+        Ok(reports) => Parsed::Reports(reports),
+        Err(Broken(why)) => Parsed::Malformed(format!("a broken event of SES: {why}")),
+    }
+}
+
+/// Why an event of a known kind cannot be read.
+struct Broken(&'static str);
+
+type Reports = Result<Vec<DeliveryReport>, Broken>;
+
+fn delivery(event: &Value) -> Reports {
+    let delivery = object(event, "delivery").ok_or(Broken("no delivery"))?;
+    let recipients = addresses(list(delivery, "recipients")?.iter());
+    report(event, time_of(delivery)?, Outcome::Delivered, recipients)
+}
+
+fn delay(event: &Value) -> Reports {
+    let delay = object(event, "deliveryDelay").ok_or(Broken("no deliveryDelay"))?;
+    let recipients = addresses(list(delay, "delayedRecipients")?.iter());
+    let outcome = Outcome::Delayed { reason: text_of(delay, "delayType").map(str::to_owned) };
+    report(event, time_of(delay)?, outcome, recipients)
+}
+
+/// Reads a bounce. Recipients whose mail is only late, in a bounce of several, make a report of their
+/// own: they must not be blocked with the others.
+fn bounce(event: &Value) -> Reports {
+    let bounce = object(event, "bounce").ok_or(Broken("no bounce"))?;
+    let kind = text_of(bounce, "bounceType").ok_or(Broken("no bounceType"))?;
+    let at = time_of(bounce)?;
+    let recipients = list(bounce, "bouncedRecipients")?;
+    let with_action = |wanted: &str| -> Vec<&Value> {
+        let action = |recipient| text_of(recipient, "action").unwrap_or("failed");
+        recipients.iter().filter(|recipient| action(recipient) == wanted).collect()
+    };
+    let (failed, delayed) = (with_action("failed"), with_action("delayed"));
+    let mut reports = Vec::new();
+    if !failed.is_empty() || recipients.is_empty() {
+        let subtype = text_of(bounce, "bounceSubType").map(str::to_owned);
+        let outcome = Outcome::Bounced { kind: BounceKind::from_ses(kind), subtype };
+        reports.extend(report(event, at, outcome, addresses(failed.into_iter()))?);
+    }
+    if !delayed.is_empty() {
+        let outcome = Outcome::Delayed { reason: None };
+        reports.extend(report(event, at, outcome, addresses(delayed.into_iter()))?);
+    }
+    Ok(reports)
+}
+
+fn complaint(event: &Value) -> Reports {
+    let complaint = object(event, "complaint").ok_or(Broken("no complaint"))?;
+    let feedback = text_of(complaint, "complaintFeedbackType").map(str::to_owned);
+    let recipients = addresses(list(complaint, "complainedRecipients")?.iter());
+    report(event, time_of(complaint)?, Outcome::Complained { feedback }, recipients)
+}
+
+fn reject(event: &Value) -> Reports {
+    let reason = object(event, "reject").and_then(|reject| text_of(reject, "reason"));
+    destination_report(event, Outcome::Rejected { reason: reason.map(str::to_owned) })
+}
+
+/// Returns the report of an event that concerns the whole mail, at the time of the mail.
+fn destination_report(event: &Value, outcome: Outcome) -> Reports {
+    let recipients = match object(event, "mail") {
+        Some(mail) => addresses(list(mail, "destination")?.iter()),
+        None => Vec::new(),
+    };
+    report(event, None, outcome, recipients)
+}
+
+/// Returns the one report of an event; its time is that of the mail when the outcome has none.
+fn report(
+    event: &Value,
+    at: Option<Timestamp>,
+    outcome: Outcome,
+    recipients: Vec<EmailAddress>,
+) -> Reports {
+    // The flat records of an analytics stream have the fields of the mail at the top.
+    let (mail, time_field) = match object(event, "mail") {
+        Some(mail) => (mail, "timestamp"),
+        None if event.get("messageId").is_some() => (event, "ses_timestamp"),
+        None => return Err(Broken("no mail")),
+    };
+    let mail_time = || {
+        let time = text_of(mail, time_field).ok_or(Broken("no timestamp"))?;
+        parse_time(time).ok_or(Broken("a timestamp that is none"))
+    };
+    let message_id = text_of(mail, "messageId").filter(|id| id.len() <= MESSAGE_ID_MAX_BYTES);
+    let email_id = mail.pointer("/tags/email_id/0").and_then(Value::as_str);
+    Ok(vec![DeliveryReport {
+        message_id: message_id.map(str::to_owned),
+        email_id: email_id.and_then(|id| id.parse().ok()),
+        at: at.map_or_else(mail_time, Ok)?,
+        outcome,
+        recipients,
+    }])
+}
+
+fn object<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
+    value.get(field).filter(|value| value.is_object())
+}
+
+/// Returns a list of recipients, empty when it is not there.
+fn list<'a>(value: &'a Value, field: &str) -> Result<&'a [Value], Broken> {
+    match value.get(field) {
+        None | Some(Value::Null) => Ok(&[]),
+        Some(Value::Array(recipients)) if recipients.len() > RECIPIENTS_MAX => {
+            Err(Broken("more than 50 recipients"))
+        }
+        Some(Value::Array(recipients)) => Ok(recipients),
+        Some(_) => Err(Broken("recipients that are no list")),
+    }
+}
+
+/// Returns the addresses of recipients, given as texts or as objects, each once.
+///
+/// One that is not an address we could have written to is left out.
+fn addresses<'a>(recipients: impl Iterator<Item = &'a Value>) -> Vec<EmailAddress> {
+    let mut addresses = Vec::new();
+    for recipient in recipients {
+        let text = recipient.as_str().or_else(|| text_of(recipient, "emailAddress"));
+        let address = text.and_then(|text| EmailAddress::parse(bare_address(text)).ok());
+        addresses.extend(address.filter(|address| !addresses.contains(address)));
+    }
+    addresses
+}
+
+/// Returns what stands in angle brackets after a display name, or the whole text.
+fn bare_address(text: &str) -> &str {
+    let bracketed = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    bracketed.map_or(text, |(_, address)| address)
+}
+
+/// Returns the time of an outcome, if it has one.
+fn time_of(outcome: &Value) -> Result<Option<Timestamp>, Broken> {
+    match outcome.get("timestamp") {
+        None | Some(Value::Null) => Ok(None),
+        Some(time) => {
+            let time = time.as_str().and_then(parse_time);
+            time.map(Some).ok_or(Broken("a timestamp that is none"))
+        }
+    }
+}
+
+/// Reads a time of SES: RFC 3339 as a rule, a space before the offset in older mail objects, and
+/// neither `T` nor offset, in UTC, in flat records.
+fn parse_time(text: &str) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let compact = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
+    if let Ok(at) = compact.parse() {
+        return Some(at);
+    }
+    let civil: DateTime = text.parse().ok()?;
+    civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_every_family_are_read() {
+        let table = [
+            ("2026-03-01T10:00:00.250Z", Some("2026-03-01T10:00:00.25Z")),
+            ("2026-03-01T05:00:00.000-05:00", Some("2026-03-01T10:00:00Z")),
+            ("2026-03-01T10:00:00 +0000", Some("2026-03-01T10:00:00Z")),
+            ("2026-03-01T10:00:00 -0530", Some("2026-03-01T15:30:00Z")),
+            ("2026-03-01 10:00:00.092", Some("2026-03-01T10:00:00.092Z")),
+            ("timestamp", None),
+            ("", None),
+            ("2026-02-30T10:00:00Z", None),
+        ];
+        for (text, expected) in table {
+            let time = parse_time(text).map(|at| at.to_string());
+            assert_eq!(time.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_taken_out_of_names() {
+        let table = [
+            ("ana@example.com", "ana@example.com"),
+            ("Ana <ana@example.com>", "ana@example.com"),
+            ("\"Pérez, <Ana>\" <ana@example.com> ", "ana@example.com"),
+            ("<ana@example.com>", "ana@example.com"),
+            ("Ana", "Ana"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(bare_address(text), expected, "{text}");
+        }
+    }
+}

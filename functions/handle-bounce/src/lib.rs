@@ -1,0 +1,57 @@
+//! What SES reports of mails: each report is recorded on its mail, and an address that must not be
+//! written to is blocked.
+//!
+//! Reports come late, twice and in any order; the result is the same.
+
+pub mod event;
+mod recording;
+
+use aws_lambda_events::sns::SnsEvent;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::Store;
+
+use event::Parsed;
+
+/// The function.
+pub struct Function {
+    store: Store,
+}
+
+impl runtime::Function for Function {
+    type Event = SnsEvent;
+    type Answer = ();
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        Ok(Self { store: Store::new(&environment)? })
+    }
+
+    async fn handle(&self, event: SnsEvent, _: Invocation) -> Result<(), InvocationError> {
+        for record in event.records {
+            let reports = match event::parse(&record.sns.message) {
+                Parsed::Reports(reports) => reports,
+                Parsed::Ignored(why) => {
+                    tracing::info!(why, "ignored");
+                    continue;
+                }
+                // Tried again by SNS, then in its dead-letter queue, where a person sees it.
+                Parsed::Malformed(why) => return Err(InvocationError::UnknownEvent(why)),
+            };
+            for report in reports {
+                let store = self.store.metered();
+                let outcome = recording::record(&store, &report).await;
+                let outcome =
+                    outcome.map_err(|error| InvocationError::Service(error.to_string()))?;
+                let cost = store.meter().total();
+                tracing::info!(
+                    email_id = report.email_id.as_ref().map(tracing::field::display),
+                    ?outcome,
+                    requests = cost.requests,
+                    read_units = cost.read_units,
+                    write_units = cost.write_units,
+                    "report handled"
+                );
+            }
+        }
+        Ok(())
+    }
+}

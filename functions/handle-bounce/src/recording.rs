@@ -1,0 +1,63 @@
+//! One report, recorded: on its mail and on its addresses, in one write.
+
+use puntos_aws::store::{Store, StoreError, StoredEmail, pause};
+use puntos_domain::mail::DeliveryReport;
+
+/// How often a report is recorded again because the mail moved meanwhile.
+const TRIES_MAX: u32 = 20;
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// It is recorded.
+    Now,
+    /// It was recorded before, or tells nothing.
+    Before,
+    /// No mail of ours is known for it; its addresses are blocked where it says so.
+    UnknownMail,
+}
+
+/// Records a report.
+pub(crate) async fn record(store: &Store, report: &DeliveryReport) -> Result<Recorded, StoreError> {
+    let addresses: Vec<String> =
+        report.recipients.iter().map(|address| address.normalized().to_owned()).collect();
+    let blocks = report.blocks();
+    let Some(change) = report.status_change() else { return Ok(Recorded::Before) };
+    for attempt in 0..TRIES_MAX {
+        pause(attempt).await;
+        let Some(mut email) = email_of(store, report).await? else {
+            if let Some(reason) = blocks {
+                store.block_addresses(&addresses, reason, report.at).await?;
+            }
+            return Ok(Recorded::UnknownMail);
+        };
+        let known_id = email.message_id.is_some() || report.message_id.is_none();
+        if !email.history.record(change.clone()) && known_id {
+            // The block was written with the change.
+            return Ok(Recorded::Before);
+        }
+        email.message_id = email.message_id.or_else(|| report.message_id.clone());
+        email.version += 1;
+        let blocked = blocks.map(|reason| (addresses.as_slice(), reason, report.at));
+        if store.save_report(&email, blocked).await? {
+            return Ok(Recorded::Now);
+        }
+    }
+    Err(StoreError::Busy)
+}
+
+/// Our own tag names the mail; events without tags are matched by the id that SES gave it.
+async fn email_of(
+    store: &Store,
+    report: &DeliveryReport,
+) -> Result<Option<StoredEmail>, StoreError> {
+    if let Some(email_id) = &report.email_id
+        && let Some(email) = store.email(email_id).await?
+    {
+        return Ok(Some(email));
+    }
+    match &report.message_id {
+        None => Ok(None),
+        Some(message_id) => store.email_by_message(message_id).await,
+    }
+}

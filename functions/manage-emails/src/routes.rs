@@ -1,0 +1,93 @@
+//! Reading mails: one with its content, and lists by status.
+
+use puntos_aws::http::shape::EmailAnswer;
+use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
+use puntos_aws::order::OrderContext;
+use puntos_aws::store::StoredEmail;
+use puntos_domain::id::EmailId;
+use puntos_domain::mail::{EmailStatus, render};
+
+#[utoipa::path(
+    get, path = "/v1/emails", tag = "E-mails",
+    params(("status" = EmailStatus, Query), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    description = "Lists the mails with a status, newest first.",
+    responses(
+        (status = 200, description = "The mails", body = Page<EmailAnswer>),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let status = call.request.query("status").and_then(EmailStatus::from_name);
+    let status =
+        status.ok_or_else(|| Problem::invalid_field("status", "must be a status of mails"))?;
+    let (emails, next_cursor) =
+        call.store.emails_with_status(status, &call.request.page()?).await?;
+    let data: Result<Vec<EmailAnswer>, Problem> = emails.iter().map(answer).collect();
+    Ok(Answer::ok(Page { data: data?, next_cursor }))
+}
+
+#[utoipa::path(
+    get, path = "/v1/emails/{email_id}", tag = "E-mails", params(("email_id" = String, Path)),
+    description = "Shows a mail: subject, text and html as sent, and everything that happened to it.",
+    responses(
+        (status = 200, description = "The mail", body = EmailAnswer),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn show(call: &Call, brand: &str) -> Result<Answer, Problem> {
+    let email_id: EmailId = call.request.path_id("email_id")?;
+    let email = find(call, brand, &email_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::ok(answer(&email)?))
+}
+
+/// Reads a mail. One that nobody has claimed yet has no item: it is its redemption, or its reversal,
+/// and queued.
+pub(crate) async fn find(
+    call: &Call,
+    brand: &str,
+    email_id: &EmailId,
+) -> Result<Option<StoredEmail>, Problem> {
+    if let Some(email) = call.store.email(email_id).await? {
+        return Ok(Some(email));
+    }
+    let redemption = call.store.redemption(&email_id.coupon_redemption_id()).await?;
+    let reversal = match redemption {
+        Some(_) => None,
+        None => call.store.reversal(&email_id.reversed_redemption_id()).await?,
+    };
+    let reversal = reversal.filter(|found| found.redemption_id.reversal_email_id() == *email_id);
+    if redemption.is_none() && reversal.is_none() {
+        return Ok(None);
+    }
+    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+    let context = OrderContext { program: &head.newest, brand };
+    let order = match (&redemption, &reversal) {
+        (Some(redemption), _) => context.coupon(redemption),
+        (None, Some(reversal)) => context.reversal(reversal),
+        (None, None) => None,
+    };
+    Ok(order.map(|order| order.email))
+}
+
+/// Returns a mail with the content that its template revision gives it.
+pub(crate) fn answer(email: &StoredEmail) -> Result<EmailAnswer, Problem> {
+    let rendered =
+        render(email.kind, email.revision, email.language, &email.variables).map_err(|error| {
+            tracing::error!(email_id = %email.email_id, %error, "a mail cannot be rendered");
+            Problem::new(500, "internal_error", "this mail's template is missing")
+        })?;
+    Ok(EmailAnswer {
+        email_id: email.email_id.clone(),
+        member_id: email.member_id.clone(),
+        redemption_id: email.redemption_id.clone(),
+        kind: email.kind,
+        to: email.to.as_given().to_owned(),
+        status: email.status(),
+        status_history: email.history.changes().to_vec(),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        resend_of: email.resend_of.clone(),
+        created_at: email.created_at,
+    })
+}

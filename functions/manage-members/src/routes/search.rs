@@ -1,0 +1,101 @@
+//! The search: by document, e-mail, card or the beginning of a name, one filter at a time.
+
+use puntos_aws::http::shape::MemberAnswer;
+use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody, Role};
+use puntos_aws::keys::OwnerKind;
+use puntos_domain::account::Balance;
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::folded;
+use serde::Serialize;
+
+/// What a till sees of a member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TillMember {
+    /// The id.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The first word of the name.
+    pub first_name: String,
+    /// What the member has.
+    pub balance: Balance,
+}
+
+#[utoipa::path(
+    get, path = "/v1/members", tag = "Members",
+    params(
+        ("document" = Option<String>, Query), ("email" = Option<String>, Query),
+        ("card_number" = Option<String>, Query), ("name" = Option<String>, Query),
+        ("limit" = Option<u32>, Query),
+    ),
+    description = "Finds members by one filter. `name` is the beginning of any word, accents and case ignored: write more of it where there are more members than `limit`. A till finds by card only, and sees the id, the first name and the balance.",
+    responses(
+        (status = 200, description = "The members found", body = Page<MemberAnswer>),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
+    let filters = ["document", "email", "card_number", "name"];
+    let given: Vec<(&str, &str)> = filters
+        .iter()
+        .filter_map(|name| call.request.query(name).map(|value| (*name, value)))
+        .collect();
+    let [(filter, value)] = given[..] else {
+        return Err(Problem::invalid_field(
+            "document",
+            "give exactly one of document, email, card_number, name",
+        ));
+    };
+    let limit = call.request.page()?.limit;
+    let caller = call.request.caller()?;
+    let only_till = !caller.is(Role::Agent) && !caller.is(Role::Supervisor);
+    if only_till && filter != "card_number" {
+        return Err(Problem::forbidden("a till finds members by card_number only"));
+    }
+    let ids: Vec<MemberId> = match filter {
+        "document" => call.store.owner(OwnerKind::Document, value).await?.into_iter().collect(),
+        "card_number" => call.store.owner(OwnerKind::Card, value).await?.into_iter().collect(),
+        "email" => match EmailAddress::parse(value) {
+            Ok(email) => {
+                call.store.owner(OwnerKind::Email, email.normalized()).await?.into_iter().collect()
+            }
+            Err(_) => Vec::new(),
+        },
+        _ => by_name(call, value, limit).await?,
+    };
+    if only_till {
+        return till_page(call, &ids).await;
+    }
+    let mut data = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let Some((stored, account)) = call.store.member(id).await? else { continue };
+        let block = match &stored.profile.email {
+            None => None,
+            Some(email) => call.store.address_block(email.normalized()).await?,
+        };
+        data.push(MemberAnswer::new(&stored, &account, block.as_ref(), call.now));
+    }
+    Ok(Answer::ok(Page { data, next_cursor: None }))
+}
+
+async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, Problem> {
+    let prefix = folded(value);
+    if prefix.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = i32::try_from(limit).unwrap_or(i32::MAX);
+    Ok(call.store.members_by_name(&prefix, most).await?)
+}
+
+async fn till_page(call: &Call, ids: &[MemberId]) -> Result<Answer, Problem> {
+    let mut data = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(account) = call.store.account(id).await? else { continue };
+        data.push(TillMember {
+            member_id: id.clone(),
+            first_name: account.contact.first_name,
+            balance: account.account.balance(call.now),
+        });
+    }
+    Ok(Answer::ok(Page { data, next_cursor: None }))
+}

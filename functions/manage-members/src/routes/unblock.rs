@@ -1,0 +1,52 @@
+//! A supervisor unblocks an address: ours first, then SES's own suppression list.
+
+use aws_sdk_sesv2::Client;
+use puntos_aws::http::shape::MemberAnswer;
+use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_aws::mailer::Mailer;
+use puntos_aws::store::{StoreError, pause};
+use puntos_domain::id::MemberId;
+
+use super::change::answer;
+use crate::event::UnblockRequest;
+
+/// How often an unblocking is made again because the profile moved.
+const TRIES_MAX: u32 = 20;
+
+#[utoipa::path(
+    post, path = "/v1/members/{member_id}/email-unblock", tag = "Members", request_body = UnblockRequest,
+    params(("member_id" = String, Path), ("Idempotency-Key" = String, Header)),
+    description = "Lets mail go to the member's address again, also at SES. An address that is not blocked stays so.",
+    responses(
+        (status = 200, description = "The member, whose address is not blocked", body = MemberAnswer),
+        (status = 409, description = "no_address", body = ProblemBody),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn unblock(call: &Call, ses: &Client) -> Result<Answer, Problem> {
+    let member_id: MemberId = call.request.path_id("member_id")?;
+    let reason = call.request.body::<UnblockRequest>()?.checked()?;
+    let stamp = call.stamp()?;
+    for attempt in 0..TRIES_MAX {
+        pause(attempt).await;
+        let (stored, _) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
+        let Some(email) = &stored.profile.email else {
+            return Err(Problem::conflict("no_address", "the member has no e-mail address"));
+        };
+        let blocked = call.store.address_block(email.normalized()).await?.is_some();
+        if blocked && !call.store.unblock(&stored, email.normalized(), &reason, &stamp).await? {
+            continue;
+        }
+        // Last, and on every repetition: where SES failed, the same request mends it.
+        Mailer::unsuppress(ses, email).await.map_err(|error| {
+            tracing::error!(error, "SES did not take an address off its suppression list");
+            Problem::new(
+                503,
+                "unavailable",
+                "the address is unblocked here, but SES did not answer: try again",
+            )
+        })?;
+        return answer(call, &member_id).await;
+    }
+    Err(StoreError::Busy.into())
+}

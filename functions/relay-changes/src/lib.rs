@@ -1,0 +1,105 @@
+//! The stream is the outbox: every commit with an `outbox` becomes an order in the mail queue.
+//!
+//! Reads the programme once per batch, for the language and the time zone of mails. Writes nothing.
+
+pub mod event;
+
+use aws_lambda_events::dynamodb::Event as StreamEvent;
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use puntos_aws::order::{EmailOrder, OrderContext};
+use puntos_aws::queue::Queue;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::Store;
+
+use event::Change;
+
+/// The function.
+pub struct Function {
+    store: Store,
+    emails: Queue,
+    brand: String,
+}
+
+impl runtime::Function for Function {
+    type Event = StreamEvent;
+    type Answer = DynamoDbEventResponse;
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            store: Store::new(&environment)?,
+            emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
+            brand: environment.setting("BRAND_NAME")?.to_owned(),
+        })
+    }
+
+    async fn handle(
+        &self,
+        event: StreamEvent,
+        _: Invocation,
+    ) -> Result<DynamoDbEventResponse, InvocationError> {
+        let mut changes = Vec::with_capacity(event.records.len());
+        let mut poison = None;
+        for record in event.records {
+            match event::parse(record) {
+                Ok(change) => changes.extend(change),
+                // What came before it is relayed; the stream comes back to it, alone in the end.
+                Err(broken) => {
+                    tracing::error!(
+                        sequence_number = broken.sequence_number,
+                        reason = broken.reason,
+                        "a change cannot be read"
+                    );
+                    poison = Some(broken.sequence_number);
+                    break;
+                }
+            }
+        }
+        let unsent = self.relay(&changes).await?;
+        Ok(failed_from(unsent.or(poison)))
+    }
+}
+
+impl Function {
+    /// Sends the orders in the order of their commits, and returns the first change that was not sent.
+    async fn relay(&self, changes: &[Change]) -> Result<Option<String>, InvocationError> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let head = self
+            .store
+            .program_head()
+            .await
+            .map_err(|error| InvocationError::Service(error.to_string()))?;
+        let head =
+            head.ok_or_else(|| InvocationError::Service("there is no programme".to_owned()))?;
+        let context = OrderContext { program: &head.newest, brand: &self.brand };
+        let orders: Vec<(usize, EmailOrder)> = changes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, change)| Some((index, change.committed.order(&context)?)))
+            .collect();
+        let messages: Vec<&EmailOrder> = orders.iter().map(|(_, order)| order).collect();
+        match self.emails.send_all(&messages).await {
+            Ok(()) => {
+                tracing::info!(changes = changes.len(), orders = orders.len(), "relayed");
+                Ok(None)
+            }
+            Err((sent, error)) => {
+                tracing::warn!(sent, %error, "the queue did not take every order");
+                let first_unsent = orders.get(sent).map_or(0, |(index, _)| *index);
+                Ok(changes.get(first_unsent).map(|change| change.sequence_number.clone()))
+            }
+        }
+    }
+}
+
+/// The stream is read again from this change on; none means that all is done.
+fn failed_from(sequence_number: Option<String>) -> DynamoDbEventResponse {
+    let mut response = DynamoDbEventResponse::default();
+    if let Some(sequence_number) = sequence_number {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(sequence_number);
+        response.batch_item_failures.push(failure);
+    }
+    response
+}

@@ -1,0 +1,127 @@
+//! Sweeps up what got lost on the way: commits whose mail nobody ordered, mails nobody claimed, and
+//! claims whose sender died.
+//!
+//! The stream delivers within seconds and forgets after a day; the sweep looks at the coupons and
+//! reversals of the last two hours, and once more at those of a day ago. Its cost follows them, not
+//! the size of the table.
+
+pub mod event;
+
+use jiff::{SignedDuration, Timestamp};
+use puntos_aws::http::PageQuery;
+use puntos_aws::order::{Committed, EmailOrder, OrderContext};
+use puntos_aws::queue::Queue;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::{Store, StoredEmail};
+use puntos_domain::mail::{EmailStatus, StatusChange};
+
+use event::Schedule;
+
+/// How long the ordinary way may take before the sweep steps in.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+/// The hours before now that are looked at: the last two, and those just before the stream forgets.
+const HOURS_AGO: [i64; 4] = [0, 1, 23, 24];
+/// The most mails of one status that one run looks at.
+const PAGE_MAX: u32 = 100;
+/// The most orders of one run; the next goes on.
+const ORDERS_MAX: usize = 500;
+
+/// The function.
+pub struct Function {
+    store: Store,
+    emails: Queue,
+    brand: String,
+    environment: Environment,
+}
+
+impl runtime::Function for Function {
+    type Event = Schedule;
+    type Answer = ();
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            store: Store::new(&environment)?,
+            emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
+            brand: environment.setting("BRAND_NAME")?.to_owned(),
+            environment,
+        })
+    }
+
+    async fn handle(&self, schedule: Schedule, _: Invocation) -> Result<(), InvocationError> {
+        let now = schedule.time().unwrap_or_else(|| self.environment.now());
+        let swept = self.sweep(now).await;
+        let (uncertain, ordered) = swept.map_err(InvocationError::Service)?;
+        tracing::info!(uncertain, ordered, "swept");
+        Ok(())
+    }
+}
+
+impl Function {
+    async fn sweep(&self, now: Timestamp) -> Result<(usize, usize), String> {
+        let uncertain = self.doubt_dead_senders(now).await?;
+        let mut orders: Vec<EmailOrder> = Vec::new();
+        for email in self.stale(EmailStatus::Queued, now).await? {
+            orders.push(EmailOrder { email, stored: true });
+        }
+        if let Some(head) = self.store.program_head().await.map_err(|error| error.to_string())? {
+            let context = OrderContext { program: &head.newest, brand: &self.brand };
+            for hours in HOURS_AGO {
+                let hour = now - SignedDuration::from_hours(hours);
+                let unsent = self.unsent_of(hour, now, &context).await?;
+                orders.extend(unsent);
+            }
+        }
+        orders.truncate(ORDERS_MAX);
+        self.emails.send_all(&orders).await.map_err(|(_, error)| error.to_string())?;
+        Ok((uncertain, orders.len()))
+    }
+
+    /// A claim as old as this was left by a sender that died: nobody knows whether it sent.
+    async fn doubt_dead_senders(&self, now: Timestamp) -> Result<usize, String> {
+        let stale = self.stale(EmailStatus::Sending, now).await?;
+        let count = stale.len();
+        for mut email in stale {
+            email.history.record(StatusChange::new(EmailStatus::Uncertain, now));
+            email.version += 1;
+            // One that moved meanwhile has a living sender.
+            self.store.save_email(&email).await.map_err(|error| error.to_string())?;
+        }
+        Ok(count)
+    }
+
+    async fn stale(&self, status: EmailStatus, now: Timestamp) -> Result<Vec<StoredEmail>, String> {
+        let page = PageQuery { limit: PAGE_MAX, cursor: None };
+        let listed = self.store.emails_with_status(status, &page).await;
+        let (emails, _) = listed.map_err(|problem| problem.code().to_owned())?;
+        Ok(emails
+            .into_iter()
+            .filter(|email| now.duration_since(email.status_since()) > PATIENCE)
+            .collect())
+    }
+
+    /// Returns the orders of an hour's commits that no mail came of.
+    async fn unsent_of(
+        &self,
+        hour: Timestamp,
+        now: Timestamp,
+        context: &OrderContext<'_>,
+    ) -> Result<Vec<EmailOrder>, String> {
+        let commits =
+            self.store.committed_in_hour(hour).await.map_err(|error| error.to_string())?;
+        let orders: Vec<EmailOrder> = commits
+            .iter()
+            .filter_map(|commit: &Committed| commit.order(context))
+            .filter(|order| now.duration_since(order.email.created_at) > PATIENCE)
+            .collect();
+        let mut unsent = Vec::new();
+        for chunk in orders.chunks(PAGE_MAX as usize) {
+            let ids: Vec<_> = chunk.iter().map(|order| order.email.email_id.clone()).collect();
+            let known = self.store.emails(&ids).await.map_err(|error| error.to_string())?;
+            let is_known = |order: &&EmailOrder| {
+                known.iter().any(|email| email.email_id == order.email.email_id)
+            };
+            unsent.extend(chunk.iter().filter(|order| !is_known(order)).cloned());
+        }
+        Ok(unsent)
+    }
+}

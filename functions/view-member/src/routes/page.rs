@@ -1,0 +1,24 @@
+//! The member's page: who they are and what they have, read strongly.
+
+use puntos_aws::http::shape::MemberAnswer;
+use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_domain::id::MemberId;
+
+#[utoipa::path(
+    get, path = "/v1/members/{member_id}", tag = "Members", params(("member_id" = String, Path)),
+    description = "Shows a member with balance and e-mail status, read strongly: it shows every write before it.",
+    responses(
+        (status = 200, description = "The member", body = MemberAnswer),
+        (status = "4XX", description = "Refused", body = ProblemBody),
+    )
+)]
+pub(crate) async fn page(call: &Call) -> Result<Answer, Problem> {
+    let member_id: MemberId = call.request.path_id("member_id")?;
+    call.only_own(&member_id).await?;
+    let (stored, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
+    let block = match &stored.profile.email {
+        None => None,
+        Some(email) => call.store.address_block(email.normalized()).await?,
+    };
+    Ok(Answer::ok(MemberAnswer::new(&stored, &account, block.as_ref(), call.now)))
+}

@@ -1,0 +1,109 @@
+//! The place in the stream up to which all work is done, kept in a small file, so that a stack killed
+//! at any moment reads again what it may have lost.
+//!
+//! The place moves only when every record before it has been passed on and the queues have since been
+//! seen empty. What lies before it is forgotten by the table.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::embedded::database::{Database, SequenceNumber};
+use crate::embedded::queues::Queues;
+use crate::progress::Progress;
+use crate::shutdown::Shutdown;
+
+/// How often the place is moved at most.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// The checkpoint of the stream; without a file it is kept in memory only.
+pub(crate) struct Checkpoint {
+    path: Option<PathBuf>,
+    saved: Option<SequenceNumber>,
+}
+
+impl Checkpoint {
+    /// Reads the checkpoint of a data directory.
+    ///
+    /// # Errors
+    /// Fails where the file is there and cannot be read.
+    pub(crate) fn load(directory: Option<&std::path::Path>) -> anyhow::Result<Self> {
+        let path = directory.map(|directory| directory.join("stream.checkpoint"));
+        let saved = match path.as_ref().map(std::fs::read_to_string) {
+            Some(Ok(text)) => Some(text.trim().parse().context("the checkpoint is damaged")?),
+            Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context("the checkpoint cannot be read");
+            }
+            Some(Err(_)) | None => None,
+        };
+        Ok(Self { path, saved })
+    }
+
+    /// Returns the place.
+    pub(crate) fn place(&self) -> Option<SequenceNumber> {
+        self.saved
+    }
+
+    fn save(&mut self, place: SequenceNumber) -> anyhow::Result<()> {
+        if let Some(path) = &self.path {
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, place.to_string())?;
+            std::fs::rename(&beside, path)?;
+        }
+        self.saved = Some(place);
+        Ok(())
+    }
+
+    /// Moves the place on until the stack shuts down.
+    ///
+    /// # Errors
+    /// Fails where the file or the database does.
+    pub(crate) async fn keep(
+        mut self,
+        progress: Arc<Progress>,
+        queues: Arc<Queues>,
+        database: Arc<Database>,
+        mut shutdown: Shutdown,
+    ) -> anyhow::Result<()> {
+        while !shutdown.requested() {
+            tokio::select! {
+                () = tokio::time::sleep(PERIOD) => {}
+                () = shutdown.wait() => break,
+            }
+            let relayed = progress.relayed();
+            let Some(place) = relayed.filter(|_| relayed > self.saved) else { continue };
+            tokio::select! {
+                () = progress.wait_for_empty_queues(&queues) => {}
+                () = shutdown.wait() => break,
+            }
+            self.save(place)?;
+            loop {
+                let database = Arc::clone(&database);
+                let forget = move || database.forget_before(place);
+                if shutdown.requested() || !tokio::task::spawn_blocking(forget).await?? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_outlives_the_process_and_is_replaced_whole() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut checkpoint = Checkpoint::load(Some(directory.path())).expect("none yet");
+        assert_eq!(checkpoint.place(), None);
+        checkpoint.save(7).expect("saved");
+        checkpoint.save(100_000_000_000_000_000_007).expect("saved");
+        let again = Checkpoint::load(Some(directory.path())).expect("loaded");
+        assert_eq!(again.place(), Some(100_000_000_000_000_000_007));
+        assert_eq!(std::fs::read_dir(directory.path()).expect("listed").count(), 1);
+    }
+}

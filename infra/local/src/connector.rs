@@ -1,0 +1,267 @@
+//! What lies between a function's SDK and the embedded services: every attempt of every call passes
+//! here, is held against the function's policy, shown to the tap, carried out, and followed by a
+//! wake-up of whoever works on what it changed.
+//!
+//! Retries are the SDK's own: they are attempts like any other.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+use tokio::sync::Notify;
+use winterbaume_core::{MockRequest, MockResponse, MockService};
+
+use crate::access::{self, Operation};
+use crate::embedded::queues::Queues;
+use crate::policy::Policy;
+use crate::tap::{Call, Fault, Tap};
+
+/// The tap, once there is one.
+pub(crate) type TapSlot = Arc<OnceLock<Arc<dyn Tap>>>;
+
+/// Whom a change wakes.
+#[derive(Clone)]
+pub(crate) struct Wakes {
+    /// The reader of the stream.
+    pub stream: Arc<Notify>,
+    /// The readers of the queues.
+    pub queues: Arc<Queues>,
+}
+
+/// The way of one caller to one service.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    /// The function that calls; `None` is the stack itself, which may do everything.
+    pub caller: Option<Arc<Policy>>,
+    /// The caller's name.
+    pub name: Arc<str>,
+    /// `dynamodb`, `sqs` or `ses`.
+    pub service: &'static str,
+    /// Where the service is.
+    pub destination: Destination,
+    /// Who listens in.
+    pub tap: TapSlot,
+    /// Whom a change wakes.
+    pub wakes: Wakes,
+}
+
+/// Where a service is.
+#[derive(Clone)]
+pub(crate) enum Destination {
+    /// Over HTTP on the loopback.
+    Loopback(SharedHttpClient),
+    /// In this process.
+    InProcess(Arc<dyn MockService>),
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Wire({} to {})", self.name, self.service)
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let way = match &self.destination {
+            Destination::Loopback(client) => {
+                Way::Loopback(client.http_connector(settings, components))
+            }
+            Destination::InProcess(service) => Way::InProcess(Arc::clone(service)),
+        };
+        SharedHttpConnector::new(Connector { wire: self.clone(), way })
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Connector {
+    wire: Wire,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Loopback(SharedHttpConnector),
+    InProcess(Arc<dyn MockService>),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Loopback(_) => "Loopback",
+            Self::InProcess(_) => "InProcess",
+        })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connector = self.clone();
+        HttpConnectorFuture::new(async move { connector.attempt(request).await })
+    }
+}
+
+impl Connector {
+    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let wire = &self.wire;
+        let operation = match self.judged(&request) {
+            Ok(operation) => operation,
+            Err(refusal) => {
+                tracing::error!(function = %wire.name, service = wire.service, %refusal, "refused");
+                return Ok(access_denied(&refusal));
+            }
+        };
+        let Some(tap) = wire.tap.get().filter(|_| wire.caller.is_some()) else {
+            let response = self.way.carry_out(request).await?;
+            self.wake(&operation, response.status());
+            return Ok(response);
+        };
+        let call = Call {
+            function: wire.name.to_string(),
+            service: wire.service,
+            action: operation.name.clone(),
+        };
+        let fault = tap.before(&call);
+        match fault {
+            Some(Fault::BeforeEffect) => return Err(broken("before the call")),
+            Some(Fault::Refuse(status, body)) => return Ok(answer(status, body)),
+            Some(Fault::AfterEffect) | None => {}
+        }
+        let response = self.way.carry_out(request).await?;
+        let status = response.status();
+        self.wake(&operation, status);
+        let (response, body) = with_body(response).await?;
+        tap.after(&call, status.as_u16(), &body);
+        match fault {
+            Some(_) => Err(broken("after the call")),
+            None => Ok(response),
+        }
+    }
+
+    /// Returns the operation asked for, where the caller may do it.
+    fn judged(&self, request: &HttpRequest) -> Result<Operation, String> {
+        let uri = request.uri();
+        let path = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let path = path.find('/').map_or("/", |start| &path[start..]);
+        let request = access::Request {
+            method: request.method(),
+            path: path.split('?').next().unwrap_or(path),
+            target: request.headers().get("x-amz-target"),
+            body: request.body().bytes().unwrap_or_default(),
+        };
+        let Some(policy) = &self.wire.caller else {
+            // The stack itself also does what no function does, such as scanning the table.
+            let name = request.target.and_then(|target| target.rsplit('.').next());
+            return Ok(Operation {
+                name: name.unwrap_or_default().to_owned(),
+                accesses: Vec::new(),
+            });
+        };
+        let operation =
+            access::operation(self.wire.service, &request).map_err(|error| format!("{error:#}"))?;
+        for access in &operation.accesses {
+            policy.allow(access).map_err(|denied| denied.to_string())?;
+        }
+        Ok(operation)
+    }
+
+    fn wake(&self, operation: &Operation, status: StatusCode) {
+        if !status.is_success() {
+            return;
+        }
+        match operation.name.as_str() {
+            "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems" | "BatchWriteItem" => {
+                self.wire.wakes.stream.notify_one();
+            }
+            "SendMessage" | "SendMessageBatch" => {
+                for queue in operation.accesses.iter().flat_map(|access| &access.resources) {
+                    self.wire.wakes.queues.notify(queue);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Way {
+    async fn carry_out(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        match self {
+            Self::Loopback(connector) => connector.call(request).await,
+            Self::InProcess(service) => {
+                Ok(from_service(service.handle(to_service(&request)).await))
+            }
+        }
+    }
+}
+
+fn to_service(request: &HttpRequest) -> MockRequest {
+    let mut headers = HeaderMap::new();
+    for (name, value) in request.headers() {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+        {
+            headers.insert(name, value);
+        }
+    }
+    MockRequest {
+        method: request.method().to_owned(),
+        uri: request.uri().to_owned(),
+        headers,
+        body: Bytes::copy_from_slice(request.body().bytes().unwrap_or_default()),
+    }
+}
+
+fn from_service(response: MockResponse) -> HttpResponse {
+    let mut converted = answer(response.status, response.body);
+    for (name, value) in &response.headers {
+        if let Ok(value) = value.to_str() {
+            converted.headers_mut().insert(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    converted
+}
+
+/// Takes the body off a response and returns both whole.
+async fn with_body(mut response: HttpResponse) -> Result<(HttpResponse, Bytes), ConnectorError> {
+    let streaming = std::mem::replace(response.body_mut(), SdkBody::empty());
+    let body = ByteStream::new(streaming)
+        .collect()
+        .await
+        .map_err(|error| ConnectorError::io(error.into()))?
+        .into_bytes();
+    *response.body_mut() = SdkBody::from(body.clone());
+    Ok((response, body))
+}
+
+fn answer(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
+    let status = StatusCode::try_from(status)
+        .unwrap_or_else(|_| StatusCode::try_from(500).expect("500 is a status"));
+    HttpResponse::new(status, body.into())
+}
+
+fn access_denied(refusal: &str) -> HttpResponse {
+    let name = "AccessDeniedException";
+    let body = json!({"__type": name, "message": refusal, "Message": refusal}).to_string();
+    let mut response = answer(400, body);
+    response.headers_mut().insert("x-amzn-errortype", name);
+    response
+}
+
+fn broken(when: &str) -> ConnectorError {
+    ConnectorError::io(format!("the connection broke {when}").into())
+}

@@ -1,0 +1,196 @@
+//! The embedded SQS: winterbaume's queues in memory, created as the template says.
+//!
+//! Keeps nothing over a restart: what was in a queue is read from the stream again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use serde_json::json;
+use tokio::sync::Notify;
+use winterbaume_core::MockService;
+use winterbaume_sqs::types::Message;
+use winterbaume_sqs::{InMemorySqsBackend, SqsBackend, SqsService};
+
+use crate::identity::{ACCOUNT, REGION};
+use crate::wiring::QueuePlan;
+
+/// All queues of the stack.
+pub(crate) struct Queues {
+    backend: Arc<InMemorySqsBackend>,
+    service: Arc<SqsService>,
+    queues: BTreeMap<String, Queue>,
+}
+
+struct Queue {
+    plan: QueuePlan,
+    wake: Arc<Notify>,
+}
+
+/// How many messages a queue holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that wait to be received.
+    pub visible: u64,
+    /// Messages that are being worked on, or wait to be tried again.
+    pub in_flight: u64,
+    /// Messages that are not to be seen yet.
+    pub delayed: u64,
+}
+
+impl Queues {
+    /// Creates the queues.
+    ///
+    /// # Errors
+    /// Fails where the embedded SQS refuses one.
+    pub(crate) async fn create(plans: &[QueuePlan]) -> anyhow::Result<Self> {
+        let backend = Arc::new(InMemorySqsBackend::new());
+        let service =
+            Arc::new(SqsService::with_backend(Arc::clone(&backend) as Arc<dyn SqsBackend>));
+        let mut queues = BTreeMap::new();
+        for plan in plans {
+            let mut attributes = HashMap::from([
+                ("VisibilityTimeout".to_owned(), plan.visibility_timeout.as_secs().to_string()),
+                ("DelaySeconds".to_owned(), plan.delay_seconds.to_string()),
+            ]);
+            if let Some(redrive) = &plan.redrive {
+                let policy = json!({
+                    "deadLetterTargetArn": redrive.target_arn,
+                    "maxReceiveCount": redrive.max_receive_count,
+                });
+                attributes.insert("RedrivePolicy".to_owned(), policy.to_string());
+            }
+            backend
+                .create_queue(account(), region(), plan.name.clone(), attributes, None)
+                .await
+                .map_err(|error| anyhow!("the queue {}: {error}", plan.name))?;
+            let queue = Queue { plan: plan.clone(), wake: Arc::new(Notify::new()) };
+            queues.insert(plan.arn.clone(), queue);
+        }
+        Ok(Self { backend, service, queues })
+    }
+
+    /// Returns the service that answers the SDK.
+    pub(crate) fn service(&self) -> Arc<dyn MockService> {
+        Arc::clone(&self.service) as Arc<dyn MockService>
+    }
+
+    /// Returns the plans of all queues.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = &QueuePlan> {
+        self.queues.values().map(|queue| &queue.plan)
+    }
+
+    /// Returns what is notified when a message arrives in a queue.
+    ///
+    /// # Errors
+    /// Refuses a queue that does not exist.
+    pub(crate) fn wake(&self, arn: &str) -> anyhow::Result<Arc<Notify>> {
+        Ok(Arc::clone(&self.queue(arn)?.wake))
+    }
+
+    /// Tells the reader of a queue that there may be something to read.
+    pub(crate) fn notify(&self, arn: &str) {
+        if let Some(queue) = self.queues.get(arn) {
+            queue.wake.notify_one();
+        }
+    }
+
+    /// Tells the readers of all queues to look.
+    pub(crate) fn notify_all(&self) {
+        for queue in self.queues.values() {
+            queue.wake.notify_one();
+        }
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// Fails where the queue does not exist.
+    pub(crate) async fn send(&self, arn: &str, body: String) -> anyhow::Result<()> {
+        let name = self.queue(arn)?.plan.name.clone();
+        self.backend
+            .send_message(account(), region(), name, body, None, HashMap::new(), None, None)
+            .await
+            .map_err(|error| anyhow!("sending to {arn}: {error}"))?;
+        self.notify(arn);
+        Ok(())
+    }
+
+    /// Receives messages and hides them for the queue's visibility timeout; moves those received too
+    /// often to the dead-letter queue.
+    ///
+    /// # Errors
+    /// Fails where the queue does not exist.
+    pub(crate) async fn receive(&self, arn: &str, at_most: usize) -> anyhow::Result<Vec<Message>> {
+        let name = self.queue(arn)?.plan.name.clone();
+        self.backend
+            .receive_messages(account(), region(), name, at_most, None)
+            .await
+            .map_err(|error| anyhow!("receiving from {arn}: {error}"))
+    }
+
+    /// Deletes a message that was worked off.
+    ///
+    /// # Errors
+    /// Fails where the queue or the message does not exist.
+    pub(crate) async fn delete(&self, arn: &str, message: &Message) -> anyhow::Result<()> {
+        let name = self.queue(arn)?.plan.name.clone();
+        self.backend
+            .delete_message(account(), region(), name, receipt_handle(message)?)
+            .await
+            .map_err(|error| anyhow!("deleting from {arn}: {error}"))
+    }
+
+    /// Lets a message that failed be seen again after so many seconds.
+    ///
+    /// # Errors
+    /// Fails where the queue or the message does not exist.
+    pub(crate) async fn put_back(
+        &self,
+        arn: &str,
+        message: &Message,
+        seconds: u32,
+    ) -> anyhow::Result<()> {
+        let name = self.queue(arn)?.plan.name.clone();
+        self.backend
+            .change_message_visibility(account(), region(), name, receipt_handle(message)?, seconds)
+            .await
+            .map_err(|error| anyhow!("putting back into {arn}: {error}"))?;
+        self.notify(arn);
+        Ok(())
+    }
+
+    /// Returns how many messages a queue holds.
+    ///
+    /// # Errors
+    /// Fails where the queue does not exist.
+    pub(crate) async fn counts(&self, arn: &str) -> anyhow::Result<Counts> {
+        let name = self.queue(arn)?.plan.name.clone();
+        let attributes = self
+            .backend
+            .get_queue_attributes(account(), region(), name)
+            .await
+            .map_err(|error| anyhow!("looking into {arn}: {error}"))?;
+        let count = |kind: &str| {
+            let name = format!("ApproximateNumberOfMessages{kind}");
+            attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
+        Ok(Counts { visible: count(""), in_flight: count("NotVisible"), delayed: count("Delayed") })
+    }
+
+    fn queue(&self, arn: &str) -> anyhow::Result<&Queue> {
+        self.queues.get(arn).with_context(|| format!("there is no queue {arn}"))
+    }
+}
+
+fn account() -> String {
+    ACCOUNT.to_owned()
+}
+
+fn region() -> String {
+    REGION.to_owned()
+}
+
+fn receipt_handle(message: &Message) -> anyhow::Result<String> {
+    message.receipt_handle.clone().context("the message was not received")
+}

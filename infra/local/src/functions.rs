@@ -1,0 +1,34 @@
+//! The functions that the local stack can run: one table from a folder's name to the code in it.
+//!
+//! The template says which of them exist; a function that it names and this table does not stops the
+//! start.
+
+use std::collections::BTreeMap;
+
+use puntos_aws::runtime::{Environment, Handler, StartError, in_process};
+
+/// Builds a function from its environment.
+pub type Build = fn(Environment) -> Result<Handler, StartError>;
+
+/// Functions by the names of their folders.
+pub type Registry = BTreeMap<&'static str, Build>;
+
+/// Returns the functions of this project.
+pub fn registry() -> Registry {
+    Registry::from([
+        ("accrue-points", in_process::<accrue_points::Function> as Build),
+        ("adjust-points", in_process::<adjust_points::Function>),
+        //TMP        ("configure-program", in_process::<configure_program::Function>),
+        //TMP        ("describe-api", in_process::<describe_api::Function>),
+        //TMP        ("handle-bounce", in_process::<handle_bounce::Function>),
+        //TMP        ("manage-emails", in_process::<manage_emails::Function>),
+        //TMP        ("manage-members", in_process::<manage_members::Function>),
+        ("redeem", in_process::<redeem::Function>),
+        //TMP        ("relay-changes", in_process::<relay_changes::Function>),
+        ("reverse-redemption", in_process::<reverse_redemption::Function>),
+        //TMP        ("send-coupon-email", in_process::<send_coupon_email::Function>),
+        //TMP        ("sweep-unsent", in_process::<sweep_unsent::Function>),
+        ("use-coupon", in_process::<use_coupon::Function>),
+        //TMP        ("view-member", in_process::<view_member::Function>),
+    ])
+}

@@ -1,0 +1,103 @@
+//! The names of the one machine: region, account, and what `Ref` and `Fn::GetAtt` give for each type
+//! of resource, in the very shapes that AWS gives them.
+//!
+//! Creates nothing: a name says nothing of whether the thing exists.
+
+use anyhow::bail;
+
+/// The region that the local stack plays.
+pub(crate) const REGION: &str = "us-east-1";
+/// The account that the local stack plays: the one that the embedded services assume.
+pub(crate) const ACCOUNT: &str = "123456789012";
+/// The stack's name.
+pub(crate) const STACK: &str = "puntos";
+
+/// Returns the value of a pseudo parameter.
+///
+/// # Errors
+/// Refuses one that is not understood.
+pub(crate) fn pseudo_parameter(name: &str) -> anyhow::Result<&'static str> {
+    Ok(match name {
+        "AWS::Region" => REGION,
+        "AWS::AccountId" => ACCOUNT,
+        "AWS::Partition" => "aws",
+        "AWS::StackName" => STACK,
+        "AWS::URLSuffix" => "amazonaws.com",
+        _ => bail!("the pseudo parameter {name} is not understood"),
+    })
+}
+
+/// Returns the property that names a resource of a type.
+pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "AWS::DynamoDB::Table" => "TableName",
+        "AWS::SQS::Queue" => "QueueName",
+        "AWS::SNS::Topic" => "TopicName",
+        "AWS::Logs::LogGroup" => "LogGroupName",
+        "AWS::SES::ConfigurationSet" => "Name",
+        "AWS::IAM::Role" => "RoleName",
+        "AWS::Serverless::Function" => "FunctionName",
+        "AWS::Cognito::UserPoolDomain" => "Domain",
+        _ => return None,
+    })
+}
+
+/// Returns what `Ref` gives.
+pub(crate) fn reference(kind: &str, name: &str) -> String {
+    match kind {
+        "AWS::SQS::Queue" => queue_url(name),
+        "AWS::SNS::Topic" => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
+        "AWS::Cognito::UserPool" => format!("{REGION}_{name}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Returns what `Fn::GetAtt` gives.
+///
+/// # Errors
+/// Refuses an attribute that is not understood.
+pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Result<String> {
+    Ok(match (kind, attribute) {
+        ("AWS::DynamoDB::Table", "Arn") => table_arn(name),
+        ("AWS::DynamoDB::Table", "StreamArn") => format!("{}/stream/local", table_arn(name)),
+        ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
+        ("AWS::SQS::Queue", "QueueName") | ("AWS::SNS::Topic", "TopicName") => name.to_owned(),
+        ("AWS::SNS::Topic", "TopicArn") => reference(kind, name),
+        ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+        ("AWS::Logs::LogGroup", "Arn") => log_group_arn(name),
+        ("AWS::Serverless::Function", "Arn") => {
+            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+        }
+        _ => bail!("the attribute {attribute} of {kind} is not understood"),
+    })
+}
+
+/// Returns the ARN of a table.
+pub(crate) fn table_arn(name: &str) -> String {
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+}
+
+/// Returns the ARN of a queue whose URL is given.
+pub(crate) fn queue_arn_of(url: &str) -> String {
+    let name = url.rsplit('/').next().unwrap_or(url);
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// Returns the ARN of a log group, with the star for its streams that AWS puts there.
+pub(crate) fn log_group_arn(name: &str) -> String {
+    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")
+}
+
+/// Returns the ARN of a resource of SES, such as `identity/example.com`.
+pub(crate) fn ses_arn(resource: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:{resource}")
+}
+
+/// Returns an id that nothing else has.
+pub(crate) fn fresh() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn queue_url(name: &str) -> String {
+    format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}")
+}

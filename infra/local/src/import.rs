@@ -1,0 +1,248 @@
+//! `puntos import`: posts the rows of a file, members or purchases, to a running server.
+//!
+//! The file is read as it is sent, never whole. Rows of one member go in the order of the file, and
+//! those of different members at the same time. A row that is not taken is written to a file of its
+//! own with the reason, and the rest goes on; importing a file twice changes nothing. What a row
+//! may say is the server's to judge.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+pub use self::row::Kind;
+
+use self::accounting::{Accounting, Count};
+use self::delivery::{Delivery, Patience};
+use self::lanes::Lanes;
+use self::progress::Progress;
+use self::rows::Rows;
+
+mod accounting;
+mod answer;
+mod columns;
+mod delivery;
+mod lanes;
+mod lines;
+mod progress;
+mod row;
+mod rows;
+mod sheet;
+mod splitter;
+
+/// The variable from which the token is taken when none is given.
+const TOKEN_VARIABLE: &str = "PUNTOS_TOKEN";
+
+/// What `puntos import` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The file to import: CSV when its name ends in .csv, else one JSON object a line
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The server to post to
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    pub url: String,
+    /// The token to post with [default: PUNTOS_TOKEN, else a local stack is asked for one]
+    #[arg(long)]
+    pub token: Option<String>,
+    /// What the rows are [default: purchases when the first has a total, else members]
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// How many rows are under way at a time
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+    /// Where refused rows are written [default: FILE.refused.ndjson]
+    #[arg(long, value_name = "FILE")]
+    pub refused: Option<PathBuf>,
+}
+
+/// What an import came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Rows that were read, good or bad.
+    pub rows: u64,
+    /// Rows that the server took for the first time.
+    pub created: u64,
+    /// Rows that the server had taken before.
+    pub already_there: u64,
+    /// Rows that were not taken; each stands in the file of refused rows.
+    pub refused: u64,
+    /// Those of the refused rows that the server never answered for.
+    pub unreachable: u64,
+    /// Where the refused rows are, if there are any.
+    pub refused_file: Option<PathBuf>,
+    /// Why the import ended before the file did, if it did.
+    pub stopped: Option<String>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Imports a file and prints what it came to. Fails when rows could not be delivered, so that a
+/// script knows to run it again; refused rows are accounted for and no failure.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let report = import(&arguments).await?;
+    print(&arguments.file, &report);
+    if let Some(reason) = report.stopped {
+        bail!("the import stopped: {reason}; run again, it goes on where this one ended");
+    }
+    if report.unreachable > 0 {
+        bail!("the server did not answer for {} rows; run again when it does", report.unreachable);
+    }
+    Ok(())
+}
+
+/// Imports a file and returns what it came to.
+pub async fn import(arguments: &Arguments) -> anyhow::Result<Report> {
+    let started = Instant::now();
+    let rows = Rows::open(&arguments.file, arguments.kind)?;
+    let client = delivery::client()?;
+    let token = match token_given(arguments) {
+        Some(token) => token,
+        None => token_of_local_stack(&client, &arguments.url).await?,
+    };
+    let delivery = Delivery::to(client, &arguments.url, &token, Patience::default())?;
+    let refused = arguments.refused.clone().unwrap_or_else(|| beside(&arguments.file));
+    let accounting = Arc::new(Accounting::open(&arguments.file, refused)?);
+    let progress = Progress::follow(&accounting, rows.length_bytes());
+    let interrupt = tokio::spawn(stop_on_interrupt(Arc::clone(&accounting)));
+    let ended = send_all(rows, usize::from(arguments.concurrency), delivery, &accounting).await;
+    interrupt.abort();
+    progress.end();
+    ended?;
+    Ok(Report {
+        rows: accounting.total(Count::Rows),
+        created: accounting.total(Count::Created),
+        already_there: accounting.total(Count::AlreadyThere),
+        refused: accounting.total(Count::Refused),
+        unreachable: accounting.total(Count::Unreachable),
+        refused_file: accounting.close()?,
+        stopped: accounting.halt_reason(),
+        elapsed: started.elapsed(),
+    })
+}
+
+async fn send_all(
+    rows: Rows,
+    concurrency: usize,
+    delivery: Delivery,
+    accounting: &Arc<Accounting>,
+) -> anyhow::Result<()> {
+    let (lanes, workers) = lanes::open(concurrency, &Arc::new(delivery), accounting);
+    let reader = {
+        let accounting = Arc::clone(accounting);
+        tokio::task::spawn_blocking(move || read_all(rows, &lanes, &accounting))
+    };
+    workers.finish().await?;
+    reader.await.context("the reader of the file failed")
+}
+
+/// Reads the file to its end, or until the import is stopped.
+fn read_all(mut rows: Rows, lanes: &Lanes, accounting: &Accounting) {
+    let mut position = 0;
+    while !accounting.is_halted() {
+        let row = match rows.next_row() {
+            Ok(Some(row)) => row,
+            Ok(None) => return,
+            Err(error) => return accounting.halt(format!("cannot read the file: {error}")),
+        };
+        accounting.add(Count::Rows, 1);
+        accounting.add(Count::Bytes, rows.consumed_bytes() - position);
+        position = rows.consumed_bytes();
+        match row {
+            Err(bad) => accounting.refuse_unread(&bad),
+            Ok((row, kind)) => {
+                if lanes.put(row, kind).is_err() {
+                    return accounting.halt("a worker of the import ended early");
+                }
+            }
+        }
+    }
+}
+
+async fn stop_on_interrupt(accounting: Arc<Accounting>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        accounting.halt("interrupted");
+    }
+}
+
+fn token_given(arguments: &Arguments) -> Option<String> {
+    arguments
+        .token
+        .clone()
+        .or_else(|| std::env::var(TOKEN_VARIABLE).ok())
+        .filter(|token| !token.is_empty())
+}
+
+async fn token_of_local_stack(client: &reqwest::Client, url: &str) -> anyhow::Result<String> {
+    let answer = client
+        .post(delivery::address(url, "/local/tokens")?)
+        .json(&serde_json::json!({"role": "pos"}))
+        .send()
+        .await
+        .with_context(|| format!("no server answers at {url}"))?;
+    if !answer.status().is_success() {
+        bail!("{url} is no local stack, which would give a token: pass one with --token");
+    }
+    let body: Value = answer.json().await.context("no token was given")?;
+    let token = body["token"].as_str().context("no token was given")?;
+    Ok(token.to_owned())
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".refused.ndjson");
+    PathBuf::from(name)
+}
+
+#[expect(clippy::print_stdout, reason = "the summary is the command's output")]
+fn print(file: &Path, report: &Report) {
+    println!("{}: {} rows read", file.display(), report.rows);
+    println!("  created        {:>9}", report.created);
+    println!("  already there  {:>9}", report.already_there);
+    match &report.refused_file {
+        Some(refused) => {
+            println!("  refused        {:>9}  see {}", report.refused, refused.display())
+        }
+        None => println!("  refused        {:>9}", report.refused),
+    }
+    println!(
+        "  {} rows/s, {:.1} s in all",
+        progress::rate(report.rows, report.elapsed),
+        report.elapsed.as_secs_f64()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_file_is_all_that_must_be_told() {
+        let line = CommandLine::try_parse_from(["import", "purchases.csv"]).unwrap();
+        assert_eq!(line.arguments.url, "http://127.0.0.1:3000");
+        assert_eq!(line.arguments.concurrency, 16);
+        assert_eq!(beside(&line.arguments.file), Path::new("purchases.csv.refused.ndjson"));
+        assert!(CommandLine::try_parse_from(["import"]).is_err());
+    }
+
+    #[test]
+    fn rows_under_way_have_a_bound() {
+        for (number, accepted) in [("0", false), ("1", true), ("64", true), ("65", false)] {
+            let words = ["import", "a.ndjson", "--concurrency", number];
+            assert_eq!(CommandLine::try_parse_from(words).is_ok(), accepted);
+        }
+        let words = ["import", "a.ndjson", "--kind", "members"];
+        let line = CommandLine::try_parse_from(words).unwrap();
+        assert_eq!(line.arguments.kind, Some(Kind::Members));
+    }
+}

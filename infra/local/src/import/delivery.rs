@@ -1,0 +1,216 @@
+//! Posts one row, with as much patience as a busy or restarting server deserves, and says what
+//! became of it.
+//!
+//! Posting again is safe: a purchase has its natural key and a member the key of its content. It
+//! does not decide which rows may go at the same time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, Url};
+
+use super::answer::{Outcome, Try, judge, unreachable};
+use super::row::{Kind, Row};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a row is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How many times a row is posted at the most.
+    pub(super) tries: u32,
+    /// The wait after the first try; it doubles with every other.
+    pub(super) first_wait: Duration,
+    /// The longest wait, whatever the server asks for.
+    pub(super) longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            tries: 6,
+            first_wait: Duration::from_millis(100),
+            longest_wait: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The way to a server.
+pub(super) struct Delivery {
+    client: Client,
+    members: Url,
+    purchases: Url,
+    headers: HeaderMap,
+    patience: Patience,
+    /// Whether the server could be connected to the last time a row had to give up. While it
+    /// cannot, every row gets one try only: a long file must not wait for each of its rows.
+    is_there: AtomicBool,
+}
+
+impl Delivery {
+    /// Returns the way to the server at `url`.
+    pub(super) fn to(
+        client: Client,
+        url: &str,
+        token: &str,
+        patience: Patience,
+    ) -> anyhow::Result<Delivery> {
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {token}"))
+            .context("the token has characters that no token has")?;
+        authorization.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ]);
+        Ok(Delivery {
+            client,
+            members: address(url, Kind::Members.path())?,
+            purchases: address(url, Kind::Purchases.path())?,
+            headers,
+            patience,
+            is_there: AtomicBool::new(true),
+        })
+    }
+
+    /// Posts a row until it is answered for or patience ends.
+    pub(super) async fn deliver(&self, row: &Row, kind: Kind) -> Outcome {
+        let mut attempt = 1;
+        loop {
+            let (refusal, wait) = match self.try_once(row, kind).await {
+                Try::Done(outcome) => {
+                    self.is_there.store(true, Ordering::Relaxed);
+                    return outcome;
+                }
+                Try::Again { refusal, wait } => (refusal, wait),
+            };
+            let connected = refusal.status.is_some();
+            if connected {
+                self.is_there.store(true, Ordering::Relaxed);
+            }
+            if attempt >= self.patience.tries || !self.is_there.load(Ordering::Relaxed) {
+                self.is_there.store(connected, Ordering::Relaxed);
+                return Outcome::Unreachable(refusal);
+            }
+            let wait = wait.unwrap_or_else(|| self.backoff(attempt));
+            tokio::time::sleep(wait.min(self.patience.longest_wait)).await;
+            attempt += 1;
+        }
+    }
+
+    async fn try_once(&self, row: &Row, kind: Kind) -> Try {
+        let url = match kind {
+            Kind::Members => &self.members,
+            Kind::Purchases => &self.purchases,
+        };
+        let mut request =
+            self.client.post(url.clone()).headers(self.headers.clone()).body(row.body.clone());
+        if let Some(key) = &row.idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        match request.send().await {
+            Ok(answer) => judge(answer).await,
+            Err(error) => Try::Again {
+                refusal: unreachable(None, &format!("{:#}", anyhow::Error::from(error))),
+                wait: None,
+            },
+        }
+    }
+
+    /// Returns the wait after a try: between half of its full length and the whole of it, so that
+    /// rows which failed together do not come back together.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let full = self.patience.first_wait * 2u32.saturating_pow(attempt.saturating_sub(1));
+        let half = full / 2;
+        let share = getrandom::u32().unwrap_or(u32::MAX) % 1024;
+        half + half * share / 1024
+    }
+}
+
+/// Returns a client that keeps its connections open.
+pub(super) fn client() -> anyhow::Result<Client> {
+    Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(ANSWER_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .tcp_nodelay(true)
+        .build()
+        .context("cannot set up the HTTP client")
+}
+
+/// Returns the address of a path on the server at `url`.
+pub(super) fn address(url: &str, path: &str) -> anyhow::Result<Url> {
+    let address = Url::parse(&format!("{}{path}", url.trim_end_matches('/')))
+        .with_context(|| format!("\"{url}\" is not the address of a server"))?;
+    if address.scheme() != "http" {
+        bail!("\"{url}\" does not begin with http://, the only scheme this build speaks");
+    }
+    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU32;
+
+    use axum::Router;
+    use axum::extract::State;
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    const IMPATIENT: Patience = Patience {
+        tries: 3,
+        first_wait: Duration::from_micros(10),
+        longest_wait: Duration::from_millis(1),
+    };
+
+    async fn always_busy(State(count): State<Arc<AtomicU32>>) -> impl IntoResponse {
+        count.fetch_add(1, Ordering::Relaxed);
+        let headers = [("retry-after", "3600")];
+        let body = r#"{"message":"Service Unavailable"}"#;
+        (StatusCode::SERVICE_UNAVAILABLE, headers, body)
+    }
+
+    #[tokio::test]
+    async fn patience_ends_and_no_server_can_ask_for_an_hour() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let count = Arc::new(AtomicU32::new(0));
+        let app = Router::new().fallback(always_busy).with_state(Arc::clone(&count));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let delivery = Delivery::to(client().unwrap(), &url, "secret", IMPATIENT).unwrap();
+        let (row, kind) = Row::of(1, r#"{"name":"Ana Ejemplo"}"#, None).unwrap();
+        let Outcome::Unreachable(refusal) = delivery.deliver(&row, kind).await else {
+            panic!("the row was answered for");
+        };
+        assert_eq!(count.load(Ordering::Relaxed), IMPATIENT.tries);
+        assert_eq!(refusal.status, Some(503));
+        assert_eq!(refusal.code.as_deref(), Some("unreachable"));
+        assert_eq!(refusal.detail, "Service Unavailable");
+    }
+
+    #[test]
+    fn waits_double_and_keep_within_their_bounds() {
+        let delivery =
+            Delivery::to(client().unwrap(), "http://localhost", "secret", Patience::default())
+                .unwrap();
+        for attempt in 1..6 {
+            let full = Duration::from_millis(100) * 2u32.pow(attempt - 1);
+            let wait = delivery.backoff(attempt);
+            assert!(wait >= full / 2 && wait <= full, "{attempt}: {wait:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_named_by_an_http_address() {
+        let given = address("http://127.0.0.1:3000/", "/v1/members").unwrap();
+        assert_eq!(given.as_str(), "http://127.0.0.1:3000/v1/members");
+        for url in ["https://example.com", "127.0.0.1:3000", "", "file:///etc"] {
+            assert!(address(url, "/v1/members").is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The command line: `cargo run` starts the stack; `import` and `story` talk to a running one.
+
+use clap::{Parser, Subcommand};
+use puntos::{import, serve, story};
+use tracing_subscriber::EnvFilter;
+
+/// Puntos on one machine
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Arguments,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole stack (the default)
+    Serve(serve::Arguments),
+    /// Send members or purchases from a file to a running stack
+    Import(import::Arguments),
+    /// Play an accidental redemption, from enrolment to reversal
+    Story(story::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    // dynoxide warns of every condition that does not hold, which is an ordinary outcome here.
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let line = CommandLine::parse();
+    match line.command.unwrap_or(Command::Serve(line.serve)) {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Story(arguments) => story::run(arguments).await,
+    }
+}

@@ -1,0 +1,310 @@
+//! The whole stack in one process: started from the template, stopped without losing anything.
+//!
+//! What the parts do stands in their own files; here they are put together.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+use puntos_aws::runtime::{Environment, Handler};
+use puntos_aws::store::Store;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::assembly;
+use crate::clock::StackClock;
+use crate::connector::TapSlot;
+use crate::demo;
+use crate::embedded::database::Database;
+use crate::embedded::mailbox::{Mail, Mailbox};
+use crate::embedded::queues::{Counts, Queues};
+use crate::function::LocalFunction;
+use crate::functions::{Registry, registry};
+use crate::policy::{Grant, Uses};
+use crate::progress::Progress;
+use crate::settle;
+use crate::shutdown::ShutdownSender;
+use crate::tap::Tap;
+use crate::tokens::{Issued, Tokens};
+use crate::triggers::schedules::ScheduledFunction;
+use crate::triggers::topics::{Topics, published_message};
+
+/// The template that the stack is wired from, as it was when this was compiled.
+pub const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// How a stack is started.
+pub struct Options {
+    /// The port of the API on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Where the data is.
+    pub data: Data,
+    /// The programme to start with where the store is new; the demo programme where it is `None`.
+    pub program: Option<Value>,
+    /// Who listens in on the functions' calls.
+    pub tap: Option<Arc<dyn Tap>>,
+}
+
+/// Where a stack keeps its data.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// Nowhere: it is gone when the stack stops.
+    Memory,
+    /// In a directory, which is created where it does not exist.
+    Directory(PathBuf),
+}
+
+/// A stack in memory on a free port.
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, data: Data::Memory, program: None, tap: None }
+    }
+}
+
+/// A running stack. Dropping it stops it without waiting; `shutdown` waits.
+pub struct Stack {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) url: String,
+    pub(crate) shutdown: ShutdownSender,
+    pub(crate) tasks: Vec<JoinHandle<anyhow::Result<()>>>,
+}
+
+/// What the running stack's routes and its owner reach.
+pub(crate) struct Parts {
+    pub(crate) clock: StackClock,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) database: Arc<Database>,
+    pub(crate) queues: Arc<Queues>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) functions: Vec<Arc<LocalFunction>>,
+    pub(crate) topics: Topics,
+    pub(crate) schedules: Vec<ScheduledFunction>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) uses: Arc<Uses>,
+    pub(crate) tap: TapSlot,
+    pub(crate) follows_stream: bool,
+    pub(crate) mail_events_topic: Option<String>,
+    /// The stack's own way to the services, past every policy and tap.
+    pub(crate) environment: Environment,
+    /// Whether the stack has started whole.
+    pub(crate) ready: AtomicBool,
+}
+
+/// Starts the project's stack and gives a new store its programme.
+///
+/// # Errors
+/// Fails where the template is not understood, the data cannot be opened or the port is taken.
+pub async fn start(mut options: Options) -> anyhow::Result<Stack> {
+    let (program, tap) = (options.program.take(), options.tap.take());
+    let stack = assembly::start(TEMPLATE, &registry(), options).await?;
+    demo::seed(&stack, program).await.context("the programme to start with")?;
+    stack.parts.open_for_business(tap);
+    Ok(stack)
+}
+
+/// Starts a stack from another template and other functions, with an empty table.
+///
+/// # Errors
+/// Fails as [`start`] does.
+pub async fn start_from(
+    template: &str,
+    registry: &Registry,
+    mut options: Options,
+) -> anyhow::Result<Stack> {
+    let tap = options.tap.take();
+    let stack = assembly::start(template, registry, options).await?;
+    stack.parts.open_for_business(tap);
+    Ok(stack)
+}
+
+impl Stack {
+    /// Returns the address of the API, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns a token of a role. A member's token is bound to the member, as a sign-up would do.
+    ///
+    /// # Errors
+    /// Refuses an unknown role and a malformed member id; fails where the table does not answer.
+    pub async fn token(
+        &self,
+        role: &str,
+        member_id: Option<&str>,
+        subject: Option<&str>,
+    ) -> anyhow::Result<String> {
+        Ok(self.parts.token(role, member_id, subject).await?.token)
+    }
+
+    /// Waits until everything committed has been worked off; returns whether it was in time.
+    pub async fn settle(&self, within: Duration) -> bool {
+        self.parts.settle(within).await
+    }
+
+    /// Returns a function's handler, to be invoked past its triggers.
+    ///
+    /// # Errors
+    /// Refuses a function that the template does not have.
+    pub fn handler(&self, function: &str) -> anyhow::Result<Handler> {
+        Ok(self.parts.function(function)?.handler())
+    }
+
+    /// Returns the environment that a function was built with.
+    ///
+    /// # Errors
+    /// Refuses a function that the template does not have.
+    pub fn environment(&self, function: &str) -> anyhow::Result<Environment> {
+        Ok(self.parts.function(function)?.environment.clone())
+    }
+
+    /// Sets the stack's clock, which runs on from there.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.parts.clock.set(now);
+    }
+
+    /// Returns the stack's clock.
+    pub fn clock(&self) -> StackClock {
+        self.parts.clock.clone()
+    }
+
+    /// Fires the schedules of a function, or all, with a time; returns who succeeded.
+    pub async fn fire_schedules(
+        &self,
+        function: Option<&str>,
+        time: Timestamp,
+    ) -> Vec<(String, bool)> {
+        self.parts.fire_schedules(function, time).await
+    }
+
+    /// Delivers an event of SES (raw, or in SNS's envelope) to whoever is subscribed to such events.
+    ///
+    /// # Errors
+    /// Refuses where the template publishes none.
+    pub async fn publish_mail_event(&self, event: &str) -> anyhow::Result<String> {
+        let topic = self.parts.mail_events_topic.as_deref();
+        let topic = topic.context("the template publishes no mail events")?;
+        Ok(self.parts.topics.publish(topic, &published_message(event)).await)
+    }
+
+    /// Returns the mails that the embedded SES accepted, oldest first.
+    pub fn outbox(&self, to: Option<&str>) -> Vec<Mail> {
+        self.parts.mailbox.mails(to)
+    }
+
+    /// Sends a message to a queue, named as in the template.
+    ///
+    /// # Errors
+    /// Refuses a queue that the template does not have.
+    pub async fn send_message(&self, queue: &str, body: &str) -> anyhow::Result<()> {
+        let arn = self.parts.queue_arn(queue)?;
+        self.parts.queues.send(&arn, body.to_owned()).await
+    }
+
+    /// Returns how many messages a queue holds, named as in the template.
+    ///
+    /// # Errors
+    /// Refuses a queue that the template does not have.
+    pub async fn queue_counts(&self, queue: &str) -> anyhow::Result<Counts> {
+        self.parts.queues.counts(&self.parts.queue_arn(queue)?).await
+    }
+
+    /// Returns a client of the table that may do everything and passes no tap.
+    pub fn table_client(&self) -> aws_sdk_dynamodb::Client {
+        self.parts.environment.clients().dynamodb.clone()
+    }
+
+    /// Returns what the roles of all functions grant.
+    pub fn grants(&self) -> BTreeSet<Grant> {
+        self.parts.functions.iter().flat_map(|one| one.policy.grants().iter().cloned()).collect()
+    }
+
+    /// Returns the grants made use of since the start, by the functions and by their triggers.
+    pub fn used_grants(&self) -> BTreeSet<Grant> {
+        self.parts.uses.all()
+    }
+
+    /// Stops: requests and invocations under way finish, then the database is closed.
+    ///
+    /// # Errors
+    /// Fails where a part had failed before.
+    pub async fn shutdown(self) -> anyhow::Result<()> {
+        let Self { parts, shutdown, tasks, .. } = self;
+        shutdown.send();
+        let mut outcome = Ok(());
+        for task in tasks {
+            let ended = task.await.context("a part of the stack panicked").and_then(|ended| ended);
+            outcome = outcome.and(ended);
+        }
+        let database = Arc::clone(&parts.database);
+        drop(parts);
+        tokio::task::spawn_blocking(move || database.close()).await?;
+        outcome
+    }
+}
+
+impl Parts {
+    /// Lets the tap listen from now on and says that the stack is ready.
+    fn open_for_business(&self, tap: Option<Arc<dyn Tap>>) {
+        if let Some(tap) = tap {
+            // Only here is the slot filled, once per stack.
+            let _ = self.tap.set(tap);
+        }
+        self.ready.store(true, Ordering::Release);
+    }
+
+    pub(crate) async fn token(
+        &self,
+        role: &str,
+        member_id: Option<&str>,
+        subject: Option<&str>,
+    ) -> anyhow::Result<Issued> {
+        let issued = self.tokens.issue(role, member_id, subject)?;
+        if let Some(member_id) = member_id.filter(|_| role == "member") {
+            let member_id = member_id.parse().map_err(|error| anyhow!("member_id: {error}"))?;
+            let store = Store::new(&self.environment)?;
+            store.link_subject(&issued.subject, &member_id).await?;
+        }
+        Ok(issued)
+    }
+
+    pub(crate) async fn settle(&self, within: Duration) -> bool {
+        let follows = self.follows_stream;
+        let settled = settle::settled(&self.database, &self.queues, &self.progress, follows);
+        match tokio::time::timeout(within, settled).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the stack cannot tell whether it is settled");
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    pub(crate) async fn fire_schedules(
+        &self,
+        function: Option<&str>,
+        time: Timestamp,
+    ) -> Vec<(String, bool)> {
+        let mut outcomes = Vec::new();
+        for one in &self.schedules {
+            if function.is_none_or(|function| function == one.function.name) {
+                outcomes.push((one.function.name.clone(), one.fire(time).await));
+            }
+        }
+        outcomes
+    }
+
+    fn function(&self, name: &str) -> anyhow::Result<&LocalFunction> {
+        let found = self.functions.iter().find(|function| function.name == name);
+        found.map(Arc::as_ref).with_context(|| format!("the template has no function {name}"))
+    }
+
+    fn queue_arn(&self, name: &str) -> anyhow::Result<String> {
+        let found = self.queues.plans().find(|plan| plan.name == name);
+        let plan = found.with_context(|| format!("the template has no queue {name}"))?;
+        Ok(plan.arn.clone())
+    }
+}

@@ -1,0 +1,55 @@
+//! `puntos story`: plays an accidental redemption against a running local stack, from enrolment to
+//! the corrected address, and ends with the member's page.
+//!
+//! Every step is one sentence and its facts. Whatever is not as the story expects ends it with the
+//! step and the server's reason. It asserts what a person would look at, and is no test suite.
+
+use anyhow::Context as _;
+
+use self::stage::Stage;
+
+mod cast;
+mod mail;
+mod page;
+mod stage;
+mod till;
+mod undo;
+
+/// What `puntos story` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The local stack to play on
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    pub url: String,
+}
+
+/// Plays the story. Fails at the first step that does not go as told.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mut stage = Stage::open(&arguments.url).await?;
+    let played = play(&mut stage).await;
+    played.with_context(|| stage.whereabouts())
+}
+
+async fn play(stage: &mut Stage) -> anyhow::Result<()> {
+    let ana = till::enrol(stage).await?;
+    till::quote_a_basket(stage, &ana).await?;
+    till::buy(stage, &ana).await?;
+    let reward = till::choose_a_reward(stage, &ana).await?;
+    till::look_at_the_balance(stage, &ana).await?;
+
+    let redemption = till::redeem_by_accident(stage, &ana, &reward).await?;
+    undo::prove_that_it_happened(stage, &redemption).await?;
+    mail::receive_the_coupon(stage, &ana, &redemption).await?;
+    till::redeem_once_more_with_the_same_key(stage, &ana, &redemption).await?;
+
+    undo::reverse(stage, &ana, &redemption).await?;
+    undo::reverse_again(stage, &redemption).await?;
+    undo::try_the_cancelled_coupon(stage, &redemption).await?;
+
+    let notice = mail::receive_the_notice(stage, &ana, &redemption).await?;
+    mail::bounce(stage, &ana, &notice).await?;
+    mail::correct_the_address(stage, &ana).await?;
+    mail::send_again(stage, &ana, &notice).await?;
+
+    page::read(stage, &ana).await
+}

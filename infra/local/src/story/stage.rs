@@ -1,0 +1,287 @@
+//! Where the story is played: a running stack, the tokens of those who act, and the telling of what
+//! they do.
+//!
+//! It knows how to ask and how to say why an answer is not the expected one; it does not know what
+//! the story is.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Who acts.
+#[derive(Clone, Debug)]
+pub(super) enum Actor {
+    /// The till of a branch.
+    Till,
+    /// An agent of the contact centre.
+    Agent,
+    /// Who looks after the programme.
+    Admin,
+    /// A member, with the token of their own.
+    Member(String),
+    /// Nobody: the local stack itself is asked.
+    Nobody,
+}
+
+/// A running stack and the thread of the story.
+pub(super) struct Stage {
+    client: Client,
+    url: String,
+    till: String,
+    agent: String,
+    admin: String,
+    step: u32,
+    sentence: String,
+}
+
+/// A request that is being put together.
+pub(super) struct Ask<'a> {
+    stage: &'a Stage,
+    method: Method,
+    path: String,
+    actor: Actor,
+    query: Vec<(&'static str, String)>,
+    key: Option<String>,
+    body: Option<Value>,
+}
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    path: String,
+    status: u16,
+    replayed: bool,
+    body: Value,
+}
+
+impl Stage {
+    /// Opens a stage on the stack at `url`, with a token for the till, an agent and an admin.
+    pub(super) async fn open(url: &str) -> anyhow::Result<Stage> {
+        let mut stage = Stage {
+            client: Client::builder().timeout(ANSWER_TIMEOUT).build()?,
+            url: url.trim_end_matches('/').to_owned(),
+            till: String::new(),
+            agent: String::new(),
+            admin: String::new(),
+            step: 0,
+            sentence: String::new(),
+        };
+        stage.till = stage.token(json!({"role": "pos"})).await?;
+        stage.agent = stage.token(json!({"role": "agent"})).await?;
+        stage.admin = stage.token(json!({"role": "admin"})).await?;
+        Ok(stage)
+    }
+
+    /// Returns a token of a member.
+    pub(super) async fn member(&self, member_id: &str) -> anyhow::Result<Actor> {
+        let token = self.token(json!({"role": "member", "member_id": member_id})).await?;
+        Ok(Actor::Member(token))
+    }
+
+    /// Begins the next step with a sentence.
+    pub(super) fn step(&mut self, sentence: &str) {
+        self.step += 1;
+        self.sentence = sentence.to_owned();
+        self.line(&format!("\n{:>2}. {sentence}", self.step));
+    }
+
+    /// Tells a fact of the step.
+    pub(super) fn fact(&self, name: &str, value: impl std::fmt::Display) {
+        self.line(&format!("      {name:<16} {value}"));
+    }
+
+    /// Tells a line as it is.
+    #[expect(clippy::print_stdout, reason = "the story is the command's output")]
+    pub(super) fn line(&self, text: &str) {
+        println!("{text}");
+    }
+
+    /// Returns the step the story is at, for the message of an error.
+    pub(super) fn whereabouts(&self) -> String {
+        format!("step {} failed: {}", self.step, self.sentence)
+    }
+
+    /// Begins a reading request.
+    pub(super) fn get(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+        self.ask(Method::GET, actor, path.into())
+    }
+
+    /// Begins a changing request.
+    pub(super) fn post(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+        self.ask(Method::POST, actor, path.into())
+    }
+
+    /// Begins a request that changes parts of a thing.
+    pub(super) fn patch(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+        self.ask(Method::PATCH, actor, path.into())
+    }
+
+    /// Waits until the stack has worked off everything committed.
+    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+        self.post(&Actor::Nobody, "/local/settle").succeeds().await?;
+        Ok(())
+    }
+
+    fn ask(&self, method: Method, actor: &Actor, path: String) -> Ask<'_> {
+        Ask {
+            stage: self,
+            method,
+            path,
+            actor: actor.clone(),
+            query: Vec::new(),
+            key: None,
+            body: None,
+        }
+    }
+
+    async fn token(&self, wanted: Value) -> anyhow::Result<String> {
+        let answer = self
+            .post(&Actor::Nobody, "/local/tokens")
+            .body(wanted)
+            .succeeds()
+            .await
+            .context("the story needs a running local stack: start one with `cargo run`")?;
+        answer.text("/token")
+    }
+
+    fn token_of<'a>(&'a self, actor: &'a Actor) -> Option<&'a str> {
+        match actor {
+            Actor::Till => Some(&self.till),
+            Actor::Agent => Some(&self.agent),
+            Actor::Admin => Some(&self.admin),
+            Actor::Member(token) => Some(token),
+            Actor::Nobody => None,
+        }
+    }
+}
+
+impl Ask<'_> {
+    /// Adds a parameter of the query.
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Adds the key under which a repetition is known.
+    pub(super) fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Adds the body.
+    pub(super) fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Sends it and expects an answer of that status.
+    pub(super) async fn answers(self, expected: u16) -> anyhow::Result<Answer> {
+        let answer = self.send().await?;
+        ensure!(answer.status == expected, "expected {expected}, got {}", answer.described());
+        Ok(answer)
+    }
+
+    /// Sends it and expects any answer of success.
+    pub(super) async fn succeeds(self) -> anyhow::Result<Answer> {
+        let answer = self.send().await?;
+        ensure!(
+            (200..300).contains(&answer.status),
+            "expected success, got {}",
+            answer.described()
+        );
+        Ok(answer)
+    }
+
+    async fn send(self) -> anyhow::Result<Answer> {
+        let stage = self.stage;
+        let mut request = stage
+            .client
+            .request(self.method, format!("{}{}", stage.url, self.path))
+            .query(&self.query);
+        if let Some(token) = stage.token_of(&self.actor) {
+            request = request.bearer_auth(token);
+        }
+        if let Some(key) = self.key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = self.body {
+            request = request.json(&body);
+        }
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("{}{} does not answer", stage.url, self.path))?;
+        let status = response.status().as_u16();
+        let replayed = response
+            .headers()
+            .get("idempotency-replayed")
+            .is_some_and(|value| value.as_bytes() == b"true");
+        let text = response.text().await?;
+        Ok(Answer {
+            path: self.path,
+            status,
+            replayed,
+            // An empty answer, or one that is no JSON, says nothing that the story could use.
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
+    }
+}
+
+impl Answer {
+    /// Returns whether the server said that it had done this before.
+    pub(super) fn replayed(&self) -> bool {
+        self.replayed
+    }
+
+    /// Returns the text at a JSON pointer.
+    pub(super) fn text(&self, pointer: &str) -> anyhow::Result<String> {
+        let text = self.at(pointer)?.as_str();
+        Ok(text
+            .with_context(|| format!("{pointer} is no text in {}", self.described()))?
+            .to_owned())
+    }
+
+    /// Returns the text at a JSON pointer, or nothing when there is none.
+    pub(super) fn optional_text(&self, pointer: &str) -> Option<String> {
+        self.body.pointer(pointer)?.as_str().map(str::to_owned)
+    }
+
+    /// Returns the integer at a JSON pointer.
+    pub(super) fn number(&self, pointer: &str) -> anyhow::Result<i64> {
+        let number = self.at(pointer)?.as_i64();
+        number.with_context(|| format!("{pointer} is no integer in {}", self.described()))
+    }
+
+    /// Returns the list at a JSON pointer.
+    pub(super) fn list(&self, pointer: &str) -> anyhow::Result<&[Value]> {
+        match self.at(pointer)? {
+            Value::Array(list) => Ok(list),
+            _ => bail!("{pointer} is no list in {}", self.described()),
+        }
+    }
+
+    fn at(&self, pointer: &str) -> anyhow::Result<&Value> {
+        self.body
+            .pointer(pointer)
+            .with_context(|| format!("{pointer} is missing in {}", self.described()))
+    }
+
+    /// Returns status and reason, as the server gave them.
+    fn described(&self) -> String {
+        let part = |name: &str| self.body.get(name).and_then(Value::as_str);
+        match (part("code"), part("detail").or(part("message"))) {
+            (Some(code), Some(detail)) => {
+                format!("{} from {}: {code}: {detail}", self.status, self.path)
+            }
+            (None, Some(detail)) => format!("{} from {}: {detail}", self.status, self.path),
+            _ => {
+                let body: String = self.body.to_string().chars().take(300).collect();
+                format!("{} from {}: {body}", self.status, self.path)
+            }
+        }
+    }
+}

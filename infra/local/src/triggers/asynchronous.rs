@@ -1,0 +1,83 @@
+//! Asynchronous invocations, as topics and schedules make them: a bounded number of retries, then the
+//! failure destination, then the topic's dead-letter queue.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::StackClock;
+use crate::embedded::queues::Queues;
+use crate::function::LocalFunction;
+use crate::identity;
+use crate::progress::Progress;
+use crate::wiring::FunctionPlan;
+
+/// How long the first retry waits; Lambda waits a minute.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Invokes functions without anyone waiting for their answers.
+#[derive(Clone)]
+pub(crate) struct AsynchronousInvoker {
+    /// The queues for what failed.
+    pub queues: Arc<Queues>,
+    /// Where progress is noted.
+    pub progress: Arc<Progress>,
+    /// The time on failure records.
+    pub clock: StackClock,
+}
+
+impl AsynchronousInvoker {
+    /// Invokes a function, with the retries of its plan; returns whether it succeeded in the end.
+    /// What failed for good is in the failure destination then, where the plan has one.
+    pub(crate) async fn invoke(
+        &self,
+        plan: &FunctionPlan,
+        function: &LocalFunction,
+        event: Value,
+    ) -> bool {
+        let _running = self.progress.begin();
+        let request_id = identity::fresh();
+        let attempts = plan.maximum_retry_attempts.saturating_add(1);
+        let mut reason = String::new();
+        for attempt in 1..=attempts {
+            match function.invoke(request_id.clone(), event.clone()).await {
+                Ok(_) => return true,
+                Err(failure) => reason = failure.to_string(),
+            }
+            if attempt < attempts {
+                tokio::time::sleep(FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(4))).await;
+            }
+        }
+        if let Some(destination) = &plan.on_failure {
+            let record = json!({
+                "version": "1.0",
+                "timestamp": self.clock.now().to_string(),
+                "requestContext": {
+                    "requestId": request_id,
+                    "functionArn": format!("{}:$LATEST", function.arn()),
+                    "condition": "RetriesExhausted",
+                    "approximateInvokeCount": attempts,
+                },
+                "requestPayload": event,
+                "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+                "responsePayload": {"errorMessage": reason},
+            });
+            if let Err(error) = self.queues.send(&destination.queue_arn, record.to_string()).await {
+                tracing::error!(%error, function = %function.name, "a failure could not be kept");
+            }
+        }
+        false
+    }
+
+    /// Allows the function what Lambda needs of its role in order to keep failures.
+    ///
+    /// # Errors
+    /// Refuses where the role does not allow it.
+    pub(crate) fn check(plan: &FunctionPlan, function: &LocalFunction) -> anyhow::Result<()> {
+        if let Some(destination) = &plan.on_failure {
+            function.policy.allow_one("sqs:SendMessage", &destination.queue_arn)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! Works queues off: receives batches, invokes the function within its concurrency, deletes what is
+//! done and puts back what failed.
+//!
+//! A message whose worker died comes back after the visibility timeout; one that failed comes back
+//! after 0, 1, 2, 4, … seconds, so that a poisoned one is a dead letter within a few.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use winterbaume_sqs::types::{Message, MessageAttribute};
+
+use super::BatchOutcome;
+use crate::embedded::queues::Queues;
+use crate::function::LocalFunction;
+use crate::identity;
+use crate::progress::Progress;
+use crate::shutdown::Shutdown;
+use crate::wiring::events::QueueTrigger;
+
+/// How long a reader sleeps where nothing wakes it: the delay of messages that become visible by
+/// themselves.
+const SLOW_POLL: Duration = Duration::from_millis(200);
+
+/// The reader of one queue for one function.
+pub(crate) struct QueueReader {
+    /// What the template says of it.
+    pub trigger: QueueTrigger,
+    /// The function that works.
+    pub function: Arc<LocalFunction>,
+    /// The queues.
+    pub queues: Arc<Queues>,
+    /// Where progress is noted.
+    pub progress: Arc<Progress>,
+}
+
+impl QueueReader {
+    /// Allows the function what Lambda needs of its role in order to read the queue.
+    ///
+    /// # Errors
+    /// Refuses where the role does not allow it.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
+            self.function.policy.allow_one(action, &self.trigger.queue_arn)?;
+        }
+        Ok(())
+    }
+
+    /// Reads until the stack shuts down, then waits for the invocations under way.
+    ///
+    /// # Errors
+    /// Fails where the queue is gone.
+    pub(crate) async fn run(self, mut shutdown: Shutdown) -> anyhow::Result<()> {
+        let slots = u32::try_from(self.trigger.concurrency())?;
+        let semaphore = Arc::new(Semaphore::new(self.trigger.concurrency()));
+        let wake = self.queues.wake(&self.trigger.queue_arn)?;
+        let mark = self.progress.reader();
+        let reader = Arc::new(self);
+        while !shutdown.requested() {
+            let slot = Arc::clone(&semaphore).acquire_owned().await?;
+            let question = reader.progress.question();
+            let queue = &reader.trigger.queue_arn;
+            let before = reader.queues.counts(queue).await?;
+            let messages = reader.queues.receive(queue, reader.trigger.batch_size).await?;
+            if messages.is_empty() {
+                drop(slot);
+                // Nothing was hidden before and nothing was visible then: nothing is left.
+                if before.in_flight == 0 && before.delayed == 0 {
+                    mark.found_empty(question);
+                }
+                tokio::select! {
+                    () = wake.notified() => {}
+                    () = tokio::time::sleep(SLOW_POLL) => {}
+                    () = shutdown.wait() => {}
+                }
+            } else {
+                tokio::spawn(Arc::clone(&reader).work_off(messages, slot));
+            }
+        }
+        drop(semaphore.acquire_many(slots).await?);
+        Ok(())
+    }
+
+    async fn work_off(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
+        let _running = self.progress.begin();
+        let records: Vec<Value> =
+            messages.iter().map(|message| record(message, &self.trigger.queue_arn)).collect();
+        let outcome =
+            match self.function.invoke(identity::fresh(), json!({ "Records": records })).await {
+                Ok(answer) if self.trigger.reports_failures() => {
+                    let identifiers: Vec<&str> =
+                        messages.iter().map(|message| message.message_id.as_str()).collect();
+                    BatchOutcome::of_answer(&answer, &identifiers)
+                }
+                Ok(_) => BatchOutcome::Done,
+                Err(_) => BatchOutcome::AllFailed,
+            };
+        for message in &messages {
+            let failed = match &outcome {
+                BatchOutcome::Done => false,
+                BatchOutcome::Failed(failed) => failed.contains(&message.message_id),
+                BatchOutcome::AllFailed => true,
+            };
+            if let Err(error) = self.finish(message, failed).await {
+                tracing::error!(%error, "a message could not be finished");
+            }
+        }
+    }
+
+    async fn finish(&self, message: &Message, failed: bool) -> anyhow::Result<()> {
+        let queue = &self.trigger.queue_arn;
+        if !failed {
+            return self.queues.delete(queue, message).await;
+        }
+        let received = message.approximate_receive_count;
+        tracing::warn!(queue, message_id = message.message_id, received, "a message failed");
+        self.queues.put_back(queue, message, seconds_until_retry(received)).await
+    }
+}
+
+/// Returns 0, 1, 2, 4, … seconds for the first, second, third, … failure.
+fn seconds_until_retry(received: u32) -> u32 {
+    match received {
+        0 | 1 => 0,
+        more => 1 << (more - 2).min(6),
+    }
+}
+
+/// Returns a message as Lambda's event has it.
+fn record(message: &Message, queue_arn: &str) -> Value {
+    let attributes: Map<String, Value> = message
+        .message_attributes
+        .iter()
+        .map(|(name, attribute)| (name.clone(), attribute_value(attribute)))
+        .collect();
+    let first_received =
+        message.approximate_first_receive_timestamp.unwrap_or(message.sent_timestamp);
+    json!({
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "md5OfBody": message.body_md5,
+        "attributes": {
+            "ApproximateReceiveCount": message.approximate_receive_count.to_string(),
+            "SentTimestamp": message.sent_timestamp.to_string(),
+            "SenderId": message.sender_id,
+            "ApproximateFirstReceiveTimestamp": first_received.to_string(),
+        },
+        "messageAttributes": attributes,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": identity::REGION,
+    })
+}
+
+fn attribute_value(attribute: &MessageAttribute) -> Value {
+    json!({
+        "dataType": attribute.data_type,
+        "stringValue": attribute.string_value,
+        "stringListValues": [],
+        "binaryListValues": [],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_come_ever_later() {
+        let delays: Vec<u32> = (1..=5).map(seconds_until_retry).collect();
+        assert_eq!(delays, [0, 1, 2, 4, 8]);
+        assert_eq!(seconds_until_retry(100), 64);
+    }
+}

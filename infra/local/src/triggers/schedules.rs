@@ -1,0 +1,65 @@
+//! Schedules: fires each at its rate by real time, and by hand at any time that is asked for.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::asynchronous::AsynchronousInvoker;
+use crate::function::LocalFunction;
+use crate::identity;
+use crate::shutdown::Shutdown;
+use crate::wiring::FunctionPlan;
+use crate::wiring::events::Schedule;
+
+/// A schedule and the function it starts.
+#[derive(Clone)]
+pub(crate) struct ScheduledFunction {
+    /// What the template says of it.
+    pub schedule: Schedule,
+    /// The function's plan.
+    pub plan: Arc<FunctionPlan>,
+    /// The function.
+    pub function: Arc<LocalFunction>,
+    /// Invokes the function.
+    pub invoker: AsynchronousInvoker,
+}
+
+impl ScheduledFunction {
+    /// Fires the schedule with a time; returns whether the function succeeded.
+    pub(crate) async fn fire(&self, time: Timestamp) -> bool {
+        let event = event(&self.function.name, time);
+        self.invoker.invoke(&self.plan, &self.function, event).await
+    }
+
+    /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.
+    ///
+    /// # Errors
+    /// Refuses a rate that is not understood.
+    pub(crate) async fn run(self, mut shutdown: Shutdown) -> anyhow::Result<()> {
+        let period = self.schedule.period()?;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(period) => {}
+                () = shutdown.wait() => return Ok(()),
+            }
+            self.fire(self.invoker.clock.now()).await;
+        }
+    }
+}
+
+/// Returns the event that EventBridge Scheduler delivers where a schedule has no input of its own.
+fn event(function: &str, time: Timestamp) -> Value {
+    let (region, account) = (identity::REGION, identity::ACCOUNT);
+    json!({
+        "version": "0",
+        "id": identity::fresh(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": account,
+        "time": format!("{time:.0}"),
+        "region": region,
+        "resources": [format!("arn:aws:scheduler:{region}:{account}:schedule/default/{function}")],
+        "detail": "{}",
+    })
+}

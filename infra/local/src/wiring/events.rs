@@ -1,0 +1,253 @@
+//! The triggers that the template's functions may have, and what of each is understood.
+
+use anyhow::bail;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::filter::Filter;
+
+/// A trigger of a function.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "Type", content = "Properties")]
+pub(super) enum Event {
+    HttpApi(Route),
+    #[serde(rename = "SQS")]
+    Sqs(QueueTrigger),
+    #[serde(rename = "DynamoDB")]
+    DynamoDb(StreamTrigger),
+    #[serde(rename = "SNS")]
+    Sns(TopicTrigger),
+    ScheduleV2(Schedule),
+}
+
+impl Event {
+    /// Refuses settings that are understood in one value only.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        match self {
+            Self::HttpApi(route) => match route.auth.authorizer.as_deref() {
+                None | Some("NONE") => Ok(()),
+                Some(other) => bail!("the authorizer {other} of a single route is not understood"),
+            },
+            Self::DynamoDb(stream) => {
+                if stream.starting_position != "TRIM_HORIZON" {
+                    bail!("the starting position {} is not understood", stream.starting_position);
+                }
+                if stream.parallelization_factor > 1 {
+                    bail!("a parallelization factor above 1 is not understood");
+                }
+                Ok(())
+            }
+            Self::ScheduleV2(schedule) => schedule.period().map(|_| ()),
+            Self::Sqs(_) | Self::Sns(_) => Ok(()),
+        }
+    }
+}
+
+/// A route of the HTTP API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Route {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, with `{parameters}`.
+    pub path: String,
+    #[serde(default)]
+    auth: RouteAuth,
+    #[serde(default)]
+    _api_id: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RouteAuth {
+    authorizer: Option<String>,
+    #[serde(default)]
+    authorization_scopes: Vec<String>,
+}
+
+impl Route {
+    /// Returns whether the route needs no token.
+    pub(crate) fn is_open(&self) -> bool {
+        self.auth.authorizer.is_some()
+    }
+
+    /// Returns the scopes of which a token needs any one; none means that every token will do.
+    pub(crate) fn scopes(&self) -> &[String] {
+        &self.auth.authorization_scopes
+    }
+}
+
+/// A queue that a function works off.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct QueueTrigger {
+    /// The queue.
+    #[serde(rename = "Queue")]
+    pub queue_arn: String,
+    /// How many messages an invocation is given at most.
+    #[serde(default = "ten")]
+    pub batch_size: usize,
+    #[serde(default)]
+    scaling_config: ScalingConfig,
+    #[serde(default)]
+    function_response_types: Vec<ResponseType>,
+}
+
+/// How many invocations a queue may have under way where the template says nothing: Lambda starts
+/// with five.
+const DEFAULT_CONCURRENCY: usize = 5;
+
+impl QueueTrigger {
+    /// Returns how many invocations may be under way at once.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENCY)
+    }
+
+    /// Returns whether the function names the messages that failed.
+    pub(crate) fn reports_failures(&self) -> bool {
+        self.function_response_types.contains(&ResponseType::ReportBatchItemFailures)
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ScalingConfig {
+    maximum_concurrency: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+enum ResponseType {
+    ReportBatchItemFailures,
+}
+
+/// SQS's own default.
+fn ten() -> usize {
+    10
+}
+
+/// A stream that a function follows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct StreamTrigger {
+    /// The stream.
+    #[serde(rename = "Stream")]
+    pub stream_arn: String,
+    starting_position: String,
+    /// How many records an invocation is given at most.
+    pub batch_size: usize,
+    /// Whether a batch that failed is cut in two.
+    #[serde(default)]
+    pub bisect_batch_on_function_error: bool,
+    /// How often a batch that failed is tried again.
+    pub maximum_retry_attempts: u32,
+    #[serde(default)]
+    filter_criteria: FilterCriteria,
+    #[serde(default)]
+    destination_config: DestinationConfig,
+    #[serde(default)]
+    function_response_types: Vec<ResponseType>,
+    #[serde(default)]
+    parallelization_factor: u32,
+    /// Locally a batch never waits to fill up.
+    #[serde(default)]
+    _maximum_batching_window_in_seconds: Option<IgnoredAny>,
+}
+
+impl StreamTrigger {
+    /// Returns the filters, of which a record must pass any one; none means that all records pass.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = &Filter> {
+        self.filter_criteria.filters.iter().map(|pattern| &pattern.pattern)
+    }
+
+    /// Returns whether the function names the records that failed.
+    pub(crate) fn reports_failures(&self) -> bool {
+        self.function_response_types.contains(&ResponseType::ReportBatchItemFailures)
+    }
+
+    /// Returns the queue for records that failed for good.
+    pub(crate) fn failure_queue(&self) -> Option<String> {
+        self.destination_config.on_failure.as_ref().map(|to| to.destination.clone())
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct FilterCriteria {
+    filters: Vec<Pattern>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Pattern {
+    pattern: Filter,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DestinationConfig {
+    on_failure: Option<FailureDestination>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct FailureDestination {
+    destination: String,
+}
+
+/// A topic that a function is subscribed to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct TopicTrigger {
+    /// The topic.
+    #[serde(rename = "Topic")]
+    pub topic_arn: String,
+    redrive_policy: Option<TopicRedrive>,
+}
+
+impl TopicTrigger {
+    /// Returns the queue for what cannot be delivered.
+    pub(crate) fn dead_letter_queue(&self) -> Option<String> {
+        self.redrive_policy.as_ref().map(|policy| policy.target_arn.clone())
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopicRedrive {
+    #[serde(rename = "deadLetterTargetArn")]
+    target_arn: String,
+}
+
+/// A schedule that starts a function.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Schedule {
+    schedule_expression: String,
+    #[serde(default)]
+    _schedule_expression_timezone: Option<IgnoredAny>,
+    /// Locally the function's own asynchronous retries are all there are.
+    #[serde(default)]
+    _retry_policy: Option<IgnoredAny>,
+}
+
+impl Schedule {
+    /// Returns the time from one start to the next.
+    ///
+    /// # Errors
+    /// Refuses expressions other than `rate(…)`.
+    pub(crate) fn period(&self) -> anyhow::Result<std::time::Duration> {
+        let expression = &self.schedule_expression;
+        let rate = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+        let parts = rate.and_then(|rate| rate.split_once(' '));
+        let (count, seconds) = match parts {
+            Some((count, "minute" | "minutes")) => (count, 60),
+            Some((count, "hour" | "hours")) => (count, 3_600),
+            Some((count, "day" | "days")) => (count, 86_400),
+            _ => bail!("the schedule expression {expression} is not understood"),
+        };
+        match count.parse::<u32>() {
+            Ok(count) if count > 0 => Ok(super::seconds(u64::from(count) * seconds)),
+            _ => bail!("the schedule expression {expression} is not understood"),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The functions of the template.
+//!
+//! Memory, architecture, runtime and log format have no meaning on a desk.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::events::{Event, QueueTrigger, Route, Schedule, StreamTrigger, TopicTrigger};
+use super::roles::Role;
+use super::{seconds, understood};
+use crate::identity;
+use crate::intrinsics::plain_text;
+use crate::policy::Grant;
+
+/// A function: how it runs, what starts it, what it may do.
+#[derive(Debug)]
+pub(crate) struct FunctionPlan {
+    /// The name of its folder.
+    pub name: String,
+    /// How long an invocation may take.
+    pub timeout: Duration,
+    /// Its environment variables.
+    pub variables: BTreeMap<String, String>,
+    /// What its role allows.
+    pub grants: Vec<Grant>,
+    /// The ARN of its log group, where it has one of its own.
+    pub log_group_arn: Option<String>,
+    /// HTTP routes.
+    pub routes: Vec<Route>,
+    /// Queues it works off.
+    pub queues: Vec<QueueTrigger>,
+    /// Streams it follows.
+    pub streams: Vec<StreamTrigger>,
+    /// Topics it is subscribed to.
+    pub topics: Vec<TopicTrigger>,
+    /// Schedules that start it.
+    pub schedules: Vec<Schedule>,
+    /// How often an asynchronous invocation that failed is tried again.
+    pub maximum_retry_attempts: u32,
+    /// Where an asynchronous invocation goes that failed for good.
+    pub on_failure: Option<OnFailure>,
+}
+
+/// The queue for what failed for good.
+#[derive(Debug, Clone)]
+pub(crate) struct OnFailure {
+    /// The queue's ARN.
+    pub queue_arn: String,
+}
+
+/// Returns the properties of a function with the shared ones under them: objects are merged, anything
+/// else of the function's own stands.
+pub(super) fn merged(shared: &Value, own: &Value) -> Value {
+    match (shared, own) {
+        (Value::Object(shared), Value::Object(own)) if !is_function_call(own) => {
+            let mut result: Map<String, Value> = shared.clone();
+            for (key, value) in own {
+                let value = match result.get(key) {
+                    Some(under) => merged(under, value),
+                    None => value.clone(),
+                };
+                result.insert(key.clone(), value);
+            }
+            Value::Object(result)
+        }
+        (_, own) => own.clone(),
+    }
+}
+
+fn is_function_call(object: &Map<String, Value>) -> bool {
+    object.len() == 1 && object.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Function {
+    code_uri: String,
+    role: String,
+    timeout: u64,
+    #[serde(default)]
+    environment: Environment,
+    #[serde(default)]
+    events: BTreeMap<String, Event>,
+    #[serde(default)]
+    event_invoke_config: EventInvokeConfig,
+    #[serde(default)]
+    logging_config: LoggingConfig,
+    #[serde(default)]
+    _function_name: Option<IgnoredAny>,
+    #[serde(default)]
+    _runtime: Option<IgnoredAny>,
+    #[serde(default)]
+    _handler: Option<IgnoredAny>,
+    #[serde(default)]
+    _architectures: Option<IgnoredAny>,
+    #[serde(default)]
+    _memory_size: Option<IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Environment {
+    variables: BTreeMap<String, Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct LoggingConfig {
+    log_group: Option<String>,
+    #[serde(default)]
+    _log_format: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EventInvokeConfig {
+    maximum_retry_attempts: u32,
+    #[serde(default)]
+    destination_config: DestinationConfig,
+}
+
+/// Lambda's own defaults.
+impl Default for EventInvokeConfig {
+    fn default() -> Self {
+        Self { maximum_retry_attempts: 2, destination_config: DestinationConfig::default() }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DestinationConfig {
+    on_failure: Option<FailureDestination>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct FailureDestination {
+    #[serde(rename = "Type")]
+    kind: String,
+    destination: String,
+}
+
+/// Reads a function.
+pub(super) fn function(
+    properties: &Value,
+    roles: &BTreeMap<String, Role>,
+) -> anyhow::Result<FunctionPlan> {
+    let function: Function = understood(properties)?;
+    let name = function.code_uri.rsplit('/').next().unwrap_or_default().to_owned();
+    let role = roles.get(&function.role).with_context(|| format!("no role {}", function.role))?;
+    let grants = role.grants(&name);
+    let variables = function
+        .environment
+        .variables
+        .iter()
+        .map(|(key, value)| Ok((key.clone(), plain_text(value)?)))
+        .collect::<anyhow::Result<_>>()?;
+    let on_failure = match function.event_invoke_config.destination_config.on_failure {
+        Some(FailureDestination { kind, .. }) if kind != "SQS" => {
+            bail!("the failure destination {kind} is not understood")
+        }
+        Some(FailureDestination { destination, .. }) => Some(OnFailure { queue_arn: destination }),
+        None => None,
+    };
+    let mut plan = FunctionPlan {
+        name,
+        timeout: seconds(function.timeout),
+        variables,
+        grants,
+        log_group_arn: function.logging_config.log_group.map(|name| identity::log_group_arn(&name)),
+        routes: Vec::new(),
+        queues: Vec::new(),
+        streams: Vec::new(),
+        topics: Vec::new(),
+        schedules: Vec::new(),
+        maximum_retry_attempts: function.event_invoke_config.maximum_retry_attempts,
+        on_failure,
+    };
+    for (name, event) in function.events {
+        event.check().with_context(|| format!("event {name}"))?;
+        match event {
+            Event::HttpApi(route) => plan.routes.push(route),
+            Event::Sqs(trigger) => plan.queues.push(trigger),
+            Event::DynamoDb(trigger) => plan.streams.push(trigger),
+            Event::Sns(trigger) => plan.topics.push(trigger),
+            Event::ScheduleV2(schedule) => plan.schedules.push(schedule),
+        }
+    }
+    Ok(plan)
+}

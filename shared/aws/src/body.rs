@@ -1,0 +1,128 @@
+//! Bodies and their encodings: JSON with the place of what is wrong, base64, percent-encoding.
+
+use serde::de::DeserializeOwned;
+
+use crate::http::Problem;
+use puntos_domain::field::FieldError;
+
+/// Reads a JSON document.
+///
+/// # Errors
+/// Refuses what is no JSON with 400 `invalid_json`; unknown fields with 422 `unknown_field`; missing
+/// and ill-typed ones with 422 `invalid_field`.
+pub fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Problem> {
+    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let parsed = serde_path_to_error::deserialize(&mut reader);
+    let value: T = parsed.map_err(|error| {
+        let path = error.path().to_string();
+        refusal(&path, error.inner())
+    })?;
+    reader.end().map_err(|error| refusal("", &error))?;
+    // Lists would be read as structs, field by field.
+    if first != Some(&b'{') {
+        return Err(Problem::invalid_field("", "the body must be a JSON object"));
+    }
+    Ok(value)
+}
+
+fn refusal(path: &str, error: &serde_json::Error) -> Problem {
+    let place = format!("at line {} column {}", error.line(), error.column());
+    if !error.is_data() {
+        return Problem::new(400, "invalid_json", format!("the body is not JSON: {place}"));
+    }
+    // The message of serde is `what is wrong at line 1 column 2`; it never quotes whole values.
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let field = match path {
+        "." | "" => quoted.to_owned(),
+        path if message.starts_with("missing field") => format!("{path}.{quoted}"),
+        path => path.to_owned(),
+    };
+    let (code, detail) = if message.starts_with("unknown field") {
+        ("unknown_field", "this field is not known here".to_owned())
+    } else if message.starts_with("missing field") {
+        ("invalid_field", "must be given".to_owned())
+    } else {
+        ("invalid_field", shortened(message))
+    };
+    let error = FieldError { field: field.clone(), code: code.to_owned(), detail: detail.clone() };
+    let status_code = if code == "unknown_field" { "unknown_field" } else { "invalid_field" };
+    Problem::new(422, status_code, format!("{field}: {detail}")).with_errors(vec![error])
+}
+
+fn shortened(message: &str) -> String {
+    message.chars().take(200).collect()
+}
+
+/// Decodes standard base64.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    aws_smithy_types::base64::decode(text).ok()
+}
+
+/// Decodes a part of a query: `%41` and `+`; what is no encoding is left as it is.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let encoded = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let decoded = encoded.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (first, decoded) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            (b'+', _) => {
+                bytes.push(b' ');
+                rest = tail;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "only its parsing is tested")]
+        lines: Option<Vec<Inner>>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its parsing is tested")]
+        amount: i64,
+    }
+
+    fn refused(document: &str) -> (u16, &'static str) {
+        let problem = parse::<Outer>(document.as_bytes()).unwrap_err();
+        (problem.status(), problem.code())
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        assert!(parse::<Outer>(br#" {"lines": null} "#).is_ok());
+        for broken in ["", "{", "{}x", "nonsense", "{\"a\":\"\\ud800\"}"] {
+            assert_eq!(refused(broken), (400, "invalid_json"), "{broken}");
+        }
+        assert_eq!(refused("[null]"), (422, "invalid_field"));
+        assert_eq!(refused(r#"{"x":1}"#), (422, "unknown_field"));
+        assert_eq!(refused(r#"{"lines":[{"amount":1.5}]}"#), (422, "invalid_field"));
+        assert_eq!(refused(r#"{"lines":[{}]}"#), (422, "invalid_field"));
+    }
+
+    #[test]
+    fn queries_are_decoded_or_left() {
+        assert_eq!(percent_decoded("a+b%20c%C3%A9%zz%"), "a b cé%zz%");
+    }
+}

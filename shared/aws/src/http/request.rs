@@ -1,0 +1,276 @@
+//! One request: its route, its caller, its key, its parameters and its body, each judged in order.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::answer::problem_response;
+use super::{Answer, Caller, Problem, Role};
+use crate::body;
+use crate::runtime::{Environment, Invocation};
+use crate::store::{Stamp, Store};
+
+/// The largest body accepted, in bytes.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+/// The rows of a page where none are asked for, and the most that can be.
+const PAGE_DEFAULT: u32 = 20;
+const PAGE_MAX: u32 = 100;
+
+/// One route of a function: its key as in the template, who may call it, whether it needs a key.
+#[derive(Debug)]
+pub struct Route {
+    /// The route key, such as `POST /v1/purchases`.
+    pub key: &'static str,
+    /// The roles that may call it; none is everyone, without a token.
+    pub roles: &'static [Role],
+    /// Whether an `Idempotency-Key` is needed.
+    pub idempotency: KeyRule,
+}
+
+/// Whether a route needs an `Idempotency-Key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRule {
+    /// It changes something and nothing else names the request.
+    Required,
+    /// It changes nothing, or a natural key stands in; the header is ignored.
+    Ignored,
+}
+
+/// A judged request.
+#[derive(Debug)]
+pub struct Request {
+    /// The route key.
+    pub route: &'static str,
+    /// Who calls; none on a route without a token.
+    caller: Option<Caller>,
+    /// The id under which the request is logged.
+    pub request_id: String,
+    key: String,
+    path_parameters: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// One request with what it may touch: the store, the time, and how long it may take.
+pub struct Call {
+    /// The judged request.
+    pub request: Request,
+    /// The table; it counts what this request costs.
+    pub store: Store,
+    /// The time of the request.
+    pub now: Timestamp,
+    /// How long the function may still run.
+    pub remaining: Duration,
+}
+
+/// The paging that a list is asked for.
+#[derive(Debug, Clone)]
+pub struct PageQuery {
+    /// The most rows.
+    pub limit: u32,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+/// Judges one API Gateway event, does the work, and answers: also refusals are answers.
+pub async fn serve<Work, Done>(
+    event: ApiGatewayV2httpRequest,
+    invocation: Invocation,
+    routes: &'static [Route],
+    environment: &Environment,
+    store: &Store,
+    work: Work,
+) -> ApiGatewayV2httpResponse
+where
+    Work: FnOnce(Call) -> Done,
+    Done: Future<Output = Result<Answer, Problem>>,
+{
+    let instance = event.raw_path.clone().unwrap_or_default();
+    let request_id = event.request_context.request_id.clone().unwrap_or(invocation.request_id);
+    let store = store.metered();
+    let meter = store.meter();
+    let judged = Request::judge(event, routes, &request_id);
+    let (route, actor) = match &judged {
+        Ok(request) => (request.route, request.caller.as_ref().map(Caller::actor)),
+        Err(_) => ("", None),
+    };
+    let outcome = match judged {
+        Err(problem) => Err(problem),
+        Ok(request) => {
+            let now = environment.now();
+            work(Call { request, store, now, remaining: invocation.remaining }).await
+        }
+    };
+    let (status, code) = match &outcome {
+        Ok(answer) => (answer.status(), "ok"),
+        Err(problem) => (problem.status(), problem.code()),
+    };
+    let cost = meter.total();
+    tracing::info!(
+        route,
+        actor,
+        request_id,
+        status,
+        code,
+        requests = cost.requests,
+        read_units = cost.read_units,
+        write_units = cost.write_units,
+        "answered"
+    );
+    match outcome {
+        Ok(answer) => answer.into_response(),
+        Err(problem) => problem_response(&problem, &instance, &request_id),
+    }
+}
+
+impl Call {
+    /// Returns who changes something here, when, and under which request.
+    ///
+    /// # Errors
+    /// Refuses where the route has no token.
+    pub fn stamp(&self) -> Result<Stamp, Problem> {
+        let actor = self.request.caller()?.actor();
+        Ok(Stamp { at: self.now, actor, request_id: self.request.request_id.clone() })
+    }
+}
+
+impl Request {
+    fn judge(
+        event: ApiGatewayV2httpRequest,
+        routes: &'static [Route],
+        request_id: &str,
+    ) -> Result<Self, Problem> {
+        let route_key = event.route_key.as_deref().unwrap_or_default();
+        let route = routes.iter().find(|route| route.key == route_key);
+        let route = route.ok_or_else(Problem::not_found)?;
+        let jwt = event.request_context.authorizer.as_ref().and_then(|found| found.jwt.as_ref());
+        let claims = jwt.map(|jwt| &jwt.claims);
+        let caller = match route.roles {
+            [] => None,
+            roles => Some(Caller::of_claims(claims, roles)?),
+        };
+        let header = |name: &str| event.headers.get(name).and_then(|value| value.to_str().ok());
+        let key = match route.idempotency {
+            KeyRule::Ignored => String::new(),
+            KeyRule::Required => idempotency_key(header("idempotency-key"))?,
+        };
+        let body = match (event.body, event.is_base64_encoded) {
+            (None, _) => Vec::new(),
+            (Some(text), false) => text.into_bytes(),
+            (Some(text), true) => body::from_base64(&text)
+                .ok_or_else(|| Problem::new(400, "invalid_json", "the body is not valid base64"))?,
+        };
+        if body.len() > BODY_MAX_BYTES {
+            return Err(Problem::new(413, "payload_too_large", "the body is larger than 256 KiB"));
+        }
+        let media_type =
+            event.headers.get("content-type").map(|value| value.to_str().unwrap_or("?"));
+        if !body.is_empty() && !media_type.is_none_or(|name| is_json(name, route.key)) {
+            return Err(Problem::new(
+                415,
+                "unsupported_media_type",
+                "the body must be application/json",
+            ));
+        }
+        Ok(Self {
+            route: route.key,
+            caller,
+            request_id: request_id.to_owned(),
+            key,
+            path_parameters: event.path_parameters,
+            query: query_of(event.raw_query_string.as_deref().unwrap_or_default()),
+            body,
+        })
+    }
+
+    /// Returns who calls.
+    ///
+    /// # Errors
+    /// Refuses where the route has no token.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller.as_ref().ok_or_else(Problem::unauthorized)
+    }
+
+    /// Returns the idempotency key; empty where the route ignores it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns a parameter of the path.
+    pub fn path(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Returns an id from the path; one that is no id names nothing.
+    ///
+    /// # Errors
+    /// Answers 404, as for an id that nothing has.
+    pub fn path_id<Id: std::str::FromStr>(&self, name: &str) -> Result<Id, Problem> {
+        self.path(name).parse().map_err(|_| Problem::not_found())
+    }
+
+    /// Returns a parameter of the query; an empty one is absent.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the paging asked for.
+    ///
+    /// # Errors
+    /// Refuses a limit that is not from 1 to 100.
+    pub fn page(&self) -> Result<PageQuery, Problem> {
+        let limit = match self.query("limit") {
+            None => PAGE_DEFAULT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=PAGE_MAX).contains(limit))
+                .ok_or_else(|| Problem::invalid_field("limit", "must be from 1 to 100"))?,
+        };
+        Ok(PageQuery { limit, cursor: self.query("cursor").map(str::to_owned) })
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// Refuses what is no JSON with 400, and unknown or ill-typed fields with 422 and their place.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse(&self.body)
+    }
+}
+
+fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:~-".contains(&byte);
+    match header {
+        None | Some("") => {
+            Err(Problem::new(400, "idempotency_key_missing", "an Idempotency-Key header is needed"))
+        }
+        Some(key) if key.len() <= 128 && key.bytes().all(allowed) => Ok(key.to_owned()),
+        Some(_) => {
+            let detail = "an Idempotency-Key has 1 to 128 of A-Z a-z 0-9 . _ : ~ -";
+            Err(Problem::new(400, "idempotency_key_invalid", detail))
+        }
+    }
+}
+
+fn is_json(media_type: &str, route: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let merge_patch = route.starts_with("PATCH ") && essence == "application/merge-patch+json";
+    essence == "application/json" || merge_patch
+}
+
+/// The raw query is read, not API Gateway's map of it: the map joins repeated values with commas.
+fn query_of(raw: &str) -> Vec<(String, String)> {
+    let pairs = raw.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (body::percent_decoded(name), body::percent_decoded(value))
+        })
+        .collect()
+}

@@ -1,0 +1,206 @@
+//! What every function runs on: the trait it implements, the environment it is given, and the two
+//! ways to run it: on Lambda (`run`) and inside another process (`in_process`).
+//!
+//! Holds no business: routes live in `http`, batches in `batch`, the table in `store`.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clients::{self, Clients};
+
+/// Reads the time. Functions take it once per invocation; decisions take it as a value.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Fills a buffer with unpredictable bytes.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// Everything a function may touch: its settings, its clients, the clock and randomness.
+#[derive(Clone)]
+pub struct Environment {
+    settings: Arc<BTreeMap<String, String>>,
+    clients: Clients,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+impl Environment {
+    /// Puts an environment together, as the local stack and the tests do.
+    pub fn new(
+        settings: BTreeMap<String, String>,
+        clients: Clients,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
+        Self { settings: Arc::new(settings), clients, clock, entropy }
+    }
+
+    /// Returns the environment of a Lambda function: its variables, the lean clients, the real clock.
+    ///
+    /// # Errors
+    /// Refuses to start where a variable that the clients need is missing.
+    pub fn of_lambda() -> Result<Self, StartError> {
+        let settings: BTreeMap<String, String> = std::env::vars().collect();
+        let clients = clients::lean(&settings)?;
+        let clock: Clock = Arc::new(Timestamp::now);
+        let entropy: Entropy = Arc::new(|buffer| {
+            getrandom::fill(buffer).expect("the kernel's randomness is always readable on Lambda");
+        });
+        Ok(Self::new(settings, clients, clock, entropy))
+    }
+
+    /// Returns the value of a setting that the template gives to the function.
+    ///
+    /// # Errors
+    /// Refuses where it is absent or empty, naming it.
+    pub fn setting(&self, name: &'static str) -> Result<&str, StartError> {
+        match self.settings.get(name).map(String::as_str) {
+            None | Some("") => Err(StartError::MissingSetting(name)),
+            Some(value) => Ok(value),
+        }
+    }
+
+    /// Returns the clients of AWS services.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Returns the time of now.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Returns `N` unpredictable bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.entropy)(&mut bytes);
+        bytes
+    }
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The template did not give a setting.
+    #[error("the setting {0} is missing or empty")]
+    MissingSetting(&'static str),
+    /// The file that `AWS_CA_BUNDLE` names cannot be read.
+    #[error("the certificates named by AWS_CA_BUNDLE cannot be read")]
+    Certificates(#[source] std::io::Error),
+    /// The TLS client cannot be built from the certificates.
+    #[error("the TLS client cannot be built: {0}")]
+    Tls(String),
+}
+
+/// Why an invocation failed as a whole. Lambda retries it by the rules of its trigger.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The event is not of a shape this function is wired to.
+    #[error("the event is not one this function understands: {0}")]
+    UnknownEvent(String),
+    /// A service did not answer, or refused for the moment.
+    #[error("a service failed: {0}")]
+    Service(String),
+    /// The function panicked; the record is retried like any other failure.
+    #[error("the function panicked")]
+    Panicked,
+}
+
+/// One Lambda function. The implementor holds the environment and whatever it reads at the start.
+pub trait Function: Send + Sync + Sized + 'static {
+    /// The event that its triggers deliver.
+    type Event: DeserializeOwned + Send;
+    /// What it answers.
+    type Answer: Serialize + Send;
+
+    /// Builds the function from its environment.
+    ///
+    /// # Errors
+    /// Refuses where a setting is missing.
+    fn new(environment: Environment) -> Result<Self, StartError>;
+
+    /// Handles one event.
+    fn handle(
+        &self,
+        event: Self::Event,
+        invocation: Invocation,
+    ) -> impl Future<Output = Result<Self::Answer, InvocationError>> + Send;
+}
+
+/// What is known of one invocation besides its event.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The id under which the invocation is logged.
+    pub request_id: String,
+    /// How long the function may still run.
+    pub remaining: Duration,
+}
+
+/// Runs a function on Lambda until the environment is shut down.
+///
+/// # Errors
+/// Fails where the function cannot start or the runtime API breaks off.
+pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
+    init_logs();
+    let function = Arc::new(F::new(Environment::of_lambda()?)?);
+    lambda_runtime::run(lambda_runtime::service_fn(
+        move |event: lambda_runtime::LambdaEvent<F::Event>| {
+            let function = Arc::clone(&function);
+            // Boxed, so that the runtime's own layers need not know the shape of every handler.
+            let handled: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+                let deadline = Timestamp::from_millisecond(
+                    i64::try_from(event.context.deadline).unwrap_or(i64::MAX),
+                )
+                .unwrap_or(Timestamp::MAX);
+                let invocation = Invocation {
+                    request_id: event.context.request_id,
+                    remaining: Duration::try_from(deadline.duration_since(Timestamp::now()))
+                        .unwrap_or(Duration::ZERO),
+                };
+                function
+                    .handle(event.payload, invocation)
+                    .await
+                    .map_err(lambda_runtime::Error::from)
+            });
+            handled
+        },
+    ))
+    .await
+}
+
+/// A function with its types erased: JSON in, JSON out, as Lambda's own interface is.
+pub type Handler = Arc<dyn Fn(serde_json::Value, Invocation) -> HandlerFuture + Send + Sync>;
+
+/// What a [`Handler`] returns.
+pub type HandlerFuture =
+    Pin<Box<dyn Future<Output = Result<serde_json::Value, InvocationError>> + Send>>;
+
+/// Returns a function as a handler that another process can call.
+///
+/// # Errors
+/// Refuses where the function cannot start.
+pub fn in_process<F: Function>(environment: Environment) -> Result<Handler, StartError> {
+    let function = Arc::new(F::new(environment)?);
+    Ok(Arc::new(move |event, invocation| {
+        let function = Arc::clone(&function);
+        Box::pin(async move {
+            let event = serde_json::from_value(event)
+                .map_err(|error| InvocationError::UnknownEvent(error.to_string()))?;
+            let answer = function.handle(event, invocation).await?;
+            serde_json::to_value(answer)
+                .map_err(|error| InvocationError::UnknownEvent(error.to_string()))
+        })
+    }))
+}
+
+fn init_logs() {
+    let level = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().json().with_env_filter(level).without_time().try_init();
+}

@@ -1,0 +1,150 @@
+//! Blocked addresses in the table: by normalised address, whoever has it now.
+//!
+//! A block is never downgraded: a complaint replaces a bounce, nothing replaces a complaint, and an
+//! event from before a supervisor's unblocking changes nothing.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use puntos_domain::mail::BlockReason;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::Stamp;
+use super::expression::text;
+use super::{
+    Committed, Condition, FailedCondition, Item, Store, StoreError, StoredProfile, Update,
+    from_item,
+};
+use crate::keys::{Key, instant};
+
+/// Why and since when an address is blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressBlock {
+    /// Why.
+    pub reason: BlockReason,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BlockItem {
+    #[serde(default)]
+    blocked: Option<BlockReason>,
+    #[serde(default)]
+    since: Option<String>,
+}
+
+impl Store {
+    /// Reads whether an address is blocked, strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn address_block(
+        &self,
+        normalized: &str,
+    ) -> Result<Option<AddressBlock>, StoreError> {
+        let item = self.get(&Key::address_block(normalized)).await?;
+        item.map(block_of).transpose().map(Option::flatten)
+    }
+
+    /// Returns the check that an address is not blocked.
+    pub(crate) fn unblocked_check(
+        &self,
+        normalized: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        self.check(&Key::address_block(normalized), Condition::missing("blocked"))
+    }
+
+    /// Returns the write that blocks an address, unless that would downgrade what is there or undo a
+    /// later unblocking.
+    pub(crate) fn block_write(
+        &self,
+        normalized: &str,
+        reason: BlockReason,
+        at: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let since = instant(at);
+        let update = Update::default()
+            .set("blocked", reason_attribute(reason))
+            .set("since", text(since.clone()));
+        let fresh = Condition::missing("unblocked_at").or(Condition::compares(
+            "unblocked_at",
+            "<",
+            text(since),
+        ));
+        let raises = match reason {
+            BlockReason::Complaint => Condition::missing("blocked").or(Condition::compares(
+                "blocked",
+                "<>",
+                reason_attribute(BlockReason::Complaint),
+            )),
+            BlockReason::HardBounce | BlockReason::Suppressed => Condition::missing("blocked"),
+        };
+        self.update(&Key::address_block(normalized), update, raises.and(fresh))
+    }
+
+    /// Unblocks a member's address, and writes the entry that says who did it and why.
+    ///
+    /// False where the address or the profile changed meanwhile: read again.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn unblock(
+        &self,
+        profile: &StoredProfile,
+        normalized: &str,
+        reason: &str,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let open = Update::default()
+            .remove("blocked")
+            .remove("since")
+            .set("unblocked_at", text(instant(stamp.at)))
+            .set("unblocked_by", text(&*stamp.actor));
+        let version = profile.version + 1;
+        let as_read =
+            Condition::compares("version", "=", super::expression::number(profile.version));
+        let count = Update::default().set("version", super::expression::number(version));
+        let writes = vec![
+            self.update(&Key::address_block(normalized), open, Condition::present())?,
+            self.update(&Key::profile(&profile.member_id), count, as_read)?,
+            self.change_put(&profile.member_id, version, reason, stamp)?,
+        ];
+        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    }
+
+    /// Blocks addresses that no mail of ours is known for; what would downgrade is left alone.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn block_addresses(
+        &self,
+        normalized: &[String],
+        reason: BlockReason,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        for address in normalized {
+            // One at a time: in one transaction, an address that is blocked already would refuse all.
+            self.commit(vec![self.block_write(address, reason, at)?]).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn block_of(item: Item) -> Result<Option<AddressBlock>, StoreError> {
+    let item: BlockItem = from_item(item)?;
+    let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(item.blocked.map(|reason| AddressBlock { reason, since }))
+}
+
+/// Reads the block that refused a write.
+pub(crate) fn refusing_block(failed: &FailedCondition) -> Result<Option<AddressBlock>, StoreError> {
+    failed.found.clone().map(block_of).transpose().map(Option::flatten)
+}
+
+fn reason_attribute(reason: BlockReason) -> aws_sdk_dynamodb::types::AttributeValue {
+    text(match reason {
+        BlockReason::HardBounce => "hard_bounce",
+        BlockReason::Complaint => "complaint",
+        BlockReason::Suppressed => "suppressed",
+    })
+}

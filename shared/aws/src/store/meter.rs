@@ -1,0 +1,53 @@
+//! What requests cost: counted from the consumed capacity that DynamoDB reports.
+
+use std::sync::Mutex;
+
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+
+/// Counts the requests and capacity units of one invocation.
+#[derive(Debug, Default)]
+pub struct Meter(Mutex<Cost>);
+
+/// What some requests cost.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// Requests sent, retries of transactions among them.
+    pub requests: u32,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units, those of the indexes among them.
+    pub write_units: f64,
+}
+
+impl Meter {
+    /// Returns the sum so far.
+    pub fn total(&self) -> Cost {
+        *self.locked()
+    }
+
+    pub(super) fn request(&self) {
+        self.locked().requests += 1;
+    }
+
+    pub(super) fn read(&self, capacity: Option<&ConsumedCapacity>) {
+        self.request();
+        capacity.into_iter().for_each(|capacity| self.read_more(capacity));
+    }
+
+    pub(super) fn read_more(&self, capacity: &ConsumedCapacity) {
+        self.locked().read_units += capacity.capacity_units().unwrap_or_default();
+    }
+
+    pub(super) fn written(&self, capacity: Option<&ConsumedCapacity>) {
+        self.request();
+        capacity.into_iter().for_each(|capacity| self.written_more(capacity));
+    }
+
+    pub(super) fn written_more(&self, capacity: &ConsumedCapacity) {
+        self.locked().write_units += capacity.capacity_units().unwrap_or_default();
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Cost> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,180 @@
+//! Bounded queries, and writes of a single item.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select,
+};
+
+use super::expression::text;
+use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, unavailable};
+
+/// One page of an index: the items, and the key behind the last one read.
+pub(crate) struct IndexPage {
+    pub(crate) items: Vec<Item>,
+    pub(crate) next: Option<HashMap<String, AttributeValue>>,
+}
+
+/// What to read of an index, newest or last first.
+pub(crate) struct IndexQuery<'a> {
+    pub(crate) index: &'static str,
+    /// The name and the value of the partition.
+    pub(crate) partition: (&'static str, &'a str),
+    /// Keeps only items whose attribute has this value; they are read and paid for all the same.
+    pub(crate) keep: Option<(&'static str, &'a str)>,
+    pub(crate) limit: i32,
+    pub(crate) start: Option<HashMap<String, AttributeValue>>,
+}
+
+impl Store {
+    /// Reads one page of an index, newest first. A page may be short and still have a next one.
+    pub(crate) async fn query_index(&self, query: IndexQuery<'_>) -> Result<IndexPage, StoreError> {
+        let has_start = query.start.is_some();
+        let (name, value) = query.partition;
+        let mut request = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .index_name(query.index)
+            .key_condition_expression("#partition = :partition")
+            .expression_attribute_names("#partition", name)
+            .expression_attribute_values(":partition", text(value))
+            .scan_index_forward(false)
+            .limit(query.limit)
+            .set_exclusive_start_key(query.start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if let Some((name, value)) = query.keep {
+            request = request
+                .filter_expression("#keep = :keep")
+                .expression_attribute_names("#keep", name)
+                .expression_attribute_values(":keep", text(value));
+        }
+        let output = request.send().await.map_err(|error| {
+            // A start key that is not of this partition: a forged or foreign cursor.
+            match error.code() {
+                Some("ValidationException") if has_start => StoreError::BadCursor,
+                _ => unavailable(error),
+            }
+        })?;
+        self.meter.read(output.consumed_capacity());
+        Ok(IndexPage { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
+    }
+
+    /// Reads the primary key of the one item that an index has under these two values.
+    pub(crate) async fn find_in_index(
+        &self,
+        index: &'static str,
+        partition: (&'static str, &str),
+        sort: Option<(&'static str, &str)>,
+    ) -> Result<Option<Item>, StoreError> {
+        let mut request = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .index_name(index)
+            .expression_attribute_names("#partition", partition.0)
+            .expression_attribute_values(":partition", text(partition.1))
+            .limit(1)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        request = match sort {
+            None => request.key_condition_expression("#partition = :partition"),
+            Some((name, value)) => request
+                .key_condition_expression("#partition = :partition AND #sort = :sort")
+                .expression_attribute_names("#sort", name)
+                .expression_attribute_values(":sort", text(value)),
+        };
+        let output = request.send().await.map_err(unavailable)?;
+        self.meter.read(output.consumed_capacity());
+        Ok(output.items.unwrap_or_default().into_iter().next())
+    }
+
+    /// Reads the items of a partition of the table strongly, in order, up to a bound.
+    pub(crate) async fn query_partition(
+        &self,
+        pk: &str,
+        most: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.query_prefix(pk, "", most).await
+    }
+
+    /// Reads the items of a partition whose place begins so, strongly, in order, up to a bound.
+    pub(crate) async fn query_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut request = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_values(":pk", text(pk))
+            .select(Select::AllAttributes)
+            .consistent_read(true)
+            .limit(most)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        request = if prefix.is_empty() {
+            request.key_condition_expression("#pk = :pk")
+        } else {
+            request
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":prefix", text(prefix))
+        };
+        let output = request.send().await.map_err(unavailable)?;
+        self.meter.read(output.consumed_capacity());
+        Ok(output.items.unwrap_or_default())
+    }
+
+    /// Writes one whole item, whatever is there.
+    pub(crate) async fn put_item(&self, item: Item) -> Result<(), StoreError> {
+        let output = self
+            .client
+            .put_item()
+            .table_name(&*self.table_name)
+            .set_item(Some(item))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        self.meter.written(output.consumed_capacity());
+        Ok(())
+    }
+
+    /// Writes one whole item on a condition.
+    pub(crate) async fn put_item_if(
+        &self,
+        item: Item,
+        condition: Condition,
+    ) -> Result<Committed, StoreError> {
+        let (condition, names, values) = condition.into_parts();
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&*self.table_name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        let output = match sent {
+            Ok(output) => output,
+            Err(error) => {
+                self.meter.request();
+                return match error.into_service_error() {
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) => {
+                        Ok(Committed::Refused(vec![FailedCondition { index: 0, found: failed.item }]))
+                    }
+                    other => Err(StoreError::Unavailable(super::described(&other))),
+                };
+            }
+        };
+        self.meter.written(output.consumed_capacity());
+        Ok(Committed::Yes)
+    }
+}

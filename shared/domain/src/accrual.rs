@@ -1,0 +1,183 @@
+//! Accrual: what a purchase earns, and the account after it.
+//!
+//! The quote, the till's accrual and a late claim of a forgotten card are the same decision.
+
+use jiff::Timestamp;
+
+use crate::account::{Account, Balance, Expired, Lot};
+use crate::calendar::{local_date, start_of_day_after};
+use crate::explanation::{Explanation, Reason, Row};
+use crate::field::FieldError;
+use crate::program::ProgramVersion;
+use crate::purchase::{Line, Purchase};
+
+/// What an accrual does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accrual {
+    /// The lot of the points earned; 0 points leave none in the account.
+    pub lot: Lot,
+    /// Why they were earned; the rows add up to the lot.
+    pub explanation: Explanation,
+    /// Older points whose expiry this write notices.
+    pub expired: Vec<Expired>,
+    /// The account afterwards.
+    pub account: Account,
+    /// What the member has afterwards.
+    pub balance: Balance,
+}
+
+/// Returns what a purchase earns under one version of the rules.
+///
+/// The base is the money really paid: the total without excluded goods.
+///
+/// # Errors
+/// Refuses another currency than the programme's.
+pub fn rate(purchase: &Purchase, rules: &ProgramVersion) -> Result<Explanation, FieldError> {
+    let program = &rules.program;
+    if purchase.total.currency != program.currency {
+        let detail = format!("must be {}, the currency of the programme", program.currency);
+        return Err(FieldError::invalid("total.currency", detail));
+    }
+    let is_excluded = |line: &&Line| {
+        program.excluded.skus.contains(&line.sku)
+            || line.category.as_ref().is_some_and(|name| program.excluded.categories.contains(name))
+    };
+    let excluded_minor: i64 = purchase.lines.iter().filter(is_excluded).map(Line::net_minor).sum();
+    let mut rows = program.earning.rows(purchase.total.amount - excluded_minor);
+    if excluded_minor > 0 {
+        rows.push(Row { reason: Reason::Excluded, base_minor: excluded_minor, points: 0 });
+    }
+    Ok(Explanation { rule_version: rules.version, currency: program.currency, rows })
+}
+
+/// Decides an accrual.
+///
+/// `credited_points` is what an agent already credited by hand for this invoice: it nets off, down to
+/// nothing. The lot's life counts from `purchased_at`, so an old purchase may expire as it is written.
+///
+/// # Errors
+/// Refuses another currency than the programme's.
+pub fn decide(
+    purchase: &Purchase,
+    mut account: Account,
+    rules: &ProgramVersion,
+    credited_points: i64,
+    now: Timestamp,
+) -> Result<Accrual, FieldError> {
+    let mut explanation = rate(purchase, rules)?;
+    let netted = credited_points.clamp(0, explanation.points());
+    if netted > 0 {
+        explanation.rows.push(Row {
+            reason: Reason::AlreadyCredited,
+            base_minor: 0,
+            points: -netted,
+        });
+    }
+    let points = explanation.points();
+    let lot = Lot::earned(points, purchase.purchased_at, &rules.program, &rules.zone());
+    account.credit(lot.clone());
+    let expired = account.settle(now);
+    let balance = account.balance(now);
+    Ok(Accrual { lot, explanation, expired, account, balance })
+}
+
+/// Returns whether the points of an unclaimed purchase can still be claimed: until the end of the
+/// local day `claim_days` after the purchase.
+pub fn can_be_claimed(purchased_at: Timestamp, rules: &ProgramVersion, now: Timestamp) -> bool {
+    let zone = rules.zone();
+    let days = rules.program.claim_days.saturating_add(1);
+    now < start_of_day_after(local_date(purchased_at, &zone), days, &zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::{Currency, Money};
+    use crate::program::tests::demo;
+
+    fn purchase(total: i64, lines: &[(&str, Option<&str>, i64)]) -> Purchase {
+        let line = |(sku, category, amount): &(&str, Option<&str>, i64)| Line {
+            sku: (*sku).to_owned(),
+            category: category.map(str::to_owned),
+            quantity: 1,
+            amount_minor: *amount,
+            discount_minor: 0,
+        };
+        Purchase {
+            branch: "B1".into(),
+            invoice_number: "1".into(),
+            purchased_at: "2025-06-10T12:00:00Z".parse().unwrap(),
+            total: Money { amount: total, currency: Currency::try_from("RUB".to_owned()).unwrap() },
+            lines: lines.iter().map(line).collect(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2025-06-10T12:00:01Z".parse().unwrap()
+    }
+
+    #[test]
+    fn excluded_goods_are_not_in_the_base() {
+        let bought = purchase(
+            200_000,
+            &[("milk", None, 90_000), ("x", Some("tobacco"), 60_000), ("gift-card", None, 50_000)],
+        );
+        let explanation = rate(&bought, &demo()).unwrap();
+        assert_eq!(explanation.points(), 45);
+        assert_eq!(explanation.rows.len(), 2);
+        let all_excluded = purchase(50_000, &[("gift-card", None, 50_000)]);
+        assert_eq!(rate(&all_excluded, &demo()).unwrap().points(), 0);
+    }
+
+    #[test]
+    fn a_credit_by_hand_nets_off_down_to_nothing() {
+        for (credited, earned) in [(0, 100), (30, 70), (100, 0), (500, 0)] {
+            let accrual =
+                decide(&purchase(105_000, &[]), Account::default(), &demo(), credited, now())
+                    .unwrap();
+            assert_eq!(accrual.lot.points, earned);
+            assert_eq!(accrual.explanation.points(), earned);
+            assert_eq!(accrual.balance.available, earned);
+        }
+    }
+
+    #[test]
+    fn a_purchase_of_years_ago_expires_as_it_is_written() {
+        let mut bought = purchase(105_000, &[]);
+        bought.purchased_at = "2019-02-03T02:30:00Z".parse().unwrap();
+        let accrual = decide(&bought, Account::default(), &demo(), 0, now()).unwrap();
+        assert_eq!(accrual.lot.points, 100);
+        assert_eq!(accrual.expired.iter().map(|expired| expired.points).sum::<i64>(), 100);
+        assert_eq!(accrual.balance.available, 0);
+    }
+
+    #[test]
+    fn pending_points_wait_for_their_local_day() {
+        let mut rules = demo();
+        rules.program.pending_days = 14;
+        let accrual =
+            decide(&purchase(105_000, &[]), Account::default(), &rules, 0, now()).unwrap();
+        assert_eq!((accrual.balance.available, accrual.balance.pending), (0, 100));
+        assert_eq!(accrual.lot.available_at, Some("2025-06-23T21:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn another_currency_is_refused() {
+        let mut bought = purchase(105_000, &[]);
+        bought.total.currency = Currency::try_from("USD".to_owned()).unwrap();
+        assert_eq!(rate(&bought, &demo()).unwrap_err().field, "total.currency");
+    }
+
+    #[test]
+    fn claims_end_with_the_last_local_day() {
+        let claimable = |instant: &str| {
+            can_be_claimed(
+                "2025-06-10T12:00:00Z".parse().unwrap(),
+                &demo(),
+                instant.parse().unwrap(),
+            )
+        };
+        assert!(claimable("2025-07-10T20:59:59Z"));
+        assert!(!claimable("2025-07-10T21:00:00Z"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Adjustments by hand: an agent credits or takes points, with a reason.
+
+use jiff::Timestamp;
+
+use crate::account::{Account, Balance, Expired, Insufficient, Lot};
+use crate::program::ProgramVersion;
+
+/// What an adjustment does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjustment {
+    /// Older points whose expiry this write notices.
+    pub expired: Vec<Expired>,
+    /// The account afterwards.
+    pub account: Account,
+    /// What the member has afterwards.
+    pub balance: Balance,
+}
+
+/// Decides an adjustment. Credited points live by the programme, from the local date of `now`; taken
+/// ones leave soonest expiry first.
+///
+/// # Errors
+/// Refuses to take more than is available: the balance never goes below zero.
+pub fn decide(
+    mut account: Account,
+    points: i64,
+    rules: &ProgramVersion,
+    now: Timestamp,
+) -> Result<Adjustment, Insufficient> {
+    let expired = account.settle(now);
+    if points > 0 {
+        account.credit(Lot::earned(points, now, &rules.program, &rules.zone()));
+    } else {
+        account.spend(-points, now)?;
+    }
+    let balance = account.balance(now);
+    Ok(Adjustment { expired, account, balance })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::tests::demo;
+
+    #[test]
+    fn credits_live_by_the_programme_and_takings_stop_at_zero() {
+        let now: Timestamp = "2025-06-10T12:00:00Z".parse().unwrap();
+        let credited = decide(Account::default(), 50, &demo(), now).unwrap();
+        assert_eq!(credited.balance.available, 50);
+        let expiry = credited.balance.expiring_next.unwrap().at;
+        assert_eq!(expiry, "2026-06-30T21:00:00Z".parse().unwrap());
+        let taken = decide(credited.account.clone(), -50, &demo(), now).unwrap();
+        assert_eq!(taken.balance.available, 0);
+        assert_eq!(decide(credited.account, -51, &demo(), now), Err(Insufficient { missing: 1 }));
+    }
+}

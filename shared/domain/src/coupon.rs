@@ -1,0 +1,203 @@
+//! Coupon codes: what they look like, how they are read back from a person, and how a coupon lives.
+//!
+//! A code is 20 characters of Crockford's base 32 in five groups: three that name the hour of issue
+//! (by which the store finds the coupons of an hour), sixteen random ones (80 bits), and a check
+//! character that catches slips of the tongue before anything is read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::base32;
+
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const HOUR_CHARS: usize = 3;
+const CODE_CHARS: usize = 20;
+
+/// A coupon code, kept without hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CouponCode(String);
+
+/// The text cannot be a coupon code of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a coupon code")]
+pub struct NotACode;
+
+impl CouponCode {
+    /// Returns the code of these random bits, issued in the hour of `now`.
+    pub fn issue(random: [u8; 10], now: Timestamp) -> Self {
+        let mut code = hour_prefix(now);
+        code.push_str(&base32(&random).to_ascii_uppercase());
+        code.push(check_character(&code));
+        Self(code)
+    }
+
+    /// Returns the characters without hyphens.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the characters that name the hour of issue.
+    pub fn hour(&self) -> &str {
+        &self.0[..HOUR_CHARS]
+    }
+}
+
+/// Returns the characters that name an hour: hours since 1970, modulo 32,768 (three years and more).
+pub fn hour_prefix(at: Timestamp) -> String {
+    let hour = at.as_second().div_euclid(3600).rem_euclid(32 * 32 * 32);
+    let digit = |shift: u32| char::from(ALPHABET[(hour >> shift & 31) as usize]);
+    [digit(10), digit(5), digit(0)].iter().collect()
+}
+
+/// Weights rise with the place, modulo the prime 31, so swapped neighbours are caught as well.
+fn check_character(characters: &str) -> char {
+    let sum: usize = characters
+        .bytes()
+        .enumerate()
+        .map(|(index, byte)| {
+            (index + 1) * ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0)
+        })
+        .sum();
+    char::from(ALPHABET[sum % 31])
+}
+
+impl FromStr for CouponCode {
+    type Err = NotACode;
+
+    /// Reads a code as people say and type it: any case, with hyphens or spaces, O for 0, I or L for 1.
+    fn from_str(text: &str) -> Result<Self, NotACode> {
+        let mut code = String::with_capacity(CODE_CHARS);
+        for character in text.chars().filter(|character| !matches!(character, '-' | ' ')) {
+            let character = match character.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            };
+            if code.len() == CODE_CHARS
+                || !character.is_ascii()
+                || !ALPHABET.contains(&(character as u8))
+            {
+                return Err(NotACode);
+            }
+            code.push(character);
+        }
+        let (characters, check) = code.split_at_checked(CODE_CHARS - 1).ok_or(NotACode)?;
+        if check.chars().eq([check_character(characters)]) { Ok(Self(code)) } else { Err(NotACode) }
+    }
+}
+
+impl TryFrom<String> for CouponCode {
+    type Error = NotACode;
+
+    fn try_from(text: String) -> Result<Self, NotACode> {
+        text.parse()
+    }
+}
+
+impl From<CouponCode> for String {
+    fn from(code: CouponCode) -> String {
+        code.0
+    }
+}
+
+impl fmt::Display for CouponCode {
+    /// Writes five groups of four: `7KQ2-ABCD-EFGH-JKMN-PQRS`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, character) in self.0.chars().enumerate() {
+            if index > 0 && index % 4 == 0 {
+                formatter.write_str("-")?;
+            }
+            write!(formatter, "{character}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What can be done with a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponStatus {
+    /// It can be used.
+    Issued,
+    /// It was used at a till.
+    Used,
+    /// Its time is over. Never stored: time makes it so.
+    Expired,
+    /// Its redemption was reversed.
+    Cancelled,
+}
+
+/// A coupon's life so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coupon {
+    /// The code that opens it.
+    pub code: CouponCode,
+    /// What was last written of it: issued, used or cancelled.
+    pub written: CouponStatus,
+    /// The first instant at which it can no longer be used.
+    pub expires_at: Timestamp,
+}
+
+impl Coupon {
+    /// Returns the status at an instant.
+    pub fn status(&self, now: Timestamp) -> CouponStatus {
+        match self.written {
+            CouponStatus::Issued if self.expires_at <= now => CouponStatus::Expired,
+            written => written,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_coupon_expires_at_its_instant() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut coupon = Coupon {
+            code: CouponCode::issue([7; 10], at(0)),
+            written: CouponStatus::Issued,
+            expires_at: at(100),
+        };
+        assert_eq!(coupon.status(at(99)), CouponStatus::Issued);
+        assert_eq!(coupon.status(at(100)), CouponStatus::Expired);
+        coupon.written = CouponStatus::Used;
+        assert_eq!(coupon.status(at(100)), CouponStatus::Used);
+    }
+
+    proptest! {
+        #[test]
+        fn codes_are_read_back_as_people_say_them(random: [u8; 10], second in 0_i64..4_000_000_000) {
+            let now = Timestamp::from_second(second).unwrap();
+            let code = CouponCode::issue(random, now);
+            let said = code.to_string();
+            prop_assert_eq!(said.len(), 24);
+            prop_assert_eq!(said.parse(), Ok(code.clone()));
+            let mumbled = said.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+            prop_assert_eq!(mumbled.parse(), Ok(code.clone()));
+            prop_assert_eq!(code.hour(), hour_prefix(now));
+        }
+
+        #[test]
+        fn neighbours_that_are_swapped_are_caught(random: [u8; 10], place in 0_usize..18) {
+            let code = CouponCode::issue(random, Timestamp::UNIX_EPOCH);
+            let mut letters: Vec<char> = code.as_str().chars().collect();
+            letters.swap(place, place + 1);
+            let differ = |one: char, other: char| one != other && !matches!((one, other), ('0', 'Z') | ('Z', '0'));
+            prop_assume!(differ(letters[place], letters[place + 1]));
+            let swapped: String = letters.into_iter().collect();
+            prop_assert_eq!(swapped.parse::<CouponCode>(), Err(NotACode));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = text.parse::<CouponCode>();
+        }
+    }
+}

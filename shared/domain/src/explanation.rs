@@ -1,0 +1,108 @@
+//! Why a number is what it is: rows that add up to the points of an entry, each with its sentence.
+//!
+//! What is kept is the breakdown, not the sentence: the sentence is written again from it on reading.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Currency, Money, grouped};
+
+/// The breakdown that produced the points of an entry, under one version of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The version of the programme that rated.
+    #[serde(rename = "v")]
+    pub rule_version: u32,
+    /// The currency of every base.
+    #[serde(rename = "c")]
+    pub currency: Currency,
+    /// The rows; their points add up to the entry's.
+    #[serde(rename = "r")]
+    pub rows: Vec<Row>,
+}
+
+/// One part of the breakdown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The rule that gave the points.
+    #[serde(rename = "w")]
+    pub reason: Reason,
+    /// The money that the rule looked at, in minor units.
+    #[serde(rename = "b")]
+    pub base_minor: i64,
+    /// The points given, or taken when negative.
+    #[serde(rename = "p")]
+    pub points: i64,
+}
+
+/// The rule behind a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// A bracket of the earning table: its place from 1, its points per step, the step in minor units.
+    #[serde(rename = "r")]
+    Rate(usize, i64, i64),
+    /// Lines that the programme excludes from earning.
+    #[serde(rename = "x")]
+    Excluded,
+    /// Points that an agent had already credited for the missing purchase.
+    #[serde(rename = "a")]
+    AlreadyCredited,
+}
+
+/// A row as the contract shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ExplanationRow {
+    /// The rule, such as `earning-2` for the second bracket.
+    pub rule_id: String,
+    /// The version of the programme that holds the rule.
+    pub rule_version: u32,
+    /// A sentence for people.
+    pub text: String,
+    /// The money that the rule looked at.
+    pub base: Money,
+    /// The points given, or taken when negative.
+    pub points: i64,
+}
+
+impl Explanation {
+    /// Returns the sum of the rows: the points of the entry.
+    pub fn points(&self) -> i64 {
+        self.rows.iter().map(|row| row.points).sum()
+    }
+
+    /// Returns the rows with their sentences.
+    pub fn for_people(&self) -> Vec<ExplanationRow> {
+        self.rows.iter().map(|row| self.row_for_people(row)).collect()
+    }
+
+    fn row_for_people(&self, row: &Row) -> ExplanationRow {
+        let base = self.money(row.base_minor);
+        let (rule_id, text) = match row.reason {
+            Reason::Rate(bracket, per_step, step_minor) => {
+                let step = self.money(step_minor).for_people();
+                let rate = format!("{} for each complete {step}", points_for_people(per_step));
+                let text = format!("{} earns {rate}", base.for_people());
+                (format!("earning-{bracket}"), text)
+            }
+            Reason::Excluded => (
+                "excluded".to_owned(),
+                format!("{} of excluded goods earns nothing", base.for_people()),
+            ),
+            Reason::AlreadyCredited => (
+                "already-credited".to_owned(),
+                "An agent had already credited these points for this invoice".to_owned(),
+            ),
+        };
+        ExplanationRow { rule_id, rule_version: self.rule_version, text, base, points: row.points }
+    }
+
+    fn money(&self, amount: i64) -> Money {
+        Money { amount, currency: self.currency }
+    }
+}
+
+/// Returns points written for people: `1 point`, `1,200 points`.
+pub fn points_for_people(points: i64) -> String {
+    let sign = if points < 0 { "-" } else { "" };
+    let unit = if points.unsigned_abs() == 1 { "point" } else { "points" };
+    format!("{sign}{} {unit}", grouped(points.unsigned_abs()))
+}

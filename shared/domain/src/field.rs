@@ -1,0 +1,108 @@
+//! Refusals of single fields, and the bounds that every text shares.
+//!
+//! Knows nothing of HTTP: the edge turns a list of these into one answer.
+
+use serde::{Deserialize, Serialize};
+
+/// Why one field of a command is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The path of the field in the request, such as `lines[2].amount`.
+    pub field: String,
+    /// A short name of the reason, stable for programs.
+    pub code: String,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// Returns the refusal of a field whose value is out of its bounds.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), code: "invalid_field".to_owned(), detail: detail.into() }
+    }
+
+    /// Returns the refusal of a field that names something that is not there.
+    pub fn not_found(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), code: "not_found".to_owned(), detail: detail.into() }
+    }
+}
+
+/// Collects the refusals of one command, so that a caller sees all of them at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Adds a refusal.
+    pub fn push(&mut self, error: FieldError) {
+        self.0.push(error);
+    }
+
+    /// Keeps the value, or remembers why there is none.
+    pub fn keep<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// Returns the value when nothing was refused.
+    ///
+    /// # Errors
+    /// Returns every refusal collected.
+    pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+}
+
+/// The longest branch, invoice number, sku, category, document or card number, in characters.
+pub const LABEL_MAX_CHARS: usize = 64;
+/// The longest name of a member, a reward or a promotion, in characters.
+pub const NAME_MAX_CHARS: usize = 120;
+/// The longest reason or note, in characters.
+pub const NOTE_MAX_CHARS: usize = 500;
+
+/// Returns a text as given when it says something, fits, and has no control characters.
+///
+/// # Errors
+/// Refuses an empty or blank text, one that is too long, and one with control characters, which no
+/// till, card or person writes and which break mails and logs.
+pub fn text(field: &str, value: String, max_chars: usize) -> Result<String, FieldError> {
+    if value.trim().is_empty() {
+        return Err(FieldError::invalid(field, "must not be empty"));
+    }
+    if value.chars().count() > max_chars {
+        return Err(FieldError::invalid(
+            field,
+            format!("must have at most {max_chars} characters"),
+        ));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(FieldError::invalid(field, "must not contain control characters"));
+    }
+    Ok(value)
+}
+
+/// Returns an optional text checked like [`text`].
+///
+/// # Errors
+/// Refuses what [`text`] refuses.
+pub fn optional_text(
+    field: &str,
+    value: Option<String>,
+    max_chars: usize,
+) -> Result<Option<String>, FieldError> {
+    value.map(|value| text(field, value, max_chars)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kept_as_given_or_refused() {
+        assert_eq!(text("f", " Ünïcode 🛒 ".into(), 20).as_deref(), Ok(" Ünïcode 🛒 "));
+        for bad in ["", "  \u{3000}", "a\nb", "nul\0", "esc\u{1b}[31m", &"x".repeat(21)] {
+            assert!(text("f", bad.to_owned(), 20).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Ids: a prefix that says what is named, and Crockford base-32 characters of a SHA-256 digest.
+//!
+//! Ids are derived, never drawn: a purchase's from (branch, invoice), a redemption's from its
+//! idempotency key. The id is then the proof: whoever knows the key can ask the store by primary key.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How many characters one digest has: 80 bits in base 32.
+pub const DIGEST_CHARS: usize = 16;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Returns 80 bits of the SHA-256 of the parts as 16 lower-case Crockford characters.
+///
+/// Each part is preceded by its length, so that ("ab", "c") and ("a", "bc") differ.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let bytes = hash.finalize();
+    base32(&bytes[..10])
+}
+
+/// Returns bytes as lower-case Crockford base-32 characters, five bits each, the first bits first.
+pub fn base32(bytes: &[u8]) -> String {
+    let mut characters = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in bytes {
+        buffer = (buffer << 8) | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            characters.push(char::from(ALPHABET[(buffer >> bits & 31) as usize]));
+        }
+        buffer &= (1 << bits) - 1;
+    }
+    characters
+}
+
+/// Replaces each character by its counterpart from the other end of the alphabet; twice is as before.
+fn mirrored(characters: &str) -> String {
+    let counterpart = |byte: u8| {
+        let place = ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0);
+        char::from(ALPHABET[ALPHABET.len() - 1 - place])
+    };
+    characters.bytes().map(counterpart).collect()
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == DIGEST_CHARS && text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
+/// The text is not an id of the kind asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of this kind")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $digests:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Returns the id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Returns the characters after the prefix.
+            pub fn digest(&self) -> &str {
+                &self.0[$prefix.len()..]
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let rest = text.strip_prefix($prefix).ok_or(NotAnId)?;
+                let whole = rest.len() == DIGEST_CHARS * $digests && rest.is_ascii();
+                if whole && rest.as_bytes().chunks(DIGEST_CHARS).all(|chunk| {
+                    std::str::from_utf8(chunk).is_ok_and(is_digest)
+                }) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(NotAnId)
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NotAnId;
+
+            fn try_from(text: String) -> Result<Self, NotAnId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a member.
+    MemberId, "mbr_", 1
+);
+id!(
+    /// Names a purchase: derived from its branch and invoice number.
+    PurchaseId, "pur_", 1
+);
+id!(
+    /// Names a redemption: the digest of its idempotency key, then its member's digest, so that one
+    /// read fetches the redemption and the account.
+    RedemptionId, "rdm_", 2
+);
+id!(
+    /// Names a mail: a digest of what caused it, then its member's digest.
+    EmailId, "eml_", 2
+);
+id!(
+    /// Names an entry of a member's timeline.
+    EntryId, "ent_", 1
+);
+id!(
+    /// Names an adjustment by hand: derived from its idempotency key.
+    AdjustmentId, "adj_", 1
+);
+
+impl MemberId {
+    /// Derives the id of the member that the holder of this idempotency key enrolled.
+    pub fn from_key(idempotency_key: &str) -> Self {
+        Self(format!("mbr_{}", digest(&["member", idempotency_key])))
+    }
+}
+
+impl PurchaseId {
+    /// Derives the id of the purchase with this invoice.
+    pub fn from_invoice(branch: &str, invoice_number: &str) -> Self {
+        Self(format!("pur_{}", digest(&["purchase", branch, invoice_number])))
+    }
+}
+
+impl RedemptionId {
+    /// Derives the id from the idempotency key of the redemption and its member.
+    pub fn from_key(idempotency_key: &str, member_id: &MemberId) -> Self {
+        Self(format!("rdm_{}{}", Self::key_digest_of(idempotency_key), member_id.digest()))
+    }
+
+    /// Returns the digest under which a redemption with this key is stored.
+    pub fn key_digest_of(idempotency_key: &str) -> String {
+        digest(&["redemption", idempotency_key])
+    }
+
+    /// Returns the part that comes from the idempotency key: the primary key.
+    pub fn key_digest(&self) -> &str {
+        &self.digest()[..DIGEST_CHARS]
+    }
+
+    /// Returns the member whose points were spent.
+    pub fn member_id(&self) -> MemberId {
+        MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
+    }
+
+    /// Returns the id of the mail that brings the coupon.
+    pub fn coupon_email_id(&self) -> EmailId {
+        EmailId(format!("eml_{}", self.digest()))
+    }
+
+    /// Returns the id of the mail that tells of the reversal: the digest mirrored, so that both mails
+    /// of a redemption lead back to it.
+    pub fn reversal_email_id(&self) -> EmailId {
+        EmailId(format!("eml_{}{}", mirrored(self.key_digest()), self.member_id().digest()))
+    }
+}
+
+impl EmailId {
+    /// Derives the id of a resend of this mail from the idempotency key of the request.
+    pub fn resend(&self, idempotency_key: &str) -> Self {
+        let cause = digest(&["resend", self.as_str(), idempotency_key]);
+        Self(format!("eml_{cause}{}", self.member_id().digest()))
+    }
+
+    /// Returns the member to whom the mail is written.
+    pub fn member_id(&self) -> MemberId {
+        MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
+    }
+
+    /// Returns the redemption whose coupon this mail brings, if it is a first coupon mail.
+    pub fn coupon_redemption_id(&self) -> RedemptionId {
+        RedemptionId(format!("rdm_{}", self.digest()))
+    }
+
+    /// Returns the redemption of whose reversal this mail tells, if it is such a mail.
+    pub fn reversed_redemption_id(&self) -> RedemptionId {
+        let key_digest = mirrored(&self.digest()[..DIGEST_CHARS]);
+        RedemptionId(format!("rdm_{key_digest}{}", self.member_id().digest()))
+    }
+}
+
+impl AdjustmentId {
+    /// Derives the id from the idempotency key of the adjustment.
+    pub fn from_key(idempotency_key: &str) -> Self {
+        Self(format!("adj_{}", digest(&["adjustment", idempotency_key])))
+    }
+}
+
+impl EntryId {
+    /// Derives the id of the entry that an object of this kind caused.
+    pub fn of(kind: &str, id: &str) -> Self {
+        Self(format!("ent_{}", digest(&[kind, id])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_stable_and_parse_back() {
+        let member = MemberId::from_key("k1");
+        assert_eq!(member, MemberId::from_key("k1"));
+        assert_eq!(member.as_str().parse(), Ok(member.clone()));
+        let redemption = RedemptionId::from_key("key", &member);
+        assert_eq!(redemption.member_id(), member);
+        assert_eq!(redemption.as_str().parse(), Ok(redemption.clone()));
+        assert_eq!(redemption.key_digest(), RedemptionId::key_digest_of("key"));
+        let email = redemption.coupon_email_id();
+        assert_eq!(email.member_id(), member);
+        assert_eq!(email.coupon_redemption_id(), redemption);
+        assert_ne!(email, redemption.reversal_email_id());
+        assert_eq!(redemption.reversal_email_id().reversed_redemption_id(), redemption);
+        assert_eq!(email.resend("k").member_id(), member);
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+        assert_ne!(PurchaseId::from_invoice("A1", "1"), PurchaseId::from_invoice("A", "11"),);
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for bad in [
+            "",
+            "mbr_",
+            "pur_0123456789abcdef",
+            "mbr_0123456789abcdeu",
+            "mbr_0123456789ABCDEF",
+            "mbr_0123456789abcdef0",
+        ] {
+            assert_eq!(bad.parse::<MemberId>(), Err(NotAnId), "{bad}");
+        }
+        assert_eq!("mbr_é123456789abcde".parse::<MemberId>(), Err(NotAnId));
+    }
+}

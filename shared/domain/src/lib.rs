@@ -1,0 +1,23 @@
+//! The rules of Puntos, as pure decisions: what a purchase earns, what a redemption costs, what comes
+//! back when it is reversed, and how a mail's life is told.
+//!
+//! Performs no I/O and reads no clock and no randomness: the time, the state and every random value
+//! come in as arguments. `shared/aws` loads and commits; this crate decides.
+
+pub mod account;
+pub mod accrual;
+pub mod adjustment;
+pub mod calendar;
+pub mod coupon;
+pub mod earning;
+pub mod explanation;
+pub mod field;
+pub mod id;
+pub mod mail;
+pub mod member;
+pub mod money;
+pub mod program;
+pub mod purchase;
+pub mod redemption;
+pub mod reversal;
+pub mod reward;

@@ -1,0 +1,21 @@
+//! Mail: addresses, the delivery life of a message, and the words it carries.
+//!
+//! Sends nothing and reads no SES event: `send-coupon-email` sends, `handle-bounce` parses what SES says
+//! into a [`DeliveryReport`]. Here it is decided what that means for a message and for an address.
+
+mod address;
+mod language;
+mod report;
+mod single_line;
+mod status;
+mod template;
+
+#[cfg(test)]
+mod rendering_tests;
+
+pub use address::{AddressError, EmailAddress};
+pub use language::Language;
+pub use report::{BlockReason, BounceKind, DeliveryReport, Outcome};
+pub use single_line::single_line;
+pub use status::{EmailStatus, StatusChange, StatusHistory};
+pub use template::{MailKind, MailVariables, RenderError, Rendered, render};

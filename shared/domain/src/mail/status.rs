@@ -1,0 +1,223 @@
+//! The delivery life of one message: what happened to it, and which of that is its status.
+//!
+//! A history is a set of changes and its status the highest of them, so events that come late, twice or
+//! in any order end in the same place. Decides nothing about addresses: `report` does.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::single_line;
+
+/// The longest detail of a change, in characters.
+const DETAIL_MAX_CHARS: usize = 200;
+/// How many delays of one message are kept: SES may report several before it gives up.
+const DELAYS_MAX: usize = 6;
+/// How many changes of each other status are kept; with the delays that is 24 in all.
+const CHANGES_PER_STATUS_MAX: usize = 2;
+
+/// The status of one message, from the lowest to the highest precedence.
+///
+/// The highest that a message has reached is its status, whenever it was reported: a delivery settles
+/// a delay and an uncertain send, a bounce after a delivery (the server took the mail and gave it back)
+/// is a bounce, and a complaint stays a complaint.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailStatus {
+    /// Committed, and waiting for the sender.
+    Queued,
+    /// Claimed by the sender: from here on a crash makes it uncertain.
+    Sending,
+    /// Perhaps sent: the sender died between SES and its record.
+    Uncertain,
+    /// Not sent, because the address is blocked.
+    Blocked,
+    /// Accepted by SES. That is not delivered.
+    Sent,
+    /// Not taken yet by the recipient's server; SES tries again.
+    Delayed,
+    /// Taken by the recipient's server.
+    Delivered,
+    /// Refused by SES, at the call or afterwards.
+    Rejected,
+    /// Given back by the recipient's server, or given up.
+    Bounced,
+    /// Marked as spam by its recipient.
+    Complained,
+}
+
+impl EmailStatus {
+    /// Every status, from the lowest to the highest.
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Uncertain,
+        Self::Blocked,
+        Self::Sent,
+        Self::Delayed,
+        Self::Delivered,
+        Self::Rejected,
+        Self::Bounced,
+        Self::Complained,
+    ];
+
+    /// Returns the name of the status, as JSON has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Uncertain => "uncertain",
+            Self::Blocked => "blocked",
+            Self::Sent => "sent",
+            Self::Delayed => "delayed",
+            Self::Delivered => "delivered",
+            Self::Rejected => "rejected",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+        }
+    }
+
+    /// Returns the status with this name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
+    const fn changes_max(self) -> usize {
+        match self {
+            Self::Delayed => DELAYS_MAX,
+            _ => CHANGES_PER_STATUS_MAX,
+        }
+    }
+}
+
+impl fmt::Display for EmailStatus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// One thing that happened to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StatusChange {
+    /// What it made of the message.
+    pub status: EmailStatus,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Why, in a few words without personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl StatusChange {
+    /// Returns a change without a detail.
+    pub fn new(status: EmailStatus, at: Timestamp) -> Self {
+        Self { status, at, detail: None }
+    }
+
+    /// Returns the same change with a detail.
+    #[must_use]
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    fn bounded(mut self) -> Self {
+        self.detail = self
+            .detail
+            .map(|detail| single_line(&detail, DETAIL_MAX_CHARS))
+            .filter(|detail| !detail.is_empty());
+        self
+    }
+
+    /// Returns what histories are ordered by: time first, and precedence at the same time.
+    fn order(&self) -> (Timestamp, EmailStatus, Option<&str>) {
+        (self.at, self.status, self.detail.as_deref())
+    }
+}
+
+/// Everything that happened to a message, oldest first; as JSON, a list of changes.
+///
+/// Of each status the first two changes are kept, of delays the first six: at most 24, whatever
+/// arrives, and which are kept does not depend on the order of arrival. The first change of every
+/// status is kept, so none that raises the status is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(from = "Vec<StatusChange>")]
+pub struct StatusHistory(Vec<StatusChange>);
+
+impl StatusHistory {
+    /// Returns the history of a message that was just committed.
+    pub fn queued(at: Timestamp) -> Self {
+        Self(vec![StatusChange::new(EmailStatus::Queued, at)])
+    }
+
+    /// Adds a change and says whether that made a difference: a repetition makes none.
+    pub fn record(&mut self, change: StatusChange) -> bool {
+        let change = change.bounded();
+        let Err(position) = self.0.binary_search_by(|kept| kept.order().cmp(&change.order()))
+        else {
+            return false;
+        };
+        let status = change.status;
+        self.0.insert(position, change);
+        if self.0.iter().filter(|kept| kept.status == status).count() <= status.changes_max() {
+            return true;
+        }
+        let last = self.0.iter().rposition(|kept| kept.status == status);
+        last.is_some_and(|last| {
+            self.0.remove(last);
+            last != position
+        })
+    }
+
+    /// Takes the sender's claim back after SES throttled it, and says whether there was one.
+    ///
+    /// The message is queued again. Only the sender that holds the claim may do this, and only when it
+    /// knows that nothing was sent.
+    pub fn release(&mut self) -> bool {
+        let before = self.0.len();
+        self.0.retain(|change| change.status != EmailStatus::Sending);
+        self.0.len() != before
+    }
+
+    /// Returns the status of the message: the highest it has reached.
+    pub fn current(&self) -> EmailStatus {
+        self.0.iter().map(|change| change.status).max().unwrap_or(EmailStatus::Queued)
+    }
+
+    /// Returns the changes, oldest first.
+    pub fn changes(&self) -> &[StatusChange] {
+        &self.0
+    }
+}
+
+impl From<Vec<StatusChange>> for StatusHistory {
+    fn from(changes: Vec<StatusChange>) -> Self {
+        changes.into_iter().collect()
+    }
+}
+
+impl FromIterator<StatusChange> for StatusHistory {
+    fn from_iter<I: IntoIterator<Item = StatusChange>>(changes: I) -> Self {
+        let mut history = Self::default();
+        for change in changes {
+            history.record(change);
+        }
+        history
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! The programme: the settings and rules of one brand, in immutable versions.
+//!
+//! A purchase is rated by the version in force at its `purchased_at`; before the first, by the first.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Expiry;
+use crate::earning::Earning;
+use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, text};
+use crate::money::{Currency, POINTS_MAX};
+
+/// The most skus or categories that a programme may exclude.
+pub const EXCLUDED_MAX: usize = 500;
+/// The most versions that a programme may have.
+pub const VERSIONS_MAX: u32 = 1000;
+
+/// The programme as an admin writes it (`PUT /v1/program`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// The IANA time zone of every local date.
+    pub time_zone: String,
+    /// The currency of every amount.
+    #[schema(value_type = String)]
+    pub currency: Currency,
+    /// The language of mails to members without one of their own.
+    pub locale: String,
+    /// How many local days points wait before they can be spent, 0 to 365.
+    #[serde(default)]
+    pub pending_days: u16,
+    /// How long points live; null is for ever.
+    #[serde(default)]
+    pub expiry: Option<Expiry>,
+    /// When this version comes into force; null is now.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub effective_from: Option<Timestamp>,
+    /// The earning table.
+    pub earning: Earning,
+    /// Goods that earn nothing.
+    #[serde(default)]
+    pub excluded: Excluded,
+    /// Promotions. None are supported yet: any is refused.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    pub promotions: Vec<serde_json::Value>,
+    /// For how many days after the purchase its points can be claimed, 1 to 3650.
+    #[serde(default = "default_claim_days")]
+    pub claim_days: u16,
+    /// How many days of life a reversal grants to points that expired meanwhile, 0 to 365.
+    #[serde(default)]
+    pub reversal_grace_days: u16,
+    /// How much an agent may credit or take without a supervisor.
+    #[serde(default)]
+    pub agent_limits: AgentLimits,
+}
+
+fn default_claim_days() -> u16 {
+    30
+}
+
+/// Goods that earn nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Excluded {
+    /// Stock-keeping units.
+    pub skus: Vec<String>,
+    /// Categories.
+    pub categories: Vec<String>,
+}
+
+/// How much an agent may credit or take by hand without a supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgentLimits {
+    /// The most points of one adjustment.
+    pub points_per_call: i64,
+    /// The most points of one agent's adjustments in one local day.
+    pub points_per_day: i64,
+}
+
+impl Default for AgentLimits {
+    fn default() -> Self {
+        Self { points_per_call: 5_000, points_per_day: 20_000 }
+    }
+}
+
+/// One version of the programme, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramVersion {
+    /// Counts up from 1.
+    pub version: u32,
+    /// The settings and rules; `effective_from` is set.
+    pub program: Program,
+}
+
+/// The newest version and when each version came into force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramHead {
+    /// The newest version.
+    pub newest: ProgramVersion,
+    /// `effective_from` of every version, from version 1 on.
+    pub effective_from: Vec<Timestamp>,
+}
+
+impl ProgramHead {
+    /// Returns the number of the version in force at an instant: the one with the latest
+    /// `effective_from` not after it, the newer of two with the same; before the first, the first.
+    pub fn version_at(&self, at: Timestamp) -> u32 {
+        let mut found: Option<(Timestamp, usize)> = None;
+        for (index, from) in self.effective_from.iter().enumerate() {
+            if *from <= at && found.is_none_or(|(best, _)| best <= *from) {
+                found = Some((*from, index));
+            }
+        }
+        let earliest = || {
+            let starts = self.effective_from.iter().enumerate();
+            starts.min_by_key(|(_, from)| **from).map_or(0, |(index, _)| index)
+        };
+        u32::try_from(found.map_or_else(earliest, |(_, index)| index) + 1).unwrap_or(1)
+    }
+}
+
+impl ProgramVersion {
+    /// Returns the time zone of the programme.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.program.time_zone).unwrap_or(TimeZone::UTC)
+    }
+}
+
+impl Program {
+    /// Returns the programme when every rule of it can be kept.
+    ///
+    /// # Errors
+    /// Returns every field that is refused, with its place and the reason.
+    pub fn checked(self) -> Result<Self, Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        if TimeZone::get(&self.time_zone).is_err() {
+            errors.push(FieldError::invalid(
+                "time_zone",
+                "must be an IANA time zone, such as Europe/Moscow",
+            ));
+        }
+        let locale = text("locale", self.locale.clone(), 35);
+        if errors.keep(locale).is_some_and(|locale| !is_locale(&locale)) {
+            errors
+                .push(FieldError::invalid("locale", "must be a language tag, such as ru or pt-BR"));
+        }
+        bounded(&mut errors, "pending_days", self.pending_days, 0, 365);
+        bounded(&mut errors, "claim_days", self.claim_days, 1, 3650);
+        bounded(&mut errors, "reversal_grace_days", self.reversal_grace_days, 0, 365);
+        if let Some(expiry) = self.expiry {
+            bounded(&mut errors, "expiry.months", expiry.months, 1, 240);
+        }
+        self.earning.check(&mut errors);
+        check_labels(&mut errors, "excluded.skus", &self.excluded.skus);
+        check_labels(&mut errors, "excluded.categories", &self.excluded.categories);
+        for (name, points) in [
+            ("agent_limits.points_per_call", self.agent_limits.points_per_call),
+            ("agent_limits.points_per_day", self.agent_limits.points_per_day),
+        ] {
+            if !(0..=POINTS_MAX).contains(&points) {
+                errors.push(FieldError::invalid(name, "must be 0 or more, and bounded"));
+            }
+        }
+        if !self.promotions.is_empty() {
+            let detail = "promotions are not supported yet: leave the list empty";
+            errors.push(FieldError::invalid("promotions[0]", detail));
+        }
+        errors.into_result(Some(self))
+    }
+}
+
+/// Returns whether a text looks like a BCP 47 language tag.
+pub fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
+
+fn bounded(errors: &mut FieldErrors, field: &str, value: u16, least: u16, most: u16) {
+    if !(least..=most).contains(&value) {
+        errors.push(FieldError::invalid(field, format!("must be from {least} to {most}")));
+    }
+}
+
+fn check_labels(errors: &mut FieldErrors, field: &str, labels: &[String]) {
+    if labels.len() > EXCLUDED_MAX {
+        errors
+            .push(FieldError::invalid(field, format!("must have at most {EXCLUDED_MAX} entries")));
+    }
+    for (index, label) in labels.iter().enumerate().take(EXCLUDED_MAX) {
+        errors.keep(text(&format!("{field}[{index}]"), label.clone(), LABEL_MAX_CHARS));
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    type Change = fn(&mut Program);
+
+    /// Returns the programme that the local stack starts with.
+    pub(crate) fn demo() -> ProgramVersion {
+        let program: Program = serde_json::from_value(serde_json::json!({
+            "time_zone": "Europe/Moscow", "currency": "RUB", "locale": "ru", "pending_days": 0,
+            "expiry": {"months": 12, "align": "month_end"}, "effective_from": "2020-01-01T00:00:00Z",
+            "earning": {"mode": "slab", "step_amount": 10000, "brackets": [
+                {"up_to": 100000, "points_per_step": 5}, {"up_to": null, "points_per_step": 10}]},
+            "excluded": {"skus": ["gift-card"], "categories": ["tobacco"]}, "promotions": []
+        }))
+        .unwrap();
+        ProgramVersion { version: 1, program: program.checked().unwrap() }
+    }
+
+    #[test]
+    fn the_version_in_force_is_the_latest_begun() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let head = ProgramHead {
+            newest: demo(),
+            effective_from: vec![
+                at("2024-01-01T00:00:00Z"),
+                at("2025-01-01T00:00:00Z"),
+                at("2024-06-01T00:00:00Z"),
+                at("2025-01-01T00:00:00Z"),
+            ],
+        };
+        let table = [
+            ("2020-01-01T00:00:00Z", 1),
+            ("2024-01-01T00:00:00Z", 1),
+            ("2024-05-31T23:59:59Z", 1),
+            ("2024-06-01T00:00:00Z", 3),
+            ("2025-01-01T00:00:00Z", 4),
+        ];
+        for (instant, version) in table {
+            assert_eq!(head.version_at(at(instant)), version, "{instant}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused_with_its_place() {
+        let refused = |change: fn(&mut Program)| {
+            let mut program = demo().program;
+            change(&mut program);
+            program.checked().map_err(|errors| errors[0].field.clone()).err()
+        };
+        assert_eq!(refused(|_| ()), None);
+        let table: [(Change, &str); 6] = [
+            (|program| program.time_zone = "Mars/Olympus".into(), "time_zone"),
+            (|program| program.locale = "!".into(), "locale"),
+            (|program| program.pending_days = 400, "pending_days"),
+            (|program| program.excluded.skus.push(String::new()), "excluded.skus[1]"),
+            (|program| program.agent_limits.points_per_day = -1, "agent_limits.points_per_day"),
+            (|program| program.promotions.push(serde_json::Value::Null), "promotions[0]"),
+        ];
+        for (change, field) in table {
+            assert_eq!(refused(change).as_deref(), Some(field));
+        }
+    }
+}

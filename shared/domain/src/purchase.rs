@@ -1,0 +1,248 @@
+//! A purchase as the till tells it: what was bought, for how much, when, and where.
+//!
+//! Checks the receipt's arithmetic. What it earns is `accrual`'s to say.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
+use crate::id::{PurchaseId, digest};
+use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
+
+/// The most lines of one receipt.
+pub const LINES_MAX: usize = 1000;
+/// How far in the future a till's clock may be.
+pub const FUTURE_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// A purchase whose receipt adds up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// Where it was made.
+    pub branch: String,
+    /// The invoice number, unique within the branch for ever.
+    pub invoice_number: String,
+    /// When it was made, by the till's clock.
+    pub purchased_at: Timestamp,
+    /// The receipt's total: after discounts.
+    pub total: Money,
+    /// The lines of the receipt, where the till tells them.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a receipt; its amounts are in the receipt's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The stock-keeping unit.
+    pub sku: String,
+    /// The category that exclusions and promotions name.
+    pub category: Option<String>,
+    /// How many; real feeds have 0.
+    pub quantity: i64,
+    /// The amount before the discount.
+    pub amount_minor: i64,
+    /// The discount.
+    pub discount_minor: i64,
+}
+
+impl Line {
+    /// Returns the money really paid for the line.
+    pub fn net_minor(&self) -> i64 {
+        self.amount_minor - self.discount_minor
+    }
+}
+
+/// A line as the contract writes it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineRequest {
+    /// The stock-keeping unit.
+    pub sku: String,
+    /// The category that exclusions and promotions name.
+    pub category: Option<String>,
+    /// How many, 0 or more.
+    pub quantity: i64,
+    /// The amount before the discount, 0 or more.
+    pub amount: Money,
+    /// The discount, 0 up to the amount.
+    pub discount: Option<Money>,
+}
+
+impl Purchase {
+    /// Returns the id that the invoice gives the purchase.
+    pub fn id(&self) -> PurchaseId {
+        PurchaseId::from_invoice(&self.branch, &self.invoice_number)
+    }
+
+    /// Returns the purchase when its texts fit, its time is not ahead, and its lines add up to its
+    /// total.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn checked(
+        branch: String,
+        invoice_number: String,
+        purchased_at: Timestamp,
+        total: Money,
+        lines: Vec<LineRequest>,
+        now: Timestamp,
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        let branch = errors.keep(text("branch", branch, LABEL_MAX_CHARS));
+        let invoice_number = errors.keep(text("invoice_number", invoice_number, LABEL_MAX_CHARS));
+        errors.keep(total.check("total"));
+        errors.keep(not_ahead("purchased_at", purchased_at, now));
+        let has_lines = !lines.is_empty();
+        let lines = checked_lines(&mut errors, lines, total.currency);
+        let net: i64 = lines.iter().map(Line::net_minor).sum();
+        if has_lines && net != total.amount {
+            let detail = format!("the lines add up to {net}, not to the total of {}", total.amount);
+            errors.push(FieldError::invalid("total.amount", detail));
+        }
+        let purchase = branch.zip(invoice_number).map(|(branch, invoice_number)| Self {
+            branch,
+            invoice_number,
+            purchased_at,
+            total,
+            lines,
+        });
+        errors.into_result(purchase)
+    }
+
+    /// Returns a digest of what a retry must repeat: everything but `purchased_at`, by resolved
+    /// member, so that the card and the member id are the same content.
+    pub fn content_digest(&self, member_id: Option<&str>) -> String {
+        let lines = serde_json::to_string(&self.lines).unwrap_or_default();
+        digest(&[
+            member_id.unwrap_or_default(),
+            &self.branch,
+            &self.invoice_number,
+            &self.total.amount.to_string(),
+            self.total.currency.as_str(),
+            &lines,
+        ])
+    }
+}
+
+/// Refuses a time more than 24 hours ahead: a wrong clock, not a purchase.
+///
+/// # Errors
+/// Names the field.
+pub fn not_ahead(field: &str, at: Timestamp, now: Timestamp) -> Result<(), FieldError> {
+    if at.duration_since(now) > FUTURE_MAX {
+        return Err(FieldError::invalid(field, "must not be more than 24 hours ahead"));
+    }
+    Ok(())
+}
+
+fn checked_lines(
+    errors: &mut FieldErrors,
+    lines: Vec<LineRequest>,
+    currency: Currency,
+) -> Vec<Line> {
+    if lines.len() > LINES_MAX {
+        errors.push(FieldError::invalid("lines", format!("must have at most {LINES_MAX} lines")));
+        return Vec::new();
+    }
+    let mut checked = Vec::with_capacity(lines.len());
+    for (index, line) in lines.into_iter().enumerate() {
+        let place = format!("lines[{index}]");
+        match checked_line(&place, line, currency) {
+            Ok(line) => checked.push(line),
+            Err(error) => errors.push(error),
+        }
+    }
+    checked
+}
+
+fn checked_line(place: &str, line: LineRequest, currency: Currency) -> Result<Line, FieldError> {
+    let field = |name: &str| format!("{place}.{name}");
+    if !(0..=AMOUNT_MAX_MINOR).contains(&line.quantity) {
+        return Err(FieldError::invalid(field("quantity"), "must be 0 or more"));
+    }
+    line.amount.check(&field("amount"))?;
+    let discount_minor = line.discount.as_ref().map_or(0, |discount| discount.amount);
+    if !(0..=line.amount.amount).contains(&discount_minor) {
+        return Err(FieldError::invalid(
+            field("discount.amount"),
+            "must be from 0 to the line's amount",
+        ));
+    }
+    for (name, money) in [("amount", Some(&line.amount)), ("discount", line.discount.as_ref())] {
+        if money.is_some_and(|money| money.currency != currency) {
+            let detail = format!("must be {currency}, the currency of the total");
+            return Err(FieldError::invalid(field(&format!("{name}.currency")), detail));
+        }
+    }
+    Ok(Line {
+        sku: text(&field("sku"), line.sku, LABEL_MAX_CHARS)?,
+        category: optional_text(&field("category"), line.category, LABEL_MAX_CHARS)?,
+        quantity: line.quantity,
+        amount_minor: line.amount.amount,
+        discount_minor,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rub(amount: i64) -> Money {
+        Money { amount, currency: Currency::try_from("RUB".to_owned()).unwrap() }
+    }
+
+    fn line(quantity: i64, amount: i64, discount: Option<i64>) -> LineRequest {
+        LineRequest {
+            sku: "milk".into(),
+            category: None,
+            quantity,
+            amount: rub(amount),
+            discount: discount.map(rub),
+        }
+    }
+
+    fn check(
+        total: i64,
+        lines: Vec<LineRequest>,
+        ahead: SignedDuration,
+    ) -> Result<Purchase, String> {
+        let now = Timestamp::UNIX_EPOCH;
+        Purchase::checked("B1".into(), "1".into(), now + ahead, rub(total), lines, now)
+            .map_err(|errors| errors[0].field.clone())
+    }
+
+    #[test]
+    fn receipts_that_do_not_add_up_are_refused_with_the_field() {
+        let none = SignedDuration::ZERO;
+        assert!(
+            check(300, vec![line(0, 100, None), line(1, 0, None), line(2, 250, Some(50))], none)
+                .is_ok()
+        );
+        assert!(check(300, vec![], SignedDuration::from_hours(24)).is_ok());
+        let refused = |result: Result<Purchase, String>| result.unwrap_err();
+        assert_eq!(refused(check(300, vec![line(1, 299, None)], none)), "total.amount");
+        assert_eq!(refused(check(-1, vec![], none)), "total.amount");
+        assert_eq!(refused(check(10, vec![line(-1, 10, None)], none)), "lines[0].quantity");
+        assert_eq!(
+            refused(check(10, vec![line(1, 10, None), line(1, -1, None)], none)),
+            "lines[1].amount.amount"
+        );
+        assert_eq!(
+            refused(check(0, vec![line(1, 10, Some(11))], none)),
+            "lines[0].discount.amount"
+        );
+        assert_eq!(
+            refused(check(10, vec![], SignedDuration::from_secs(24 * 3600 + 1))),
+            "purchased_at"
+        );
+    }
+
+    #[test]
+    fn the_content_is_everything_but_the_time() {
+        let first = check(300, vec![line(1, 300, None)], SignedDuration::ZERO).unwrap();
+        let later = check(300, vec![line(1, 300, None)], SignedDuration::from_hours(1)).unwrap();
+        let other = check(300, vec![line(2, 300, None)], SignedDuration::ZERO).unwrap();
+        assert_eq!(first.content_digest(Some("m")), later.content_digest(Some("m")));
+        assert_ne!(first.content_digest(Some("m")), other.content_digest(Some("m")));
+        assert_ne!(first.content_digest(Some("m")), first.content_digest(None));
+    }
+}

@@ -1,0 +1,138 @@
+//! Redemption: points go down and a coupon exists, as one decision.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::account::{Account, Allocation, Balance, Expired};
+use crate::coupon::{Coupon, CouponCode, CouponStatus};
+use crate::reward::{Reward, RewardKind};
+
+/// What a redemption does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redemption {
+    /// The points spent.
+    pub points_spent: i64,
+    /// The lots they came from.
+    pub allocations: Vec<Allocation>,
+    /// The coupon.
+    pub coupon: Coupon,
+    /// Older points whose expiry this write notices.
+    pub expired: Vec<Expired>,
+    /// The account afterwards.
+    pub account: Account,
+    /// What the member has afterwards.
+    pub balance: Balance,
+    /// Whether a unit of limited stock is taken.
+    pub takes_stock: bool,
+    /// The member's limit that must hold, if there is one.
+    pub per_member_limit: Option<i64>,
+}
+
+/// Why a redemption is refused. The first that applies, in this order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The reward is not offered at the moment.
+    #[error("the reward is not offered at the moment")]
+    NotOffered,
+    /// The reward is given by agents only.
+    #[error("a gift of points is given, not redeemed")]
+    NotRedeemable,
+    /// The available points do not cover the cost.
+    #[error("{missing} points are missing")]
+    InsufficientPoints {
+        /// How many points are missing.
+        missing: i64,
+    },
+    /// The last unit is gone.
+    #[error("the last unit is gone")]
+    OutOfStock,
+    /// The member has redeemed as many as one member can.
+    #[error("the member has redeemed as many of it as one member can")]
+    LimitReached,
+}
+
+/// Decides a redemption. That the stock and the member's limit still hold is checked once more by
+/// the write itself.
+///
+/// # Errors
+/// Refuses with the first reason that applies.
+pub fn decide(
+    mut account: Account,
+    reward: &Reward,
+    code: CouponCode,
+    now: Timestamp,
+) -> Result<Redemption, Refusal> {
+    if !reward.active {
+        return Err(Refusal::NotOffered);
+    }
+    if reward.kind == RewardKind::Points {
+        return Err(Refusal::NotRedeemable);
+    }
+    let expired = account.settle(now);
+    let allocations = account
+        .spend(reward.points_cost, now)
+        .map_err(|short| Refusal::InsufficientPoints { missing: short.missing })?;
+    if reward.stock.is_some_and(|left| left < 1) {
+        return Err(Refusal::OutOfStock);
+    }
+    let valid = SignedDuration::from_hours(24 * i64::from(reward.valid_days));
+    let expires_at = now.checked_add(valid).unwrap_or(Timestamp::MAX);
+    let balance = account.balance(now);
+    Ok(Redemption {
+        points_spent: reward.points_cost,
+        allocations,
+        coupon: Coupon { code, written: CouponStatus::Issued, expires_at },
+        expired,
+        account,
+        balance,
+        takes_stock: reward.stock.is_some(),
+        per_member_limit: reward.per_member_limit,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Lot;
+    use crate::reward::tests::mug;
+
+    fn account(points: i64) -> Account {
+        let mut account = Account::default();
+        account.credit(Lot { points, available_at: None, expires_at: None });
+        account
+    }
+
+    fn redeem(points: i64, change: impl Fn(&mut Reward)) -> Result<Redemption, Refusal> {
+        let mut reward = mug();
+        change(&mut reward);
+        let now = Timestamp::UNIX_EPOCH;
+        decide(account(points), &reward, CouponCode::issue([1; 10], now), now)
+    }
+
+    #[test]
+    fn refusals_come_in_their_order() {
+        let everything_wrong = |reward: &mut Reward| {
+            reward.active = false;
+            reward.kind = RewardKind::Points;
+            reward.stock = Some(0);
+        };
+        assert_eq!(redeem(0, everything_wrong), Err(Refusal::NotOffered));
+        let not_redeemable = |reward: &mut Reward| {
+            everything_wrong(reward);
+            reward.active = true;
+        };
+        assert_eq!(redeem(0, not_redeemable), Err(Refusal::NotRedeemable));
+        let sold_out = |reward: &mut Reward| reward.stock = Some(0);
+        assert_eq!(redeem(99, sold_out), Err(Refusal::InsufficientPoints { missing: 1 }));
+        assert_eq!(redeem(100, sold_out), Err(Refusal::OutOfStock));
+    }
+
+    #[test]
+    fn the_cost_leaves_the_account_and_a_coupon_is_issued() {
+        let redemption = redeem(130, |reward| reward.stock = Some(1)).unwrap();
+        assert_eq!(redemption.balance.available, 30);
+        assert_eq!(redemption.points_spent, 100);
+        assert!(redemption.takes_stock);
+        assert_eq!(redemption.coupon.expires_at.as_second(), 30 * 86_400);
+        assert_eq!(redeem(100, |_| ()).unwrap().balance.available, 0);
+    }
+}

@@ -1,0 +1,148 @@
+//! Reversal of an accidental redemption: the very lots come back with their own expiry, the coupon is
+//! cancelled, the unit goes back.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::account::{Account, Allocation, Balance, Expired, Lot};
+use crate::coupon::{Coupon, CouponStatus};
+
+/// What a reversal does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversal {
+    /// The points that can be spent again.
+    pub points_restored: i64,
+    /// The points whose lots expired meanwhile.
+    pub points_expired: i64,
+    /// Every expiry that this write notices, the restored lots' among them.
+    pub expired: Vec<Expired>,
+    /// The account afterwards.
+    pub account: Account,
+    /// What the member has afterwards.
+    pub balance: Balance,
+}
+
+/// Why a reversal is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The reward was already taken with the coupon.
+    #[error("the coupon was used")]
+    CouponUsed,
+    /// The coupon was left to expire.
+    #[error("the coupon expired")]
+    CouponExpired,
+}
+
+/// Decides a reversal.
+///
+/// A lot that expired meanwhile comes back expired, unless the programme grants `grace_days`: then it
+/// lives that many times 24 hours from now. `overridden` is a supervisor's audited word that a used or
+/// expired coupon is no obstacle.
+///
+/// # Errors
+/// Refuses a used or an expired coupon.
+pub fn decide(
+    mut account: Account,
+    coupon: &Coupon,
+    allocations: &[Allocation],
+    grace_days: u16,
+    overridden: bool,
+    now: Timestamp,
+) -> Result<Reversal, Refusal> {
+    match coupon.status(now) {
+        CouponStatus::Used if !overridden => return Err(Refusal::CouponUsed),
+        CouponStatus::Expired if !overridden => return Err(Refusal::CouponExpired),
+        _ => {}
+    }
+    let mut points_expired = 0;
+    let total: i64 = allocations.iter().map(|part| part.points).sum();
+    for part in allocations {
+        let expires_at = with_grace(part.expires_at, grace_days, now);
+        if expires_at.is_some_and(|at| at <= now) {
+            points_expired += part.points;
+        }
+        account.credit(Lot { points: part.points, available_at: None, expires_at });
+    }
+    let expired = account.settle(now);
+    let balance = account.balance(now);
+    Ok(Reversal {
+        points_restored: total - points_expired,
+        points_expired,
+        expired,
+        account,
+        balance,
+    })
+}
+
+fn with_grace(expires_at: Option<Timestamp>, grace_days: u16, now: Timestamp) -> Option<Timestamp> {
+    match expires_at {
+        Some(at) if at <= now && grace_days > 0 => {
+            let grace = SignedDuration::from_hours(24 * i64::from(grace_days));
+            Some(now.checked_add(grace).unwrap_or(Timestamp::MAX))
+        }
+        as_it_was => as_it_was,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coupon::CouponCode;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn coupon(written: CouponStatus) -> Coupon {
+        Coupon { code: CouponCode::issue([1; 10], at(0)), written, expires_at: at(1000) }
+    }
+
+    fn allocations() -> Vec<Allocation> {
+        vec![
+            Allocation { points: 10, expires_at: Some(at(50)) },
+            Allocation { points: 20, expires_at: Some(at(500)) },
+            Allocation { points: 5, expires_at: None },
+        ]
+    }
+
+    fn reverse(
+        written: CouponStatus,
+        grace_days: u16,
+        overridden: bool,
+        now: i64,
+    ) -> Result<Reversal, Refusal> {
+        decide(
+            Account::default(),
+            &coupon(written),
+            &allocations(),
+            grace_days,
+            overridden,
+            at(now),
+        )
+    }
+
+    #[test]
+    fn the_very_lots_come_back() {
+        let reversal = reverse(CouponStatus::Issued, 0, false, 10).unwrap();
+        assert_eq!((reversal.points_restored, reversal.points_expired), (35, 0));
+        let mut account = reversal.account;
+        assert_eq!(account.spend(35, at(10)).unwrap(), allocations());
+    }
+
+    #[test]
+    fn what_expired_meanwhile_comes_back_expired_or_with_grace() {
+        let reversal = reverse(CouponStatus::Issued, 0, false, 100).unwrap();
+        assert_eq!((reversal.points_restored, reversal.points_expired), (25, 10));
+        assert_eq!(reversal.expired, [Expired { points: 10, at: at(50) }]);
+        let graced = reverse(CouponStatus::Issued, 2, false, 100).unwrap();
+        assert_eq!((graced.points_restored, graced.points_expired), (35, 0));
+        assert_eq!(graced.balance.expiring_next.map(|next| next.at), Some(at(500)));
+    }
+
+    #[test]
+    fn used_and_expired_coupons_need_an_override() {
+        assert_eq!(reverse(CouponStatus::Used, 0, false, 10), Err(Refusal::CouponUsed));
+        assert_eq!(reverse(CouponStatus::Issued, 0, false, 1000), Err(Refusal::CouponExpired));
+        assert!(reverse(CouponStatus::Used, 0, true, 10).is_ok());
+        assert!(reverse(CouponStatus::Issued, 0, true, 1000).is_ok());
+    }
+}

@@ -1,0 +1,201 @@
+//! The catalogue: what points can be redeemed for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
+use crate::money::{Money, POINTS_MAX};
+
+/// The longest id of a reward, in characters.
+pub const REWARD_ID_MAX_CHARS: usize = 64;
+/// The longest validity of a coupon, in days: ten years.
+pub const VALID_DAYS_MAX: u16 = 3650;
+
+/// A reward as an admin writes it (`PUT /v1/rewards/{reward_id}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reward {
+    /// What members read.
+    pub name: String,
+    /// What is given for the coupon.
+    pub kind: RewardKind,
+    /// How many points it costs.
+    pub points_cost: i64,
+    /// The points given, for the kind `points`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
+    /// The discount given, for the kind `discount`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: u16,
+    /// How many units are left; null is without limit.
+    pub stock: Option<i64>,
+    /// How many of it one member can redeem; null is without limit.
+    pub per_member_limit: Option<i64>,
+    /// Whether it can be redeemed now.
+    pub active: bool,
+}
+
+/// What is given for a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardKind {
+    /// A product of the assortment.
+    Product,
+    /// A gift outside the assortment.
+    Gift,
+    /// A discount on a purchase.
+    Discount,
+    /// Points, given by an agent; it cannot be redeemed for points.
+    Points,
+}
+
+/// A discount, fixed or in percent: exactly one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discount {
+    /// Percent, 1 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<i64>,
+    /// A fixed amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+}
+
+/// Returns an id that an admin chose for a reward.
+///
+/// # Errors
+/// Refuses one that is too long or has other characters than `A-Z a-z 0-9 . _ -`.
+pub fn reward_id(id: &str) -> Result<&str, FieldError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if (1..=REWARD_ID_MAX_CHARS).contains(&id.len()) && id.bytes().all(allowed) {
+        return Ok(id);
+    }
+    let detail = format!("must be 1 to {REWARD_ID_MAX_CHARS} of A-Z a-z 0-9 . _ -");
+    Err(FieldError::invalid("reward_id", detail))
+}
+
+impl Reward {
+    /// Returns the reward when it can be given.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn checked(mut self) -> Result<Self, Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        if let Some(name) = errors.keep(text("name", self.name.clone(), NAME_MAX_CHARS)) {
+            self.name = name;
+        }
+        within(&mut errors, "points_cost", self.points_cost, 0);
+        within(&mut errors, "stock", self.stock.unwrap_or(0), 0);
+        within(&mut errors, "per_member_limit", self.per_member_limit.unwrap_or(1), 1);
+        if !(1..=VALID_DAYS_MAX).contains(&self.valid_days) {
+            errors.push(FieldError::invalid(
+                "valid_days",
+                format!("must be from 1 to {VALID_DAYS_MAX}"),
+            ));
+        }
+        match (self.kind, self.points) {
+            (RewardKind::Points, Some(points)) => within(&mut errors, "points", points, 1),
+            (RewardKind::Points, None) => {
+                errors.push(FieldError::invalid("points", "must be given for this kind"))
+            }
+            (_, Some(_)) => {
+                errors.push(FieldError::invalid("points", "belongs to the kind points"))
+            }
+            (_, None) => {}
+        }
+        match (self.kind, &self.discount) {
+            (RewardKind::Discount, Some(discount)) => discount.check(&mut errors),
+            (RewardKind::Discount, None) => {
+                errors.push(FieldError::invalid("discount", "must be given for this kind"));
+            }
+            (_, Some(_)) => {
+                errors.push(FieldError::invalid("discount", "belongs to the kind discount"))
+            }
+            (_, None) => {}
+        }
+        errors.into_result(Some(self))
+    }
+}
+
+impl Discount {
+    fn check(&self, errors: &mut FieldErrors) {
+        match (self.percent, &self.amount) {
+            (Some(percent), None) if (1..=100).contains(&percent) => {}
+            (Some(_), None) => {
+                errors.push(FieldError::invalid("discount.percent", "must be from 1 to 100"))
+            }
+            (None, Some(amount)) if amount.amount == 0 => {
+                errors.push(FieldError::invalid("discount.amount.amount", "must be more than 0"));
+            }
+            (None, Some(amount)) => {
+                errors.keep(amount.check("discount.amount"));
+            }
+            _ => errors.push(FieldError::invalid("discount", "must have either percent or amount")),
+        }
+    }
+}
+
+fn within(errors: &mut FieldErrors, field: &str, value: i64, least: i64) {
+    if !(least..=POINTS_MAX).contains(&value) {
+        errors.push(FieldError::invalid(field, format!("must be from {least} to {POINTS_MAX}")));
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    type Change = fn(&mut Reward);
+
+    /// Returns a product for 100 points, without limits.
+    pub(crate) fn mug() -> Reward {
+        Reward {
+            name: "Mug".into(),
+            kind: RewardKind::Product,
+            points_cost: 100,
+            points: None,
+            discount: None,
+            valid_days: 30,
+            stock: None,
+            per_member_limit: None,
+            active: true,
+        }
+    }
+
+    #[test]
+    fn rewards_that_cannot_be_given_are_refused_with_the_field() {
+        let refused = |change: fn(&mut Reward)| {
+            let mut reward = mug();
+            change(&mut reward);
+            reward.checked().err().map(|errors| errors[0].field.clone())
+        };
+        assert_eq!(refused(|_| ()), None);
+        let table: [(Change, &str); 10] = [
+            (|reward| reward.name = " ".into(), "name"),
+            (|reward| reward.points_cost = -1, "points_cost"),
+            (|reward| reward.stock = Some(-1), "stock"),
+            (|reward| reward.per_member_limit = Some(0), "per_member_limit"),
+            (|reward| reward.valid_days = 0, "valid_days"),
+            (|reward| reward.points = Some(5), "points"),
+            (|reward| reward.kind = RewardKind::Points, "points"),
+            (|reward| reward.kind = RewardKind::Discount, "discount"),
+            (
+                |reward| reward.discount = Some(Discount { percent: Some(5), amount: None }),
+                "discount",
+            ),
+            (
+                |reward| {
+                    reward.kind = RewardKind::Discount;
+                    reward.discount = Some(Discount { percent: Some(101), amount: None });
+                },
+                "discount.percent",
+            ),
+        ];
+        for (change, field) in table {
+            assert_eq!(refused(change).as_deref(), Some(field));
+        }
+        assert!(reward_id("coffee-1").is_ok());
+        assert!(reward_id("a#b").is_err() && reward_id("").is_err());
+    }
+}
