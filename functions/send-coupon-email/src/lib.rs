@@ -39,7 +39,7 @@ impl runtime::Function for Function {
             let order = event::parse(&message)?;
             let store = self.store.metered();
             let email_id = order.email.email_id.clone();
-            let status = sending::send(&store, &self.mailer, order, self.environment.now()).await?;
+            let status = sending::send(&store, &self.mailer, order, &self.environment).await?;
             let cost = store.meter().total();
             tracing::info!(
                 %email_id, %status,

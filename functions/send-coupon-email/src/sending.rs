@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_aws::mailer::{Mailer, NotSent};
 use puntos_aws::order::EmailOrder;
+use puntos_aws::runtime::Environment;
 use puntos_aws::store::{AddressBlock, ClaimOutcome, Store, StoreError, StoredEmail};
 use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange, render};
 
@@ -17,9 +18,10 @@ pub(crate) async fn send(
     store: &Store,
     mailer: &Mailer,
     order: EmailOrder,
-    now: Timestamp,
+    environment: &Environment,
 ) -> Result<EmailStatus, String> {
     let EmailOrder { email, stored } = order;
+    let now = environment.now();
     let mut claimed = with(&email, EmailStatus::Sending, now, None);
     claimed.version = if stored { email.version + 1 } else { 0 };
     loop {
@@ -51,7 +53,9 @@ pub(crate) async fn send(
                 .await;
             }
         };
-    match mailer.send(&claimed, &rendered).await {
+    let sent = mailer.send(&claimed, &rendered).await;
+    let now = environment.now();
+    match sent {
         Ok(message_id) => {
             record(store, claimed, EmailStatus::Sent, None, Some(message_id), now).await
         }

@@ -50,6 +50,10 @@ pub(crate) async fn start(
         Data::Memory => None,
         Data::Directory(directory) => Some(directory.as_path()),
     };
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .await
+        .with_context(|| format!("the port {} cannot be listened on", options.port))?;
+    let url = format!("http://{}", listener.local_addr()?);
     let clock = StackClock::default();
     let authorizer = plan.authorizer.clone().context("the template has no JWT authorizer")?;
     let services = Services {
@@ -98,10 +102,6 @@ pub(crate) async fn start(
         ready: AtomicBool::new(false),
     });
 
-    let listener = TcpListener::bind(("127.0.0.1", options.port))
-        .await
-        .with_context(|| format!("the port {} cannot be listened on", options.port))?;
-    let url = format!("http://{}", listener.local_addr()?);
     let gateway = Gateway { routes: triggers.routes, tokens: Arc::clone(&parts.tokens), clock };
     let (shutdown, signal) = shutdown::channel();
     let place = checkpoint.place();

@@ -71,9 +71,11 @@ impl Environment {
         &self.clients
     }
 
-    /// Returns the time of now.
+    /// Returns the time of now, in whole microseconds: as exact as the store keeps it, so that a
+    /// replay answers the very instants of the first time.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        let now = (self.clock)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// Returns `N` unpredictable bytes.

@@ -1,6 +1,6 @@
 //! Redemption: points go down and a coupon exists, as one decision.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired};
 use crate::coupon::{Coupon, CouponCode, CouponStatus};
@@ -74,8 +74,9 @@ pub fn decide(
     if reward.stock.is_some_and(|left| left < 1) {
         return Err(Refusal::OutOfStock);
     }
-    let valid = SignedDuration::from_hours(24 * i64::from(reward.valid_days));
-    let expires_at = now.checked_add(valid).unwrap_or(Timestamp::MAX);
+    let valid_seconds = 24 * 3600 * i64::from(reward.valid_days);
+    let expires_at =
+        Timestamp::from_second(now.as_second() + valid_seconds).unwrap_or(Timestamp::MAX);
     let balance = account.balance(now);
     Ok(Redemption {
         points_spent: reward.points_cost,

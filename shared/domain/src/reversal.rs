@@ -1,7 +1,7 @@
 //! Reversal of an accidental redemption: the very lots come back with their own expiry, the coupon is
 //! cancelled, the unit goes back.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::coupon::{Coupon, CouponStatus};
@@ -76,8 +76,8 @@ pub fn decide(
 fn with_grace(expires_at: Option<Timestamp>, grace_days: u16, now: Timestamp) -> Option<Timestamp> {
     match expires_at {
         Some(at) if at <= now && grace_days > 0 => {
-            let grace = SignedDuration::from_hours(24 * i64::from(grace_days));
-            Some(now.checked_add(grace).unwrap_or(Timestamp::MAX))
+            let grace_seconds = 24 * 3600 * i64::from(grace_days);
+            Some(Timestamp::from_second(now.as_second() + grace_seconds).unwrap_or(Timestamp::MAX))
         }
         as_it_was => as_it_was,
     }

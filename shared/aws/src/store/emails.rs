@@ -22,6 +22,9 @@ use crate::keys::{
     Key, LOOKUP_INDEX, WORK_INDEX, email_queue, instant, message_lookup, timeline_at,
 };
 
+/// A mail follows what it tells of, which has the same time.
+const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
+
 /// A mail as it is stored, and as it travels to the sender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredEmail {
@@ -293,7 +296,7 @@ fn item_of(email: &StoredEmail) -> Result<EmailItem, StoreError> {
     Ok(EmailItem {
         kind: "email".to_owned(),
         timeline_member: email.member_id.clone(),
-        timeline_at: timeline_at(email.created_at, 0),
+        timeline_at: timeline_at(email.created_at, LAST_OF_ITS_INSTANT),
         email_kind: email.kind,
         revision: email.revision,
         language: email.language,

@@ -1,0 +1,218 @@
+//! A stack in memory on a free port, with one person of each role.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use puntos::{Options, Stack, start};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::Answer;
+
+/// A running stack and its people.
+pub struct World {
+    /// The stack.
+    pub stack: Stack,
+    /// A till.
+    pub pos: Caller,
+    /// Someone in the contact centre.
+    pub agent: Caller,
+    /// Someone who answers for the agents.
+    pub supervisor: Caller,
+    /// Someone who sets the programme up.
+    pub admin: Caller,
+    http: Client,
+    next: AtomicU64,
+}
+
+/// Someone with a token.
+#[derive(Clone)]
+pub struct Caller {
+    http: Client,
+    url: String,
+    token: Option<String>,
+}
+
+impl World {
+    /// Starts a stack in memory with the demo programme.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Starts a stack with these options.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn with(options: Options) -> Self {
+        let stack = start(options).await.expect("the stack starts");
+        let http = Client::new();
+        let url = stack.url().to_owned();
+        let caller =
+            |token: String| Caller { http: http.clone(), url: url.clone(), token: Some(token) };
+        let token = async |role: &str| stack.token(role, None, None).await.expect("a token");
+        Self {
+            pos: caller(token("pos").await),
+            agent: caller(token("agent").await),
+            supervisor: caller(token("supervisor").await),
+            admin: caller(token("admin").await),
+            http: http.clone(),
+            next: AtomicU64::new(1),
+            stack,
+        }
+    }
+
+    /// Returns a member as a caller.
+    ///
+    /// # Panics
+    /// Where there is no token for it.
+    pub async fn member(&self, member_id: &str) -> Caller {
+        let token = self.stack.token("member", Some(member_id), None).await.expect("a token");
+        Caller { http: self.http.clone(), url: self.stack.url().to_owned(), token: Some(token) }
+    }
+
+    /// Returns a caller without a token.
+    pub fn nobody(&self) -> Caller {
+        Caller { http: self.http.clone(), url: self.stack.url().to_owned(), token: None }
+    }
+
+    /// Returns a number that was not used before in this world.
+    pub fn fresh(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Enrols a member with card `card-N` and address `member-N@example.com`, and returns the answer.
+    pub async fn enrol(&self) -> Answer {
+        let number = self.fresh();
+        let body = json!({
+            "name": format!("Mina Muster {number}"),
+            "card_number": format!("card-{number}"),
+            "document": format!("document-{number}"),
+            "email": format!("member-{number}@example.com"),
+            "locale": "en",
+        });
+        self.pos.post("/v1/members", body, Some(&format!("enrol-{number}"))).await.expect(201)
+    }
+
+    /// Enrols a member and returns the id.
+    pub async fn member_id(&self) -> String {
+        self.enrol().await.text("member_id")
+    }
+
+    /// Returns the body of a purchase with a fresh invoice at branch `b1`, made now.
+    pub fn purchase(&self, member_id: &str, amount: i64) -> Value {
+        json!({
+            "member_id": member_id, "branch": "b1", "invoice_number": format!("inv-{}", self.fresh()),
+            "purchased_at": self.stack.clock().now().to_string(), "total": {"amount": amount, "currency": "RUB"},
+        })
+    }
+
+    /// Gives a member points by a purchase of so many times 1,100.00, 110 points each.
+    pub async fn earn(&self, member_id: &str, times: i64) -> Answer {
+        let body = self.purchase(member_id, 110_000 * times);
+        self.pos.post("/v1/purchases", body, None).await.expect(201)
+    }
+
+    /// Writes a product for so many points with these further fields, and returns its id.
+    pub async fn reward(&self, points_cost: i64, further: Value) -> String {
+        let id = format!("reward-{}", self.fresh());
+        let mut body = json!({
+            "name": "Mug", "kind": "product", "points_cost": points_cost, "valid_days": 30, "active": true,
+        });
+        if let (Value::Object(body), Value::Object(further)) = (&mut body, further) {
+            body.extend(further);
+        }
+        let _ = self.admin.put(&format!("/v1/rewards/{id}"), body).await.expect(200);
+        id
+    }
+
+    /// Redeems a reward for a member by the till, with this key.
+    pub async fn redeem(&self, member_id: &str, reward_id: &str, key: &str) -> Answer {
+        let body = json!({"member_id": member_id, "reward_id": reward_id});
+        self.pos.post("/v1/redemptions", body, Some(key)).await
+    }
+
+    /// Reverses a redemption by the agent, with this key.
+    pub async fn reverse(&self, redemption_id: &str, key: &str) -> Answer {
+        let path = format!("/v1/redemptions/{redemption_id}/reversal");
+        self.agent.post(&path, json!({"reason": "by accident"}), Some(key)).await
+    }
+
+    /// Returns the available points of a member.
+    pub async fn available(&self, member_id: &str) -> i64 {
+        let path = format!("/v1/members/{member_id}");
+        self.agent.get(&path).await.expect(200).number("balance.available")
+    }
+
+    /// Waits until everything committed has been worked off.
+    ///
+    /// # Panics
+    /// Where that takes more than 30 seconds.
+    pub async fn settle(&self) {
+        assert!(self.stack.settle(Duration::from_secs(30)).await, "the stack did not settle");
+    }
+}
+
+impl Caller {
+    /// Sends GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    /// Sends POST with a JSON body and perhaps an idempotency key.
+    pub async fn post(&self, path: &str, body: Value, key: Option<&str>) -> Answer {
+        self.send(Method::POST, path, Some(body.to_string()), key).await
+    }
+
+    /// Sends PUT with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body.to_string()), None).await
+    }
+
+    /// Sends PATCH with a JSON body.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body.to_string()), None).await
+    }
+
+    /// Sends any request with any text as its body.
+    ///
+    /// # Panics
+    /// Where the stack does not answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        key: Option<&str>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body);
+        }
+        let response = request.send().await.expect("the stack answers");
+        let headers = response.headers().iter();
+        let headers: Vec<(String, String)> = headers
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let replayed =
+            headers.iter().any(|(name, value)| name == "idempotency-replayed" && value == "true");
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.expect("the stack answers whole");
+        Answer {
+            status,
+            replayed,
+            headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+}
