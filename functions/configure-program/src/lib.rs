@@ -2,10 +2,8 @@
 
 mod routes;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
+use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
+use puntos_aws::runtime::{Environment, StartError};
 
 const EVERYONE: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Admin, Role::Member];
 
@@ -34,35 +32,26 @@ pub const ROUTES: &[Route] = &[
 pub struct Api;
 
 /// The function.
-pub struct Function {
-    environment: Environment,
-    store: Store,
-}
+pub type Function = Http<ConfigureProgram>;
 
-impl runtime::Function for Function {
-    type Event = ApiGatewayV2httpRequest;
-    type Answer = ApiGatewayV2httpResponse;
+/// What the function has of its own.
+pub struct ConfigureProgram;
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
-        Ok(Self { environment, store })
+impl HttpFunction for ConfigureProgram {
+    const ROUTES: &'static [Route] = ROUTES;
+
+    fn new(_: &Environment) -> Result<Self, StartError> {
+        Ok(Self)
     }
 
-    async fn handle(
-        &self,
-        event: ApiGatewayV2httpRequest,
-        invocation: Invocation,
-    ) -> Result<ApiGatewayV2httpResponse, InvocationError> {
-        let work = |call: puntos_aws::http::Call| async move {
-            match call.request.route {
-                "GET /v1/program" => routes::program::show(&call).await,
-                "PUT /v1/program" => routes::program::replace(&call).await,
-                "GET /v1/rewards" => routes::rewards::list(&call).await,
-                "GET /v1/rewards/{reward_id}" => routes::rewards::show(&call).await,
-                "PUT /v1/rewards/{reward_id}" => routes::rewards::replace(&call).await,
-                _ => Err(Problem::not_found()),
-            }
-        };
-        Ok(serve(event, invocation, ROUTES, &self.environment, &self.store, work).await)
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.request.route {
+            "GET /v1/program" => routes::program::show(call).await,
+            "PUT /v1/program" => routes::program::replace(call).await,
+            "GET /v1/rewards" => routes::rewards::list(call).await,
+            "GET /v1/rewards/{reward_id}" => routes::rewards::show(call).await,
+            "PUT /v1/rewards/{reward_id}" => routes::rewards::replace(call).await,
+            _ => Err(Problem::not_found()),
+        }
     }
 }

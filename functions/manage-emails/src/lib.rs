@@ -3,10 +3,8 @@
 mod resend;
 mod routes;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
+use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
+use puntos_aws::runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -33,35 +31,26 @@ pub const ROUTES: &[Route] = &[
 pub struct Api;
 
 /// The function.
-pub struct Function {
-    environment: Environment,
-    store: Store,
+pub type Function = Http<ManageEmails>;
+
+/// What the function has of its own.
+pub struct ManageEmails {
     brand: String,
 }
 
-impl runtime::Function for Function {
-    type Event = ApiGatewayV2httpRequest;
-    type Answer = ApiGatewayV2httpResponse;
+impl HttpFunction for ManageEmails {
+    const ROUTES: &'static [Route] = ROUTES;
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
-        let brand = environment.setting("BRAND_NAME")?.to_owned();
-        Ok(Self { environment, store, brand })
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
-    async fn handle(
-        &self,
-        event: ApiGatewayV2httpRequest,
-        invocation: Invocation,
-    ) -> Result<ApiGatewayV2httpResponse, InvocationError> {
-        let work = |call: puntos_aws::http::Call| async move {
-            match call.request.route {
-                "GET /v1/emails" => routes::list(&call).await,
-                "GET /v1/emails/{email_id}" => routes::show(&call, &self.brand).await,
-                "POST /v1/emails/{email_id}/resend" => resend::resend(&call, &self.brand).await,
-                _ => Err(Problem::not_found()),
-            }
-        };
-        Ok(serve(event, invocation, ROUTES, &self.environment, &self.store, work).await)
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.request.route {
+            "GET /v1/emails" => routes::list(call).await,
+            "GET /v1/emails/{email_id}" => routes::show(call, &self.brand).await,
+            "POST /v1/emails/{email_id}/resend" => resend::resend(call, &self.brand).await,
+            _ => Err(Problem::not_found()),
+        }
     }
 }

@@ -3,10 +3,8 @@
 pub mod event;
 mod routes;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
+use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
+use puntos_aws::runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -43,38 +41,25 @@ pub const ROUTES: &[Route] = &[
 pub struct Api;
 
 /// The function.
-pub struct Function {
-    environment: Environment,
-    store: Store,
-    ses: aws_sdk_sesv2::Client,
-}
+pub type Function = Http<ManageMembers>;
 
-impl runtime::Function for Function {
-    type Event = ApiGatewayV2httpRequest;
-    type Answer = ApiGatewayV2httpResponse;
+/// What the function has of its own.
+pub struct ManageMembers;
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
-        let ses = environment.clients().ses.clone();
-        Ok(Self { environment, store, ses })
+impl HttpFunction for ManageMembers {
+    const ROUTES: &'static [Route] = ROUTES;
+
+    fn new(_: &Environment) -> Result<Self, StartError> {
+        Ok(Self)
     }
 
-    async fn handle(
-        &self,
-        event: ApiGatewayV2httpRequest,
-        invocation: Invocation,
-    ) -> Result<ApiGatewayV2httpResponse, InvocationError> {
-        let work = |call: puntos_aws::http::Call| async move {
-            match call.request.route {
-                "POST /v1/members" => routes::enrol::enrol(&call).await,
-                "GET /v1/members" => routes::search::search(&call).await,
-                "PATCH /v1/members/{member_id}" => routes::change::change(&call).await,
-                "POST /v1/members/{member_id}/email-unblock" => {
-                    routes::unblock::unblock(&call, &self.ses).await
-                }
-                _ => Err(Problem::not_found()),
-            }
-        };
-        Ok(serve(event, invocation, ROUTES, &self.environment, &self.store, work).await)
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.request.route {
+            "POST /v1/members" => routes::enrol::enrol(call).await,
+            "GET /v1/members" => routes::search::search(call).await,
+            "PATCH /v1/members/{member_id}" => routes::change::change(call).await,
+            "POST /v1/members/{member_id}/email-unblock" => routes::unblock::unblock(call).await,
+            _ => Err(Problem::not_found()),
+        }
     }
 }

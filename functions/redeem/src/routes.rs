@@ -25,13 +25,13 @@ const TRIES_MAX: u32 = 60;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn redeem(call: &Call, random: [u8; 10]) -> Result<Answer, Problem> {
+pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
     let Command { member, reward_id } = command(call.request.body::<RedemptionRequest>()?)?;
     let member_id = call.named_member(&member).await?;
     let redemption_id = RedemptionId::from_key(call.request.key(), &member_id);
     let content = digest(&[member_id.as_str(), &reward_id]);
     let stamp = call.stamp()?;
-    let code = CouponCode::issue(random, call.now);
+    let code = CouponCode::issue(call.environment.random(), call.now);
     for attempt in 0..TRIES_MAX {
         pause(attempt).await;
         // The first read may lag behind: the write is conditional on what was read, and a refusal is

@@ -12,6 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{Response, StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ use crate::triggers::topics::published_message;
 /// How long `/local/settle` waits.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 
-type Answer = Result<Response<Body>, Response<Body>>;
+type Answer = Result<Response<Body>, Refusal>;
 type RequestBody = Result<Bytes, BytesRejection>;
 
 /// Returns the routes.
@@ -47,7 +48,20 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
         .with_state(parts)
 }
 
-async fn method_not_allowed() -> Response<Body> {
+/// Why a local route did not do what it was asked.
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        problem(self.status, self.code, &self.detail, "/local", &identity::fresh())
+    }
+}
+
+async fn method_not_allowed() -> Refusal {
     refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "See the header Allow.")
 }
 
@@ -185,23 +199,22 @@ async fn queues(State(parts): State<Arc<Parts>>) -> Answer {
     Ok(answer(StatusCode::OK, &json!({ "data": rows })))
 }
 
-async fn settle(State(parts): State<Arc<Parts>>) -> Response<Body> {
-    if parts.settle(SETTLE_LIMIT).await {
-        answer(StatusCode::OK, &json!({"settled": true}))
-    } else {
+async fn settle(State(parts): State<Arc<Parts>>) -> Answer {
+    if !parts.settle(SETTLE_LIMIT).await {
         let detail = "There is still work under way after 30 seconds: see /local/queues.";
-        refusal(StatusCode::GATEWAY_TIMEOUT, "not_settled", detail)
+        return Err(refusal(StatusCode::GATEWAY_TIMEOUT, "not_settled", detail));
     }
+    Ok(answer(StatusCode::OK, &json!({"settled": true})))
 }
 
-fn parsed<T: DeserializeOwned>(body: RequestBody) -> Result<T, Response<Body>> {
+fn parsed<T: DeserializeOwned>(body: RequestBody) -> Result<T, Refusal> {
     let body = body.map_err(unreadable)?;
     let value: Value = serde_json::from_slice(&body)
         .map_err(|error| refusal(StatusCode::BAD_REQUEST, "invalid_json", &error.to_string()))?;
     serde_json::from_value(value).map_err(|error| invalid(&error.to_string()))
 }
 
-fn unreadable(rejection: BytesRejection) -> Response<Body> {
+fn unreadable(rejection: BytesRejection) -> Refusal {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let status = StatusCode::PAYLOAD_TOO_LARGE;
@@ -211,16 +224,16 @@ fn unreadable(rejection: BytesRejection) -> Response<Body> {
     }
 }
 
-fn invalid(detail: &str) -> Response<Body> {
+fn invalid(detail: &str) -> Refusal {
     refusal(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail)
 }
 
-fn not_found(detail: &str) -> Response<Body> {
+fn not_found(detail: &str) -> Refusal {
     refusal(StatusCode::NOT_FOUND, "not_found", detail)
 }
 
-fn refusal(status: StatusCode, code: &str, detail: &str) -> Response<Body> {
-    problem(status, code, detail, "/local", &identity::fresh())
+fn refusal(status: StatusCode, code: &'static str, detail: &str) -> Refusal {
+    Refusal { status, code, detail: detail.to_owned() }
 }
 
 fn answer(status: StatusCode, document: &Value) -> Response<Body> {

@@ -1,5 +1,7 @@
 //! The command line: `cargo run` starts the stack; `import` and `story` talk to a running one.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use puntos::{import, serve, story};
 use tracing_subscriber::EnvFilter;
@@ -25,15 +27,23 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+#[expect(clippy::print_stderr, reason = "this is how a command says what went wrong")]
+async fn main() -> ExitCode {
     // dynoxide warns of every condition that does not hold, which is an ordinary outcome here.
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let line = CommandLine::parse();
-    match line.command.unwrap_or(Command::Serve(line.serve)) {
+    let outcome = match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Story(arguments) => story::run(arguments).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

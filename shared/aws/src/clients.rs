@@ -30,6 +30,14 @@ pub struct Clients {
     pub ses: aws_sdk_sesv2::Client,
 }
 
+impl Clients {
+    /// Opens the connection to the table while the environment starts, where time is not billed to a
+    /// caller. The cheapest call there is: what it answers does not matter, nor that it may fail.
+    pub async fn connect(&self) {
+        let _ = self.dynamodb.describe_endpoints().send().await;
+    }
+}
+
 /// Where the clients connect, and as whom.
 pub struct ClientSettings {
     /// The AWS region.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod caller;
+mod function;
 mod member;
 mod problem;
 mod request;
@@ -12,6 +13,7 @@ pub mod shape;
 
 pub use answer::{Answer, Page};
 pub use caller::{Caller, Role};
+pub use function::{Http, HttpFunction};
 pub use member::MemberNamed;
 pub use problem::{Problem, ProblemBody};
 pub use request::{Call, KeyRule, PageQuery, Request, Route, serve};

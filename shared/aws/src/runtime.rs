@@ -150,7 +150,9 @@ pub struct Invocation {
 /// Fails where the function cannot start or the runtime API breaks off.
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     init_logs();
-    let function = Arc::new(F::new(Environment::of_lambda()?)?);
+    let environment = Environment::of_lambda()?;
+    environment.clients().connect().await;
+    let function = Arc::new(F::new(environment)?);
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<F::Event>| {
             let function = Arc::clone(&function);

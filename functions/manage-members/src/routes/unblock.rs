@@ -1,6 +1,5 @@
 //! A supervisor unblocks an address: ours first, then SES's own suppression list.
 
-use aws_sdk_sesv2::Client;
 use puntos_aws::http::shape::MemberAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::mailer::Mailer;
@@ -23,7 +22,7 @@ const TRIES_MAX: u32 = 20;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn unblock(call: &Call, ses: &Client) -> Result<Answer, Problem> {
+pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let reason = call.request.body::<UnblockRequest>()?.checked()?;
     let stamp = call.stamp()?;
@@ -38,7 +37,7 @@ pub(crate) async fn unblock(call: &Call, ses: &Client) -> Result<Answer, Problem
             continue;
         }
         // Last, and on every repetition: where SES failed, the same request mends it.
-        Mailer::unsuppress(ses, email).await.map_err(|error| {
+        Mailer::unsuppress(&call.environment.clients().ses, email).await.map_err(|error| {
             tracing::error!(error, "SES did not take an address off its suppression list");
             Problem::new(
                 503,

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use jiff::Timestamp;
@@ -63,8 +62,8 @@ pub struct Call {
     pub store: Store,
     /// The time of the request.
     pub now: Timestamp,
-    /// How long the function may still run.
-    pub remaining: Duration,
+    /// Settings, clients and randomness.
+    pub environment: Environment,
 }
 
 /// The paging that a list is asked for.
@@ -102,7 +101,7 @@ where
         Err(problem) => Err(problem),
         Ok(request) => {
             let now = environment.now();
-            work(Call { request, store, now, remaining: invocation.remaining }).await
+            work(Call { request, store, now, environment: environment.clone() }).await
         }
     };
     let (status, code) = match &outcome {
