@@ -47,7 +47,14 @@ impl World {
     /// # Panics
     /// Where it does not start.
     pub async fn with(options: Options) -> Self {
-        let stack = start(options).await.expect("the stack starts");
+        Self::of(start(options).await.expect("the stack starts")).await
+    }
+
+    /// Returns the world of a stack that runs already.
+    ///
+    /// # Panics
+    /// Where it gives no tokens.
+    pub async fn of(stack: Stack) -> Self {
         let http = Client::new();
         let url = stack.url().to_owned();
         let caller =
@@ -76,6 +83,11 @@ impl World {
     /// Returns a caller without a token.
     pub fn nobody(&self) -> Caller {
         Caller { http: self.http.clone(), url: self.stack.url().to_owned(), token: None }
+    }
+
+    /// Returns a caller with any text as the token.
+    pub fn with_token(&self, token: &str) -> Caller {
+        Caller { token: Some(token.to_owned()), ..self.nobody() }
     }
 
     /// Returns a number that was not used before in this world.
@@ -112,6 +124,13 @@ impl World {
     /// Gives a member points by a purchase of so many times 1,100.00, 110 points each.
     pub async fn earn(&self, member_id: &str, times: i64) -> Answer {
         let body = self.purchase(member_id, 110_000 * times);
+        self.pos.post("/v1/purchases", body, None).await.expect(201)
+    }
+
+    /// Records a purchase of now at branch `b1` that names nobody, and returns the answer.
+    pub async fn unclaimed(&self, amount: i64) -> Answer {
+        let mut body = self.purchase("", amount);
+        body["member_id"] = Value::Null;
         self.pos.post("/v1/purchases", body, None).await.expect(201)
     }
 
@@ -187,15 +206,31 @@ impl Caller {
         body: Option<String>,
         key: Option<&str>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        let media_type = body.as_ref().map(|_| "application/json");
+        self.send_typed(method, path, body.unwrap_or_default().into_bytes(), media_type, key).await
+    }
+
+    /// Sends any request with any bytes as its body, of any media type or none.
+    ///
+    /// # Panics
+    /// Where the stack does not answer.
+    pub async fn send_typed(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        media_type: Option<&str>,
+        key: Option<&str>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).body(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/json").body(body);
+        if let Some(media_type) = media_type {
+            request = request.header("Content-Type", media_type);
         }
         let response = request.send().await.expect("the stack answers");
         let headers = response.headers().iter();

@@ -1,1 +1,12 @@
-//! Not written yet.
+//! Faults where the SDK meets the wire: functions that die, answers that get lost, services that
+//! refuse. Whatever happens between two calls, nothing is lost and nothing is doubled.
+//!
+//! Does not slow anything down: what is late is told by the stack's clock.
+
+mod journey;
+pub(crate) mod mails;
+mod model;
+mod refusals;
+pub(crate) mod sweep;
+mod walk;
+pub(crate) mod wire;

@@ -1,1 +1,232 @@
-//! Not written yet.
+//! Events of others, as AWS and its libraries document them: handled, ignored or refused, with no panic
+//! and no answer of 5xx.
+//!
+//! The collection is no part of this project; where it is absent these tests say so and do nothing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use futures::FutureExt;
+use puntos_aws::runtime::Invocation;
+use puntos_tests::World;
+use serde_json::{Value, json};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/cases");
+
+/// Every function that answers HTTP.
+const HTTP: [&str; 10] = [
+    "accrue-points",
+    "adjust-points",
+    "configure-program",
+    "describe-api",
+    "manage-emails",
+    "manage-members",
+    "redeem",
+    "reverse-redemption",
+    "use-coupon",
+    "view-member",
+];
+
+/// Returns the files of a folder of the collection, by name, or none where it is absent.
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+fn cases(folder: &str) -> Vec<(String, String)> {
+    let Ok(files) = std::fs::read_dir(Path::new(CASES).join(folder)) else {
+        println!("skipped: no cases of {folder} at hand");
+        return Vec::new();
+    };
+    let mut cases: Vec<(String, String)> = files
+        .map(|file| {
+            let path = file.expect("a case").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+            (name, std::fs::read_to_string(&path).expect("a text"))
+        })
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// Returns the events of a folder that are JSON; some have a mark of byte order in front.
+fn events(folder: &str) -> Vec<(String, Value)> {
+    let parsed = cases(folder).into_iter().filter_map(|(name, text)| {
+        let event = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+        Some((name, event))
+    });
+    parsed.collect()
+}
+
+/// Invokes a function; a panic fails the test.
+async fn invoke(world: &World, function: &str, name: &str, event: Value) -> Option<Value> {
+    let handler = world.stack.handler(function).expect("a function of the template");
+    let remaining = Duration::from_secs(10);
+    let invocation = Invocation { request_id: format!("foreign-{name}"), remaining };
+    let handled = std::panic::AssertUnwindSafe(handler(event, invocation)).catch_unwind().await;
+    handled.unwrap_or_else(|_| panic!("{function} panicked at {name}")).ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_of_other_apis_are_refused_as_problems() {
+    let world = World::start().await;
+    for (name, event) in events("apigw-v2") {
+        for function in HTTP {
+            // An event that is none of the HTTP API is an error, never an answer.
+            let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
+                continue;
+            };
+            let status = answer["statusCode"].as_u64().expect("a status");
+            if function == "describe-api" {
+                assert_eq!(status, 200, "{name}");
+                continue;
+            }
+            assert!((400..500).contains(&status), "{function} {name}: {answer}");
+            let body = answer["body"].as_str().expect("a body");
+            let problem: Value = serde_json::from_str(body).expect("JSON");
+            assert!(problem["code"].is_string(), "{function} {name}: {problem}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_token_on_our_routes_opens_nothing() {
+    let world = World::start().await;
+    for (name, event) in events("apigw-v2") {
+        for (function, route) in [
+            ("accrue-points", "POST /v1/purchases"),
+            ("view-member", "GET /v1/members/{member_id}"),
+            ("configure-program", "PUT /v1/program"),
+            ("manage-emails", "GET /v1/emails"),
+        ] {
+            let mut event = event.clone();
+            event["routeKey"] = json!(route);
+            let Some(answer) = invoke(&world, function, &name, event).await else { continue };
+            let status = answer["statusCode"].as_u64().expect("a status");
+            assert!(matches!(status, 401 | 403), "{function} {name}: {answer}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_others_are_failures_by_their_ids() {
+    let world = World::start().await;
+    for (name, event) in events("sqs") {
+        let records = event["Records"].as_array().cloned().unwrap_or_default();
+        let ids: Vec<&str> = records.iter().filter_map(|one| one["messageId"].as_str()).collect();
+        for function in ["accrue-points", "send-coupon-email"] {
+            // A single record, or a message of the queue's own API, is no batch: an error.
+            let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
+                continue;
+            };
+            let failures = answer["batchItemFailures"].as_array().expect("failures");
+            let failed: Vec<&str> =
+                failures.iter().filter_map(|one| one["itemIdentifier"].as_str()).collect();
+            assert_eq!(failed, ids, "{function} {name}: none of these is ours");
+            assert!(!failed.is_empty(), "{function} {name}: acknowledged");
+        }
+    }
+    world.settle().await;
+    assert!(world.stack.outbox(None).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_other_tables_cause_nothing() {
+    let world = World::start().await;
+    for (name, event) in events("dynamodb-stream") {
+        if let Some(answer) = invoke(&world, "relay-changes", &name, event).await {
+            assert_eq!(answer, json!({"batchItemFailures": []}), "{name}");
+        }
+    }
+    world.settle().await;
+    assert!(world.stack.outbox(None).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_of_mail_are_taken_in_every_envelope() {
+    let world = World::start().await;
+    let enrolled = world.enrol().await;
+    for folder in ["sns-lambda", "sns-envelope", "ses-event", "ses-notification", "ses-recorded"] {
+        for (name, event) in events(folder) {
+            let _ = invoke(&world, "handle-bounce", &name, event).await;
+        }
+        for (name, text) in cases(folder) {
+            let record = json!({
+                "EventVersion": "1.0", "EventSource": "aws:sns", "EventSubscriptionArn": "arn:aws:sns:a:b:c",
+                "Sns": {
+                    "Type": "Notification", "MessageId": "m", "TopicArn": "t", "Message": text,
+                    "Timestamp": "2025-01-01T00:00:00.000Z", "SignatureVersion": "1", "Signature": "s",
+                    "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
+                },
+            });
+            let event = json!({"Records": [record]});
+            let taken = invoke(&world, "handle-bounce", &name, event.clone()).await.is_some();
+            let again = invoke(&world, "handle-bounce", &name, event).await.is_some();
+            assert_eq!(taken, again, "{name}: the second time as the first");
+        }
+    }
+    // A permanent bounce of the documentation's recipient blocks that address, and nobody else's.
+    let blocked = json!({"name": "Docs", "email": "recipient@example.com"});
+    let blocked = world.pos.post("/v1/members", blocked, Some("docs")).await.expect(201);
+    if !cases("ses-event").is_empty() {
+        assert_eq!(blocked.text("email_status.state"), "blocked");
+    }
+    let path = format!("/v1/members/{}", enrolled.text("member_id"));
+    let untouched = world.agent.get(&path).await.expect(200);
+    assert_eq!(untouched.text("email_status.state"), "ok");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_function_panics_at_an_event_of_another_trigger() {
+    let world = World::start().await;
+    let functions = HTTP.into_iter().chain([
+        "handle-bounce",
+        "relay-changes",
+        "send-coupon-email",
+        "sweep-unsent",
+    ]);
+    let folders = [
+        "apigw-v2",
+        "sqs",
+        "dynamodb-stream",
+        "sns-lambda",
+        "sns-envelope",
+        "eventbridge",
+        "ses-event",
+        "ses-fragment",
+        "batch-response",
+        "batch-response-recorded-sqs",
+    ];
+    let foreign: Vec<(String, Value)> = folders.into_iter().flat_map(events).collect();
+    let odd = [json!(null), json!([]), json!({}), json!("text"), json!({"Records": []})];
+    let odd = odd.into_iter().map(|event| ("odd".to_owned(), event));
+    let all: Vec<(String, Value)> = foreign.into_iter().chain(odd).collect();
+    for function in functions {
+        for (name, event) in &all {
+            let answer = invoke(&world, function, name, event.clone()).await;
+            let status = answer.as_ref().and_then(|answer| answer["statusCode"].as_u64());
+            assert!(status.is_none_or(|status| status < 500), "{function} {name}: {answer:?}");
+        }
+    }
+    world.settle().await;
+    assert!(world.stack.outbox(None).is_empty());
+}
+
+#[test]
+fn our_partial_failures_have_the_shape_of_the_documents() {
+    for (name, published) in events("batch-response") {
+        let ids = published["batchItemFailures"].as_array().expect("failures").iter();
+        let ids: Vec<String> =
+            ids.filter_map(|one| Some(one["itemIdentifier"].as_str()?.to_owned())).collect();
+        let mut queue = SqsBatchResponse::default();
+        let mut stream = DynamoDbEventResponse::default();
+        for id in ids {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id.clone();
+            queue.batch_item_failures.push(failure);
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = Some(id);
+            stream.batch_item_failures.push(failure);
+        }
+        assert_eq!(serde_json::to_value(queue).unwrap(), published, "{name}");
+        assert_eq!(serde_json::to_value(stream).unwrap(), published, "{name}");
+    }
+}

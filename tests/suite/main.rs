@@ -1,6 +1,8 @@
 //! The whole of Puntos under test, in one binary: journeys, races, models, faults, cost, and checks of
 //! the code itself.
 
+#![expect(clippy::unwrap_used, reason = "a test may unwrap: a panic is its failure")]
+
 mod contract;
 mod costs;
 mod faults;

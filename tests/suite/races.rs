@@ -1,1 +1,46 @@
-//! Not written yet.
+//! Sixty-four at once: whatever the callers race for, exactly as many win as there is to be won, nobody
+//! gets an error of ours, and the balance agrees with the winners.
+//!
+//! Everything goes over HTTP to a stack of its own; who wins is not told in advance, only how many.
+
+mod coupons;
+mod mails;
+mod members;
+mod points;
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use puntos_tests::Answer;
+
+/// How many call at once.
+const CALLERS: usize = 64;
+
+/// Makes as many calls at once, each told its number, and returns the answers in that order.
+async fn at_once<Work: AsyncFn(usize) -> Answer>(work: Work) -> Vec<Answer> {
+    join_all((0..CALLERS).map(|number| work(number))).await
+}
+
+/// Returns how many answers there are of each status and, of problems, of each code.
+fn tally(answers: &[Answer]) -> BTreeMap<(u16, &str), usize> {
+    let mut tally = BTreeMap::new();
+    for answer in answers {
+        let code = if answer.status < 400 { "" } else { answer.code() };
+        *tally.entry((answer.status, code)).or_insert(0) += 1;
+    }
+    tally
+}
+
+/// Returns the different texts that the answers have at a path, those without one apart.
+fn different<'a>(answers: &'a [Answer], path: &str) -> Vec<&'a str> {
+    let mut texts: Vec<&str> =
+        answers.iter().filter_map(|answer| answer.at(path).as_str()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// Returns how many answers repeat an earlier one.
+fn replayed(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.replayed).count()
+}

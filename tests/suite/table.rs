@@ -1,1 +1,171 @@
-//! Not written yet.
+//! Holds `infra/TABLE.md` against the code, the template, and what a tour of the stack leaves in the
+//! table: a key, an attribute or an index that the document does not know goes red, and one that the
+//! code does not have as well.
+
+mod document;
+mod size;
+mod tour;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use puntos_aws::keys::{self, Key, OwnerKind};
+use puntos_domain::coupon::CouponCode;
+use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId, RedemptionId};
+use puntos_domain::mail::EmailStatus;
+
+use self::document::Document;
+use crate::template::{Template, listed, root};
+
+fn source(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// Returns one key of every constructor.
+fn keys() -> Vec<(&'static str, Key)> {
+    let member = MemberId::from_key("m");
+    let redemption = RedemptionId::from_key("r", &member);
+    let day = "2026-03-14".parse().unwrap();
+    vec![
+        ("profile", Key::profile(&member)),
+        ("account", Key::account(&member)),
+        ("profile_change", Key::profile_change(&member, 7)),
+        ("reward_limit", Key::reward_limit(&member, "rwd_mug")),
+        ("owner", Key::owner(OwnerKind::Document, "x-1")),
+        ("owner", Key::owner(OwnerKind::Card, "c-1")),
+        ("owner", Key::owner(OwnerKind::Email, "ines@example.com")),
+        ("owner", Key::owner(OwnerKind::Subject, "s-1")),
+        ("address_block", Key::address_block("ines@example.com")),
+        ("name_word", Key::name_word("inés", &member)),
+        ("purchase", Key::purchase(&PurchaseId::from_invoice("b", "1"))),
+        ("redemption", Key::redemption(&redemption)),
+        ("redemption_of_key", Key::redemption_of_key("r")),
+        ("reversal", Key::reversal(&redemption)),
+        ("adjustment", Key::adjustment(&AdjustmentId::from_key("a"))),
+        ("agent_day", Key::agent_day("s-1", day)),
+        ("reward", Key::reward("rwd_mug")),
+        ("program_head", Key::program_head()),
+        ("program_version", Key::program_version(3)),
+        ("email", Key::email(&redemption.coupon_email_id())),
+    ]
+}
+
+/// Returns one value of every function that makes the value of an index's key.
+fn index_values() -> Vec<(&'static str, String)> {
+    let at: Timestamp = "2026-03-14T13:00:00Z".parse().unwrap();
+    let (_, sort) = keys::coupon_lookup(&CouponCode::issue([7; 10], at));
+    vec![
+        ("timeline_at", keys::timeline_at(at, 7)),
+        ("instant", keys::instant(at)),
+        ("coupon_partition", keys::coupon_partition("12X")),
+        ("coupon_lookup", sort),
+        ("reversal_partition", keys::reversal_partition(at)),
+        ("message_lookup", keys::message_lookup("0100-1")),
+        ("email_queue", keys::email_queue(EmailStatus::Queued)),
+        ("name_partition", keys::name_partition("inés")),
+    ]
+}
+
+#[test]
+fn every_key_is_in_the_document_as_the_code_makes_it() {
+    let document = Document::read();
+    let mut made = BTreeSet::new();
+    for (constructor, key) in keys() {
+        let rows = document.keys.iter().filter(|row| row.constructor == constructor);
+        let rows: Vec<_> = rows.filter(|row| row.is_of(&key.pk, &key.sk)).collect();
+        assert_eq!(rows.len(), 1, "Key::{constructor} makes {} / {}", key.pk, key.sk);
+        made.insert((constructor.to_owned(), rows[0].pk.clone()));
+    }
+    for row in &document.keys {
+        let known = made.contains(&(row.constructor.clone(), row.pk.clone()));
+        assert!(known, "no code makes {row:?}");
+    }
+}
+
+#[test]
+fn no_function_that_makes_a_key_is_left_out() {
+    let source = source("shared/aws/src/keys.rs");
+    let (constructors, functions): (Vec<_>, Vec<_>) = source
+        .lines()
+        .filter_map(|line| Some((line.starts_with(' '), line.trim().strip_prefix("pub fn ")?)))
+        .map(|(is_method, rest)| (is_method, rest.split('(').next().unwrap().to_owned()))
+        .partition(|(is_method, _)| *is_method);
+    // Neither makes a key: one puts any two parts together, the other hands a key to the SDK.
+    let other = ["new", "attributes"];
+    let constructors: BTreeSet<String> = constructors
+        .into_iter()
+        .map(|(_, name)| name)
+        .filter(|name| !other.contains(&name.as_str()))
+        .collect();
+    let sampled: BTreeSet<String> = keys().into_iter().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(constructors, sampled);
+    let functions: BTreeSet<String> = functions.into_iter().map(|(_, name)| name).collect();
+    let sampled: BTreeSet<String> =
+        index_values().into_iter().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(functions, sampled);
+}
+
+#[test]
+fn every_value_of_an_index_is_in_the_document_as_the_code_makes_it() {
+    let document = Document::read();
+    for (function, value) in index_values() {
+        let pattern = document.values.get(function).unwrap_or_else(|| panic!("{function}"));
+        assert!(document::matches(pattern, &value), "{function}: {value} is not {pattern}");
+    }
+    let known: BTreeSet<&str> = index_values().into_iter().map(|(name, _)| name).collect();
+    let listed: BTreeSet<&str> = document.values.keys().map(String::as_str).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_indexes_are_those_of_the_template() {
+    let document = Document::read();
+    let template = Template::read();
+    let table = template.properties("PuntosTable");
+    let indexes: BTreeMap<String, [String; 3]> = listed(&table["GlobalSecondaryIndexes"])
+        .into_iter()
+        .map(|index| {
+            let key = |place: usize| {
+                index["KeySchema"][place]["AttributeName"].as_str().unwrap().to_owned()
+            };
+            let projection = index["Projection"]["ProjectionType"].as_str().unwrap().to_owned();
+            (index["IndexName"].as_str().unwrap().to_owned(), [key(0), key(1), projection])
+        })
+        .collect();
+    assert_eq!(document.indexes, indexes);
+    let named = [keys::TIMELINE_INDEX, keys::LOOKUP_INDEX, keys::WORK_INDEX];
+    assert_eq!(indexes.into_keys().collect::<BTreeSet<_>>(), named.map(str::to_owned).into());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_tour_leaves_in_the_table_is_what_the_document_says() {
+    let document = Document::read();
+    let world = tour::toured().await;
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut most_bytes: BTreeMap<String, usize> = BTreeMap::new();
+    for item in tour::items(&world).await {
+        let part = |name: &str| item[name].as_s().unwrap().clone();
+        let (pk, sk) = (part("pk"), part("sk"));
+        let row = document.keys.iter().find(|row| row.is_of(&pk, &sk));
+        let row = row.unwrap_or_else(|| panic!("no item of the document is {pk} / {sk}"));
+        let attributes = found.entry(row.item.clone()).or_default();
+        attributes
+            .extend(item.keys().filter(|name| !["pk", "sk"].contains(&name.as_str())).cloned());
+        let bytes = most_bytes.entry(row.item.clone()).or_default();
+        *bytes = (*bytes).max(size::bytes(&item));
+    }
+    let items: BTreeSet<&String> = document.keys.iter().map(|row| &row.item).collect();
+    assert_eq!(found.keys().collect::<BTreeSet<_>>(), items, "the tour writes every item");
+    for (item, mut attributes) in found {
+        if item == "Mail" {
+            // Only until a resend is claimed, which the tour does not outrun.
+            attributes.insert("outbox".to_owned());
+        }
+        assert_eq!(document.attributes.get(&item), Some(&attributes), "{item}");
+    }
+    for (item, bytes) in most_bytes {
+        let told = document.bytes[&item];
+        assert!(bytes <= told, "{item}: {bytes} bytes, and TABLE.md says about {told}");
+        assert!(bytes * 2 > told, "{item}: {bytes} bytes, and TABLE.md says about {told}");
+    }
+}

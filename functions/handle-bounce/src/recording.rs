@@ -33,7 +33,11 @@ pub(crate) async fn record(store: &Store, report: &DeliveryReport) -> Result<Rec
         };
         let known_id = email.message_id.is_some() || report.message_id.is_none();
         if !email.history.record(change.clone()) && known_id {
-            // The block was written with the change.
+            // The block was written with a change that is kept; the history is bounded, blocks are not.
+            let is_kept = email.history.changes().contains(&change);
+            if let Some(reason) = blocks.filter(|_| !is_kept) {
+                store.block_addresses(&addresses, reason, report.at).await?;
+            }
             return Ok(Recorded::Before);
         }
         email.message_id = email.message_id.or_else(|| report.message_id.clone());

@@ -28,6 +28,7 @@ const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_hours(1);
 )]
 pub(crate) async fn resend(call: &Call, brand: &str) -> Result<Answer, Problem> {
     let named: EmailId = call.request.path_id("email_id")?;
+    call.request.no_body()?;
     for attempt in 0..TRIES_MAX {
         pause(attempt).await;
         let named = find(call, brand, &named).await?.ok_or_else(Problem::not_found)?;

@@ -6,7 +6,7 @@ use puntos_aws::store::{
     RedemptionOutcome, RedemptionWrite, StoreError, StoredAccount, StoredRedemption, pause,
 };
 use puntos_domain::coupon::CouponCode;
-use puntos_domain::id::{RedemptionId, digest};
+use puntos_domain::id::{MemberId, RedemptionId, digest};
 use puntos_domain::redemption::{self, Redemption, Refusal};
 use puntos_domain::reward::Reward;
 
@@ -26,8 +26,11 @@ const TRIES_MAX: u32 = 60;
     )
 )]
 pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
-    let Command { member, reward_id } = command(call.request.body::<RedemptionRequest>()?)?;
-    let member_id = call.named_member(&member).await?;
+    let request = call.request.body::<RedemptionRequest>()?;
+    let (Command { member, reward_id }, member_id) = match named(call, request).await {
+        Ok(named) => named,
+        Err(problem) => return Err(unless_key_reused(call, problem).await?),
+    };
     let redemption_id = RedemptionId::from_key(call.request.key(), &member_id);
     let content = digest(&[member_id.as_str(), &reward_id]);
     let stamp = call.stamp()?;
@@ -80,6 +83,18 @@ pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
         }
     }
     Err(StoreError::Busy.into())
+}
+
+async fn named(call: &Call, request: RedemptionRequest) -> Result<(Command, MemberId), Problem> {
+    let command = command(request)?;
+    let member_id = call.named_member(&command.member).await?;
+    Ok((command, member_id))
+}
+
+/// The key is judged before what the body names: one that was used came with something that exists.
+async fn unless_key_reused(call: &Call, problem: Problem) -> Result<Problem, Problem> {
+    let first = call.store.redemption_by_key(call.request.key()).await?;
+    Ok(first.map_or(problem, |_| Problem::key_reused()))
 }
 
 fn decide(

@@ -20,6 +20,7 @@ use crate::connector::{Destination, TapSlot, Wakes, Wire};
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
+use crate::embedded::request_tokens::RequestTokens;
 use crate::function::LocalFunction;
 use crate::functions::Registry;
 use crate::gateway::routes::{Route, Routes};
@@ -60,6 +61,7 @@ pub(crate) async fn start(
         database: Arc::new(Database::open(directory, &plan.table)?),
         queues: Arc::new(Queues::create(&plan.queues).await?),
         mailbox: Arc::new(Mailbox::new(clock.clone())),
+        request_tokens: Arc::new(RequestTokens::default()),
         loopback: aws_smithy_http_client::Builder::new().build_http(),
         stream_wake: Arc::new(Notify::new()),
         tap: Arc::new(OnceLock::new()),
@@ -124,6 +126,7 @@ struct Services {
     database: Arc<Database>,
     queues: Arc<Queues>,
     mailbox: Arc<Mailbox>,
+    request_tokens: Arc<RequestTokens>,
     loopback: SharedHttpClient,
     stream_wake: Arc<Notify>,
     tap: TapSlot,
@@ -148,7 +151,7 @@ impl Services {
             let destination = match service {
                 "sqs" => Destination::InProcess(self.queues.service()),
                 "ses" => Destination::InProcess(Arc::clone(&self.mailbox) as _),
-                _ => Destination::Loopback(self.loopback.clone()),
+                _ => Destination::Loopback(self.loopback.clone(), Arc::clone(&self.request_tokens)),
             };
             SharedHttpClient::new(Wire {
                 caller: caller.clone(),
@@ -228,6 +231,7 @@ impl Triggers {
                     function: Arc::clone(function),
                     queues: Arc::clone(&services.queues),
                     progress: Arc::clone(progress),
+                    wake: services.queues.wake(&trigger.queue_arn)?,
                 };
                 reader.check()?;
                 queues.push(reader);

@@ -57,16 +57,13 @@ impl Checkpoint {
     }
 
     /// Moves the place on until the stack shuts down.
-    ///
-    /// # Errors
-    /// Fails where the file or the database does.
     pub(crate) async fn keep(
         mut self,
         progress: Arc<Progress>,
         queues: Arc<Queues>,
         database: Arc<Database>,
         mut shutdown: Shutdown,
-    ) -> anyhow::Result<()> {
+    ) {
         while !shutdown.requested() {
             tokio::select! {
                 () = tokio::time::sleep(PERIOD) => {}
@@ -78,16 +75,25 @@ impl Checkpoint {
                 () = progress.wait_for_empty_queues(&queues) => {}
                 () = shutdown.wait() => break,
             }
-            self.save(place)?;
-            loop {
-                let database = Arc::clone(&database);
-                let forget = move || database.forget_before(place);
-                if shutdown.requested() || !tokio::task::spawn_blocking(forget).await?? {
-                    break;
-                }
+            if let Err(error) = self.advance(place, &database).await {
+                tracing::error!(%error, "the checkpoint cannot be moved; trying again");
             }
         }
-        Ok(())
+    }
+
+    async fn advance(
+        &mut self,
+        place: SequenceNumber,
+        database: &Arc<Database>,
+    ) -> anyhow::Result<()> {
+        self.save(place)?;
+        loop {
+            let database = Arc::clone(database);
+            let forget = move || database.forget_before(place);
+            if !tokio::task::spawn_blocking(forget).await?? {
+                return Ok(());
+            }
+        }
     }
 }
 

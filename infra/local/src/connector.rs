@@ -25,6 +25,7 @@ use winterbaume_core::{MockRequest, MockResponse, MockService};
 
 use crate::access::{self, Operation};
 use crate::embedded::queues::Queues;
+use crate::embedded::request_tokens::{Known, RequestTokens, Transaction};
 use crate::policy::Policy;
 use crate::tap::{Call, Fault, Tap};
 
@@ -60,8 +61,8 @@ pub(crate) struct Wire {
 /// Where a service is.
 #[derive(Clone)]
 pub(crate) enum Destination {
-    /// Over HTTP on the loopback.
-    Loopback(SharedHttpClient),
+    /// Over HTTP on the loopback: the database.
+    Loopback(SharedHttpClient, Arc<RequestTokens>),
     /// In this process.
     InProcess(Arc<dyn MockService>),
 }
@@ -79,8 +80,8 @@ impl HttpClient for Wire {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let way = match &self.destination {
-            Destination::Loopback(client) => {
-                Way::Loopback(client.http_connector(settings, components))
+            Destination::Loopback(client, tokens) => {
+                Way::Loopback(client.http_connector(settings, components), Arc::clone(tokens))
             }
             Destination::InProcess(service) => Way::InProcess(Arc::clone(service)),
         };
@@ -96,14 +97,14 @@ struct Connector {
 
 #[derive(Clone)]
 enum Way {
-    Loopback(SharedHttpConnector),
+    Loopback(SharedHttpConnector, Arc<RequestTokens>),
     InProcess(Arc<dyn MockService>),
 }
 
 impl fmt::Debug for Way {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Loopback(_) => "Loopback",
+            Self::Loopback(..) => "Loopback",
             Self::InProcess(_) => "InProcess",
         })
     }
@@ -201,12 +202,38 @@ impl Connector {
 impl Way {
     async fn carry_out(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         match self {
-            Self::Loopback(connector) => connector.call(request).await,
+            Self::Loopback(connector, tokens) => once(connector, tokens, request).await,
             Self::InProcess(service) => {
                 Ok(from_service(service.handle(to_service(&request)).await))
             }
         }
     }
+}
+
+/// Carries a transaction out once for its token, and any other request as it is.
+async fn once(
+    connector: &SharedHttpConnector,
+    tokens: &RequestTokens,
+    mut request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let Some(transaction) = request.body().bytes().and_then(Transaction::split) else {
+        return connector.call(request).await;
+    };
+    match tokens.known(&transaction) {
+        Known::Answered(before) => return Ok(answer(200, before)),
+        Known::OfAnother => {
+            let body = json!({"__type": "IdempotentParameterMismatchException"});
+            return Ok(answer(400, body.to_string()));
+        }
+        Known::New => {}
+    }
+    request.headers_mut().insert("content-length", transaction.body.len().to_string());
+    *request.body_mut() = SdkBody::from(transaction.body.clone());
+    let (response, body) = with_body(connector.call(request).await?).await?;
+    if response.status().is_success() {
+        tokens.keep(transaction, body);
+    }
+    Ok(response)
 }
 
 fn to_service(request: &HttpRequest) -> MockRequest {

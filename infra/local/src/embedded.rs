@@ -6,3 +6,4 @@
 pub(crate) mod database;
 pub(crate) mod mailbox;
 pub(crate) mod queues;
+pub(crate) mod request_tokens;

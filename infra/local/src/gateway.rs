@@ -10,12 +10,13 @@ pub(crate) mod routes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Context;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Response, header};
 use axum::serve::ListenerExt;
+use bytes::BytesMut;
+use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 
 use self::answer::{Problem, response_of};
@@ -29,6 +30,9 @@ use crate::tokens::Tokens;
 
 /// The largest body that passes.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// How much of a larger body is read before the connection is given up.
+const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a route leads to.
 pub(crate) struct Target {
@@ -52,24 +56,23 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Serves until the stack shuts down; requests under way are answered.
-    ///
-    /// # Errors
-    /// Fails where the listener does.
     pub(crate) async fn serve(
         self,
         listener: TcpListener,
         local_routes: Router,
         mut shutdown: Shutdown,
-    ) -> anyhow::Result<()> {
+    ) {
         let gateway = Arc::new(self);
         let router = Router::new().fallback(pass).with_state(gateway).merge(local_routes);
         // Where this fails an answer is a little late.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service)
+        let served = axum::serve(listener, service)
             .with_graceful_shutdown(async move { shutdown.wait().await })
-            .await
-            .context("the gateway stopped")
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the gateway stopped");
+        }
     }
 
     /// Works off one request.
@@ -78,6 +81,7 @@ impl Gateway {
         let instance = request.uri().path().to_owned();
         let refuse = |problem: Problem| problem.response(&instance, &request_id);
         let (parts, body) = request.into_parts();
+        let Ok(body) = within_limit(body).await else { return refuse(Problem::INCOMPLETE_BODY) };
         let (route, path_parameters) = match self.routes.find(parts.method.as_str(), &instance) {
             Found::Route(route, parameters) => (route, parameters),
             Found::OtherMethods(methods) if parts.method != "HEAD" => {
@@ -104,14 +108,7 @@ impl Gateway {
             }
             Some(claims)
         };
-        if declared_length(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-            return refuse(Problem::PAYLOAD_TOO_LARGE);
-        }
-        let body = match to_bytes(body, MAX_BODY_BYTES).await {
-            Ok(body) => body,
-            Err(error) if is_over_limit(&error) => return refuse(Problem::PAYLOAD_TOO_LARGE),
-            Err(_) => return refuse(Problem::INCOMPLETE_BODY),
-        };
+        let Some(body) = body else { return refuse(Problem::PAYLOAD_TOO_LARGE) };
         let incoming = Incoming {
             parts: &parts,
             body: &body,
@@ -139,17 +136,19 @@ async fn pass(
     gateway.handle(peer, request).await
 }
 
-fn declared_length(headers: &axum::http::HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn is_over_limit(error: &axum::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = source {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
+/// Returns a body of a size that passes, or `None`. A larger one is read all the same, up to a point:
+/// a caller that is still sending would see a broken connection instead of the refusal.
+async fn within_limit(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
+    let mut gathered = BytesMut::new();
+    let mut total = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        total += data.len();
+        if total <= MAX_BODY_BYTES {
+            gathered.extend_from_slice(&data);
+        } else if total > MAX_DISCARDED_BYTES {
+            break;
         }
-        source = error.source();
     }
-    false
+    Ok((total <= MAX_BODY_BYTES).then(|| gathered.freeze()))
 }

@@ -36,6 +36,9 @@ use crate::triggers::topics::{Topics, published_message};
 /// The template that the stack is wired from, as it was when this was compiled.
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
 
+/// How long a stack may take to stop: the longest invocation, and a little.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(15);
+
 /// How a stack is started.
 pub struct Options {
     /// The port of the API on 127.0.0.1; 0 takes a free one.
@@ -69,7 +72,7 @@ pub struct Stack {
     pub(crate) parts: Arc<Parts>,
     pub(crate) url: String,
     pub(crate) shutdown: ShutdownSender,
-    pub(crate) tasks: Vec<JoinHandle<anyhow::Result<()>>>,
+    pub(crate) tasks: Vec<JoinHandle<()>>,
 }
 
 /// What the running stack's routes and its owner reach.
@@ -229,19 +232,22 @@ impl Stack {
     /// Stops: requests and invocations under way finish, then the database is closed.
     ///
     /// # Errors
-    /// Fails where a part had failed before.
+    /// Fails where a part panicked, or does not stop within its time.
     pub async fn shutdown(self) -> anyhow::Result<()> {
         let Self { parts, shutdown, tasks, .. } = self;
         shutdown.send();
-        let mut outcome = Ok(());
-        for task in tasks {
-            let ended = task.await.context("a part of the stack panicked").and_then(|ended| ended);
-            outcome = outcome.and(ended);
-        }
+        let stopping = async {
+            let mut outcome = Ok(());
+            for task in tasks {
+                outcome = outcome.and(task.await);
+            }
+            outcome.context("a part of the stack panicked")
+        };
+        let stopped = tokio::time::timeout(SHUTDOWN_LIMIT, stopping).await;
         let database = Arc::clone(&parts.database);
         drop(parts);
         tokio::task::spawn_blocking(move || database.close()).await?;
-        outcome
+        stopped.context("a request or an invocation does not end")?
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies and their encodings: JSON with the place of what is wrong, base64, percent-encoding.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::http::Problem;
 use puntos_domain::field::FieldError;
@@ -11,6 +11,10 @@ use puntos_domain::field::FieldError;
 /// Refuses what is no JSON with 400 `invalid_json`; unknown fields with 422 `unknown_field`; missing
 /// and ill-typed ones with 422 `invalid_field`.
 pub fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Problem> {
+    // Broken JSON is broken, whatever else is wrong in front of the break.
+    let not_utf8 = |_| Problem::new(400, "invalid_json", "the body is not UTF-8");
+    let text = std::str::from_utf8(document).map_err(not_utf8)?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| refusal("", &error))?;
     let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
     let mut reader = serde_json::Deserializer::from_slice(document);
     let parsed = serde_path_to_error::deserialize(&mut reader);
@@ -112,9 +116,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         assert!(parse::<Outer>(br#" {"lines": null} "#).is_ok());
-        for broken in ["", "{", "{}x", "nonsense", "{\"a\":\"\\ud800\"}"] {
+        for broken in ["", "{", "{}x", "nonsense", "{\"\\ud800\":1}"] {
             assert_eq!(refused(broken), (400, "invalid_json"), "{broken}");
         }
+        assert_eq!(refused("{\"x\":"), (400, "invalid_json"));
         assert_eq!(refused("[null]"), (422, "invalid_field"));
         assert_eq!(refused(r#"{"x":1}"#), (422, "unknown_field"));
         assert_eq!(refused(r#"{"lines":[{"amount":1.5}]}"#), (422, "invalid_field"));

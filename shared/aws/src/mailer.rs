@@ -1,7 +1,7 @@
 //! SES: one mail to one recipient, tagged with our own id, and never retried blindly.
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::SdkError;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
 use puntos_domain::mail::{EmailAddress, Rendered};
@@ -86,7 +86,7 @@ impl Mailer {
             Ok(_) => Ok(()),
             Err(error) => match error.into_service_error() {
                 service if service.is_not_found_exception() => Ok(()),
-                service => Err(service.to_string()),
+                service => Err(code_of(&service)),
             },
         }
     }
@@ -116,14 +116,19 @@ fn not_sent(error: SdkError<SendEmailError>) -> NotSent {
     };
     match service {
         SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
-            NotSent::Refused(service.to_string())
+            NotSent::Refused(code_of(&service))
         }
         SendEmailError::AccountSuspendedException(_)
         | SendEmailError::LimitExceededException(_)
         | SendEmailError::MailFromDomainNotVerifiedException(_)
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_)
-        | SendEmailError::TooManyRequestsException(_) => NotSent::Later(service.to_string()),
-        _ => NotSent::Unknown(service.to_string()),
+        | SendEmailError::TooManyRequestsException(_) => NotSent::Later(code_of(&service)),
+        _ => NotSent::Unknown(code_of(&service)),
     }
+}
+
+/// SES's messages quote addresses, so only the code of an error is kept.
+fn code_of(error: &impl ProvideErrorMetadata) -> String {
+    error.code().unwrap_or("an error without a code").to_owned()
 }

@@ -23,7 +23,7 @@ mod timeline;
 pub use accounts::{Contact, Stamp, StoredAccount};
 pub use accruals::{Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoredPurchase};
 pub use adjustments::{AdjustmentOutcome, AdjustmentWrite, StoredAdjustment};
-pub use blocks::AddressBlock;
+pub use blocks::{AddressBlock, AddressState};
 pub use coupons::{CouponUse, UseOutcome};
 pub(crate) use cursor::Cursor;
 pub use emails::{ClaimOutcome, StoredEmail};
@@ -269,7 +269,7 @@ pub async fn pause(attempt: u32) {
     let mut random = [0; 2];
     // Without randomness the callers only meet more often.
     let _ = getrandom::fill(&mut random);
-    let most_ms = 4_u64 << attempt.min(6);
+    let most_ms = 4_u64 << (2 * attempt).min(8);
     let wait_ms = u64::from(u16::from_be_bytes(random)) % most_ms + 1;
     tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
 }
@@ -306,10 +306,15 @@ fn key_of(item: &Item) -> (String, String) {
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let (pk, sk) = key_of(&item);
     serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt {
-        pk,
-        sk,
-        reason: error.to_string(),
+        // Errors go to logs, and keys and values can be addresses: only ids and kinds are named.
+        pk: without_values(&pk, '#'),
+        sk: without_values(&sk, '#'),
+        reason: without_values(&error.to_string(), '"'),
     })
+}
+
+fn without_values(text: &str, before: char) -> String {
+    text.split(before).next().unwrap_or_default().to_owned()
 }
 
 /// Writes a shape as an item, without the attributes that are not set.

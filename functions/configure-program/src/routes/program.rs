@@ -77,7 +77,21 @@ pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
 fn requested(call: &Call) -> Result<Program, Problem> {
     let request: ProgramRequest = call.request.body()?;
     let _read_only = request.version;
-    puntos_aws::body::parse(serde_json::Value::Object(request.settings).to_string().as_bytes())
+    let mut settings = serde_json::Value::Object(request.settings);
+    drop_nulls(&mut settings);
+    puntos_aws::body::parse(settings.to_string().as_bytes())
+}
+
+/// Null equals absent: what has a default gets it.
+fn drop_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 /// Nothing changes where only the time of coming into force is left to the server.

@@ -1,8 +1,12 @@
 //! The catalogue: rewards by the admin's own ids.
 
 use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
+use puntos_aws::store::StoreError;
 use puntos_domain::reward::{Reward, reward_id};
 use serde::Serialize;
+
+/// What the catalogue's cursors begin with, before the id of the last reward shown.
+const CURSOR_PREFIX: &str = "rewards.";
 
 /// A reward with its id.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -16,13 +20,14 @@ pub struct RewardAnswer {
 
 #[utoipa::path(
     get, path = "/v1/rewards", tag = "Rewards",
+    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     description = "Lists the catalogue by id.",
     responses((status = 200, description = "The rewards", body = Page<RewardAnswer>), (status = "4XX", description = "Refused", body = ProblemBody))
 )]
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.request.page()?;
     let rewards = call.store.rewards().await?;
-    let after = page.cursor.as_deref();
+    let after = page.cursor.as_deref().map(place_of).transpose()?;
     let rest = rewards.into_iter().filter(|(id, _)| after.is_none_or(|after| id.as_str() > after));
     let limit = page.limit as usize;
     let mut data: Vec<RewardAnswer> = rest
@@ -31,8 +36,15 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
         .collect();
     let has_more = data.len() > limit;
     data.truncate(limit);
-    let next_cursor = data.last().filter(|_| has_more).map(|last| last.reward_id.clone());
+    let last = data.last().filter(|_| has_more);
+    let next_cursor = last.map(|last| format!("{CURSOR_PREFIX}{}", last.reward_id));
     Ok(Answer::ok(Page { data, next_cursor }))
+}
+
+/// Returns the id after which a page begins; the cursor of another list names none.
+fn place_of(cursor: &str) -> Result<&str, Problem> {
+    let id = cursor.strip_prefix(CURSOR_PREFIX).and_then(|id| reward_id(id).ok());
+    id.ok_or_else(|| Problem::from(StoreError::BadCursor))
 }
 
 #[utoipa::path(

@@ -6,8 +6,11 @@ use puntos_aws::keys::OwnerKind;
 use puntos_domain::account::Balance;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::folded;
+use puntos_domain::member::search_words;
 use serde::Serialize;
+
+/// How many members with the longest word of several are looked at for the others.
+const SEVERAL_WORDS_MOST: u32 = 100;
 
 /// What a till sees of a member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -28,7 +31,7 @@ pub struct TillMember {
         ("card_number" = Option<String>, Query), ("name" = Option<String>, Query),
         ("limit" = Option<u32>, Query),
     ),
-    description = "Finds members by one filter. `name` is the beginning of any word, accents and case ignored: write more of it where there are more members than `limit`. A till finds by card only, and sees the id, the first name and the balance.",
+    description = "Finds members by one filter. `name` is the beginning of any word, or of several, accents and case ignored: write more of it where there are more members than `limit`. A till finds by card only, and sees the id, the first name and the balance.",
     responses(
         (status = 200, description = "The members found", body = Page<MemberAnswer>),
         (status = "4XX", description = "Refused", body = ProblemBody),
@@ -73,18 +76,27 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
             None => None,
             Some(email) => call.store.address_block(email.normalized()).await?,
         };
+        if filter == "name" && !is_named(&stored.profile.name, value) {
+            continue;
+        }
         data.push(MemberAnswer::new(&stored, &account, block.as_ref(), call.now));
     }
     Ok(Answer::ok(Page { data, next_cursor: None }))
 }
 
+/// Several words are all looked for; the longest says where.
 async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, Problem> {
-    let prefix = folded(value);
-    if prefix.is_empty() {
-        return Ok(Vec::new());
-    }
-    let most = i32::try_from(limit).unwrap_or(i32::MAX);
-    Ok(call.store.members_by_name(&prefix, most).await?)
+    let words = search_words(value);
+    let Some(longest) = words.iter().max_by_key(|word| word.len()) else { return Ok(Vec::new()) };
+    let most = if words.len() > 1 { SEVERAL_WORDS_MOST } else { limit };
+    let most = i32::try_from(most).unwrap_or(i32::MAX);
+    Ok(call.store.members_by_name(longest, most).await?)
+}
+
+/// Returns whether each word asked for begins a word of the name.
+fn is_named(name: &str, asked: &str) -> bool {
+    let words = search_words(name);
+    search_words(asked).iter().all(|asked| words.iter().any(|word| word.starts_with(asked)))
 }
 
 async fn till_page(call: &Call, ids: &[MemberId]) -> Result<Answer, Problem> {

@@ -32,8 +32,20 @@ pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
         let Some(email) = &stored.profile.email else {
             return Err(Problem::conflict("no_address", "the member has no e-mail address"));
         };
-        let blocked = call.store.address_block(email.normalized()).await?.is_some();
-        if blocked && !call.store.unblock(&stored, email.normalized(), &reason, &stamp).await? {
+        let key = call.request.key();
+        let state = call.store.address_state(email.normalized()).await?;
+        let replayed = match &state.unblocking {
+            Some((before, why)) if before == key && *why != reason => {
+                return Err(Problem::key_reused());
+            }
+            Some((before, _)) => before == key,
+            None => false,
+        };
+        let address = email.normalized();
+        if state.block.is_some()
+            && !replayed
+            && !call.store.unblock(&stored, address, &reason, key, &stamp).await?
+        {
             continue;
         }
         // Last, and on every repetition: where SES failed, the same request mends it.
@@ -45,7 +57,7 @@ pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
                 "the address is unblocked here, but SES did not answer: try again",
             )
         })?;
-        return answer(call, &member_id).await;
+        return Ok(answer(call, &member_id).await?.replayed(replayed));
     }
     Err(StoreError::Busy.into())
 }

@@ -19,6 +19,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Starts to follow an import of a file of that length.
+    #[expect(clippy::disallowed_methods, reason = "the bar tells rows a second")]
     pub(super) fn follow(accounting: &Arc<Accounting>, length_bytes: u64) -> Progress {
         let bar = ProgressBar::with_draw_target(Some(length_bytes), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use winterbaume_sqs::types::{Message, MessageAttribute};
 
 use super::BatchOutcome;
 use crate::embedded::queues::Queues;
 use crate::function::LocalFunction;
 use crate::identity;
-use crate::progress::Progress;
+use crate::progress::{Progress, Reader};
 use crate::shutdown::Shutdown;
 use crate::wiring::events::QueueTrigger;
 
@@ -33,6 +33,8 @@ pub(crate) struct QueueReader {
     pub queues: Arc<Queues>,
     /// Where progress is noted.
     pub progress: Arc<Progress>,
+    /// Notified when a message arrives.
+    pub wake: Arc<Notify>,
 }
 
 impl QueueReader {
@@ -48,38 +50,44 @@ impl QueueReader {
     }
 
     /// Reads until the stack shuts down, then waits for the invocations under way.
-    ///
-    /// # Errors
-    /// Fails where the queue is gone.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) -> anyhow::Result<()> {
-        let slots = u32::try_from(self.trigger.concurrency())?;
-        let semaphore = Arc::new(Semaphore::new(self.trigger.concurrency()));
-        let wake = self.queues.wake(&self.trigger.queue_arn)?;
+    pub(crate) async fn run(self, mut shutdown: Shutdown) {
+        let slots = Arc::new(Semaphore::new(self.trigger.concurrency()));
         let mark = self.progress.reader();
         let reader = Arc::new(self);
         while !shutdown.requested() {
-            let slot = Arc::clone(&semaphore).acquire_owned().await?;
-            let question = reader.progress.question();
-            let queue = &reader.trigger.queue_arn;
-            let before = reader.queues.counts(queue).await?;
-            let messages = reader.queues.receive(queue, reader.trigger.batch_size).await?;
-            if messages.is_empty() {
-                drop(slot);
-                // Nothing was hidden before and nothing was visible then: nothing is left.
-                if before.in_flight == 0 && before.delayed == 0 {
-                    mark.found_empty(question);
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+            match reader.receive(&mark).await {
+                Ok(messages) if !messages.is_empty() => {
+                    tokio::spawn(Arc::clone(&reader).work_off(messages, slot));
+                    continue;
                 }
-                tokio::select! {
-                    () = wake.notified() => {}
-                    () = tokio::time::sleep(SLOW_POLL) => {}
-                    () = shutdown.wait() => {}
-                }
-            } else {
-                tokio::spawn(Arc::clone(&reader).work_off(messages, slot));
+                Ok(_) => drop(slot),
+                Err(error) => tracing::error!(%error, "a queue cannot be read; trying again"),
+            }
+            tokio::select! {
+                () = reader.wake.notified() => {}
+                () = tokio::time::sleep(SLOW_POLL) => {}
+                () = shutdown.wait() => {}
             }
         }
-        drop(semaphore.acquire_many(slots).await?);
-        Ok(())
+        for _ in 0..reader.trigger.concurrency() {
+            if let Ok(slot) = slots.acquire().await {
+                slot.forget();
+            }
+        }
+    }
+
+    /// Receives a batch; where there is none, notes whether the queue is empty.
+    async fn receive(&self, mark: &Reader) -> anyhow::Result<Vec<Message>> {
+        let queue = &self.trigger.queue_arn;
+        let question = self.progress.question();
+        let before = self.queues.counts(queue).await?;
+        let messages = self.queues.receive(queue, self.trigger.batch_size).await?;
+        // Nothing was hidden before and nothing is visible now: nothing is left.
+        if messages.is_empty() && before.in_flight == 0 && before.delayed == 0 {
+            mark.found_empty(question);
+        }
+        Ok(messages)
     }
 
     async fn work_off(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {

@@ -33,15 +33,11 @@ impl ScheduledFunction {
     }
 
     /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.
-    ///
-    /// # Errors
-    /// Refuses a rate that is not understood.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) -> anyhow::Result<()> {
-        let period = self.schedule.period()?;
+    pub(crate) async fn run(self, mut shutdown: Shutdown) {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(period) => {}
-                () = shutdown.wait() => return Ok(()),
+                () = tokio::time::sleep(self.schedule.period()) => {}
+                () = shutdown.wait() => return,
             }
             self.fire(self.invoker.clock.now()).await;
         }

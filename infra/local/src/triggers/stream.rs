@@ -74,45 +74,50 @@ impl StreamReader {
     }
 
     /// Reads from a place, or from the beginning, until the stack shuts down.
-    ///
-    /// # Errors
-    /// Fails where the database does.
-    pub(crate) async fn run(
-        self,
-        mut place: Option<SequenceNumber>,
-        mut shutdown: Shutdown,
-    ) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, mut place: Option<SequenceNumber>, mut shutdown: Shutdown) {
         while !shutdown.requested() {
-            let database = Arc::clone(&self.database);
-            let read = move || database.records_after(place, READ_AT_ONCE);
-            let records = tokio::task::spawn_blocking(read).await??;
-            let Some(last) = records.last() else {
-                tokio::select! {
-                    () = self.wake.notified() => tokio::time::sleep(GATHERING).await,
-                    () = tokio::time::sleep(SLOW_POLL) => {}
-                    () = shutdown.wait() => {}
+            match self.advance(place).await {
+                Ok(Some(end)) => {
+                    place = Some(end);
+                    self.progress.relayed_to(end);
+                    continue;
                 }
-                continue;
-            };
-            let end: SequenceNumber =
-                last.dynamodb.sequence_number.parse().context("a sequence number")?;
-            let mut passing = Vec::new();
-            for record in records {
-                let mut record = serde_json::to_value(record)?;
-                record["eventSourceARN"] = json!(self.trigger.stream_arn);
-                record["awsRegion"] = json!(identity::REGION);
-                if self.passes(&record) {
-                    passing.push(record);
-                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the stream cannot be read; trying again"),
             }
-            while !passing.is_empty() {
-                let rest = passing.split_off(passing.len().min(self.trigger.batch_size));
-                self.deliver(std::mem::replace(&mut passing, rest)).await;
+            tokio::select! {
+                () = self.wake.notified() => tokio::time::sleep(GATHERING).await,
+                () = tokio::time::sleep(SLOW_POLL) => {}
+                () = shutdown.wait() => {}
             }
-            place = Some(end);
-            self.progress.relayed_to(end);
         }
-        Ok(())
+    }
+
+    /// Reads on from a place and delivers what passes the filters; returns how far it came, or `None`
+    /// at the end of the stream.
+    async fn advance(
+        &self,
+        place: Option<SequenceNumber>,
+    ) -> anyhow::Result<Option<SequenceNumber>> {
+        let database = Arc::clone(&self.database);
+        let read = move || database.records_after(place, READ_AT_ONCE);
+        let records = tokio::task::spawn_blocking(read).await??;
+        let Some(last) = records.last() else { return Ok(None) };
+        let end = last.dynamodb.sequence_number.parse().context("a sequence number")?;
+        let mut passing = Vec::new();
+        for record in records {
+            let mut record = serde_json::to_value(record)?;
+            record["eventSourceARN"] = json!(self.trigger.stream_arn);
+            record["awsRegion"] = json!(identity::REGION);
+            if self.passes(&record) {
+                passing.push(record);
+            }
+        }
+        while !passing.is_empty() {
+            let rest = passing.split_off(passing.len().min(self.trigger.batch_size));
+            self.deliver(std::mem::replace(&mut passing, rest)).await;
+        }
+        Ok(Some(end))
     }
 
     fn passes(&self, record: &Value) -> bool {

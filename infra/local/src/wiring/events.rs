@@ -1,5 +1,7 @@
 //! The triggers that the template's functions may have, and what of each is understood.
 
+use std::time::Duration;
+
 use anyhow::bail;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -37,8 +39,7 @@ impl Event {
                 }
                 Ok(())
             }
-            Self::ScheduleV2(schedule) => schedule.period().map(|_| ()),
-            Self::Sqs(_) | Self::Sns(_) => Ok(()),
+            Self::Sqs(_) | Self::Sns(_) | Self::ScheduleV2(_) => Ok(()),
         }
     }
 }
@@ -222,7 +223,7 @@ struct TopicRedrive {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Schedule {
-    schedule_expression: String,
+    schedule_expression: Rate,
     #[serde(default)]
     _schedule_expression_timezone: Option<IgnoredAny>,
     /// Locally the function's own asynchronous retries are all there are.
@@ -232,21 +233,29 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Returns the time from one start to the next.
-    ///
-    /// # Errors
-    /// Refuses expressions other than `rate(…)`.
-    pub(crate) fn period(&self) -> anyhow::Result<std::time::Duration> {
-        let expression = &self.schedule_expression;
+    pub(crate) fn period(&self) -> Duration {
+        self.schedule_expression.0
+    }
+}
+
+/// A `rate(…)`, the only schedule expression that is understood.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Rate(Duration);
+
+impl TryFrom<String> for Rate {
+    type Error = anyhow::Error;
+
+    fn try_from(expression: String) -> anyhow::Result<Self> {
         let rate = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
-        let parts = rate.and_then(|rate| rate.split_once(' '));
-        let (count, seconds) = match parts {
+        let (count, seconds) = match rate.and_then(|rate| rate.split_once(' ')) {
             Some((count, "minute" | "minutes")) => (count, 60),
             Some((count, "hour" | "hours")) => (count, 3_600),
             Some((count, "day" | "days")) => (count, 86_400),
             _ => bail!("the schedule expression {expression} is not understood"),
         };
         match count.parse::<u32>() {
-            Ok(count) if count > 0 => Ok(super::seconds(u64::from(count) * seconds)),
+            Ok(count) if count > 0 => Ok(Self(Duration::from_secs(u64::from(count) * seconds))),
             _ => bail!("the schedule expression {expression} is not understood"),
         }
     }

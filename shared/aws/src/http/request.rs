@@ -241,6 +241,20 @@ impl Request {
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse(&self.body)
     }
+
+    /// Refuses a body that says anything, where nothing is asked.
+    ///
+    /// # Errors
+    /// Refuses any field as unknown.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        match self.body.as_slice() {
+            [] => Ok(()),
+            body => body::parse::<Nothing>(body).map(drop),
+        }
+    }
 }
 
 fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {

@@ -25,8 +25,21 @@ pub struct AddressBlock {
     pub since: Timestamp,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is kept of an address: whether it is blocked, and the request that last unblocked it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressState {
+    /// Why and since when it is blocked.
+    pub block: Option<AddressBlock>,
+    /// The idempotency key and the reason of the last unblocking.
+    pub unblocking: Option<(String, String)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
 struct BlockItem {
+    #[serde(default)]
+    unblocked_key: Option<String>,
+    #[serde(default)]
+    unblocked_reason: Option<String>,
     #[serde(default)]
     blocked: Option<BlockReason>,
     #[serde(default)]
@@ -42,8 +55,16 @@ impl Store {
         &self,
         normalized: &str,
     ) -> Result<Option<AddressBlock>, StoreError> {
+        Ok(self.address_state(normalized).await?.block)
+    }
+
+    /// Reads all that is kept of an address, strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn address_state(&self, normalized: &str) -> Result<AddressState, StoreError> {
         let item = self.get(&Key::address_block(normalized)).await?;
-        item.map(block_of).transpose().map(Option::flatten)
+        item.map_or_else(|| Ok(AddressState::default()), state_of)
     }
 
     /// Returns the check that an address is not blocked.
@@ -93,13 +114,17 @@ impl Store {
         profile: &StoredProfile,
         normalized: &str,
         reason: &str,
+        key: &str,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let open = Update::default()
             .remove("blocked")
             .remove("since")
             .set("unblocked_at", text(instant(stamp.at)))
-            .set("unblocked_by", text(&*stamp.actor));
+            .set("unblocked_by", text(&*stamp.actor))
+            .set("unblocked_key", text(key))
+            .set("unblocked_reason", text(reason));
+        let told = format!("e-mail unblocked: {reason}");
         let version = profile.version + 1;
         let as_read =
             Condition::compares("version", "=", super::expression::number(profile.version));
@@ -107,7 +132,7 @@ impl Store {
         let writes = vec![
             self.update(&Key::address_block(normalized), open, Condition::present())?,
             self.update(&Key::profile(&profile.member_id), count, as_read)?,
-            self.change_put(&profile.member_id, version, reason, stamp)?,
+            self.change_put(&profile.member_id, version, &told, stamp)?,
         ];
         Ok(matches!(self.commit(writes).await?, Committed::Yes))
     }
@@ -130,15 +155,19 @@ impl Store {
     }
 }
 
-pub(crate) fn block_of(item: Item) -> Result<Option<AddressBlock>, StoreError> {
+fn state_of(item: Item) -> Result<AddressState, StoreError> {
     let item: BlockItem = from_item(item)?;
     let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok(item.blocked.map(|reason| AddressBlock { reason, since }))
+    Ok(AddressState {
+        block: item.blocked.map(|reason| AddressBlock { reason, since }),
+        unblocking: item.unblocked_key.zip(item.unblocked_reason),
+    })
 }
 
 /// Reads the block that refused a write.
 pub(crate) fn refusing_block(failed: &FailedCondition) -> Result<Option<AddressBlock>, StoreError> {
-    failed.found.clone().map(block_of).transpose().map(Option::flatten)
+    let state = failed.found.clone().map(state_of).transpose()?;
+    Ok(state.and_then(|state| state.block))
 }
 
 fn reason_attribute(reason: BlockReason) -> aws_sdk_dynamodb::types::AttributeValue {

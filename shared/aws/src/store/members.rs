@@ -18,6 +18,10 @@ use super::{
 };
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
 
+/// The longest text that somebody can have, in bytes: nothing longer is ever enrolled, and a key of
+/// DynamoDB has at most 2,048.
+const OWNED_MAX_BYTES: usize = 1024;
+
 /// A profile as it is stored.
 #[derive(Debug, Clone)]
 pub struct StoredProfile {
@@ -104,7 +108,11 @@ impl Store {
         kind: OwnerKind,
         value: &str,
     ) -> Result<Option<MemberId>, StoreError> {
-        let item = self.get(&Key::owner(kind, &owned_form(kind, value))).await?;
+        let form = owned_form(kind, value);
+        if form.len() > OWNED_MAX_BYTES {
+            return Ok(None);
+        }
+        let item = self.get(&Key::owner(kind, &form)).await?;
         let owner: Option<OwnerItem> = item.map(from_item).transpose()?;
         Ok(owner.map(|owner| owner.member_id))
     }

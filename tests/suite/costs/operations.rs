@@ -1,0 +1,210 @@
+//! The table of operations: what the request itself costs, and what everything that follows from it
+//! costs beside.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use puntos_tests::{Answer, World};
+use serde_json::{Value, json};
+
+use super::meter::{Cost, Meter};
+
+/// Baskets as tills really send them: seven lines is the median, 59 among the longest.
+pub(super) fn basket(world: &World, lines: i64) -> Value {
+    let categories = ["DAIRY", "PRODUCE", "FROZEN", "BAKERY", "HOUSEHOLD", "BEVERAGES", "MEAT"];
+    let line = |index: i64| {
+        let category = categories[usize::try_from(index).unwrap() % categories.len()];
+        let amount = 199 + 37 * (index % 20);
+        json!({
+            "sku": (1_000_007 + 13_577 * index).to_string(), "category": category, "quantity": 1,
+            "amount": {"amount": amount, "currency": "RUB"},
+        })
+    };
+    let total: i64 = (0..lines).map(|index| 199 + 37 * (index % 20)).sum();
+    json!({
+        "branch": "branch-0417", "invoice_number": format!("2026-{:08}", world.fresh()),
+        "purchased_at": world.stack.clock().now().to_string(),
+        "total": {"amount": total, "currency": "RUB"},
+        "lines": (0..lines).map(line).collect::<Vec<_>>(),
+    })
+}
+
+/// Measures operations one after another and keeps the rows of the table.
+struct Desk {
+    world: World,
+    meter: Arc<Meter>,
+    rows: String,
+    beyond: Vec<String>,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let (world, meter) = Meter::world().await;
+        let head = "| operation | DynamoDB | SQS | SES | RCU | WCU | with all that follows: DynamoDB | SQS | SES | RCU | WCU |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+        Self { world, meter, rows: head.to_owned(), beyond: Vec::new() }
+    }
+
+    /// Measures what an operation costs in one function, and in all once everything is worked off.
+    async fn measured<T>(
+        &mut self,
+        name: &str,
+        function: &str,
+        operation: impl AsyncFnOnce(&World) -> T,
+    ) -> (T, Cost, Cost) {
+        self.world.settle().await;
+        self.meter.reset();
+        let result = operation(&self.world).await;
+        self.world.settle().await;
+        let (own, whole) = (self.meter.of(function), self.meter.whole());
+        writeln!(self.rows, "| {name} | {own} | {whole} |").unwrap();
+        (result, own, whole)
+    }
+
+    /// Writes the row of what followed in another function from the operation measured last.
+    fn follower(&mut self, name: &str, function: &str) -> Cost {
+        let own = self.meter.of(function);
+        writeln!(self.rows, "| {name} | {own} | | | | | |").unwrap();
+        own
+    }
+
+    /// Notes what costs more requests, read units or write units than it may.
+    fn at_most(&mut self, name: &str, cost: Cost, requests: u32, read: f64, write: f64) {
+        if cost.requests() > requests || cost.read > read || cost.write > write {
+            self.beyond.push(format!("{name}: {cost:?} is beyond {requests}, {read}, {write}"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_stay_within_their_cost() {
+    let mut desk = Desk::open().await;
+    let (member, enrolment, _) =
+        desk.measured("enrolment", "manage-members", async |world| world.enrol().await).await;
+    desk.at_most("enrolment", enrolment, 3, 3.0, 24.0);
+    let member_id = member.text("member_id");
+    accruals(&mut desk, &member_id).await;
+    let redemption = redemptions(&mut desk, &member_id).await;
+    mails(&mut desk, &redemption).await;
+    reads(&mut desk, &member_id).await;
+    print(&desk.rows);
+    assert_eq!(desk.beyond, [""; 0]);
+}
+
+async fn accruals(desk: &mut Desk, member_id: &str) {
+    let member_id = json!(member_id);
+    let with = |body: &Value, name: &str, value: &Value| {
+        let mut body = body.clone();
+        body[name] = value.clone();
+        body
+    };
+    let median = with(&basket(&desk.world, 7), "member_id", &member_id);
+    let long = with(&basket(&desk.world, 59), "member_id", &member_id);
+    let by_card = with(&basket(&desk.world, 7), "card_number", &json!("card-1"));
+    for (name, body, requests, read, write) in [
+        ("accrual, 7 lines", &median, 2, 2.0, 5.0),
+        ("accrual, 59 lines", &long, 2, 2.0, 7.0),
+        ("accrual by card number, 7 lines", &by_card, 3, 3.0, 5.0),
+    ] {
+        let post = async |world: &World| {
+            world.pos.post("/v1/purchases", body.clone(), None).await.expect(201)
+        };
+        let (_, own, whole) = desk.measured(name, "accrue-points", post).await;
+        desk.at_most(name, own, requests, read, write);
+        assert_eq!(own, whole, "{name}: nothing follows");
+    }
+    let quote = async |world: &World| {
+        world.pos.post("/v1/purchases/quote", median.clone(), None).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("quote", "accrue-points", quote).await;
+    desk.at_most("quote", own, 1, 2.0, 0.0);
+}
+
+async fn redemptions(desk: &mut Desk, member_id: &str) -> Answer {
+    let _ = desk.world.earn(member_id, 20).await;
+    let plain = desk.world.reward(10, json!({})).await;
+    let limited = desk.world.reward(10, json!({"stock": 9})).await;
+    let redeem = async |world: &World| world.redeem(member_id, &plain, "plain").await.expect(201);
+    let (redemption, own, whole) = desk.measured("redemption", "redeem", redeem).await;
+    desk.at_most("redemption", own, 2, 1.0, 6.0);
+    assert_eq!((whole.queue, whole.mail), (1, 1), "one order, one mail");
+    let relay = desk.follower("— its relay (relay-changes)", "relay-changes");
+    desk.at_most("relay", relay, 2, 1.0, 0.0);
+    let mail = desk.follower("— its mail (send-coupon-email)", "send-coupon-email");
+    desk.at_most("mail", mail, 3, 0.0, 11.0);
+    let redeem = async |world: &World| world.redeem(member_id, &limited, "units").await.expect(201);
+    let (of_stock, own, _) = desk.measured("redemption, limited stock", "redeem", redeem).await;
+    desk.at_most("redemption, limited stock", own, 2, 1.0, 8.0);
+    let of_plain = desk.world.redeem(member_id, &plain, "also").await.expect(201);
+    for (name, redeemed, write) in
+        [("reversal", &of_plain, 9.0), ("reversal, limited stock", &of_stock, 11.0)]
+    {
+        let id = redeemed.text("redemption_id");
+        let undo = async |world: &World| world.reverse(&id, &id).await.expect(201);
+        let (_, own, _) = desk.measured(name, "reverse-redemption", undo).await;
+        desk.at_most(name, own, 2, 4.0, write);
+    }
+
+    let coupon = desk.world.redeem(member_id, &plain, "used").await.expect(201);
+    let path = format!("/v1/coupons/{}/use", coupon.text("coupon.code"));
+    let take = async |world: &World| {
+        let body = json!({"branch": "b1", "invoice_number": "with-coupon"});
+        world.pos.post(&path, body, Some("take")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("use of a coupon", "use-coupon", take).await;
+    desk.at_most("use of a coupon", own, 3, 2.0, 4.0);
+    redemption
+}
+
+async fn mails(desk: &mut Desk, redemption: &Answer) {
+    let email_id = redemption.text("email_id");
+    let resend = async |world: &World| {
+        let path = format!("/v1/emails/{email_id}/resend");
+        world.agent.post(&path, json!({}), Some("resend")).await.expect(201)
+    };
+    let (_, own, whole) = desk.measured("resend", "manage-emails", resend).await;
+    desk.at_most("resend", own, 5, 5.0, 10.0);
+    assert_eq!((whole.queue, whole.mail), (1, 1), "one order, one mail");
+    let mail = desk.world.stack.outbox(None).remove(0);
+    for (name, kind, write) in
+        [("delivery event", "Delivery", 5.0), ("bounce event", "Bounce", 7.0)]
+    {
+        let at = desk.world.stack.clock().now().to_string();
+        let event = json!({
+            "eventType": kind,
+            "mail": {
+                "timestamp": at, "messageId": mail.message_id, "destination": [mail.to],
+                "tags": {"email_id": [email_id]},
+            },
+            "delivery": {"timestamp": at, "recipients": [mail.to]},
+            "bounce": {
+                "bounceType": "Permanent", "bounceSubType": "General", "timestamp": at,
+                "bouncedRecipients": [{"emailAddress": mail.to}],
+            },
+        });
+        let publish = async |world: &World| {
+            world.stack.publish_mail_event(&event.to_string()).await.unwrap();
+        };
+        let ((), own, _) = desk.measured(name, "handle-bounce", publish).await;
+        desk.at_most(name, own, 2, 2.0, write);
+    }
+}
+
+async fn reads(desk: &mut Desk, member_id: &str) {
+    for times in 1..=20 {
+        let _ = desk.world.earn(member_id, times).await;
+    }
+    for (name, path, requests, read) in [
+        ("member's page", format!("/v1/members/{member_id}"), 2, 3.0),
+        ("timeline, a page of 20", format!("/v1/members/{member_id}/timeline?limit=20"), 3, 6.0),
+        ("did it happen? by key", "/v1/redemptions/by-key/plain".to_owned(), 2, 2.0),
+    ] {
+        let get = async |world: &World| world.agent.get(&path).await.expect(200);
+        let (_, own, _) = desk.measured(name, "view-member", get).await;
+        desk.at_most(name, own, requests, read, 0.0);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the run is for")]
+pub(super) fn print(rows: &str) {
+    println!("{rows}");
+}

@@ -1,0 +1,174 @@
+//! A tour that makes every function do every kind of call that it can make.
+
+use jiff::SignedDuration;
+use puntos::Call;
+use puntos_tests::World;
+use serde_json::json;
+
+use crate::faults::mails::{order_by_hand, publish, sent};
+use crate::faults::sweep::lost_by_relay;
+use crate::faults::wire::{Mishap, Wire};
+
+/// While the wire is armed, orders are lost and the first sender dies: work for the sweep.
+pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
+    let dies = call.action == "SendEmail" && nth == 0;
+    if dies { Some(Mishap::DiesBefore) } else { lost_by_relay(call) }
+}
+
+/// Takes the tour.
+pub(super) async fn take(world: &World, wire: &Wire) {
+    let member_id = members(world).await;
+    points(world, &member_id).await;
+    programme(world).await;
+    coupons(world, &member_id).await;
+    mails(world, &member_id).await;
+    sweep(world, wire, &member_id).await;
+    let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
+}
+
+/// Checks that no message and no record was given up on the way.
+pub(super) async fn check_nothing_failed(world: &World) {
+    for queue in
+        ["PurchaseDeadLetters", "EmailDeadLetters", "RelayFailures", "MailEventDeadLetters"]
+    {
+        let counts = world.stack.queue_counts(queue).await.unwrap();
+        assert_eq!(counts, puntos::Counts::default(), "{queue}");
+    }
+}
+
+/// Enrols a member with card `card-1`, finds, changes and unblocks.
+async fn members(world: &World) -> String {
+    let member = world.enrol().await;
+    let member_id = member.text("member_id");
+    let page = format!("/v1/members/{member_id}");
+    for path in [
+        "/v1/members?document=document-1",
+        "/v1/members?email=member-1@example.com",
+        "/v1/members?card_number=card-1",
+        "/v1/members?name=mus",
+        &page,
+    ] {
+        let _ = world.agent.get(path).await.expect(200);
+    }
+    let _ = world.pos.get("/v1/members?card_number=card-1").await.expect(200);
+    let _ = world.member(&member_id).await.get(&page).await.expect(200);
+    let change = json!({"name": "Nina Neu", "email": "nina@example.com"});
+    let _ = world.agent.patch(&page, change).await.expect(200);
+    let now = world.stack.clock().now().to_string();
+    let complaint = json!({
+        "notificationType": "Complaint",
+        "mail": {"timestamp": now, "messageId": "unknown", "destination": ["nina@example.com"]},
+        "complaint": {"timestamp": now, "complainedRecipients": [{"emailAddress": "nina@example.com"}]},
+    });
+    world.stack.publish_mail_event(&complaint.to_string()).await.unwrap();
+    let path = format!("{page}/email-unblock");
+    let body = json!({"reason": "taken back"});
+    let _ = world.supervisor.post(&path, body, Some("unblock")).await.expect(200);
+    member_id
+}
+
+async fn points(world: &World, member_id: &str) {
+    let _ = world.earn(member_id, 10).await;
+    let mut by_card = world.purchase(member_id, 110_000);
+    let fields = by_card.as_object_mut().unwrap();
+    fields.remove("member_id");
+    let mut forgotten = by_card.clone();
+    by_card["card_number"] = json!("card-1");
+    let _ = world.pos.post("/v1/purchases/quote", by_card.clone(), None).await.expect(200);
+    let _ = world.pos.post("/v1/purchases", by_card, None).await.expect(201);
+    forgotten["invoice_number"] = json!("forgotten");
+    let unclaimed = world.pos.post("/v1/purchases", forgotten, None).await.expect(201);
+    let _ = world.pos.get("/v1/purchases?branch=b1&invoice_number=forgotten").await.expect(200);
+    let path = format!("/v1/purchases/{}/claim-points", unclaimed.text("purchase_id"));
+    let _ =
+        world.agent.post(&path, json!({"member_id": member_id}), Some("claim")).await.expect(200);
+    let message = world.purchase(member_id, 110_000).to_string();
+    world.stack.send_message("PurchaseQueue", &message).await.unwrap();
+    let path = format!("/v1/members/{member_id}/adjustments");
+    let body = json!({"points": 5, "reason": "goodwill"});
+    for _ in 0..2 {
+        let _ = world.agent.post(&path, body.clone(), Some("adjust")).await.expect(201);
+    }
+    world.settle().await;
+    assert_eq!(world.available(member_id).await, 10 * 110 + 3 * 110 + 5);
+}
+
+async fn programme(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["pending_days"] = json!(1);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let reward_id = world.reward(10, json!({})).await;
+    for path in ["/v1/rewards".to_owned(), format!("/v1/rewards/{reward_id}")] {
+        let _ = world.admin.get(&path).await.expect(200);
+    }
+}
+
+async fn coupons(world: &World, member_id: &str) {
+    let limited = world.reward(10, json!({"stock": 5, "per_member_limit": 2})).await;
+    let body = json!({"card_number": "card-1", "reward_id": limited});
+    let used = world.pos.post("/v1/redemptions", body, Some("used")).await.expect(201);
+    let code = used.text("coupon.code");
+    let _ = world.pos.get(&format!("/v1/coupons/{code}")).await.expect(200);
+    let at_till = json!({"branch": "b1", "invoice_number": "with-coupon"});
+    let path = format!("/v1/coupons/{code}/use");
+    let _ = world.pos.post(&path, at_till, Some("use")).await.expect(200);
+    let undone = world.redeem(member_id, &limited, "undone").await.expect(201);
+    let redemption_id = undone.text("redemption_id");
+    let _ = world.reverse(&redemption_id, "undo").await.expect(201);
+    for path in [
+        format!("/v1/members/{member_id}/timeline"),
+        format!("/v1/redemptions?member_id={member_id}"),
+        format!("/v1/redemptions/{redemption_id}"),
+        "/v1/redemptions/by-key/used".to_owned(),
+    ] {
+        let _ = world.agent.get(&path).await.expect(200);
+    }
+    world.settle().await;
+}
+
+async fn mails(world: &World, member_id: &str) {
+    let redemption = world.redeem(member_id, "rwd_coffee", "mailed").await.expect(201);
+    world.settle().await;
+    let email_id = redemption.text("email_id");
+    let _ = world.agent.get("/v1/emails?status=sent").await.expect(200);
+    let path = format!("/v1/emails/{email_id}");
+    let _ = world.agent.get(&path).await.expect(200);
+    let resend = world.agent.post(&format!("{path}/resend"), json!({}), Some("resend")).await;
+    let resent_id = resend.expect(201).text("email_id");
+    world.settle().await;
+
+    let mail = sent(world, &email_id).remove(0);
+    publish(world, "Delivery", &email_id, &mail).await;
+    // Foreign tools publish events without our tags: those are found by SES's own id.
+    let now = world.stack.clock().now().to_string();
+    let resent = sent(world, &resent_id).remove(0);
+    let bounce = json!({
+        "notificationType": "Bounce",
+        "mail": {"timestamp": now, "messageId": resent.message_id, "destination": [resent.to]},
+        "bounce": {
+            "bounceType": "Permanent", "bounceSubType": "General", "timestamp": now,
+            "bouncedRecipients": [{"emailAddress": resent.to}],
+        },
+    });
+    world.stack.publish_mail_event(&bounce.to_string()).await.unwrap();
+    let bounced = world.agent.get(&format!("/v1/emails/{resent_id}")).await.expect(200);
+    assert_eq!(bounced.text("status"), "bounced");
+    let page = format!("/v1/members/{member_id}");
+    let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
+}
+
+/// Leaves the sweep a sender that died and an order that was lost.
+async fn sweep(world: &World, wire: &Wire, member_id: &str) {
+    wire.arm();
+    let died = world.redeem(member_id, "rwd_coffee", "died").await.expect(201);
+    assert!(order_by_hand(world, &died.text("redemption_id")).await);
+    let lost = world.redeem(member_id, "rwd_coffee", "lost").await.expect(201);
+    let time = world.stack.clock().now() + SignedDuration::from_mins(20);
+    let fired = world.stack.fire_schedules(Some("sweep-unsent"), time).await;
+    assert_eq!(fired, [("sweep-unsent".to_owned(), true)]);
+    wire.disarm();
+    world.settle().await;
+    let uncertain = world.agent.get("/v1/emails?status=uncertain").await.expect(200);
+    assert_eq!(uncertain.at("data.0.email_id"), died.at("email_id"));
+    assert_eq!(sent(world, &lost.text("email_id")).len(), 1);
+}

@@ -1,0 +1,135 @@
+//! A tour that writes every kind of item with every attribute, and reads the whole table.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use puntos_tests::World;
+use serde_json::{Value, json};
+
+/// Returns a world in which everything happened once.
+pub(super) async fn toured() -> World {
+    let world = World::start().await;
+    world.stack.set_clock("2026-03-14T13:00:00Z".parse().unwrap());
+    shop(&world).await;
+    let member_id = world.member_id().await;
+    let _ = world.member(&member_id).await;
+    let patch = json!({
+        "name": "Nora Muster", "phone": "+49 30 000000", "birth_date": "1990-05-17",
+    });
+    let _ = world.agent.patch(&format!("/v1/members/{member_id}"), patch).await.expect(200);
+    let _ = world.earn(&member_id, 1).await;
+    later(&world, 40);
+    let _ = world.earn(&member_id, 1).await;
+    later(&world, 40);
+    adjust(&world, &member_id, json!({"points": 5, "reason": "kindness"})).await;
+    redeem(&world, &member_id).await;
+    bounce(&world, &member_id).await;
+    world
+}
+
+/// Returns every item of the table.
+pub(super) async fn items(world: &World) -> Vec<HashMap<String, AttributeValue>> {
+    let client = world.stack.table_client();
+    let table = client.list_tables().send().await.unwrap().table_names.unwrap().remove(0);
+    let page = client.scan().table_name(table).send().await.unwrap();
+    assert!(page.last_evaluated_key.is_none(), "a tour fits a page");
+    page.items.unwrap()
+}
+
+/// A receipt with lines, credited by hand before it arrived; one claimed later; one whose points wait.
+async fn shop(world: &World) {
+    set_program(world, 0).await;
+    let member_id = world.member_id().await;
+    let line = |sku: &str, amount: i64| {
+        let amount = json!({"amount": amount, "currency": "RUB"});
+        json!({"sku": sku, "category": "dairy", "quantity": 1, "amount": amount})
+    };
+    let mut purchase = world.purchase(&member_id, 120_000);
+    purchase["lines"] = json!([line("4600001", 70_000), line("4600002", 50_000)]);
+    let invoice = json!({"branch": "b1", "invoice_number": purchase["invoice_number"]});
+    let credit = json!({"points": 40, "reason": "offline", "note": "seen", "invoice": invoice});
+    adjust(world, &member_id, credit).await;
+    let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
+    let mut forgotten = world.purchase(&member_id, 99_900);
+    forgotten.as_object_mut().unwrap().remove("member_id");
+    let forgotten = world.pos.post("/v1/purchases", forgotten, None).await.expect(201);
+    let path = format!("/v1/purchases/{}/claim-points", forgotten.text("purchase_id"));
+    let claim = json!({"member_id": member_id});
+    let _ = world.agent.post(&path, claim, Some("claim")).await.expect(200);
+    set_program(world, 3).await;
+    let _ = world.earn(&member_id, 1).await;
+    set_program(world, 0).await;
+}
+
+/// Points live for a month here.
+async fn set_program(world: &World, pending_days: i64) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = Value::Null;
+    program["expiry"] = json!({"months": 1, "align": "day"});
+    program["pending_days"] = json!(pending_days);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    later(world, 1);
+}
+
+async fn adjust(world: &World, member_id: &str, adjustment: Value) {
+    let path = format!("/v1/members/{member_id}/adjustments");
+    let key = format!("adjust-{}", world.fresh());
+    let _ = world.agent.post(&path, adjustment, Some(&key)).await.expect(201);
+}
+
+/// Lets days pass; whatever is written next notices what expired meanwhile.
+fn later(world: &World, days: i64) {
+    world.stack.set_clock(world.stack.clock().now() + SignedDuration::from_hours(24 * days));
+}
+
+/// One coupon used; one reversed by a supervisor when it had expired. Both of a limited reward.
+async fn redeem(world: &World, member_id: &str) {
+    let fields = json!({
+        "kind": "discount", "discount": {"percent": 10}, "stock": 5, "per_member_limit": 4,
+    });
+    let reward_id = world.reward(50, fields).await;
+    later(world, 20);
+    let _ = world.earn(member_id, 2).await;
+    later(world, 20);
+    let used = world.redeem(member_id, &reward_id, "used").await.expect(201);
+    let path = format!("/v1/coupons/{}/use", used.text("coupon.code"));
+    let receipt = json!({"branch": "b1", "invoice_number": "i-1"});
+    let _ = world.pos.post(&path, receipt, Some("use")).await.expect(200);
+    let reversed = world.redeem(member_id, &reward_id, "reversed").await.expect(201);
+    later(world, 40);
+    let path = format!("/v1/redemptions/{}/reversal", reversed.text("redemption_id"));
+    let reversal = json!({"reason": "by accident", "override": true, "note": "asked for"});
+    let _ = world.supervisor.post(&path, reversal, Some("reverse")).await.expect(201);
+    world.settle().await;
+}
+
+/// The coupon's mail bounces; the address is unblocked, the mail sent again, and complained about.
+async fn bounce(world: &World, member_id: &str) {
+    let page = world.agent.get(&format!("/v1/redemptions?member_id={member_id}")).await.expect(200);
+    let email_id = page.text("data.0.email_id");
+    report(world, &email_id, "bounce").await;
+    let path = format!("/v1/members/{member_id}/email-unblock");
+    let reason = json!({"reason": "the mailbox is empty again"});
+    let _ = world.supervisor.post(&path, reason, Some("unblock")).await.expect(200);
+    let path = format!("/v1/emails/{email_id}/resend");
+    let resend = world.agent.post(&path, json!({}), Some("resend")).await.expect(201);
+    world.settle().await;
+    later(world, 1);
+    report(world, &resend.text("email_id"), "complaint").await;
+}
+
+async fn report(world: &World, email_id: &str, kind: &str) {
+    let to = world.agent.get(&format!("/v1/emails/{email_id}")).await.expect(200).text("to");
+    let at = world.stack.clock().now().to_string();
+    let outcome = json!({
+        "timestamp": at, "bounceType": "Permanent", "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": to}], "complainedRecipients": [{"emailAddress": to}],
+    });
+    let name = kind[..1].to_uppercase() + &kind[1..];
+    let tags = json!({"email_id": [email_id]});
+    let mail = json!({"timestamp": at, "messageId": "m", "destination": [to], "tags": tags});
+    let event = json!({"eventType": name, kind: outcome, "mail": mail});
+    world.stack.publish_mail_event(&event.to_string()).await.unwrap();
+    world.settle().await;
+}

@@ -1,0 +1,102 @@
+//! The sample events of `events/`, each fed to the handler of its function, in the order of a story:
+//! none fails, and each request is answered as it should be.
+//!
+//! The other samples of `events/handle-bounce` are texts inside such an event; that function's own
+//! tests read them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use puntos_aws::runtime::Invocation;
+use puntos_tests::World;
+use serde_json::Value;
+
+use super::root;
+
+/// The requests, and the status that each is answered with.
+const REQUESTS: [(&str, u64); 28] = [
+    ("describe-api/document", 200),
+    ("configure-program/show", 200),
+    ("configure-program/replace", 200),
+    ("configure-program/replace-reward", 200),
+    ("configure-program/reward", 200),
+    ("configure-program/rewards", 200),
+    ("manage-members/enrol", 201),
+    ("manage-members/find", 200),
+    ("manage-members/change", 200),
+    ("accrue-points/quote", 200),
+    ("accrue-points/purchase", 201),
+    ("accrue-points/find", 200),
+    ("accrue-points/purchase-without-member", 201),
+    ("adjust-points/claim-points", 200),
+    ("adjust-points/adjust", 201),
+    ("redeem/redeem", 201),
+    ("view-member/redemption-by-key", 200),
+    ("view-member/redemption", 200),
+    ("view-member/redemptions", 200),
+    ("view-member/member", 200),
+    ("view-member/timeline", 200),
+    // Codes are random: the one in the samples is nobody's.
+    ("use-coupon/show", 404),
+    ("use-coupon/use", 404),
+    ("manage-emails/show", 200),
+    ("manage-emails/list", 200),
+    ("manage-emails/resend", 201),
+    ("reverse-redemption/reverse", 201),
+    ("manage-members/email-unblock", 200),
+];
+
+/// What queues, the stream, topics and schedules deliver.
+const DELIVERIES: [&str; 6] = [
+    "accrue-points/purchase-messages",
+    "relay-changes/changes",
+    "send-coupon-email/email-messages",
+    "handle-bounce/sns-lambda",
+    "handle-bounce/sns-lambda-topic-check",
+    "sweep-unsent/schedule",
+];
+
+async fn delivered(world: &World, sample: &str) -> Value {
+    let text = std::fs::read_to_string(root().join(format!("events/{sample}.json"))).unwrap();
+    let event: Value = serde_json::from_str(&text).unwrap();
+    let handler = world.stack.handler(sample.split('/').next().unwrap()).unwrap();
+    let remaining = Duration::from_secs(10);
+    let invocation = Invocation { request_id: sample.to_owned(), remaining };
+    handler(event, invocation).await.unwrap_or_else(|error| panic!("{sample}: {error}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_sample_event_is_understood() {
+    let world = World::start().await;
+    world.stack.set_clock("2026-03-14T13:00:00Z".parse().unwrap());
+    for (sample, status) in REQUESTS {
+        if sample.starts_with("manage-emails/") {
+            world.settle().await;
+        }
+        let answer = delivered(&world, sample).await;
+        assert_eq!(answer["statusCode"], status, "{sample}: {answer}");
+    }
+    for sample in DELIVERIES {
+        let answer = delivered(&world, sample).await;
+        let failures = answer["batchItemFailures"].as_array().map_or(0, Vec::len);
+        assert_eq!(failures, 0, "{sample}: {answer}");
+    }
+    let to_bruno = world.stack.outbox(Some("bruno@example.com"));
+    assert_eq!(to_bruno.len(), 1, "the order in the queue's sample is a mail");
+}
+
+#[test]
+fn no_sample_event_is_forgotten() {
+    let fed = REQUESTS.iter().map(|(sample, _)| *sample).chain(DELIVERIES);
+    let fed: BTreeSet<String> = fed.map(str::to_owned).collect();
+    let mut kept = BTreeSet::new();
+    for function in puntos::registry().into_keys().filter(|name| *name != "handle-bounce") {
+        for file in std::fs::read_dir(root().join("events").join(function)).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            kept.insert(format!("{function}/{}", name.trim_end_matches(".json")));
+        }
+    }
+    let others: BTreeSet<String> =
+        fed.into_iter().filter(|sample| !sample.starts_with("handle-bounce/")).collect();
+    assert_eq!(kept, others);
+}

@@ -1,0 +1,85 @@
+//! README and CHANGELOG, held against what they speak of.
+
+use std::collections::BTreeSet;
+
+use super::files::text;
+use super::none;
+use crate::template::{Template, root};
+
+#[test]
+fn the_readme_names_every_function_with_its_triggers() {
+    let readme = text("README.md");
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    let template = Template::read();
+    for (function, resource) in template.functions() {
+        let row = rows.iter().find(|row| row.starts_with(&format!("| `{function}` |")));
+        let row = row.unwrap_or_else(|| panic!("the table of functions has no {function}"));
+        for event in resource.properties["Events"].as_object().unwrap().values() {
+            let trigger = match event["Type"].as_str().unwrap() {
+                "HttpApi" => {
+                    let properties = &event["Properties"];
+                    let method = properties["Method"].as_str().unwrap();
+                    let path = properties["Path"].as_str().unwrap();
+                    format!("`{method} {}`", path.trim_start_matches("/v1"))
+                }
+                "SQS" => "queue".to_owned(),
+                "DynamoDB" => "stream".to_owned(),
+                "SNS" => "topic".to_owned(),
+                "ScheduleV2" => "every 15 minutes".to_owned(),
+                other => panic!("a trigger that this test does not know: {other}"),
+            };
+            assert!(row.contains(&trigger), "{function}: {trigger}");
+        }
+    }
+}
+
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    let mut findings = Vec::new();
+    for document in ["README.md", "infra/TABLE.md", "CHANGELOG.md"] {
+        let text = text(document);
+        for path in text.split('`').skip(1).step_by(2) {
+            let first = path.split('/').next().unwrap_or_default();
+            let folders = ["shared", "functions", "infra", "tests", "events", ".ci"];
+            let is_pattern = path.contains(['*', '<', '{', ' ']);
+            if path.contains('/') && folders.contains(&first) && !is_pattern {
+                let path = path.split("::").next().unwrap_or(path);
+                if !root().join(path).exists() {
+                    findings.push(format!("{document}: {path}"));
+                }
+            }
+        }
+    }
+    none(findings, "a document names a file that is not there");
+}
+
+#[test]
+fn every_test_that_the_readme_names_exists() {
+    let readme = text("README.md");
+    let invariants = readme.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
+    let named: BTreeSet<&str> =
+        invariants.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+    assert!(named.len() >= 8, "{named:?}");
+    let sources = super::rust();
+    for name in named {
+        let test = name.rsplit("::").next().unwrap();
+        let declared = sources.iter().any(|file| file.text.contains(&format!("fn {test}(")));
+        assert!(declared, "{name}");
+    }
+}
+
+#[test]
+fn the_changelog_has_a_place_for_what_comes_next() {
+    let changelog = text("CHANGELOG.md");
+    assert!(changelog.contains("\n## [Unreleased]\n") || changelog.contains("\n## Unreleased\n"));
+}
+
+#[test]
+fn the_readme_says_how_to_run_and_how_to_test() {
+    let readme = text("README.md");
+    for command in ["cargo run\n", "cargo test --workspace\n", "cargo run -- story", "sam build"] {
+        assert!(readme.contains(command), "{command}");
+    }
+    let ci = text(".ci/run");
+    assert!(ci.contains("cargo test --workspace"), "CI runs what the README says");
+}
