@@ -6,6 +6,11 @@ use clap::{Parser, Subcommand};
 use puntos::{import, serve, story};
 use tracing_subscriber::EnvFilter;
 
+/// A quarter of the stack's work under load is allocation, by both cores at once, where the system's
+/// allocator waits for its own locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Puntos on one machine
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]

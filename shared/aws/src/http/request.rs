@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use jiff::Timestamp;
@@ -11,13 +12,16 @@ use super::answer::problem_response;
 use super::{Answer, Caller, Problem, Role};
 use crate::body;
 use crate::runtime::{Environment, Invocation};
-use crate::store::{Stamp, Store};
+use crate::store::{Stamp, Store, StoreError};
 
 /// The largest body accepted, in bytes.
 const BODY_MAX_BYTES: usize = 256 * 1024;
 /// The rows of a page where none are asked for, and the most that can be.
 const PAGE_DEFAULT: u32 = 20;
 const PAGE_MAX: u32 = 100;
+
+/// The time of an invocation that is kept for its answer.
+const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
 /// One route of a function: its key as in the template, who may call it, whether it needs a key.
 #[derive(Debug)]
@@ -101,7 +105,12 @@ where
         Err(problem) => Err(problem),
         Ok(request) => {
             let now = environment.now();
-            work(Call { request, store, now, environment: environment.clone() }).await
+            let call = Call { request, store, now, environment: environment.clone() };
+            let within = invocation.remaining.saturating_sub(ANSWER_RESERVE);
+            // Lambda would cut it off without an answer; what was committed is answered on a retry.
+            tokio::time::timeout(within, work(call))
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Busy.into()))
         }
     };
     let (status, code) = match &outcome {

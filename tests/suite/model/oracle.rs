@@ -1,0 +1,288 @@
+//! The model: what the answers and the balances must be, in the fewest words and without a line of the
+//! production code.
+//!
+//! One process, one thread, no retries: lots are a list, an invoice is a map entry, a key is looked up.
+
+mod lots;
+mod mails;
+mod rewards;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::calendar::{DAY, midnight_after};
+use super::steps::{Basket, PEOPLE};
+use lots::Lot;
+pub(super) use mails::{Block, Mail};
+pub(super) use rewards::{Redemption, Reward};
+
+/// For how many days after its own a purchase can be claimed.
+const CLAIM_DAYS: i64 = 30;
+
+/// What an answer must be.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// The status.
+    pub status: u16,
+    /// The code of the problem; empty for none.
+    pub code: &'static str,
+    /// Whether it says that it repeats an earlier answer.
+    pub replayed: bool,
+    /// Values that the body must have, by path.
+    pub facts: Vec<(&'static str, Value)>,
+}
+
+/// Everything the model knows.
+pub(super) struct Oracle {
+    /// The time.
+    pub now: i64,
+    /// The people.
+    pub people: Vec<Person>,
+    /// The catalogue; a reward that is asked for and not in it does not exist.
+    pub rewards: Vec<Reward>,
+    /// The redemptions, oldest first.
+    pub redemptions: Vec<Redemption>,
+    /// The mails that were ordered, oldest first.
+    pub mails: Vec<Mail>,
+    /// What is known of addresses.
+    pub blocks: BTreeMap<String, Block>,
+    pending_days: i64,
+    enrolments: BTreeMap<u8, usize>,
+    invoices: BTreeMap<u8, Invoice>,
+    adjustments: BTreeMap<usize, Adjustment>,
+}
+
+/// Somebody.
+pub(super) struct Person {
+    /// Whether they are a member.
+    pub enrolled: bool,
+    /// Where mail goes.
+    pub address: Option<String>,
+    /// What was written to their account: the kind of the entry and its points.
+    pub ledger: Vec<(&'static str, i64)>,
+    lots: Vec<Lot>,
+}
+
+#[derive(Default)]
+struct Invoice {
+    /// What the till told first: whose it was, what was bought, and when.
+    told: Option<(Option<usize>, Basket, i64)>,
+    owner: Option<usize>,
+    earned: i64,
+    claim_key: Option<u8>,
+    credit: Option<(usize, i64)>,
+}
+
+/// An adjustment as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Adjustment {
+    /// Whose points.
+    pub who: usize,
+    /// How many.
+    pub points: i64,
+    /// The invoice that it stands in for.
+    pub invoice: Option<u8>,
+    /// Which reason.
+    pub reason: u8,
+}
+
+impl Expected {
+    /// Returns a good answer.
+    pub fn done(status: u16, facts: Vec<(&'static str, Value)>) -> Self {
+        Self { status, code: "", replayed: false, facts }
+    }
+
+    /// Returns a refusal.
+    pub fn refused(status: u16, code: &'static str) -> Self {
+        Self { status, code, replayed: false, facts: Vec::new() }
+    }
+
+    /// Returns the answer as one that says that it repeats, or does not.
+    pub fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+}
+
+impl Oracle {
+    /// Returns a model at a time, in which nobody is enrolled.
+    pub fn new(now: i64, pending_days: i64, rewards: Vec<Reward>) -> Self {
+        let person = |who| Person {
+            enrolled: false,
+            address: super::driver::first_address(who),
+            ledger: Vec::new(),
+            lots: Vec::new(),
+        };
+        Self {
+            now,
+            people: (0..PEOPLE).map(person).collect(),
+            rewards,
+            redemptions: Vec::new(),
+            mails: Vec::new(),
+            blocks: BTreeMap::new(),
+            pending_days,
+            enrolments: BTreeMap::new(),
+            invoices: BTreeMap::new(),
+            adjustments: BTreeMap::new(),
+        }
+    }
+
+    /// Enrols somebody.
+    pub fn enrol(&mut self, who: usize, key: u8) -> Expected {
+        match self.enrolments.get(&key) {
+            // The balance of now, and the profile of now, are shown on the page's own check.
+            Some(first) if *first == who => {
+                return Expected::done(201, self.facts(who)).replayed(true);
+            }
+            Some(_) => return Expected::refused(422, "idempotency_key_reused"),
+            None if self.people[who].enrolled => return Expected::refused(409, "already_enrolled"),
+            None => {}
+        }
+        self.enrolments.insert(key, who);
+        self.people[who].enrolled = true;
+        Expected::done(201, self.facts(who))
+    }
+
+    /// Records a purchase.
+    pub fn purchase(&mut self, who: Option<usize>, basket: Basket, purchased_at: i64) -> Expected {
+        if who.is_some_and(|who| !self.people[who].enrolled) {
+            return Expected::refused(404, "not_found");
+        }
+        let invoice = self.invoices.entry(basket.invoice).or_default();
+        if let Some((first_who, first, _)) = invoice.told {
+            if (first_who, first) != (who, basket) {
+                return Expected::refused(409, "invoice_conflict");
+            }
+            let mut facts = vec![("points.earned", earned_fact(invoice))];
+            facts.extend(who.map(|who| self.facts(who)).unwrap_or_default());
+            return Expected::done(201, facts).replayed(true);
+        }
+        invoice.told = Some((who, basket, purchased_at));
+        match who {
+            None => Expected::done(201, vec![("points", Value::Null), ("member_id", Value::Null)]),
+            Some(who) => Expected::done(201, self.accrue(who, basket.invoice)),
+        }
+    }
+
+    /// Says what a basket earns.
+    pub fn quote(&self, who: usize, basket: Basket) -> Expected {
+        if !self.people[who].enrolled {
+            return Expected::refused(404, "not_found");
+        }
+        Expected::done(200, vec![("points", json!(earns(basket)))])
+    }
+
+    /// Gives the points of an unclaimed purchase to somebody.
+    pub fn claim(&mut self, who: usize, number: u8, key: u8) -> Expected {
+        let Some(invoice) = self.invoices.get_mut(&number) else {
+            return Expected::refused(404, "not_found");
+        };
+        let Some((_, _, purchased_at)) = invoice.told else {
+            return Expected::refused(404, "not_found");
+        };
+        if !self.people[who].enrolled {
+            return Expected::refused(404, "not_found");
+        }
+        let same_key = invoice.claim_key == Some(key);
+        match invoice.owner {
+            Some(owner) if owner == who => {
+                let mut facts = vec![("points.earned", earned_fact(invoice))];
+                facts.extend(self.facts(who));
+                return Expected::done(200, facts).replayed(same_key);
+            }
+            Some(_) if same_key => return Expected::refused(422, "idempotency_key_reused"),
+            Some(_) => return Expected::refused(409, "already_claimed"),
+            None if self.now >= midnight_after(purchased_at, CLAIM_DAYS + 1) => {
+                return Expected::refused(409, "claim_window_closed");
+            }
+            None => {}
+        }
+        invoice.claim_key = Some(key);
+        Expected::done(200, self.accrue(who, number))
+    }
+
+    /// Credits or takes points by hand.
+    pub fn adjust(&mut self, key: usize, asked: &Adjustment) -> Expected {
+        let Adjustment { who, points, invoice, .. } = *asked;
+        if !self.people[who].enrolled {
+            return Expected::refused(404, "not_found");
+        }
+        match self.adjustments.get(&key) {
+            Some(first) if first == asked => {
+                return Expected::done(201, self.with_points(who, points)).replayed(true);
+            }
+            Some(_) => return Expected::refused(422, "idempotency_key_reused"),
+            None => {}
+        }
+        let missing = -points - self.available(who);
+        if points < 0 && missing > 0 {
+            let mut refused = Expected::refused(409, "insufficient_points");
+            refused.facts.push(("missing_points", json!(missing)));
+            return refused;
+        }
+        if let Some(number) = invoice {
+            let found = self.invoices.entry(number).or_default();
+            if found.credit.is_some() {
+                return Expected::refused(409, "already_credited");
+            }
+            if found.told.is_some() {
+                return Expected::refused(409, "invoice_conflict");
+            }
+            found.credit = Some((who, points));
+        }
+        self.adjustments.insert(key, asked.clone());
+        self.people[who].ledger.push(("adjustment", points));
+        if points > 0 {
+            self.add_lot(who, points, self.now);
+        } else {
+            let _ = self.take(who, -points);
+        }
+        Expected::done(201, self.with_points(who, points))
+    }
+
+    /// Returns what an answer about somebody says of their balance.
+    pub fn facts(&self, who: usize) -> Vec<(&'static str, Value)> {
+        vec![
+            ("balance.available", json!(self.available(who))),
+            ("balance.pending", json!(self.pending(who))),
+            ("balance.debt", json!(0)),
+        ]
+    }
+
+    fn with_points(&self, who: usize, points: i64) -> Vec<(&'static str, Value)> {
+        let mut facts = vec![("points", json!(points))];
+        facts.extend(self.facts(who));
+        facts
+    }
+
+    fn accrue(&mut self, who: usize, number: u8) -> Vec<(&'static str, Value)> {
+        let invoice = self.invoices.get_mut(&number).unwrap();
+        let (_, basket, purchased_at) = invoice.told.unwrap();
+        let credited = invoice.credit.filter(|(credited, _)| *credited == who);
+        let points = earns(basket) - credited.map_or(0, |(_, points)| points).min(earns(basket));
+        invoice.owner = Some(who);
+        invoice.earned = points;
+        self.people[who].ledger.push(("purchase", points));
+        self.add_lot(who, points, purchased_at);
+        let mut facts = vec![("points.earned", json!(points))];
+        facts.extend(self.facts(who));
+        facts
+    }
+}
+
+/// Table A2 by hand: 5 points per complete 100.00 up to 1,000.00, 10 above.
+fn earns(basket: Basket) -> i64 {
+    let base = basket.total - basket.excluded;
+    let per_hundred = if base <= 100_000 { 5 } else { 10 };
+    base / 10_000 * per_hundred
+}
+
+fn earned_fact(invoice: &Invoice) -> Value {
+    invoice.owner.map_or(Value::Null, |_| json!(invoice.earned))
+}
+
+/// The number of whole days that a coupon lives, in seconds.
+fn days(count: i64) -> i64 {
+    count * DAY
+}

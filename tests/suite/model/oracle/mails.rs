@@ -1,0 +1,114 @@
+//! The model's mails and addresses: what SES tells, and who may be written to.
+
+use serde_json::json;
+
+use super::{Expected, Oracle};
+use crate::model::steps::Report;
+
+/// A mail that was ordered.
+pub(in super::super) struct Mail {
+    /// Whom it is for.
+    pub who: usize,
+    /// Where it goes.
+    pub address: String,
+    /// Whether it was sent: it was not where the address was blocked.
+    pub sent: bool,
+    /// What it is now.
+    pub status: &'static str,
+}
+
+/// What is known of an address.
+#[derive(Default)]
+pub(in super::super) struct Block {
+    /// Why it is blocked; none where it is not.
+    pub reason: Option<&'static str>,
+    unblocked_at: Option<i64>,
+}
+
+/// The statuses that SES can tell, from the lowest to the highest.
+const STATUSES: [&str; 4] = ["sent", "delivered", "bounced", "complained"];
+
+impl Oracle {
+    /// Orders a mail to somebody, if they have an address, and returns whether they have.
+    pub fn order_mail(&mut self, who: usize) -> bool {
+        let Some(address) = self.people[who].address.clone() else { return false };
+        let sent = self.reason(&address).is_none();
+        let status = if sent { "sent" } else { "blocked" };
+        self.mails.push(Mail { who, address, sent, status });
+        true
+    }
+
+    /// Returns why an address is blocked.
+    pub fn reason(&self, address: &str) -> Option<&'static str> {
+        self.blocks.get(address).and_then(|block| block.reason)
+    }
+
+    /// Hears what SES tells of a mail that was sent.
+    pub fn report(&mut self, mail: usize, kind: Report, at: i64) {
+        let mail = &mut self.mails[mail];
+        let (status, reason) = match kind {
+            Report::Delivered => ("delivered", None),
+            Report::BouncedForNow => ("bounced", None),
+            Report::BouncedForGood => ("bounced", Some("hard_bounce")),
+            Report::Complained => ("complained", Some("complaint")),
+            Report::NotSpam => return,
+        };
+        let rank = |name| STATUSES.iter().position(|status| *status == name);
+        if rank(status) > rank(mail.status) {
+            mail.status = status;
+        }
+        let block = self.blocks.entry(mail.address.clone()).or_default();
+        let is_late = block.unblocked_at.is_some_and(|unblocked_at| at <= unblocked_at);
+        if !is_late && block.reason != Some("complaint") && reason.is_some() {
+            block.reason = block.reason.filter(|_| reason != Some("complaint")).or(reason);
+        }
+    }
+
+    /// Orders a mail once more, to the address of now.
+    pub fn resend(&mut self, mail: usize) -> Expected {
+        let who = self.mails[mail].who;
+        let address = self.people[who].address.clone().unwrap_or_default();
+        if self.reason(&address).is_some() {
+            return Expected::refused(409, "address_blocked");
+        }
+        let ordered = self.order_mail(who);
+        assert!(ordered, "whoever got a mail has an address");
+        Expected::done(201, vec![("status", json!("queued"))])
+    }
+
+    /// Changes somebody's address.
+    pub fn change_address(&mut self, who: usize, address: String) -> Expected {
+        if !self.people[who].enrolled {
+            return Expected::refused(404, "not_found");
+        }
+        self.people[who].address = Some(address);
+        Expected::done(200, self.address_facts(who))
+    }
+
+    /// Unblocks somebody's address.
+    pub fn unblock(&mut self, who: usize) -> Expected {
+        if !self.people[who].enrolled {
+            return Expected::refused(404, "not_found");
+        }
+        let Some(address) = self.people[who].address.clone() else {
+            return Expected::refused(409, "no_address");
+        };
+        let now = self.now;
+        if let Some(block) = self.blocks.get_mut(&address).filter(|block| block.reason.is_some()) {
+            *block = Block { reason: None, unblocked_at: Some(now) };
+        }
+        Expected::done(200, self.address_facts(who))
+    }
+
+    /// Returns what a page says of somebody's address.
+    pub fn address_facts(&self, who: usize) -> Vec<(&'static str, serde_json::Value)> {
+        let address = self.people[who].address.as_deref();
+        let reason = address.and_then(|address| self.reason(address));
+        let state = match (address, reason) {
+            (None, _) => "none",
+            (Some(_), None) => "ok",
+            (Some(_), Some(_)) => "blocked",
+        };
+        vec![("email_status.state", json!(state)), ("email_status.reason", json!(reason))]
+    }
+}

@@ -1,0 +1,153 @@
+//! What can happen in a history, and how histories are drawn.
+//!
+//! Everything is named by small numbers, so that histories meet the same things again and again, and
+//! a shrunk one can be copied into a test of its own.
+
+use proptest::prelude::*;
+
+/// How many people there are; all but the last are enrolled from the start.
+pub(super) const PEOPLE: usize = 4;
+/// How many invoices there are; the first of each person's is theirs from the start.
+const INVOICES: u8 = 10;
+/// How many rewards are offered; the next is not, and the one after it does not exist.
+const OFFERED: usize = 5;
+/// The longest history.
+const STEPS_MAX: usize = 40;
+/// How many of a history's steps happen: the others are what shrinking takes away.
+const HAPPENING: f64 = 0.95;
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// Somebody is enrolled, by a request with this key.
+    Enrol { who: usize, key: u8 },
+    /// A till sends a purchase, perhaps of nobody, with a part that earns nothing.
+    Purchase { who: Option<usize>, by_card: bool, basket: Basket, days_ago: i64 },
+    /// A till sends an earlier purchase again, with another time.
+    PurchaseAgain { which: u8, by_card: bool, days_ago: i64 },
+    /// Somebody asks what a basket would earn.
+    Quote { who: usize, basket: Basket },
+    /// An agent gives the points of an invoice to somebody.
+    Claim { who: usize, invoice: u8, key: u8 },
+    /// An agent credits or takes points.
+    Adjust { who: usize, points: i64, invoice: Option<u8> },
+    /// An agent sends an adjustment again, perhaps with another reason.
+    AdjustAgain { which: u8, other: bool },
+    /// Somebody redeems a reward.
+    Redeem { who: usize, by_card: bool, reward: usize },
+    /// A redemption is sent again, perhaps for another reward.
+    RedeemAgain { which: u8, other: bool },
+    /// An agent reverses a redemption.
+    Reverse { which: u8, key: u8, reason: u8 },
+    /// A till takes a coupon.
+    UseCoupon { which: u8, key: u8, invoice: u8 },
+    /// SES tells of a mail, perhaps twice at once.
+    Report { mail: u8, kind: Report, minutes_ago: i64, twice: bool },
+    /// SES repeats what it told before.
+    ReportAgain { which: u8 },
+    /// An agent sends a mail once more.
+    Resend { mail: u8 },
+    /// Somebody's address changes.
+    ChangeAddress { who: usize, to: u8 },
+    /// A supervisor unblocks somebody's address.
+    Unblock { who: usize },
+    /// So many hours pass.
+    TimePasses { hours: i64 },
+}
+
+/// What was bought, on which invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Basket {
+    /// The invoice.
+    pub invoice: u8,
+    /// The total in minor units.
+    pub total: i64,
+    /// How much of the total is of excluded goods.
+    pub excluded: i64,
+}
+
+/// What SES tells of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Report {
+    /// It arrived.
+    Delivered,
+    /// It came back, and may arrive another time.
+    BouncedForNow,
+    /// It came back for good.
+    BouncedForGood,
+    /// It was marked as spam.
+    Complained,
+    /// It was taken out of the spam folder.
+    NotSpam,
+}
+
+/// Draws a history.
+pub(super) fn histories() -> impl Strategy<Value = Vec<Step>> {
+    // Leaving steps out is what makes a failure clear; smaller numbers in them would not.
+    let step = prop::option::weighted(HAPPENING, step().no_shrink());
+    let steps = prop::collection::vec(step, STEPS_MAX);
+    steps.prop_map(|steps| steps.into_iter().flatten().collect())
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    // Most happens to few, so that much happens to one.
+    let who = prop_oneof![4 => Just(0), 3 => Just(1), 2 => Just(2), 1 => Just(PEOPLE - 1)];
+    let which = any::<u8>;
+    let purchase = (prop::option::weighted(0.8, who.clone()), any::<bool>(), basket(), 0..75_i64);
+    let reward = prop_oneof![8 => 0..OFFERED, 1 => OFFERED..=OFFERED + 1];
+    let redeem = (who.clone(), any::<bool>(), reward);
+    let kind = prop::sample::select(vec![
+        Report::Delivered,
+        Report::BouncedForNow,
+        Report::BouncedForGood,
+        Report::Complained,
+        Report::NotSpam,
+    ]);
+    let hours = prop_oneof![4 => 1..72_i64, 1 => 72..960_i64];
+    prop_oneof![
+        2 => (who.clone(), 0..5_u8).prop_map(|(who, key)| Step::Enrol { who, key }),
+        9 => purchase.prop_map(|(who, by_card, basket, days_ago)| {
+            Step::Purchase { who, by_card, basket, days_ago: days_ago * i64::from(days_ago % 3 == 0) }
+        }),
+        3 => (which(), any::<bool>(), 0..9_i64).prop_map(|(which, by_card, days_ago)| {
+            Step::PurchaseAgain { which, by_card, days_ago }
+        }),
+        1 => (who.clone(), basket()).prop_map(|(who, basket)| Step::Quote { who, basket }),
+        4 => (who.clone(), 0..INVOICES, 0..2_u8)
+            .prop_map(|(who, invoice, key)| Step::Claim { who, invoice, key }),
+        5 => (who.clone(), -80..160_i64, prop::option::of(0..INVOICES)).prop_map(
+            |(who, points, invoice)| Step::Adjust {
+                who,
+                points: if points == 0 { 1 } else { points },
+                invoice: invoice.filter(|_| points > 0),
+            }
+        ),
+        2 => (which(), any::<bool>()).prop_map(|(which, other)| Step::AdjustAgain { which, other }),
+        10 => redeem.prop_map(|(who, by_card, reward)| Step::Redeem { who, by_card, reward }),
+        3 => (which(), any::<bool>()).prop_map(|(which, other)| Step::RedeemAgain { which, other }),
+        5 => (which(), 0..2_u8, 0..2_u8)
+            .prop_map(|(which, key, reason)| Step::Reverse { which, key, reason }),
+        4 => (which(), 0..2_u8, 0..2_u8)
+            .prop_map(|(which, key, invoice)| Step::UseCoupon { which, key, invoice }),
+        5 => (which(), kind, 0..90_i64, any::<bool>()).prop_map(
+            |(mail, kind, minutes_ago, twice)| Step::Report { mail, kind, minutes_ago, twice }
+        ),
+        2 => which().prop_map(|which| Step::ReportAgain { which }),
+        2 => which().prop_map(|mail| Step::Resend { mail }),
+        2 => (who.clone(), 0..3_u8).prop_map(|(who, to)| Step::ChangeAddress { who, to }),
+        1 => who.prop_map(|who| Step::Unblock { who }),
+        6 => hours.prop_map(|hours| Step::TimePasses { hours }),
+    ]
+}
+
+fn basket() -> impl Strategy<Value = Basket> {
+    let total = prop::sample::select(vec![
+        0, 9_999, 99_999, 100_000, 100_001, 109_999, 110_000, 150_000, 250_000,
+    ]);
+    let excluded = prop::option::weighted(0.2, 1..=10_i64);
+    (0..INVOICES, total, excluded).prop_map(|(invoice, total, tenths)| Basket {
+        invoice,
+        total,
+        excluded: total / 10 * tenths.unwrap_or(0),
+    })
+}

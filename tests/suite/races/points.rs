@@ -1,0 +1,101 @@
+//! Races for points: purchases of one invoice, purchases of one member, and the last points.
+
+use std::collections::BTreeMap;
+
+use puntos_tests::World;
+use serde_json::json;
+
+use super::{CALLERS, at_once, different, replayed, tally};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_invoice_sent_by_many_earns_once() {
+    let world = World::start().await;
+    let member_id = world.member_id().await;
+    let body = world.purchase(&member_id, 110_000);
+    let answers =
+        at_once(async |_| world.pos.post("/v1/purchases", body.clone(), None).await).await;
+    assert_eq!(tally(&answers), BTreeMap::from([((201, ""), CALLERS)]));
+    assert_eq!(replayed(&answers), CALLERS - 1);
+    assert_eq!(different(&answers, "purchase_id").len(), 1);
+    assert!(answers.iter().all(|answer| answer.number("points.earned") == 110));
+    assert_eq!(world.available(&member_id).await, 110);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_invoice_with_two_contents_has_one_winner() {
+    let world = World::start().await;
+    let member_id = world.member_id().await;
+    let mut body = world.purchase(&member_id, 110_000);
+    let small = body.clone();
+    body["total"]["amount"] = json!(220_000);
+    let answers = at_once(async |number| {
+        let body = if number % 2 == 0 { &small } else { &body };
+        world.pos.post("/v1/purchases", body.clone(), None).await
+    })
+    .await;
+    let half = CALLERS / 2;
+    let expected = BTreeMap::from([((201, ""), half), ((409, "invoice_conflict"), half)]);
+    assert_eq!(tally(&answers), expected);
+    assert_eq!(different(&answers, "purchase_id").len(), 1);
+    let won = answers.iter().find(|answer| answer.status == 201).unwrap();
+    assert_eq!(world.available(&member_id).await, won.number("points.earned"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_purchase_of_a_busy_member_counts() {
+    let world = World::start().await;
+    let member_id = world.member_id().await;
+    let answers = at_once(async |number| {
+        let amount = 110_000 + 10_000 * i64::try_from(number).unwrap();
+        let body = world.purchase(&member_id, amount);
+        world.pos.post("/v1/purchases", body, None).await
+    })
+    .await;
+    assert_eq!(tally(&answers), BTreeMap::from([((201, ""), CALLERS)]));
+    assert_eq!(different(&answers, "purchase_id").len(), CALLERS);
+    // 110 + 120 + … + 740.
+    assert_eq!(world.available(&member_id).await, 64 * (110 + 740) / 2);
+    // Every answer tells a balance that some order of the purchases gives: no two are the same.
+    let mut balances: Vec<i64> =
+        answers.iter().map(|answer| answer.number("balance.available")).collect();
+    balances.sort_unstable();
+    balances.dedup();
+    assert_eq!(balances.len(), CALLERS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_points_are_spent_once() {
+    let world = World::start().await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    let reward_id = world.reward(100, json!({})).await;
+    let answers = at_once(async |number| {
+        world.redeem(&member_id, &reward_id, &format!("last-{number}")).await
+    })
+    .await;
+    let short = CALLERS - 1;
+    let expected = BTreeMap::from([((201, ""), 1), ((409, "insufficient_points"), short)]);
+    assert_eq!(tally(&answers), expected);
+    let missing = answers.iter().filter_map(|answer| answer.at("missing_points").as_i64());
+    assert_eq!(missing.collect::<Vec<_>>(), vec![90; short]);
+    assert_eq!(world.available(&member_id).await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_invoice_is_credited_by_one_agent_only() {
+    let world = World::start().await;
+    let member_id = world.member_id().await;
+    let path = format!("/v1/members/{member_id}/adjustments");
+    let invoice = json!({"branch": "b1", "invoice_number": "lost"});
+    let body = json!({"points": 50, "reason": "the purchase is missing", "invoice": invoice});
+    let answers = at_once(async |number| {
+        world.agent.post(&path, body.clone(), Some(&format!("credit-{number}"))).await
+    })
+    .await;
+    let late = CALLERS - 1;
+    assert_eq!(
+        tally(&answers),
+        BTreeMap::from([((201, ""), 1), ((409, "already_credited"), late)])
+    );
+    assert_eq!(world.available(&member_id).await, 50);
+}
