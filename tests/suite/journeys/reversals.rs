@@ -22,6 +22,7 @@ async fn two_lots(world: &World) -> (String, String, String) {
     world.stack.set_clock(at("2032-01-20T12:00:00Z"));
     let reward = world.reward(150, json!({"valid_days": 3650})).await;
     let redeemed = world.redeem(&member, &reward, "two-lots").await.expect(201);
+    world.settle().await;
     assert_eq!(redeemed.number("balance.available"), 70);
     assert_eq!(redeemed.text("balance.expiring_next.at"), "2032-06-30T21:00:00Z");
     (member, enrolled.text("email"), redeemed.text("redemption_id"))

@@ -325,7 +325,10 @@ fn taken(
 }
 
 fn contact_update(contact: Contact) -> Update {
-    let update = Update::default().set("first_name", super::expression::text(contact.first_name));
+    // A redemption that read the contact before this must decide again: its mail would go astray.
+    let update = Update::default()
+        .set("first_name", super::expression::text(contact.first_name))
+        .add("version", 1);
     [("email", contact.email), ("locale", contact.locale)].into_iter().fold(
         update,
         |update, (name, value)| match value {
