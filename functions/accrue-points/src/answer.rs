@@ -108,12 +108,7 @@ impl PurchaseAnswer {
         let receipt = stored.receipt.as_ref()?;
         let earned = receipt.earned.as_ref();
         let points = |earned: &Earned| {
-            PointsAnswer::new(
-                earned.points,
-                earned.available_at,
-                earned.expires_at,
-                receipt.recorded_at,
-            )
+            PointsAnswer::new(earned.points, earned.available_at, earned.expires_at, earned.at)
         };
         Some(Self {
             purchase_id: stored.purchase_id.clone(),

@@ -122,7 +122,7 @@ pub(crate) async fn record_once(
                 .map(|(account, accrual)| (&account.member_id, account.account.version, accrual)),
             content: content.clone(),
             credit: credit.as_ref(),
-            claim_key: None,
+            claim: None,
         };
         match store.record_purchase(&write, stamp).await? {
             PurchaseOutcome::Recorded => {

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use puntos_aws::http::shape::EmailAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::store::{StoreError, StoredEmail, pause};
-use puntos_domain::id::{EmailId, digest};
+use puntos_domain::id::EmailId;
 use puntos_domain::mail::{EmailStatus, Language, StatusHistory};
 
 use crate::routes::{answer, find};
@@ -37,14 +37,8 @@ pub(crate) async fn resend(call: &Call, brand: &str) -> Result<Answer, Problem> 
             Some(first_id) => call.store.email(first_id).await?.ok_or_else(Problem::not_found)?,
         };
         let resend_id = first.email_id.resend(call.request.key());
-        let content = digest(&[first.email_id.as_str()]);
         if let Some(before) = call.store.email(&resend_id).await? {
-            let same = before.content.as_deref() == Some(content.as_str());
-            return if same {
-                Ok(Answer::created(answer(&before)?).replayed(true))
-            } else {
-                Err(Problem::key_reused())
-            };
+            return Ok(Answer::created(answer(&before)?).replayed(true));
         }
         let newest = match &first.last_resend_id {
             None => None,
@@ -53,7 +47,7 @@ pub(crate) async fn resend(call: &Call, brand: &str) -> Result<Answer, Problem> 
         if on_its_way(newest.as_ref().unwrap_or(&first), call.now) {
             return Err(Problem::conflict("resend_pending", "the mail before is still on its way"));
         }
-        let resend = renewed(call, &first, resend_id, content).await?;
+        let resend = renewed(call, &first, resend_id).await?;
         let mut linked = first.clone();
         linked.last_resend_id = Some(resend.email_id.clone());
         linked.version += 1;
@@ -78,7 +72,6 @@ async fn renewed(
     call: &Call,
     first: &StoredEmail,
     email_id: EmailId,
-    content: String,
 ) -> Result<StoredEmail, Problem> {
     let member = call.store.member(&first.member_id).await?.ok_or_else(Problem::not_found)?;
     let profile = member.0.profile;
@@ -89,6 +82,7 @@ async fn renewed(
     if call.store.address_block(to.normalized()).await?.is_some() {
         return Err(Problem::conflict("address_blocked", "the member's address is blocked"));
     }
+    let stamp = call.stamp()?;
     let mut variables = first.variables.clone();
     variables.name = Some(profile.first_name());
     Ok(StoredEmail {
@@ -101,7 +95,7 @@ async fn renewed(
         last_resend_id: None,
         message_id: None,
         created_at: call.now,
-        content: Some(content),
+        ordered_by: Some((stamp.actor, stamp.request_id)),
         version: 0,
         ..first.clone()
     })

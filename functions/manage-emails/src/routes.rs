@@ -60,7 +60,8 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
-    let context = OrderContext { program: &head.newest, brand };
+    let program = call.store.program_at(&head, call.now).await?;
+    let context = OrderContext { program: &program, brand };
     let order = match (&redemption, &reversal) {
         (Some(redemption), _) => context.coupon(redemption),
         (None, Some(reversal)) => context.reversal(reversal),

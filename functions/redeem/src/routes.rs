@@ -37,8 +37,8 @@ pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
     let code = CouponCode::issue(call.environment.random(), call.now);
     for attempt in 0..TRIES_MAX {
         pause(attempt).await;
-        // The first read may lag behind: the write is conditional on what was read, and a refusal is
-        // never decided on it.
+        // The first read may lag by moments. The points, the stock and the limit are conditions of the
+        // write, and a refusal is never decided on it; a price may still be the one of a moment ago.
         let strongly = attempt > 0;
         let (account, reward) =
             call.store.account_and_reward(&member_id, &reward_id, strongly).await?;
@@ -78,7 +78,8 @@ pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
             RedemptionOutcome::Exists(first) => {
                 return replay(call, &first, &content, Some(&account));
             }
-            RedemptionOutcome::LimitReached => return Err(limit_reached()),
+            RedemptionOutcome::LimitReached if strongly => return Err(limit_reached()),
+            RedemptionOutcome::LimitReached => {}
             RedemptionOutcome::Moved => {}
         }
     }

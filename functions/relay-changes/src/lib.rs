@@ -18,6 +18,7 @@ pub struct Function {
     store: Store,
     emails: Queue,
     brand: String,
+    environment: Environment,
 }
 
 impl runtime::Function for Function {
@@ -29,6 +30,7 @@ impl runtime::Function for Function {
             store: Store::new(&environment)?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
+            environment,
         })
     }
 
@@ -72,7 +74,9 @@ impl Function {
             .map_err(|error| InvocationError::Service(error.to_string()))?;
         let head =
             head.ok_or_else(|| InvocationError::Service("there is no programme".to_owned()))?;
-        let context = OrderContext { program: &head.newest, brand: &self.brand };
+        let program = self.store.program_at(&head, self.environment.now()).await;
+        let program = program.map_err(|error| InvocationError::Service(error.to_string()))?;
+        let context = OrderContext { program: &program, brand: &self.brand };
         let orders: Vec<(usize, EmailOrder)> = changes
             .iter()
             .enumerate()

@@ -66,11 +66,12 @@ pub(crate) async fn reverse(call: &Call) -> Result<Answer, Problem> {
         if let Some(first) = &state.reversal {
             return replay(call, &state, first, &content);
         }
+        let rules = call.store.program_at(&state.head, call.now).await?;
         let decision = reversal::decide(
             state.account.account.clone(),
             &state.redemption.coupon,
             &state.redemption.allocations,
-            state.head.newest.program.reversal_grace_days,
+            rules.program.reversal_grace_days,
             command.overridden,
             call.now,
         )

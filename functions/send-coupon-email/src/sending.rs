@@ -130,10 +130,17 @@ async fn give_back(
     mut email: StoredEmail,
     reason: String,
 ) -> Result<EmailStatus, String> {
-    email.history.release();
-    email.version += 1;
-    store.save_email(&email).await.map_err(retried)?;
-    Err(reason)
+    for _ in 0..RECORD_TRIES_MAX {
+        email.history.release();
+        email.version += 1;
+        match store.save_email(&email).await.map_err(retried)? {
+            None => return Err(reason),
+            Some(found) if found.status() == EmailStatus::Queued => return Err(reason),
+            // Somebody who met the claim doubted it meanwhile.
+            Some(found) => email = found,
+        }
+    }
+    Err(StoreError::Busy.to_string())
 }
 
 fn with(

@@ -8,11 +8,10 @@
 pub mod event;
 
 use jiff::{SignedDuration, Timestamp};
-use puntos_aws::http::PageQuery;
 use puntos_aws::order::{Committed, EmailOrder, OrderContext};
 use puntos_aws::queue::Queue;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Store, StoredEmail};
+use puntos_aws::store::{Store, StoreError, StoredEmail};
 use puntos_domain::mail::{EmailStatus, StatusChange};
 
 use event::Schedule;
@@ -21,8 +20,12 @@ use event::Schedule;
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// The hours before now that are looked at: the last two, and those just before the stream forgets.
 const HOURS_AGO: [i64; 4] = [0, 1, 23, 24];
-/// The most mails of one status that one run looks at.
-const PAGE_MAX: u32 = 100;
+/// The most mails of one status that one run looks at, the oldest.
+const STALE_MAX: i32 = 100;
+/// The most mails that one request asks for.
+const BATCH_MAX: usize = 100;
+/// The age at which a commit is none of the hours looked at: their names repeat after years.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(26);
 /// The most orders of one run; the next goes on.
 const ORDERS_MAX: usize = 500;
 
@@ -63,8 +66,9 @@ impl Function {
         for email in self.stale(EmailStatus::Queued, now).await? {
             orders.push(EmailOrder { email, stored: true });
         }
-        if let Some(head) = self.store.program_head().await.map_err(|error| error.to_string())? {
-            let context = OrderContext { program: &head.newest, brand: &self.brand };
+        if let Some(head) = self.store.program_head().await.map_err(told)? {
+            let program = self.store.program_at(&head, now).await.map_err(told)?;
+            let context = OrderContext { program: &program, brand: &self.brand };
             for hours in HOURS_AGO {
                 let hour = now - SignedDuration::from_hours(hours);
                 let unsent = self.unsent_of(hour, now, &context).await?;
@@ -84,19 +88,15 @@ impl Function {
             email.history.record(StatusChange::new(EmailStatus::Uncertain, now));
             email.version += 1;
             // One that moved meanwhile has a living sender.
-            self.store.save_email(&email).await.map_err(|error| error.to_string())?;
+            self.store.save_email(&email).await.map_err(told)?;
         }
         Ok(count)
     }
 
     async fn stale(&self, status: EmailStatus, now: Timestamp) -> Result<Vec<StoredEmail>, String> {
-        let page = PageQuery { limit: PAGE_MAX, cursor: None };
-        let listed = self.store.emails_with_status(status, &page).await;
-        let (emails, _) = listed.map_err(|problem| problem.code().to_owned())?;
-        Ok(emails
-            .into_iter()
-            .filter(|email| now.duration_since(email.status_since()) > PATIENCE)
-            .collect())
+        let emails = self.store.oldest_emails(status, STALE_MAX).await.map_err(told)?;
+        let is_stale = |email: &StoredEmail| now.duration_since(email.status_since()) > PATIENCE;
+        Ok(emails.into_iter().filter(is_stale).collect())
     }
 
     /// Returns the orders of an hour's commits that no mail came of.
@@ -106,17 +106,16 @@ impl Function {
         now: Timestamp,
         context: &OrderContext<'_>,
     ) -> Result<Vec<EmailOrder>, String> {
-        let commits =
-            self.store.committed_in_hour(hour).await.map_err(|error| error.to_string())?;
+        let commits = self.store.committed_in_hour(hour).await.map_err(told)?;
         let orders: Vec<EmailOrder> = commits
             .iter()
             .filter_map(|commit: &Committed| commit.order(context))
-            .filter(|order| now.duration_since(order.email.created_at) > PATIENCE)
+            .filter(|order| is_overdue(&order.email, now))
             .collect();
         let mut unsent = Vec::new();
-        for chunk in orders.chunks(PAGE_MAX as usize) {
+        for chunk in orders.chunks(BATCH_MAX) {
             let ids: Vec<_> = chunk.iter().map(|order| order.email.email_id.clone()).collect();
-            let known = self.store.emails(&ids).await.map_err(|error| error.to_string())?;
+            let known = self.store.emails(&ids).await.map_err(told)?;
             let is_known = |order: &&EmailOrder| {
                 known.iter().any(|email| email.email_id == order.email.email_id)
             };
@@ -124,4 +123,13 @@ impl Function {
         }
         Ok(unsent)
     }
+}
+
+fn is_overdue(email: &StoredEmail, now: Timestamp) -> bool {
+    let age = now.duration_since(email.created_at);
+    age > PATIENCE && age < AGE_MAX
+}
+
+fn told(error: StoreError) -> String {
+    error.to_string()
 }

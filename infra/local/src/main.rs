@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use puntos::{import, serve, story};
-use tracing_subscriber::EnvFilter;
 
 /// A quarter of the stack's work under load is allocation, by both cores at once, where the system's
 /// allocator waits for its own locks.
@@ -35,8 +34,7 @@ enum Command {
 #[expect(clippy::print_stderr, reason = "this is how a command says what went wrong")]
 async fn main() -> ExitCode {
     // dynoxide warns of every condition that does not hold, which is an ordinary outcome here.
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
+    let filter = puntos_aws::runtime::log_filter("warn,dynoxide=error");
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let line = CommandLine::parse();
     let outcome = match line.command.unwrap_or(Command::Serve(line.serve)) {

@@ -35,7 +35,7 @@ fn refusal(path: &str, error: &serde_json::Error) -> Problem {
     if !error.is_data() {
         return Problem::new(400, "invalid_json", format!("the body is not JSON: {place}"));
     }
-    // The message of serde is `what is wrong at line 1 column 2`; it never quotes whole values.
+    // The message of serde is `what is wrong at line 1 column 2`; it may quote the caller's own value.
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let quoted = message.split('`').nth(1).unwrap_or_default();

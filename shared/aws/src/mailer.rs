@@ -107,11 +107,14 @@ fn tag(name: &str, value: &str) -> Result<MessageTag, String> {
 
 /// Only what SES itself says is known; a lost answer, a time-out and a server error are not.
 fn not_sent(error: SdkError<SendEmailError>) -> NotSent {
-    let service = match error {
+    let (service, is_refusal) = match error {
         SdkError::ConstructionFailure(_) => {
             return NotSent::Refused("the request cannot be built".to_owned());
         }
-        SdkError::ServiceError(context) => context.into_err(),
+        SdkError::ServiceError(context) => {
+            let is_refusal = (400..500).contains(&context.raw().status().as_u16());
+            (context.into_err(), is_refusal)
+        }
         other => return NotSent::Unknown(other.to_string()),
     };
     match service {
@@ -124,6 +127,8 @@ fn not_sent(error: SdkError<SendEmailError>) -> NotSent {
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_)
         | SendEmailError::TooManyRequestsException(_) => NotSent::Later(code_of(&service)),
+        // No permission, expired credentials, throttled: nothing was sent.
+        _ if is_refusal => NotSent::Later(code_of(&service)),
         _ => NotSent::Unknown(code_of(&service)),
     }
 }

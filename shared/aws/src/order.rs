@@ -102,7 +102,7 @@ impl OrderContext<'_> {
             last_resend_id: None,
             message_id: None,
             created_at,
-            content: None,
+            ordered_by: None,
             version: 0,
             email_id,
         };

@@ -204,7 +204,24 @@ pub fn in_process<F: Function>(environment: Environment) -> Result<Handler, Star
 }
 
 fn init_logs() {
-    let level = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().json().with_env_filter(level).without_time().try_init();
+    let filter = log_filter("info");
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).without_time().try_init();
 }
+
+/// Returns the filter of log lines: `RUST_LOG`, or the level given. Libraries that would log whole
+/// requests, and so names and addresses, stay quiet at any level asked for.
+pub fn log_filter(otherwise: &str) -> tracing_subscriber::EnvFilter {
+    let asked = std::env::var(tracing_subscriber::EnvFilter::DEFAULT_ENV);
+    let asked = asked.unwrap_or_else(|_| otherwise.to_owned());
+    let quiet = TALKATIVE.iter().map(|library| format!(",{library}=info")).collect::<String>();
+    tracing_subscriber::EnvFilter::new(format!("{asked}{quiet}"))
+}
+
+const TALKATIVE: [&str; 6] = [
+    "lambda_runtime",
+    "aws_smithy_runtime",
+    "aws_smithy_http_client",
+    "aws_runtime",
+    "hyper",
+    "hyper_util",
+];

@@ -238,7 +238,7 @@ fn cancelled(
             cancelled.cancellation_reasons.unwrap_or_default()
         }
         TransactWriteItemsError::TransactionInProgressException(_) => return Ok(None),
-        other => return Err(StoreError::Unavailable(described(&other))),
+        other => return Err(failure(&other)),
     };
     let mut failed = Vec::new();
     let mut passing = false;
@@ -278,16 +278,21 @@ fn unavailable<E>(error: SdkError<E>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    match error.as_service_error() {
+        Some(service) => failure(service),
+        None => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+/// Returns what a refusal by the service means.
+fn failure(error: &impl ProvideErrorMetadata) -> StoreError {
     match error.code() {
         Some(
             "ProvisionedThroughputExceededException"
             | "ThrottlingException"
             | "RequestLimitExceeded",
         ) => StoreError::Busy,
-        _ => StoreError::Unavailable(match error.as_service_error() {
-            Some(service) => described(service),
-            None => error.to_string(),
-        }),
+        _ => StoreError::Unavailable(described(error)),
     }
 }
 

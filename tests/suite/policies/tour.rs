@@ -96,6 +96,9 @@ async fn points(world: &World, member_id: &str) {
 async fn programme(world: &World) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["pending_days"] = json!(1);
+    let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
+    // The newest version is not in force yet: the one that is must be read.
+    program["effective_from"] = json!("2999-01-01T00:00:00Z");
     let _ = world.admin.put("/v1/program", program).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;
     for path in ["/v1/rewards".to_owned(), format!("/v1/rewards/{reward_id}")] {

@@ -87,7 +87,7 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
         let head = head.ok_or_else(Problem::not_found)?;
         if let Some(earned) = &receipt.earned {
             let balance = account.account.balance(call.now);
-            return replay(call, &stored, receipt, earned, &member_id, balance);
+            return replay(call, &stored, earned, &member_id, balance);
         }
         let rules = call.store.program_at(&head, receipt.purchase.purchased_at).await?;
         if !accrual::can_be_claimed(receipt.purchase.purchased_at, &rules, call.now) {
@@ -111,7 +111,7 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
             earned: Some((&member_id, account.account.version, &accrual)),
             content: receipt.content.clone(),
             credit,
-            claim_key: Some(call.request.key()),
+            claim: Some((call.request.key(), &receipt.recorded)),
         };
         match call.store.record_purchase(&write, &stamp).await? {
             PurchaseOutcome::Recorded => {
@@ -146,7 +146,6 @@ fn knows_receipt(request: &ClaimRequest, receipt: &Receipt) -> bool {
 fn replay(
     call: &Call,
     stored: &StoredPurchase,
-    receipt: &Receipt,
     earned: &Earned,
     member_id: &MemberId,
     balance: Balance,
@@ -159,7 +158,7 @@ fn replay(
     let body = ClaimAnswer {
         purchase_id: stored.purchase_id.clone(),
         member_id: member_id.clone(),
-        points: points(earned.points, earned.available_at, earned.expires_at, receipt.recorded_at),
+        points: points(earned.points, earned.available_at, earned.expires_at, earned.at),
         balance,
         explanation: earned.explanation.for_people(),
     };

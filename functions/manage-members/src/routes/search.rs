@@ -72,13 +72,16 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let mut data = Vec::with_capacity(ids.len());
     for id in &ids {
         let Some((stored, account)) = call.store.member(id).await? else { continue };
+        if filter == "name" && !is_named(&stored.profile.name, value) {
+            continue;
+        }
+        if data.len() == limit as usize {
+            break;
+        }
         let block = match &stored.profile.email {
             None => None,
             Some(email) => call.store.address_block(email.normalized()).await?,
         };
-        if filter == "name" && !is_named(&stored.profile.name, value) {
-            continue;
-        }
         data.push(MemberAnswer::new(&stored, &account, block.as_ref(), call.now));
     }
     Ok(Answer::ok(Page { data, next_cursor: None }))

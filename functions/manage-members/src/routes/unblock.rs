@@ -5,6 +5,7 @@ use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::mailer::Mailer;
 use puntos_aws::store::{StoreError, pause};
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
 
 use super::change::answer;
 use crate::event::UnblockRequest;
@@ -41,23 +42,25 @@ pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
             Some((before, _)) => before == key,
             None => false,
         };
-        let address = email.normalized();
-        if state.block.is_some()
-            && !replayed
-            && !call.store.unblock(&stored, address, &reason, key, &stamp).await?
-        {
+        let (address, seen) = (email.normalized(), state.block.as_ref());
+        if !replayed && !call.store.unblock(&stored, address, seen, &reason, key, &stamp).await? {
             continue;
         }
-        // Last, and on every repetition: where SES failed, the same request mends it.
-        Mailer::unsuppress(&call.environment.clients().ses, email).await.map_err(|error| {
-            tracing::error!(error, "SES did not take an address off its suppression list");
-            Problem::new(
-                503,
-                "unavailable",
-                "the address is unblocked here, but SES did not answer: try again",
-            )
-        })?;
+        // Also on a repetition: where SES failed, the same request mends it. Not where the address was
+        // blocked again since.
+        if !replayed || seen.is_none() {
+            unsuppress(call, email).await?;
+        }
         return Ok(answer(call, &member_id).await?.replayed(replayed));
     }
     Err(StoreError::Busy.into())
+}
+
+async fn unsuppress(call: &Call, email: &EmailAddress) -> Result<(), Problem> {
+    let ses = &call.environment.clients().ses;
+    Mailer::unsuppress(ses, email).await.map_err(|error| {
+        tracing::error!(error, "SES did not take an address off its suppression list");
+        let detail = "the address is unblocked here, but SES did not answer: try again";
+        Problem::new(503, "unavailable", detail)
+    })
 }

@@ -51,8 +51,8 @@ pub struct Receipt {
     pub purchase: Purchase,
     /// The digest of its content.
     pub content: String,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+    /// When it was recorded, by whom and under which request.
+    pub recorded: Stamp,
     /// Whose points it earned; none while nobody claimed it.
     pub earned: Option<Earned>,
 }
@@ -70,6 +70,8 @@ pub struct Earned {
     pub expires_at: Option<Timestamp>,
     /// Why.
     pub explanation: Explanation,
+    /// When they were earned: as the purchase was recorded, or claimed later.
+    pub at: Timestamp,
     /// The idempotency key of the claim, where they were claimed later.
     pub claim_key: Option<String>,
 }
@@ -93,8 +95,8 @@ pub struct PurchaseWrite<'a> {
     pub content: String,
     /// The credit that waits for it, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The idempotency key of a claim.
-    pub claim_key: Option<&'a str>,
+    /// The idempotency key of a claim, and how the purchase that is claimed was recorded.
+    pub claim: Option<(&'a str, &'a Stamp)>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -137,6 +139,10 @@ struct PurchaseItem {
     credited_points: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim_request_id: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     actor: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -189,7 +195,7 @@ impl Store {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let unspoken = match (write.claim_key, write.credit) {
+        let unspoken = match (write.claim, write.credit) {
             (Some(_), _) => unclaimed(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
@@ -237,11 +243,14 @@ impl Store {
 
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
+    // A claim adds to the facts that the till told; it changes none.
+    let recorded = write.claim.map_or(stamp, |(_, recorded)| recorded);
+    let claimed = write.claim.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
         branch: purchase.branch.clone(),
         invoice_number: purchase.invoice_number.clone(),
-        recorded_at: Some(instant(stamp.at)),
+        recorded_at: Some(instant(recorded.at)),
         purchased_at: Some(purchase.purchased_at),
         amount: Some(purchase.total.amount),
         currency: Some(purchase.total.currency),
@@ -249,9 +258,11 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
-        claim_key: write.claim_key.map(str::to_owned),
-        actor: stamp.actor.clone(),
-        request_id: stamp.request_id.clone(),
+        claim_key: write.claim.map(|(key, _)| key.to_owned()),
+        claimed_by: claimed.map(|claimed| claimed.actor.clone()),
+        claim_request_id: claimed.map(|claimed| claimed.request_id.clone()),
+        actor: recorded.actor.clone(),
+        request_id: recorded.request_id.clone(),
         ..PurchaseItem::default()
     };
     if let Some((member_id, version, accrual)) = write.earned {
@@ -277,8 +288,10 @@ fn purchase_of(purchase_id: &PurchaseId, item: Item) -> Result<StoredPurchase, S
     let credit = item.credited_member.zip(item.credited_points);
     let credit = credit.map(|(member_id, points)| Credit { member_id, points });
     let second = |second: Option<i64>| second.and_then(super::accounts::instant_of);
+    let entered_at = item.timeline_at.as_deref().and_then(super::timeline::time_of);
     let earned = match (item.timeline_member, item.points, item.explanation) {
         (Some(member_id), Some(points), Some(explanation)) => Some(Earned {
+            at: entered_at.ok_or_else(|| corrupt("timeline_at"))?,
             member_id,
             points,
             available_at: second(item.available_at),
@@ -298,10 +311,14 @@ fn purchase_of(purchase_id: &PurchaseId, item: Item) -> Result<StoredPurchase, S
                 lines: unpacked_lines(item.lines.as_deref()).ok_or_else(|| corrupt("lines"))?,
             },
             content,
-            recorded_at: item
-                .recorded_at
-                .and_then(|at| at.parse().ok())
-                .ok_or_else(|| corrupt("recorded_at"))?,
+            recorded: Stamp {
+                at: item
+                    .recorded_at
+                    .and_then(|at| at.parse().ok())
+                    .ok_or_else(|| corrupt("recorded_at"))?,
+                actor: item.actor,
+                request_id: item.request_id,
+            },
             earned,
         }),
         _ => None,

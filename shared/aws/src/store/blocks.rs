@@ -9,7 +9,7 @@ use puntos_domain::mail::BlockReason;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Stamp;
-use super::expression::text;
+use super::expression::{number, text};
 use super::{
     Committed, Condition, FailedCondition, Item, Store, StoreError, StoredProfile, Update,
     from_item,
@@ -84,28 +84,30 @@ impl Store {
         at: Timestamp,
     ) -> Result<TransactWriteItem, StoreError> {
         let since = instant(at);
+        let rank = rank_of(reason);
         let update = Update::default()
             .set("blocked", reason_attribute(reason))
+            .set("rank", number(rank))
             .set("since", text(since.clone()));
         let fresh = Condition::missing("unblocked_at").or(Condition::compares(
             "unblocked_at",
             "<",
+            text(since.clone()),
+        ));
+        // The gravest reason stays, with the first time that it came: whatever the order of arrival.
+        let earlier = Condition::compares("rank", "=", number(rank)).and(Condition::compares(
+            "since",
+            ">",
             text(since),
         ));
-        let raises = match reason {
-            BlockReason::Complaint => Condition::missing("blocked").or(Condition::compares(
-                "blocked",
-                "<>",
-                reason_attribute(BlockReason::Complaint),
-            )),
-            BlockReason::HardBounce | BlockReason::Suppressed => Condition::missing("blocked"),
-        };
+        let graver = Condition::compares("rank", "<", number(rank));
+        let raises = Condition::missing("blocked").or(graver).or(earlier);
         self.update(&Key::address_block(normalized), update, raises.and(fresh))
     }
 
     /// Unblocks a member's address, and writes the entry that says who did it and why.
     ///
-    /// False where the address or the profile changed meanwhile: read again.
+    /// False where the address or the profile changed since it was read: read again.
     ///
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be written.
@@ -113,24 +115,30 @@ impl Store {
         &self,
         profile: &StoredProfile,
         normalized: &str,
+        seen: Option<&AddressBlock>,
         reason: &str,
         key: &str,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let open = Update::default()
             .remove("blocked")
+            .remove("rank")
             .remove("since")
             .set("unblocked_at", text(instant(stamp.at)))
             .set("unblocked_by", text(&*stamp.actor))
             .set("unblocked_key", text(key))
             .set("unblocked_reason", text(reason));
+        let as_seen = match seen {
+            None => Condition::missing("blocked"),
+            Some(block) => Condition::compares("blocked", "=", reason_attribute(block.reason))
+                .and(Condition::compares("since", "=", text(instant(block.since)))),
+        };
         let told = format!("e-mail unblocked: {reason}");
         let version = profile.version + 1;
-        let as_read =
-            Condition::compares("version", "=", super::expression::number(profile.version));
-        let count = Update::default().set("version", super::expression::number(version));
+        let as_read = Condition::compares("version", "=", number(profile.version));
+        let count = Update::default().set("version", number(version));
         let writes = vec![
-            self.update(&Key::address_block(normalized), open, Condition::present())?,
+            self.update(&Key::address_block(normalized), open, as_seen)?,
             self.update(&Key::profile(&profile.member_id), count, as_read)?,
             self.change_put(&profile.member_id, version, &told, stamp)?,
         ];
@@ -176,4 +184,13 @@ fn reason_attribute(reason: BlockReason) -> aws_sdk_dynamodb::types::AttributeVa
         BlockReason::Complaint => "complaint",
         BlockReason::Suppressed => "suppressed",
     })
+}
+
+/// How grave a reason is: a complaint most, a list of SES's own least.
+fn rank_of(reason: BlockReason) -> u8 {
+    match reason {
+        BlockReason::Suppressed => 1,
+        BlockReason::HardBounce => 2,
+        BlockReason::Complaint => 3,
+    }
 }

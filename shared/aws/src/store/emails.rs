@@ -54,8 +54,8 @@ pub struct StoredEmail {
     pub message_id: Option<String>,
     /// When it was ordered.
     pub created_at: Timestamp,
-    /// The digest of the request that ordered a resend.
-    pub content: Option<String>,
+    /// Who ordered a resend, and under which request; none for a mail that a commit ordered.
+    pub ordered_by: Option<(String, String)>,
     /// Counts the writes.
     pub version: u64,
 }
@@ -96,7 +96,9 @@ struct EmailItem {
     work_queue: String,
     work_due: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    content: Option<String>,
+    actor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox: Option<String>,
     version: u64,
@@ -170,6 +172,7 @@ impl Store {
             index: WORK_INDEX,
             partition: ("work_queue", &queue),
             keep: None,
+            ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
             start: Cursor::start(page.cursor.as_deref(), &filters)?,
         };
@@ -177,6 +180,27 @@ impl Store {
         let emails: Result<Vec<StoredEmail>, StoreError> =
             found.items.into_iter().map(email_of).collect();
         Ok((emails?, found.next.map(|key| Cursor::after(&key, &filters))))
+    }
+
+    /// Returns the mails that have been longest in a status, oldest first.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn oldest_emails(
+        &self,
+        status: EmailStatus,
+        most: i32,
+    ) -> Result<Vec<StoredEmail>, StoreError> {
+        let queue = email_queue(status);
+        let query = IndexQuery {
+            index: WORK_INDEX,
+            partition: ("work_queue", &queue),
+            keep: None,
+            ascending: true,
+            limit: most,
+            start: None,
+        };
+        self.query_index(query).await?.items.into_iter().map(email_of).collect()
     }
 
     /// Claims a mail for sending: from here on nobody else sends it. Refused where the address is
@@ -311,7 +335,8 @@ fn item_of(email: &StoredEmail) -> Result<EmailItem, StoreError> {
         lookup_sort: message.map(str::to_owned),
         work_queue: email_queue(status),
         work_due: instant(email.status_since()),
-        content: email.content.clone(),
+        actor: email.ordered_by.as_ref().map(|(actor, _)| actor.clone()),
+        request_id: email.ordered_by.as_ref().map(|(_, request_id)| request_id.clone()),
         outbox: waits.then(|| "resend".to_owned()),
         version: email.version,
     })
@@ -343,7 +368,7 @@ pub(crate) fn email_of(item: Item) -> Result<StoredEmail, StoreError> {
         message_id: item.lookup_sort,
         created_at: super::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
-        content: item.content,
+        ordered_by: item.actor.zip(item.request_id),
         version: item.version,
     })
 }

@@ -35,6 +35,8 @@ pub struct StoredProfile {
     pub created_at: Timestamp,
     /// The digest of the enrolment.
     pub content: String,
+    /// Who enrolled the member, and under which request.
+    pub enrolled_by: (String, String),
 }
 
 /// What became of an enrolment.
@@ -178,7 +180,7 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<EnrolOutcome, StoreError> {
         let key = Key::profile(member_id);
-        let item = profile_item(member_id, profile, 0, content, stamp.at, stamp);
+        let item = profile_item(member_id, profile, 0, content, stamp);
         let mut writes = vec![
             self.put(to_item(&key, &item)?, Condition::absent())?,
             self.account_put(member_id, Contact::of(profile))?,
@@ -205,7 +207,7 @@ impl Store {
 
     /// Writes a changed profile with everything that follows from it, and the entry that tells of it.
     ///
-    /// `reason` names the fields that changed, or says why a supervisor unblocked an address.
+    /// `reason` names the fields that changed.
     ///
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be written.
@@ -218,8 +220,10 @@ impl Store {
     ) -> Result<PatchOutcome, StoreError> {
         let member_id = &before.member_id;
         let version = before.version + 1;
-        let item =
-            profile_item(member_id, after, version, &before.content, before.created_at, stamp);
+        // The profile is the entry of the enrolment: who changes it stands in the entry of the change.
+        let (actor, request_id) = before.enrolled_by.clone();
+        let enrolled = Stamp { at: before.created_at, actor, request_id };
+        let item = profile_item(member_id, after, version, &before.content, &enrolled);
         let as_read = Condition::compares("version", "=", number(before.version));
         let contact = Contact::of(after);
         let mut writes = vec![
@@ -343,14 +347,13 @@ fn profile_item(
     profile: &Profile,
     version: u64,
     content: &str,
-    created_at: Timestamp,
-    stamp: &Stamp,
+    enrolled: &Stamp,
 ) -> ProfileItem {
     let profile = profile.clone();
     ProfileItem {
         kind: "profile".to_owned(),
         timeline_member: member_id.clone(),
-        timeline_at: timeline_at(created_at, 0),
+        timeline_at: timeline_at(enrolled.at, 0),
         version,
         name: profile.name,
         email: profile.email.map(|email| email.as_given().to_owned()),
@@ -360,8 +363,8 @@ fn profile_item(
         locale: profile.locale,
         birth_date: profile.birth_date,
         content: content.to_owned(),
-        actor: stamp.actor.clone(),
-        request_id: stamp.request_id.clone(),
+        actor: enrolled.actor.clone(),
+        request_id: enrolled.request_id.clone(),
     }
 }
 
@@ -379,6 +382,7 @@ fn profile_of(item: Item) -> Result<StoredProfile, StoreError> {
         created_at: super::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
         content: item.content.clone(),
+        enrolled_by: (item.actor.clone(), item.request_id.clone()),
         profile: Profile {
             email: email.map_err(|_| corrupt("email"))?,
             name: item.name,

@@ -26,6 +26,7 @@ impl Store {
                     index: LOOKUP_INDEX,
                     partition: ("lookup_key", &partition),
                     keep: None,
+                    ascending: true,
                     limit: PAGE,
                     start,
                 };
@@ -34,7 +35,11 @@ impl Store {
                     page.items.iter().map(super::key_of).map(|(pk, sk)| Key::new(pk, sk)).collect();
                 if !keys.is_empty() {
                     for item in self.batch_get(&keys, false).await?.into_values() {
-                        commits.extend(Committed::of_item(item)?);
+                        match Committed::of_item(item) {
+                            Ok(committed) => commits.extend(committed),
+                            // One that cannot be read must not keep the others from being sent.
+                            Err(error) => tracing::error!(%error, "a commit cannot be read"),
+                        }
                     }
                 }
                 start = page.next;

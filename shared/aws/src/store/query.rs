@@ -16,19 +16,21 @@ pub(crate) struct IndexPage {
     pub(crate) next: Option<HashMap<String, AttributeValue>>,
 }
 
-/// What to read of an index, newest or last first.
+/// What to read of an index.
 pub(crate) struct IndexQuery<'a> {
     pub(crate) index: &'static str,
     /// The name and the value of the partition.
     pub(crate) partition: (&'static str, &'a str),
     /// Keeps only items whose attribute has this value; they are read and paid for all the same.
     pub(crate) keep: Option<(&'static str, &'a str)>,
+    /// Whether the first is read first; otherwise the newest.
+    pub(crate) ascending: bool,
     pub(crate) limit: i32,
     pub(crate) start: Option<HashMap<String, AttributeValue>>,
 }
 
 impl Store {
-    /// Reads one page of an index, newest first. A page may be short and still have a next one.
+    /// Reads one page of an index. A page may be short and still have a next one.
     pub(crate) async fn query_index(&self, query: IndexQuery<'_>) -> Result<IndexPage, StoreError> {
         let has_start = query.start.is_some();
         let (name, value) = query.partition;
@@ -40,7 +42,7 @@ impl Store {
             .key_condition_expression("#partition = :partition")
             .expression_attribute_names("#partition", name)
             .expression_attribute_values(":partition", text(value))
-            .scan_index_forward(false)
+            .scan_index_forward(query.ascending)
             .limit(query.limit)
             .set_exclusive_start_key(query.start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
@@ -170,7 +172,7 @@ impl Store {
                     aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) => {
                         Ok(Committed::Refused(vec![FailedCondition { index: 0, found: failed.item }]))
                     }
-                    other => Err(StoreError::Unavailable(super::described(&other))),
+                    other => Err(super::failure(&other)),
                 };
             }
         };

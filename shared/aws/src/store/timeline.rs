@@ -154,6 +154,7 @@ impl Store {
             partition: ("timeline_member", member_id.as_str()),
             // Expiries are noticed by entries of other kinds.
             keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
+            ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
             start: Cursor::start(page.cursor.as_deref(), &filters)?,
         };

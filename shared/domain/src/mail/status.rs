@@ -182,13 +182,14 @@ impl StatusHistory {
         })
     }
 
-    /// Takes the sender's claim back after SES throttled it, and says whether there was one.
+    /// Takes the sender's claim back after SES refused it for now, and says whether there was one.
     ///
     /// The message is queued again. Only the sender that holds the claim may do this, and only when it
-    /// knows that nothing was sent.
+    /// knows that nothing was sent: that settles the doubt of anybody who saw the claim, too.
     pub fn release(&mut self) -> bool {
         let before = self.0.len();
-        self.0.retain(|change| change.status != EmailStatus::Sending);
+        let claims = [EmailStatus::Sending, EmailStatus::Uncertain];
+        self.0.retain(|change| !claims.contains(&change.status));
         self.0.len() != before
     }
 

@@ -93,10 +93,8 @@ impl Oracle {
         let Some(address) = self.people[who].address.clone() else {
             return Expected::refused(409, "no_address");
         };
-        let now = self.now;
-        if let Some(block) = self.blocks.get_mut(&address).filter(|block| block.reason.is_some()) {
-            *block = Block { reason: None, unblocked_at: Some(now) };
-        }
+        // Also an address that is not blocked: an older event that arrives later does not block it.
+        self.blocks.insert(address, Block { reason: None, unblocked_at: Some(self.now) });
         Expected::done(200, self.address_facts(who))
     }
 
