@@ -9,6 +9,7 @@ mod faults;
 mod foreign_events;
 mod hostile_input;
 mod journeys;
+mod lagging_reads;
 mod model;
 mod openapi;
 mod policies;
