@@ -11,6 +11,7 @@ mod coupons;
 mod cursor;
 mod emails;
 mod expression;
+mod lines;
 mod members;
 mod meter;
 mod outbox;

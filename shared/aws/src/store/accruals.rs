@@ -9,11 +9,12 @@ use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Currency;
 use puntos_domain::program::ProgramHead;
-use puntos_domain::purchase::{Line, Purchase};
+use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Stamp, StoredAccount, account_of, expired_item};
 use super::expression::text;
+use super::lines::{packed_lines, unpacked_lines};
 use super::programs::head_of;
 use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant, timeline_at};
@@ -330,72 +331,4 @@ fn purchase_of(purchase_id: &PurchaseId, item: Item) -> Result<StoredPurchase, S
         receipt,
         credit,
     })
-}
-
-/// A line as it is packed: sku, quantity, amount, discount, and the place of its category, from 1.
-type PackedLine = (String, i64, i64, i64, usize);
-
-/// Packs lines into compact JSON: the categories once, then a short list a line. A receipt of sixty
-/// lines stays within 2 KB, and a person can still read it.
-fn packed_lines(lines: &[Line]) -> String {
-    let mut categories: Vec<&str> = Vec::new();
-    let mut packed: Vec<PackedLine> = Vec::with_capacity(lines.len());
-    for line in lines {
-        let category = line.category.as_deref().map_or(0, |name| {
-            let known = categories.iter().position(|known| *known == name);
-            known.unwrap_or_else(|| {
-                categories.push(name);
-                categories.len() - 1
-            }) + 1
-        });
-        packed.push((
-            line.sku.clone(),
-            line.quantity,
-            line.amount_minor,
-            line.discount_minor,
-            category,
-        ));
-    }
-    serde_json::to_string(&(categories, packed)).unwrap_or_default()
-}
-
-fn unpacked_lines(text: Option<&str>) -> Option<Vec<Line>> {
-    let Some(text) = text else { return Some(Vec::new()) };
-    let (categories, packed): (Vec<String>, Vec<PackedLine>) = serde_json::from_str(text).ok()?;
-    let lines =
-        packed.into_iter().map(|(sku, quantity, amount_minor, discount_minor, category)| Line {
-            sku,
-            category: category.checked_sub(1).and_then(|index| categories.get(index).cloned()),
-            quantity,
-            amount_minor,
-            discount_minor,
-        });
-    Some(lines.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_packed_and_read_back() {
-        let line = |sku: &str, category: Option<&str>| Line {
-            sku: sku.to_owned(),
-            category: category.map(str::to_owned),
-            quantity: 2,
-            amount_minor: 399,
-            discount_minor: 10,
-        };
-        let lines = vec![
-            line("1", Some("dairy")),
-            line("2", None),
-            line("\"3", Some("dairy")),
-            line("4", Some("x")),
-        ];
-        let packed = packed_lines(&lines);
-        assert_eq!(packed.matches("dairy").count(), 1);
-        assert_eq!(unpacked_lines(Some(&packed)), Some(lines));
-        assert_eq!(unpacked_lines(None), Some(Vec::new()));
-        assert_eq!(unpacked_lines(Some("nonsense")), None);
-    }
 }
