@@ -1,6 +1,7 @@
 //! What the till is answered.
 
 use jiff::Timestamp;
+use puntos_aws::http::shape::PointsAnswer;
 use puntos_aws::store::{Earned, StoredPurchase};
 use puntos_domain::account::Balance;
 use puntos_domain::accrual::Accrual;
@@ -36,21 +37,6 @@ pub struct PurchaseAnswer {
     pub explanation: Vec<ExplanationRow>,
 }
 
-/// The points of a purchase.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct PointsAnswer {
-    /// How many.
-    pub earned: i64,
-    /// `available` or `pending`.
-    pub status: &'static str,
-    /// The first instant at which they can be spent.
-    #[schema(value_type = String, format = "date-time")]
-    pub available_at: Timestamp,
-    /// The first instant at which they can no longer be used; null is never.
-    #[schema(value_type = Option<String>, format = "date-time")]
-    pub expires_at: Option<Timestamp>,
-}
-
 /// What a basket would earn.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct QuoteAnswer {
@@ -58,23 +44,6 @@ pub struct QuoteAnswer {
     pub points: i64,
     /// Why; the rows add up to the points.
     pub explanation: Vec<ExplanationRow>,
-}
-
-impl PointsAnswer {
-    fn new(
-        earned: i64,
-        available_at: Option<Timestamp>,
-        expires_at: Option<Timestamp>,
-        recorded_at: Timestamp,
-    ) -> Self {
-        let waits = available_at.filter(|at| *at > recorded_at);
-        Self {
-            earned,
-            status: if waits.is_some() { "pending" } else { "available" },
-            available_at: available_at.unwrap_or(recorded_at),
-            expires_at,
-        }
-    }
 }
 
 impl PurchaseAnswer {
@@ -86,7 +55,7 @@ impl PurchaseAnswer {
     ) -> Self {
         let points = accrual.map(|(_, accrual)| {
             let lot = &accrual.lot;
-            PointsAnswer::new(lot.points, lot.available_at, lot.expires_at, now)
+            PointsAnswer::new(lot, purchase.purchased_at, now)
         });
         Self {
             purchase_id: purchase.id(),
@@ -108,7 +77,7 @@ impl PurchaseAnswer {
         let receipt = stored.receipt.as_ref()?;
         let earned = receipt.earned.as_ref();
         let points = |earned: &Earned| {
-            PointsAnswer::new(earned.points, earned.available_at, earned.expires_at, earned.at)
+            PointsAnswer::new(&earned.lot(), receipt.purchase.purchased_at, earned.at)
         };
         Some(Self {
             purchase_id: stored.purchase_id.clone(),

@@ -189,7 +189,7 @@ async fn cells_nest_under_dotted_names() {
         of("IMP-1001"),
         json!({
             "card_number": "IMPORT-0001", "branch": "centro-1", "invoice_number": "IMP-1001",
-            "purchased_at": "2025-03-01T10:15:00+03:00",
+            "purchased_at": "2026-11-01T10:15:00+03:00",
             "total": {"amount": 129_990, "currency": "RUB"},
         })
     );

@@ -49,7 +49,7 @@ fn refusal(path: &str, error: &serde_json::Error) -> Problem {
     } else if message.starts_with("missing field") {
         ("invalid_field", "must be given".to_owned())
     } else {
-        ("invalid_field", shortened(message))
+        ("invalid_field", shortened(&message.replace("expected struct", "expected an object, a")))
     };
     let error = FieldError { field: field.clone(), code: code.to_owned(), detail: detail.clone() };
     let status_code = if code == "unknown_field" { "unknown_field" } else { "invalid_field" };

@@ -1,5 +1,7 @@
 //! A late claim: a purchase kept without a member earns under the rules of its own day, once.
 
+use jiff::Timestamp;
+use puntos_aws::http::shape::PointsAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::store::{
     Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
@@ -25,26 +27,11 @@ pub struct ClaimAnswer {
     #[schema(value_type = String)]
     pub member_id: MemberId,
     /// The points.
-    pub points: ClaimedPoints,
+    pub points: PointsAnswer,
     /// What the member has now.
     pub balance: Balance,
     /// Why; the rows add up to the points.
     pub explanation: Vec<ExplanationRow>,
-}
-
-/// The points of a claimed purchase.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ClaimedPoints {
-    /// How many.
-    pub earned: i64,
-    /// `available` or `pending`.
-    pub status: &'static str,
-    /// The first instant at which they can be spent.
-    #[schema(value_type = String, format = "date-time")]
-    pub available_at: jiff::Timestamp,
-    /// The first instant at which they can no longer be used; null is never.
-    #[schema(value_type = Option<String>, format = "date-time")]
-    pub expires_at: Option<jiff::Timestamp>,
 }
 
 #[utoipa::path(
@@ -87,7 +74,14 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
         let head = head.ok_or_else(Problem::not_found)?;
         if let Some(earned) = &receipt.earned {
             let balance = account.account.balance(call.now);
-            return replay(call, &stored, earned, &member_id, balance);
+            return replay(
+                call,
+                &stored,
+                receipt.purchase.purchased_at,
+                earned,
+                &member_id,
+                balance,
+            );
         }
         let rules = call.store.program_at(&head, receipt.purchase.purchased_at).await?;
         if !accrual::can_be_claimed(receipt.purchase.purchased_at, &rules, call.now) {
@@ -115,12 +109,8 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
         };
         match call.store.record_purchase(&write, &stamp).await? {
             PurchaseOutcome::Recorded => {
-                let points = points(
-                    accrual.lot.points,
-                    accrual.lot.available_at,
-                    accrual.lot.expires_at,
-                    call.now,
-                );
+                let purchased_at = receipt.purchase.purchased_at;
+                let points = PointsAnswer::new(&accrual.lot, purchased_at, call.now);
                 let explanation = accrual.explanation.for_people();
                 return Ok(Answer::ok(ClaimAnswer {
                     purchase_id,
@@ -146,6 +136,7 @@ fn knows_receipt(request: &ClaimRequest, receipt: &Receipt) -> bool {
 fn replay(
     call: &Call,
     stored: &StoredPurchase,
+    purchased_at: Timestamp,
     earned: &Earned,
     member_id: &MemberId,
     balance: Balance,
@@ -158,24 +149,9 @@ fn replay(
     let body = ClaimAnswer {
         purchase_id: stored.purchase_id.clone(),
         member_id: member_id.clone(),
-        points: points(earned.points, earned.available_at, earned.expires_at, earned.at),
+        points: PointsAnswer::new(&earned.lot(), purchased_at, earned.at),
         balance,
         explanation: earned.explanation.for_people(),
     };
     Ok(Answer::ok(body).replayed(same_key))
-}
-
-fn points(
-    earned: i64,
-    available_at: Option<jiff::Timestamp>,
-    expires_at: Option<jiff::Timestamp>,
-    now: jiff::Timestamp,
-) -> ClaimedPoints {
-    let waits = available_at.filter(|at| *at > now);
-    ClaimedPoints {
-        earned,
-        status: if waits.is_some() { "pending" } else { "available" },
-        available_at: available_at.unwrap_or(now),
-        expires_at,
-    }
 }

@@ -4,6 +4,7 @@
 //! hands back the first purchase, so a replay costs no second read.
 
 use jiff::Timestamp;
+use puntos_domain::account::Lot;
 use puntos_domain::accrual::Accrual;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
@@ -75,6 +76,13 @@ pub struct Earned {
     pub at: Timestamp,
     /// The idempotency key of the claim, where they were claimed later.
     pub claim_key: Option<String>,
+}
+
+impl Earned {
+    /// Returns the lot that the points became.
+    pub fn lot(&self) -> Lot {
+        Lot { points: self.points, available_at: self.available_at, expires_at: self.expires_at }
+    }
 }
 
 /// A credit by hand that stands in for a missing purchase.
