@@ -83,7 +83,7 @@ pub struct AgentLimits {
 
 impl Default for AgentLimits {
     fn default() -> Self {
-        Self { points_per_call: 5_000, points_per_day: 20_000 }
+        Self { points_per_call: 10_000, points_per_day: 100_000 }
     }
 }
 

@@ -113,7 +113,7 @@ async fn null_is_the_same_as_absent() {
     program["agent_limits"]["points_per_day"] = Value::Null;
     let stored = world.admin.put("/v1/program", program).await.expect(200);
     assert_eq!(stored.at("excluded.skus"), &json!([]));
-    assert_eq!(stored.number("agent_limits.points_per_day"), 20_000);
+    assert_eq!(stored.number("agent_limits.points_per_day"), 100_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
