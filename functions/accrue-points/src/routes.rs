@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use puntos_aws::http::{Answer, Call, MemberNamed, Page, Problem, ProblemBody};
 use puntos_aws::keys::OwnerKind;
 use puntos_aws::store::{
-    PurchaseOutcome, PurchaseWrite, Stamp, Store, StoredAccount, StoredPurchase, pause,
+    Credit, PurchaseOutcome, PurchaseWrite, Stamp, Store, StoredAccount, StoredPurchase, pause,
 };
 use puntos_domain::accrual;
 use puntos_domain::id::{MemberId, PurchaseId};
@@ -105,7 +105,7 @@ pub(crate) async fn record_once(
             }
             Some(account) => {
                 let rules = store.program_at(&head, purchase.purchased_at).await?;
-                let credited = credited_points(credit.as_ref(), &account.member_id);
+                let credited = Credit::points_for(credit.as_ref(), &account.member_id);
                 Some(accrual::decide(
                     purchase,
                     account.account.clone(),
@@ -160,11 +160,6 @@ async fn check_currency(
 ) -> Result<(), Problem> {
     let rules = store.program_at(head, purchase.purchased_at).await?;
     accrual::rate(purchase, &rules).map(drop).map_err(Problem::from)
-}
-
-/// A credit by hand to somebody else does not take from this member.
-fn credited_points(credit: Option<&puntos_aws::store::Credit>, member_id: &MemberId) -> i64 {
-    credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
 }
 
 /// Same content: the first ids, points and explanation, with the balance of now. Other content is

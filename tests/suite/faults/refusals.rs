@@ -151,6 +151,25 @@ async fn a_mail_throttled_twice_in_the_queue_is_sent_once() {
     assert_eq!(sent(&world, &email_id).len(), 1);
 }
 
+/// SES's model names no such refusal, so it is known by its HTTP status alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_without_permission_to_send_waits_and_is_sent_once_it_is_given() {
+    let (world, wire) = Wire::world(|call, nth| {
+        let body = json!({"__type": "AccessDeniedException", "message": "not authorized"});
+        (sends(call) && nth == 0).then(|| refuse(403, body)).flatten()
+    })
+    .await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    wire.arm();
+    let redemption = world.redeem(&member_id, "rwd_coffee", "denied").await.expect(201);
+    world.settle().await;
+    let email_id = redemption.text("email_id");
+    assert_eq!(status(&world, &email_id).await, "sent");
+    assert_eq!(wire.count("send-coupon-email", "SendEmail"), 2);
+    assert_eq!(sent(&world, &email_id).len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_ses_rejects_is_rejected_and_not_tried_again() {
     let (world, wire) = Wire::world(|call, _| {

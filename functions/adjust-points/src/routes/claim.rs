@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use puntos_aws::http::shape::PointsAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::store::{
-    Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
+    Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
 };
 use puntos_domain::account::Balance;
 use puntos_domain::accrual;
@@ -91,8 +91,7 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
             ));
         }
         let credit = stored.credit.as_ref();
-        let credited =
-            credit.filter(|credit| credit.member_id == member_id).map_or(0, |credit| credit.points);
+        let credited = Credit::points_for(credit, &member_id);
         let accrual = accrual::decide(
             &receipt.purchase,
             account.account.clone(),

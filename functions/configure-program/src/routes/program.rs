@@ -3,21 +3,10 @@
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
 use puntos_aws::store::{StoreError, pause};
 use puntos_domain::program::{Program, ProgramVersion, VERSIONS_MAX};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How often a version is written again because another admin was faster.
 const TRIES_MAX: u32 = 20;
-
-/// A programme as it is put: what GET gives can be put back.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct ProgramRequest {
-    /// Read-only: ignored.
-    #[serde(default, rename = "version")]
-    pub version: Option<u32>,
-    /// The settings and rules.
-    #[serde(flatten)]
-    pub settings: serde_json::Map<String, serde_json::Value>,
-}
 
 /// A version of the programme.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -75,9 +64,9 @@ pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
 
 /// Reads the programme without the read-only fields, so that unknown ones are still refused.
 fn requested(call: &Call) -> Result<Program, Problem> {
-    let request: ProgramRequest = call.request.body()?;
-    let _read_only = request.version;
-    let mut settings = serde_json::Value::Object(request.settings);
+    let mut settings: serde_json::Map<_, _> = call.request.body()?;
+    settings.remove("version");
+    let mut settings = serde_json::Value::Object(settings);
     drop_nulls(&mut settings);
     puntos_aws::body::parse(settings.to_string().as_bytes())
 }

@@ -45,9 +45,5 @@ pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
 /// Answers with the member as it is now.
 pub(super) async fn answer(call: &Call, member_id: &MemberId) -> Result<Answer, Problem> {
     let (stored, account) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
-    let block = match &stored.profile.email {
-        None => None,
-        Some(email) => call.store.address_block(email.normalized()).await?,
-    };
-    Ok(Answer::ok(MemberAnswer::new(&stored, &account, block.as_ref(), call.now)))
+    Ok(Answer::ok(call.member_answer(&stored, &account).await?))
 }

@@ -30,12 +30,7 @@ pub(crate) async fn enrol(call: &Call) -> Result<Answer, Problem> {
         EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields)),
     };
     let (stored, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
-    let block = match &stored.profile.email {
-        None => None,
-        Some(email) => call.store.address_block(email.normalized()).await?,
-    };
-    Ok(Answer::created(MemberAnswer::new(&stored, &account, block.as_ref(), call.now))
-        .replayed(replayed))
+    Ok(Answer::created(call.member_answer(&stored, &account).await?).replayed(replayed))
 }
 
 /// Returns the refusal of what somebody else has.

@@ -78,11 +78,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
         if data.len() == limit as usize {
             break;
         }
-        let block = match &stored.profile.email {
-            None => None,
-            Some(email) => call.store.address_block(email.normalized()).await?,
-        };
-        data.push(MemberAnswer::new(&stored, &account, block.as_ref(), call.now));
+        data.push(call.member_answer(&stored, &account).await?);
     }
     Ok(Answer::ok(Page { data, next_cursor: None }))
 }

@@ -16,9 +16,5 @@ pub(crate) async fn page(call: &Call) -> Result<Answer, Problem> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let (stored, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
-    let block = match &stored.profile.email {
-        None => None,
-        Some(email) => call.store.address_block(email.normalized()).await?,
-    };
-    Ok(Answer::ok(MemberAnswer::new(&stored, &account, block.as_ref(), call.now)))
+    Ok(Answer::ok(call.member_answer(&stored, &account).await?))
 }

@@ -2,8 +2,10 @@
 
 use puntos_domain::id::MemberId;
 
+use super::shape::MemberAnswer;
 use super::{Call, Problem};
 use crate::keys::OwnerKind;
+use crate::store::{StoredAccount, StoredProfile};
 
 /// A member as a body names one: by id or by card, exactly one of the two.
 #[derive(Debug, Clone)]
@@ -49,6 +51,22 @@ impl MemberNamed {
 }
 
 impl Call {
+    /// Returns a member as the contract shows one, with the state of the address, read strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn member_answer(
+        &self,
+        stored: &StoredProfile,
+        account: &StoredAccount,
+    ) -> Result<MemberAnswer, Problem> {
+        let block = match &stored.profile.email {
+            None => None,
+            Some(email) => self.store.address_block(email.normalized()).await?,
+        };
+        Ok(MemberAnswer::new(stored, account, block.as_ref(), self.now))
+    }
+
     /// Returns the member whose token this is.
     ///
     /// # Errors

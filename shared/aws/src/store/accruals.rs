@@ -94,6 +94,13 @@ pub struct Credit {
     pub points: i64,
 }
 
+impl Credit {
+    /// Returns what nets off against a purchase of this member: a credit to somebody else nothing.
+    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> i64 {
+        credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
+    }
+}
+
 /// What is written of a purchase.
 pub struct PurchaseWrite<'a> {
     /// What the till told.

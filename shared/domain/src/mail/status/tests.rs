@@ -65,6 +65,13 @@ fn a_released_claim_leaves_a_queued_message() {
 }
 
 #[test]
+fn a_released_claim_settles_the_doubt_of_whoever_met_it() {
+    let mut history = history(&[Queued, Sending, Uncertain]);
+    assert!(history.release());
+    assert_eq!(history.current(), Queued);
+}
+
+#[test]
 fn a_flood_of_events_is_bounded_and_keeps_what_came_first() {
     let flood = EmailStatus::ALL
         .into_iter()
