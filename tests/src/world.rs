@@ -159,6 +159,16 @@ impl World {
         self.agent.post(&path, json!({"reason": "by accident"}), Some(key)).await
     }
 
+    /// Rates a fresh visit of a member at branch `b1`, made now, and returns the rating's id.
+    pub async fn rated(&self, member_id: &str, score: u8, comment: Option<&str>) -> String {
+        let body = json!({
+            "member_id": member_id, "score": score, "comment": comment, "branch": "b1",
+            "invoice_number": format!("visit-{}", self.fresh()),
+            "visited_at": self.stack.clock().now().to_string(),
+        });
+        self.pos.post("/v1/ratings", body, None).await.expect(201).text("rating_id")
+    }
+
     /// Returns the available points of a member.
     pub async fn available(&self, member_id: &str) -> i64 {
         let path = format!("/v1/members/{member_id}");

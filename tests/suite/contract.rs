@@ -4,17 +4,26 @@
 //! Whole stories, with mail and time passing, are in `journeys`.
 
 mod adjustments;
+mod auto_reply;
 mod bodies;
+mod claim_desk;
 mod claims;
+mod consent;
 mod foreign_things;
+mod gifts;
+mod inbox;
 mod keys;
 mod members;
+pub(crate) mod orders;
 mod pages;
 mod program;
 mod purchases;
+mod rating_lists;
+mod ratings;
 mod replays;
 mod roles;
 mod search;
+mod tasks;
 
 use puntos_tests::{Caller, World};
 use reqwest::Method;
@@ -76,10 +85,47 @@ async fn samples(world: &World) -> Vec<Sample> {
         "member_id": member, "branch": "b1", "invoice_number": unclaimed.text("invoice_number"),
         "total": {"amount": 30_000, "currency": "RUB"},
     });
+    let opinion = json!({
+        "member_id": member, "score": 9, "comment": "c", "branch": "b9", "invoice_number": "sample",
+        "visited_at": world.stack.clock().now().to_string(),
+    });
     let redemption = json!({"member_id": member, "reward_id": reward});
     let use_of = json!({"branch": "b1", "invoice_number": "i"});
     let reversal = json!({"reason": "by accident", "override": false, "note": "n"});
+    let rating = world.rated(&member, 3, None).await;
+    let reply = json!({"enabled": true, "subject": "s", "body": "b", "wait_minutes": 5});
+    let gift = json!({"gift": {"kind": "product", "name": "Soap", "valid_days": 1}});
+    let evidence = json!({
+        "branch": "b9", "invoice_number": "samples-claim", "purchased_at": "2020-01-01T00:00:00Z",
+        "card_number": "c", "note": "n",
+    });
+    let opening = json!({"member_id": member, "kind": "missing_points", "evidence": evidence});
+    let opened = world.agent.post("/v1/claims", opening.clone(), Some("samples")).await.expect(201);
+    let opened = format!("/v1/claims/{}", opened.text("claim_id"));
+    let step = json!({
+        "status": "waiting", "waiting_on": "bank", "note": "n", "internal": true,
+        "promised_by": "2100-01-01", "bank_reference": "r", "evidence": evidence,
+    });
+    let happened = orders::event(
+        world,
+        &member,
+        "rescheduled",
+        "sample",
+        json!({"scheduled_for": "2100-01-01", "detail": "d"}),
+    );
+    let failed = orders::send(world, &member, "card_failed", "sample", json!({})).await.expect(201);
+    let task = failed.text("tasks.0.task_id");
     vec![
+        sample(&world.pos, post.clone(), "/v1/orders/events".into(), happened),
+        sample(
+            &world.agent,
+            post.clone(),
+            format!("/v1/tasks/{task}/complete"),
+            json!({"note": "n"}),
+        ),
+        sample(&world.agent, post.clone(), "/v1/claims".into(), opening),
+        sample(&world.agent, post.clone(), format!("{opened}/updates"), step),
+        sample(&world.agent, post.clone(), format!("{opened}/fix"), json!({"points": 5})),
         sample(&world.pos, post.clone(), "/v1/members".into(), json!({"name": "Sample"})),
         sample(&world.agent, patch, format!("/v1/members/{member}"), json!({"phone": "1"})),
         sample(
@@ -98,6 +144,7 @@ async fn samples(world: &World) -> Vec<Sample> {
             claim,
         ),
         sample(&world.admin, put.clone(), "/v1/rewards/sample".into(), discount),
+        sample(&world.pos, post.clone(), "/v1/ratings".into(), opinion),
         sample(&world.pos, post.clone(), "/v1/redemptions".into(), redemption),
         sample(
             &world.agent,
@@ -106,7 +153,15 @@ async fn samples(world: &World) -> Vec<Sample> {
             reversal,
         ),
         sample(&world.pos, post, format!("/v1/coupons/{code}/use"), use_of),
-        sample(&world.admin, put, "/v1/program".into(), program),
+        sample(&world.admin, put.clone(), "/v1/program".into(), program),
+        sample(&world.supervisor, put, "/v1/settings/auto-reply".into(), reply),
+        sample(
+            &world.agent,
+            Method::POST,
+            format!("/v1/ratings/{rating}/messages"),
+            json!({"text": "sample"}),
+        ),
+        sample(&world.agent, Method::POST, format!("/v1/ratings/{rating}/gifts"), gift),
     ]
 }
 

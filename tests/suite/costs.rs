@@ -3,6 +3,12 @@
 //! Prints the table that the README shows (`cargo test -p puntos-tests --test suite costs:: --
 //! --nocapture`) and holds the limits. Does not measure time.
 
+mod care;
+mod desk;
+mod due;
 mod meter;
 mod operations;
+mod orders;
+mod ratings;
 mod sizes;
+mod visits;

@@ -3,6 +3,9 @@
 //!
 //! Does not slow anything down: what is late is told by the stack's clock.
 
+mod desk;
+mod found;
+mod found_again;
 mod journey;
 pub(crate) mod mails;
 mod model;

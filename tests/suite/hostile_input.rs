@@ -7,6 +7,7 @@ mod addresses;
 mod bodies;
 mod lookups;
 mod mails;
+mod ratings;
 mod strings;
 
 use std::future::Future;

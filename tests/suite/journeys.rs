@@ -3,14 +3,20 @@
 //! Single rules of single routes are in `contract`.
 
 mod addresses;
+mod auto_replies;
+mod care;
+mod claims;
 mod coupons;
 mod gate;
 mod purchase_queue;
+mod ratings;
+mod recount;
 mod reports;
 mod resends;
 mod restarts;
 mod reversals;
 mod ses;
+mod unsubscribe;
 
 use puntos::Mail;
 use puntos_tests::{Answer, Caller, World};

@@ -1,5 +1,9 @@
 //! Reads that lag: the first read of a redemption is eventually consistent, and the embedded table never
 //! lags by itself. Here an older answer of it is served once more.
+//!
+//! Indexes that lag are in `indexes`.
+
+mod indexes;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

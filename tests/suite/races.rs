@@ -4,9 +4,12 @@
 //! Everything goes over HTTP to a stack of its own; who wins is not told in advance, only how many.
 
 mod coupons;
+mod inbox;
 mod mails;
 mod members;
 mod points;
+mod ratings;
+mod tasks;
 
 use std::collections::BTreeMap;
 

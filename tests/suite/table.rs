@@ -11,8 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use puntos_aws::keys::{self, Key, OwnerKind};
 use puntos_domain::coupon::CouponCode;
-use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId, RedemptionId};
+use puntos_domain::id::{
+    AdjustmentId, ClaimId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId, RatingId,
+    RedemptionId, TaskId,
+};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::task::{TaskKind, TaskStatus};
 
 use self::document::Document;
 use crate::template::{Template, listed, root};
@@ -25,6 +29,8 @@ fn source(path: &str) -> String {
 fn keys() -> Vec<(&'static str, Key)> {
     let member = MemberId::from_key("m");
     let redemption = RedemptionId::from_key("r", &member);
+    let rating = RatingId::of_visit("b", "1", &member);
+    let claim = ClaimId::from_key("c", &member);
     let day = "2026-03-14".parse().unwrap();
     vec![
         ("profile", Key::profile(&member)),
@@ -47,12 +53,34 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("program_head", Key::program_head()),
         ("program_version", Key::program_version(3)),
         ("email", Key::email(&redemption.coupon_email_id())),
+        ("rating", Key::rating(&rating)),
+        ("rating_key", Key::rating_key("k")),
+        ("message", Key::message(&rating, &MessageId::from_key(&rating, "k"))),
+        ("gift", Key::gift(&rating, &GiftId::from_key(&rating, "k"))),
+        ("branch_counts", Key::branch_counts("b", day)),
+        ("total_counts", Key::total_counts(3, day)),
+        ("auto_reply_settings", Key::auto_reply_settings()),
+        ("order_event", Key::order_event(&OrderEventId::of_event("e"))),
+        ("care_cycle", Key::care_cycle(&member)),
+        ("task", Key::task(&task())),
+        ("claim", Key::claim(&claim)),
+        ("claim_key", Key::claim_key("c")),
+        ("claim_body", Key::claim_body(&claim)),
+        ("claim_step", Key::claim_step(&claim)),
     ]
+}
+
+/// Returns a task of some order.
+fn task() -> TaskId {
+    TaskId::of_cause("0123456789abcdef", &MemberId::from_key("m"))
 }
 
 /// Returns one value of every function that makes the value of an index's key.
 fn index_values() -> Vec<(&'static str, String)> {
     let at: Timestamp = "2026-03-14T13:00:00Z".parse().unwrap();
+    let day = "2026-03-14".parse().unwrap();
+    let member = MemberId::from_key("m");
+    let rating = RatingId::of_visit("b", "1", &member);
     let (_, sort) = keys::coupon_lookup(&CouponCode::issue([7; 10], at));
     vec![
         ("timeline_at", keys::timeline_at(at, 7)),
@@ -63,6 +91,19 @@ fn index_values() -> Vec<(&'static str, String)> {
         ("message_lookup", keys::message_lookup("0100-1")),
         ("email_queue", keys::email_queue(EmailStatus::Queued)),
         ("name_partition", keys::name_partition("inés")),
+        ("message_prefix", keys::message_prefix(&rating)),
+        ("branch_counts_partition", keys::branch_counts_partition("b")),
+        ("total_counts_partition", keys::total_counts_partition(3)),
+        ("rating_partition", keys::rating_partition(true, 7)),
+        ("branch_rating_partition", keys::branch_rating_partition("b", false, 10)),
+        ("rating_order", keys::rating_order(at, &rating)),
+        ("rating_name_order", keys::rating_name_order("ines muster", at, &rating)),
+        ("task_queue", keys::task_queue(TaskStatus::Open, TaskKind::CheckIn)),
+        ("task_order", keys::task_order(day, &task())),
+        ("claim_queue", keys::claim_queue("waiting")),
+        ("due_queue", keys::due_queue(&member)),
+        ("due_order", keys::due_order(day, &member)),
+        ("due_shard_queue", keys::due_shard_queue(3)),
     ]
 }
 
@@ -133,7 +174,14 @@ fn the_indexes_are_those_of_the_template() {
         })
         .collect();
     assert_eq!(document.indexes, indexes);
-    let named = [keys::TIMELINE_INDEX, keys::LOOKUP_INDEX, keys::WORK_INDEX];
+    let named = [
+        keys::TIMELINE_INDEX,
+        keys::LOOKUP_INDEX,
+        keys::WORK_INDEX,
+        keys::RATINGS_INDEX,
+        keys::BRANCH_RATINGS_INDEX,
+        keys::RATING_NAMES_INDEX,
+    ];
     assert_eq!(indexes.into_keys().collect::<BTreeSet<_>>(), named.map(str::to_owned).into());
 }
 
@@ -156,16 +204,23 @@ async fn what_a_tour_leaves_in_the_table_is_what_the_document_says() {
     }
     let items: BTreeSet<&String> = document.keys.iter().map(|row| &row.item).collect();
     assert_eq!(found.keys().collect::<BTreeSet<_>>(), items, "the tour writes every item");
+    // All of them at once, so that they can be mended at once.
+    let mut findings = Vec::new();
     for (item, mut attributes) in found {
         if item == "Mail" {
-            // Only until a resend is claimed, which the tour does not outrun.
+            // Only until a mail is claimed, which the tour does not outrun.
             attributes.insert("outbox".to_owned());
         }
-        assert_eq!(document.attributes.get(&item), Some(&attributes), "{item}");
+        if document.attributes.get(&item) != Some(&attributes) {
+            let told = document.attributes.get(&item);
+            findings.push(format!("{item} has {attributes:?}, and TABLE.md says {told:?}"));
+        }
     }
     for (item, bytes) in most_bytes {
-        let told = document.bytes[&item];
-        assert!(bytes <= told, "{item}: {bytes} bytes, and TABLE.md says about {told}");
-        assert!(bytes * 2 > told, "{item}: {bytes} bytes, and TABLE.md says about {told}");
+        let told = document.bytes.get(&item).copied().unwrap_or_default();
+        if bytes > told || bytes * 2 <= told {
+            findings.push(format!("{item}: {bytes} bytes, and TABLE.md says about {told}"));
+        }
     }
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
 }

@@ -62,7 +62,7 @@ fn every_queue_has_a_dead_letter_queue_or_is_one() {
 fn a_message_stays_hidden_six_times_as_long_as_its_function_may_run() {
     let template = Template::read();
     let events = template.events("SQS");
-    assert_eq!(events.len(), 2);
+    assert_eq!(events.len(), 4);
     for (function, event) in events {
         let queue = named(&event["Queue"]).unwrap();
         let hidden_s = template.properties(queue)["VisibilityTimeout"].as_u64().unwrap();
@@ -128,8 +128,9 @@ fn the_timeline_index_has_what_an_entry_reads_and_nothing_else() {
 
 /// Returns every attribute that some item of the store is written with.
 fn written_attributes() -> BTreeSet<String> {
-    let folder = root().join("shared/aws/src/store");
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let folders = ["", "/claims"].map(|below| format!("shared/aws/src/store{below}"));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
+    let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
     let sources = files.map(|path| std::fs::read_to_string(path).unwrap());
     let found = sources.flat_map(|source| structs(&source));
     found.filter(|(name, _)| name.ends_with("Item")).flat_map(|(_, fields)| fields).collect()

@@ -123,6 +123,7 @@ pub(crate) async fn record_once(
             content: content.clone(),
             credit: credit.as_ref(),
             claim: None,
+            starts_cycle: head.newest.program.care.purchases_start_cycles,
         };
         match store.record_purchase(&write, stamp).await? {
             PurchaseOutcome::Recorded => {

@@ -1,4 +1,5 @@
-//! The programme and its catalogue: read by all who may, written by the admin in versions.
+//! The programme, its catalogue and the automatic reply: read by all who may, written by those who
+//! answer for them.
 
 mod routes;
 
@@ -18,6 +19,16 @@ pub const ROUTES: &[Route] = &[
         roles: &[Role::Admin],
         idempotency: KeyRule::Ignored,
     },
+    Route {
+        key: "GET /v1/settings/auto-reply",
+        roles: &[Role::Admin, Role::Supervisor],
+        idempotency: KeyRule::Ignored,
+    },
+    Route {
+        key: "PUT /v1/settings/auto-reply",
+        roles: &[Role::Admin, Role::Supervisor],
+        idempotency: KeyRule::Ignored,
+    },
 ];
 
 /// The routes, described.
@@ -27,7 +38,9 @@ pub const ROUTES: &[Route] = &[
     routes::program::replace,
     routes::rewards::list,
     routes::rewards::show,
-    routes::rewards::replace
+    routes::rewards::replace,
+    routes::auto_reply::show,
+    routes::auto_reply::replace
 ))]
 pub struct Api;
 
@@ -51,6 +64,8 @@ impl HttpFunction for ConfigureProgram {
             "GET /v1/rewards" => routes::rewards::list(call).await,
             "GET /v1/rewards/{reward_id}" => routes::rewards::show(call).await,
             "PUT /v1/rewards/{reward_id}" => routes::rewards::replace(call).await,
+            "GET /v1/settings/auto-reply" => routes::auto_reply::show(call).await,
+            "PUT /v1/settings/auto-reply" => routes::auto_reply::replace(call).await,
             _ => Err(Problem::not_found()),
         }
     }

@@ -1,14 +1,16 @@
-//! What SES reports of mails: each report is recorded on its mail, and an address that must not be
-//! written to is blocked.
+//! What SES reports of mails: each report is recorded on its mail, an address that must not be written
+//! to is blocked, and who unsubscribes gets no optional mails.
 //!
 //! Reports come late, twice and in any order; the result is the same.
 
 pub mod event;
 mod recording;
+mod subscribing;
 
 use aws_lambda_events::sns::SnsEvent;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::Store;
+use puntos_domain::mail::Outcome;
 
 use event::Parsed;
 
@@ -25,7 +27,7 @@ impl runtime::Function for Function {
         Ok(Self { store: Store::new(&environment)? })
     }
 
-    async fn handle(&self, event: SnsEvent, _: Invocation) -> Result<(), InvocationError> {
+    async fn handle(&self, event: SnsEvent, invocation: Invocation) -> Result<(), InvocationError> {
         for record in event.records {
             let reports = match event::parse(&record.sns.message) {
                 Parsed::Reports(reports) => reports,
@@ -38,7 +40,12 @@ impl runtime::Function for Function {
             };
             for report in reports {
                 let store = self.store.metered();
-                let outcome = recording::record(&store, &report).await;
+                let outcome = match report.outcome {
+                    Outcome::Subscription { consents: Some(consents) } => {
+                        subscribing::record(&store, &report, consents, &invocation.request_id).await
+                    }
+                    _ => recording::record(&store, &report).await,
+                };
                 let outcome =
                     outcome.map_err(|error| InvocationError::Service(error.to_string()))?;
                 let cost = store.meter().total();

@@ -1,10 +1,11 @@
-//! One report, recorded: on its mail and on its addresses, in one write.
+//! One report, recorded: on its mail and on its addresses, in one write. What a recipient is subscribed
+//! to is `subscribing`'s.
 
 use puntos_aws::store::{Store, StoreError, StoredEmail, pause};
 use puntos_domain::mail::DeliveryReport;
 
-/// How often a report is recorded again because the mail moved meanwhile.
-const TRIES_MAX: u32 = 20;
+/// How often a report is recorded again because what it changes moved meanwhile.
+pub(crate) const TRIES_MAX: u32 = 20;
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub(crate) enum Recorded {
     Now,
     /// It was recorded before, or tells nothing.
     Before,
-    /// No mail of ours is known for it; its addresses are blocked where it says so.
-    UnknownMail,
+    /// No mail or member of ours is known for it; its addresses are blocked where it says so.
+    Unknown,
 }
 
 /// Records a report.
@@ -29,7 +30,7 @@ pub(crate) async fn record(store: &Store, report: &DeliveryReport) -> Result<Rec
             if let Some(reason) = blocks {
                 store.block_addresses(&addresses, reason, report.at).await?;
             }
-            return Ok(Recorded::UnknownMail);
+            return Ok(Recorded::Unknown);
         };
         let known_id = email.message_id.is_some() || report.message_id.is_none();
         if !email.history.record(change.clone()) && known_id {

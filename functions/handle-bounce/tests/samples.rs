@@ -44,7 +44,9 @@ sns-lambda-topic-check.json: ignored: a topic check of SES
 sns-lambda.json: bounced (permanent: General), HardBounce
 sqs-raw.json: delivered
 sqs-sns.json: delivered; complained (abuse), Complaint
-subscription.json: no change
+subscription-again.json: subscribed
+subscription-topic.json: unsubscribed
+subscription.json: unsubscribed
 topic-check.txt: ignored: a topic check of SES
 unknown-kind.json: ignored: an event of an unknown kind
 ";
@@ -81,6 +83,9 @@ fn described(text: &str) -> String {
                 Some(detail) => format!("{} ({detail})", change.status),
             },
         };
+        if let Outcome::Subscription { consents: Some(consents) } = report.outcome {
+            words = if consents { "subscribed" } else { "unsubscribed" }.to_owned();
+        }
         if let Some(reason) = report.blocks() {
             words = format!("{words}, {reason:?}");
         }
@@ -112,6 +117,7 @@ fn reports_name_the_message_its_recipient_and_the_time_of_the_outcome() {
         ("complaint.json", "2026-03-02T08:30:00Z"),
         ("reject.json", "2026-03-01T10:00:00Z"),
         ("rendering-failure.json", "2026-03-01T10:00:00Z"),
+        ("subscription.json", "2026-03-01T11:01:00Z"),
     ];
     for (name, at) in table {
         let report = &reports(&sample(name))[0];

@@ -2,7 +2,7 @@
 
 use puntos_aws::http::shape::EmailAnswer;
 use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
+use puntos_aws::resend::find;
 use puntos_aws::store::StoredEmail;
 use puntos_domain::id::EmailId;
 use puntos_domain::mail::{EmailStatus, render};
@@ -36,38 +36,8 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
 )]
 pub(crate) async fn show(call: &Call, brand: &str) -> Result<Answer, Problem> {
     let email_id: EmailId = call.request.path_id("email_id")?;
-    let email = find(call, brand, &email_id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer::ok(answer(&email)?))
-}
-
-/// Reads a mail. One that nobody has claimed yet has no item: it is its redemption, or its reversal,
-/// and queued.
-pub(crate) async fn find(
-    call: &Call,
-    brand: &str,
-    email_id: &EmailId,
-) -> Result<Option<StoredEmail>, Problem> {
-    if let Some(email) = call.store.email(email_id).await? {
-        return Ok(Some(email));
-    }
-    let redemption = call.store.redemption(&email_id.coupon_redemption_id()).await?;
-    let reversal = match redemption {
-        Some(_) => None,
-        None => call.store.reversal(&email_id.reversed_redemption_id()).await?,
-    };
-    let reversal = reversal.filter(|found| found.redemption_id.reversal_email_id() == *email_id);
-    if redemption.is_none() && reversal.is_none() {
-        return Ok(None);
-    }
-    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
-    let program = call.store.program_at(&head, call.now).await?;
-    let context = OrderContext { program: &program, brand };
-    let order = match (&redemption, &reversal) {
-        (Some(redemption), _) => context.coupon(redemption),
-        (None, Some(reversal)) => context.reversal(reversal),
-        (None, None) => None,
-    };
-    Ok(order.map(|order| order.email))
+    let found = find(&call.store, brand, &email_id, call.now).await?;
+    Ok(Answer::ok(answer(&found.ok_or_else(Problem::not_found)?.email)?))
 }
 
 /// Returns a mail with the content that its template revision gives it.

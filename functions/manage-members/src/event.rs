@@ -10,7 +10,7 @@ use puntos_domain::member::{Profile, ProfileRequest};
 use serde::{Deserialize, Deserializer};
 
 /// The fields that a shopper may change of their own.
-const OWN_FIELDS: [&str; 3] = ["email", "phone", "locale"];
+const OWN_FIELDS: [&str; 4] = ["email", "phone", "locale", "optional_emails"];
 
 /// A change as a merge patch (RFC 7396): absent is unchanged, null removes.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -37,6 +37,9 @@ pub struct ProfilePatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = "date")]
     birth_date: Option<Option<Date>>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<bool>)]
+    optional_emails: Option<Option<bool>>,
 }
 
 /// Why a supervisor unblocks an address.
@@ -64,6 +67,11 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 impl ProfilePatch {
+    /// Returns whether the member asks for optional mails in so many words.
+    pub fn asks_for_mails(&self) -> bool {
+        self.optional_emails == Some(Some(true))
+    }
+
     /// Returns the profile after the change, and the names of the fields that it changes.
     ///
     /// # Errors
@@ -79,6 +87,14 @@ impl ProfilePatch {
             Some(Some(name)) => name,
             Some(None) => return Err(Problem::invalid_field("name", "cannot be removed")),
         };
+        // Consent is given or taken back in so many words: there is nothing to remove.
+        let optional_emails = match self.optional_emails {
+            None => before.optional_emails,
+            Some(Some(consents)) => consents,
+            Some(None) => {
+                return Err(Problem::invalid_field("optional_emails", "must be true or false"));
+            }
+        };
         let email = before.email.as_ref().map(|email| email.as_given().to_owned());
         let request = ProfileRequest {
             name,
@@ -88,6 +104,7 @@ impl ProfilePatch {
             card_number: self.card_number.unwrap_or_else(|| before.card_number.clone()),
             locale: self.locale.unwrap_or_else(|| before.locale.clone()),
             birth_date: self.birth_date.unwrap_or(before.birth_date),
+            optional_emails: Some(optional_emails),
         };
         let after = Profile::checked(request, now)?;
         let changed = changed_fields(before, &after);
@@ -111,6 +128,7 @@ fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
         ("card_number", before.card_number != after.card_number),
         ("locale", before.locale != after.locale),
         ("birth_date", before.birth_date != after.birth_date),
+        ("optional_emails", before.optional_emails != after.optional_emails),
     ]);
     differences.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -44,20 +44,24 @@ pub struct Api;
 pub type Function = Http<ManageMembers>;
 
 /// What the function has of its own.
-pub struct ManageMembers;
+pub struct ManageMembers {
+    contact_list: String,
+}
 
 impl HttpFunction for ManageMembers {
     const ROUTES: &'static [Route] = ROUTES;
 
-    fn new(_: &Environment) -> Result<Self, StartError> {
-        Ok(Self)
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { contact_list: environment.setting("CONTACT_LIST")?.to_owned() })
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.request.route {
             "POST /v1/members" => routes::enrol::enrol(call).await,
             "GET /v1/members" => routes::search::search(call).await,
-            "PATCH /v1/members/{member_id}" => routes::change::change(call).await,
+            "PATCH /v1/members/{member_id}" => {
+                routes::change::change(call, &self.contact_list).await
+            }
             "POST /v1/members/{member_id}/email-unblock" => routes::unblock::unblock(call).await,
             _ => Err(Problem::not_found()),
         }

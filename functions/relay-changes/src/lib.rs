@@ -1,15 +1,17 @@
-//! The stream is the outbox: every commit with an `outbox` becomes an order in the mail queue.
+//! The stream is the outbox: every commit with an `outbox` becomes an order in the mail queue, or a
+//! purchase in the order queue, where a care cycle starts with it.
 //!
-//! Reads the programme once per batch, for the language and the time zone of mails. Writes nothing.
+//! Reads the programme once per batch of mails, for their language and time zone. Writes nothing.
 
 pub mod event;
 
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use puntos_aws::order::{EmailOrder, OrderContext};
+use puntos_aws::order::{Committed, EmailOrder, OrderContext, PurchaseOrder};
 use puntos_aws::queue::Queue;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::Store;
+use serde::Serialize;
 
 use event::Change;
 
@@ -17,6 +19,7 @@ use event::Change;
 pub struct Function {
     store: Store,
     emails: Queue,
+    orders: Queue,
     brand: String,
     environment: Environment,
 }
@@ -29,6 +32,7 @@ impl runtime::Function for Function {
         Ok(Self {
             store: Store::new(&environment)?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
+            orders: Queue::new(&environment, "ORDER_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })
@@ -62,9 +66,29 @@ impl runtime::Function for Function {
 }
 
 impl Function {
-    /// Sends the orders in the order of their commits, and returns the first change that was not sent.
+    /// Sends what follows in the order of the commits, and returns the first change that was not sent.
     async fn relay(&self, changes: &[Change]) -> Result<Option<String>, InvocationError> {
-        if changes.is_empty() {
+        let unordered = self.start_cycles(changes).await;
+        let unmailed = self.order_mails(changes).await?;
+        let first = unordered.into_iter().chain(unmailed).min();
+        Ok(first.and_then(|index| changes.get(index)).map(|change| change.sequence_number.clone()))
+    }
+
+    /// Sends the purchases with which a care cycle starts; returns the place of the first not sent.
+    async fn start_cycles(&self, changes: &[Change]) -> Option<usize> {
+        let of_purchase = |(index, change): (usize, &'_ Change)| match &change.committed {
+            Committed::Purchase(order) => Some((index, order.clone())),
+            _ => None,
+        };
+        let orders: Vec<(usize, PurchaseOrder)> =
+            changes.iter().enumerate().filter_map(of_purchase).collect();
+        sent(&self.orders, &orders).await
+    }
+
+    /// Sends the orders for mails; returns the place of the first change whose order was not sent.
+    async fn order_mails(&self, changes: &[Change]) -> Result<Option<usize>, InvocationError> {
+        let is_mail = |change: &Change| !matches!(change.committed, Committed::Purchase(_));
+        if !changes.iter().any(is_mail) {
             return Ok(None);
         }
         let head = self
@@ -82,17 +106,24 @@ impl Function {
             .enumerate()
             .filter_map(|(index, change)| Some((index, change.committed.order(&context)?)))
             .collect();
-        let messages: Vec<&EmailOrder> = orders.iter().map(|(_, order)| order).collect();
-        match self.emails.send_all(&messages).await {
-            Ok(()) => {
-                tracing::info!(changes = changes.len(), orders = orders.len(), "relayed");
-                Ok(None)
-            }
-            Err((sent, error)) => {
-                tracing::warn!(sent, %error, "the queue did not take every order");
-                let first_unsent = orders.get(sent).map_or(0, |(index, _)| *index);
-                Ok(changes.get(first_unsent).map(|change| change.sequence_number.clone()))
-            }
+        Ok(sent(&self.emails, &orders).await)
+    }
+}
+
+/// Sends messages, each with the place of its change; returns the place of the first not sent.
+async fn sent<M: Serialize>(queue: &Queue, orders: &[(usize, M)]) -> Option<usize> {
+    if orders.is_empty() {
+        return None;
+    }
+    let messages: Vec<&M> = orders.iter().map(|(_, order)| order).collect();
+    match queue.send_all(&messages).await {
+        Ok(()) => {
+            tracing::info!(orders = orders.len(), "relayed");
+            None
+        }
+        Err((sent, error)) => {
+            tracing::warn!(sent, %error, "the queue did not take every order");
+            Some(orders.get(sent).map_or(0, |(index, _)| *index))
         }
     }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use puntos_aws::http::shape::CouponAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{CouponUse, StoredRedemption, UseOutcome};
+use puntos_aws::store::{CouponSource, CouponUse, StoredCoupon, UseOutcome};
 use puntos_domain::coupon::{CouponCode, CouponStatus};
-use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::id::{GiftId, MemberId, RedemptionId};
 use puntos_domain::reward::{Discount, RewardKind};
 use serde::Serialize;
 
@@ -17,9 +17,12 @@ pub struct TillCoupon {
     /// The coupon.
     #[serde(flatten)]
     pub coupon: CouponAnswer,
-    /// The redemption that it came from.
-    #[schema(value_type = String)]
-    pub redemption_id: RedemptionId,
+    /// The redemption that it came from; null where it was a gift.
+    #[schema(value_type = Option<String>)]
+    pub redemption_id: Option<RedemptionId>,
+    /// The gift that it came from; null where it was redeemed.
+    #[schema(value_type = Option<String>)]
+    pub gift_id: Option<GiftId>,
     /// Whose it is.
     #[schema(value_type = String)]
     pub member_id: MemberId,
@@ -37,8 +40,8 @@ pub struct TillCoupon {
 /// What to give for a coupon.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TillReward {
-    /// The reward.
-    pub reward_id: String,
+    /// The reward; null where a gift was made up.
+    pub reward_id: Option<String>,
     /// Its name as it was.
     pub name: String,
     /// What it is.
@@ -56,8 +59,8 @@ pub struct TillReward {
     )
 )]
 pub(crate) async fn look(call: &Call) -> Result<Answer, Problem> {
-    let redemption = found(call).await?;
-    Ok(Answer::ok(answer(&redemption, call.now)))
+    let coupon = found(call).await?;
+    Ok(Answer::ok(answer(&coupon, call.now)))
 }
 
 #[utoipa::path(
@@ -72,7 +75,7 @@ pub(crate) async fn look(call: &Call) -> Result<Answer, Problem> {
 )]
 pub(crate) async fn take(call: &Call) -> Result<Answer, Problem> {
     let request = call.request.body::<UseRequest>()?.checked()?;
-    let mut redemption = found(call).await?;
+    let mut coupon = found(call).await?;
     let stamp = call.stamp()?;
     let taken = CouponUse {
         branch: request.branch,
@@ -82,32 +85,32 @@ pub(crate) async fn take(call: &Call) -> Result<Answer, Problem> {
         actor: stamp.actor,
         request_id: stamp.request_id,
     };
-    if redemption.coupon.status(call.now) == CouponStatus::Issued {
-        match call.store.use_coupon(&redemption, &taken).await? {
+    if coupon.coupon.status(call.now) == CouponStatus::Issued {
+        match call.store.use_coupon(&coupon, &taken).await? {
             UseOutcome::Used => {
-                redemption.coupon.written = CouponStatus::Used;
-                redemption.used = Some(taken);
-                return Ok(Answer::ok(answer(&redemption, call.now)));
+                coupon.coupon.written = CouponStatus::Used;
+                coupon.used = Some(taken);
+                return Ok(Answer::ok(answer(&coupon, call.now)));
             }
-            UseOutcome::Changed(now) => redemption = *now,
+            UseOutcome::Changed(now) => coupon = *now,
         }
     }
-    refuse_or_replay(call, &redemption, &taken)
+    refuse_or_replay(call, &coupon, &taken)
 }
 
 /// The same request again is answered as the first time; the same key for another use is refused.
 fn refuse_or_replay(
     call: &Call,
-    redemption: &StoredRedemption,
+    coupon: &StoredCoupon,
     taken: &CouponUse,
 ) -> Result<Answer, Problem> {
-    if let Some(first) = redemption.used.as_ref().filter(|first| first.key == taken.key) {
+    if let Some(first) = coupon.used.as_ref().filter(|first| first.key == taken.key) {
         if first.branch == taken.branch && first.invoice_number == taken.invoice_number {
-            return Ok(Answer::ok(answer(redemption, call.now)).replayed(true));
+            return Ok(Answer::ok(answer(coupon, call.now)).replayed(true));
         }
         return Err(Problem::key_reused());
     }
-    Err(match redemption.coupon.status(call.now) {
+    Err(match coupon.coupon.status(call.now) {
         CouponStatus::Cancelled => {
             Problem::conflict("coupon_cancelled", "the redemption was reversed")
         }
@@ -118,22 +121,27 @@ fn refuse_or_replay(
     })
 }
 
-async fn found(call: &Call) -> Result<StoredRedemption, Problem> {
+async fn found(call: &Call) -> Result<StoredCoupon, Problem> {
     let code: CouponCode = call.request.path("code").parse().map_err(|_| Problem::not_found())?;
-    call.store.redemption_by_code(&code).await?.ok_or_else(Problem::not_found)
+    call.store.coupon_by_code(&code).await?.ok_or_else(Problem::not_found)
 }
 
-fn answer(redemption: &StoredRedemption, now: Timestamp) -> TillCoupon {
-    let used = redemption.used.as_ref();
+fn answer(stored: &StoredCoupon, now: Timestamp) -> TillCoupon {
+    let used = stored.used.as_ref();
+    let (redemption_id, gift_id) = match &stored.source {
+        CouponSource::Redemption(redemption_id) => (Some(redemption_id.clone()), None),
+        CouponSource::Gift(_, gift_id) => (None, Some(gift_id.clone())),
+    };
     TillCoupon {
-        coupon: CouponAnswer::new(&redemption.coupon, now),
-        redemption_id: redemption.redemption_id.clone(),
-        member_id: redemption.member_id.clone(),
+        coupon: CouponAnswer::new(&stored.coupon, now),
+        redemption_id,
+        gift_id,
+        member_id: stored.member_id.clone(),
         reward: TillReward {
-            reward_id: redemption.reward_id.clone(),
-            name: redemption.reward_name.clone(),
-            kind: redemption.reward_kind,
-            discount: redemption.discount.clone(),
+            reward_id: stored.reward_id.clone(),
+            name: stored.reward_name.clone(),
+            kind: stored.reward_kind,
+            discount: stored.discount.clone(),
         },
         branch: used.map(|used| used.branch.clone()),
         invoice_number: used.map(|used| used.invoice_number.clone()),

@@ -145,6 +145,14 @@ struct Outbound<'a> {
     from: Option<Cow<'a, str>>,
     #[serde(rename = "ConfigurationSetName", borrow)]
     configuration_set: Option<Cow<'a, str>>,
+    #[serde(rename = "ListManagementOptions", borrow)]
+    list: Option<ContactList<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ContactList<'a> {
+    #[serde(rename = "ContactListName", borrow)]
+    name: Cow<'a, str>,
 }
 
 fn ses(request: &Request<'_>) -> anyhow::Result<Operation> {
@@ -160,11 +168,17 @@ fn ses(request: &Request<'_>) -> anyhow::Result<Operation> {
                 let resource = identity::ses_arn(&format!("configuration-set/{set}"));
                 accesses.push(one("SendEmail", vec![resource]));
             }
+            if let Some(list) = body.list {
+                accesses.push(one("SendEmail", vec![contact_list_arn(&list.name)]));
+            }
             ("SendEmail", accesses)
         }
         ("DELETE", _, Some(_)) => {
             let name = "DeleteSuppressedDestination";
             (name, vec![one(name, everything())])
+        }
+        ("DELETE", path, None) if let Some((list, _)) = contact_of(path) => {
+            ("DeleteContact", vec![one("DeleteContact", vec![contact_list_arn(list)])])
         }
         ("GET", _, Some(_)) => {
             let name = "GetSuppressedDestination";
@@ -173,6 +187,15 @@ fn ses(request: &Request<'_>) -> anyhow::Result<Operation> {
         (method, path, _) => bail!("{method} {path} of SES is not mapped"),
     };
     Ok(Operation { name: name.to_owned(), accesses })
+}
+
+fn contact_list_arn(name: &str) -> String {
+    identity::ses_arn(&format!("contact-list/{name}"))
+}
+
+/// Returns the list and the address, as the path writes them, where a path is that of a contact.
+pub(crate) fn contact_of(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/v2/email/contact-lists/")?.split_once("/contacts/")
 }
 
 /// Returns the identities that may stand for a sender: its address, or its domain.
@@ -233,6 +256,19 @@ mod tests {
                 format!("ses:SendEmail {ses}configuration-set/c"),
             ]
         );
+    }
+
+    #[test]
+    fn an_optional_mail_needs_its_list_as_well() {
+        let body = r#"{"FromEmailAddress": "p@example.com",
+            "ListManagementOptions": {"ContactListName": "l", "TopicName": "t"}}"#;
+        let list = "arn:aws:ses:us-east-1:123456789012:contact-list/l";
+        assert_eq!(
+            accesses("ses", "POST", "/v2/email/outbound-emails", "", body)[1..],
+            [format!("ses:SendEmail {list}")]
+        );
+        let path = "/v2/email/contact-lists/l/contacts/ana%40example.com";
+        assert_eq!(accesses("ses", "DELETE", path, "", ""), [format!("ses:DeleteContact {list}")]);
     }
 
     #[test]

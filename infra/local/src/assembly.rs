@@ -60,7 +60,7 @@ pub(crate) async fn start(
     let services = Services {
         database: Arc::new(Database::open(directory, &plan.table)?),
         queues: Arc::new(Queues::create(&plan.queues).await?),
-        mailbox: Arc::new(Mailbox::new(clock.clone())),
+        mailbox: Arc::new(Mailbox::new(clock.clone(), url.clone())),
         request_tokens: Arc::new(RequestTokens::default()),
         loopback: aws_smithy_http_client::Builder::new().build_http(),
         stream_wake: Arc::new(Notify::new()),

@@ -35,6 +35,7 @@ pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
         "AWS::SNS::Topic" => "TopicName",
         "AWS::Logs::LogGroup" => "LogGroupName",
         "AWS::SES::ConfigurationSet" => "Name",
+        "AWS::SES::ContactList" => "ContactListName",
         "AWS::IAM::Role" => "RoleName",
         "AWS::Serverless::Function" => "FunctionName",
         "AWS::Cognito::UserPoolDomain" => "Domain",

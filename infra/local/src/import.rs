@@ -1,16 +1,18 @@
-//! `puntos import`: posts the rows of a file, members or purchases, to a running server.
+//! `puntos import`: posts the rows of a file (members, purchases, ratings or events of orders) to a
+//! running server.
 //!
 //! The file is read as it is sent, never whole. Rows of one member go in the order of the file, and
 //! those of different members at the same time. A row that is not taken is written to a file of its
-//! own with the reason, and the rest goes on; importing a file twice changes nothing. What a row
-//! may say is the server's to judge.
+//! own with the reason, and the rest goes on; importing a file twice ends as importing it once. What
+//! a row may say is the server's to judge.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use serde_json::Value;
+
+use crate::remote;
 
 pub use self::row::Kind;
 
@@ -32,9 +34,6 @@ mod rows;
 mod sheet;
 mod splitter;
 
-/// The variable from which the token is taken when none is given.
-const TOKEN_VARIABLE: &str = "PUNTOS_TOKEN";
-
 /// What `puntos import` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
@@ -47,7 +46,8 @@ pub struct Arguments {
     /// The token to post with [default: PUNTOS_TOKEN, else a local stack is asked for one]
     #[arg(long)]
     pub token: Option<String>,
-    /// What the rows are [default: purchases when the first has a total, else members]
+    /// What the rows are [default: purchases when the first has a total, ratings when it has a
+    /// score, events of orders when it has an event_id, else members]
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
     /// How many rows are under way at a time
@@ -98,11 +98,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 pub async fn import(arguments: &Arguments) -> anyhow::Result<Report> {
     let started = Instant::now();
     let rows = Rows::open(&arguments.file, arguments.kind)?;
-    let client = delivery::client()?;
-    let token = match token_given(arguments) {
-        Some(token) => token,
-        None => token_of_local_stack(&client, &arguments.url).await?,
-    };
+    let client = remote::client()?;
+    let token = remote::token(&client, &arguments.url, arguments.token.as_deref(), "pos").await?;
     let delivery = Delivery::to(client, &arguments.url, &token, Patience::default())?;
     let refused = arguments.refused.clone().unwrap_or_else(|| beside(&arguments.file));
     let accounting = Arc::new(Accounting::open(&arguments.file, refused)?);
@@ -168,29 +165,6 @@ async fn stop_on_interrupt(accounting: Arc<Accounting>) {
     }
 }
 
-fn token_given(arguments: &Arguments) -> Option<String> {
-    arguments
-        .token
-        .clone()
-        .or_else(|| std::env::var(TOKEN_VARIABLE).ok())
-        .filter(|token| !token.is_empty())
-}
-
-async fn token_of_local_stack(client: &reqwest::Client, url: &str) -> anyhow::Result<String> {
-    let answer = client
-        .post(delivery::address(url, "/local/tokens")?)
-        .json(&serde_json::json!({"role": "pos"}))
-        .send()
-        .await
-        .with_context(|| format!("no server answers at {url}"))?;
-    if !answer.status().is_success() {
-        bail!("{url} is no local stack, which would give a token: pass one with --token");
-    }
-    let body: Value = answer.json().await.context("no token was given")?;
-    let token = body["token"].as_str().context("no token was given")?;
-    Ok(token.to_owned())
-}
-
 fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".refused.ndjson");
@@ -245,5 +219,8 @@ mod tests {
         let words = ["import", "a.ndjson", "--kind", "members"];
         let line = CommandLine::try_parse_from(words).unwrap();
         assert_eq!(line.arguments.kind, Some(Kind::Members));
+        let words = ["import", "a.ndjson", "--kind", "order-events"];
+        let line = CommandLine::try_parse_from(words).unwrap();
+        assert_eq!(line.arguments.kind, Some(Kind::OrderEvents));
     }
 }

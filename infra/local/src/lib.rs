@@ -4,6 +4,7 @@
 //! Holds no business: what a purchase earns is decided in the same crates as in the cloud.
 
 pub mod import;
+pub mod recount;
 pub mod story;
 
 mod access;
@@ -22,6 +23,7 @@ mod intrinsics;
 mod local_routes;
 mod policy;
 mod progress;
+mod remote;
 pub mod serve;
 mod settle;
 mod shutdown;

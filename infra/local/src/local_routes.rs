@@ -1,7 +1,9 @@
-//! The routes under `/local`: tokens, the outbox, mail events, schedules, the clock, the queues, and
-//! whether all work is done.
+//! The routes under `/local`: tokens, the outbox, unsubscribing, mail events, schedules, the clock, the
+//! queues, and whether all work is done.
 //!
 //! They exist on a desk only and need no token; the port is bound to the loopback.
+
+mod unsubscribe;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -37,6 +39,10 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
         .route("/local/health", get(health))
         .route("/local/tokens", post(tokens))
         .route("/local/outbox", get(outbox))
+        .route(
+            "/local/unsubscribe/{message_id}",
+            get(unsubscribe::page).post(unsubscribe::one_click),
+        )
         .route("/local/ses-events", post(ses_events))
         .route("/local/schedules", post(every_schedule))
         .route("/local/schedules/{function}", post(one_schedule))

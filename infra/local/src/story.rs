@@ -1,5 +1,5 @@
-//! `puntos story`: plays an accidental redemption against a running local stack, from enrolment to
-//! the corrected address, and ends with the member's page.
+//! `puntos story`: plays an accidental redemption, a bad visit, and a month of care against a running
+//! local stack, and ends with the member's page.
 //!
 //! Every step is one sentence and its facts. Whatever is not as the story expects ends it with the
 //! step and the server's reason. It asserts what a person would look at, and is no test suite.
@@ -10,10 +10,12 @@ use self::stage::Stage;
 
 mod cast;
 mod mail;
+mod month;
 mod page;
 mod stage;
 mod till;
 mod undo;
+mod visit;
 
 /// What `puntos story` is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,6 +29,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut stage = Stage::open(&arguments.url).await?;
     let played = play(&mut stage).await;
+    // The story lets days pass; whoever uses the stack next finds the day that it is.
+    stage.reset_clock().await?;
     played.with_context(|| stage.whereabouts())
 }
 
@@ -50,6 +54,9 @@ async fn play(stage: &mut Stage) -> anyhow::Result<()> {
     mail::bounce(stage, &ana, &notice).await?;
     mail::correct_the_address(stage, &ana).await?;
     mail::send_again(stage, &ana, &notice).await?;
+
+    visit::play(stage, &ana).await?;
+    month::play(stage, &ana).await?;
 
     page::read(stage, &ana).await
 }

@@ -36,6 +36,10 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPoolResourceServer", "a token names its scopes itself"),
     ("AWS::Logs::LogGroup", "logs go to standard error; only its name counts, in permissions"),
     ("AWS::SES::ConfigurationSet", "the embedded SES emits no events; only its name counts"),
+    (
+        "AWS::SES::ContactList",
+        "the embedded SES knows who unsubscribed from any; only its name counts",
+    ),
     ("AWS::SNS::TopicPolicy", "no other service publishes"),
     ("AWS::SQS::QueuePolicy", "no other service sends"),
 ];

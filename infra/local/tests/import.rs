@@ -80,6 +80,31 @@ async fn rows_of_one_card_go_in_order_and_never_two_at_a_time() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn opinions_of_one_member_arrive_in_their_order() {
+    let (server, url) = Server::start().await;
+    let mut text = String::new();
+    for number in 0..600 {
+        let row = json!({
+            "member_id": format!("mbr_{}", number % 7), "branch": "b", "score": number % 11,
+            "invoice_number": (number % 70).to_string(), "comment": format!("{number:03}"),
+        });
+        text.push_str(&format!("{row}\n"));
+    }
+    server.once("\"comment\":\"014\"", 503, json!({}));
+    let (_folder, file) = file("ratings.ndjson", text);
+    let report = import_into(&url, &file).await;
+    assert_eq!((report.rows, report.created + report.already_there), (600, 600));
+    assert_eq!(server.overtakings(), Vec::<String>::new());
+    let mut last: HashMap<String, String> = HashMap::new();
+    for posted in server.posted() {
+        let said = posted.body["comment"].as_str().unwrap().to_owned();
+        let member = posted.body["member_id"].as_str().unwrap().to_owned();
+        let before = last.insert(member, said.clone()).unwrap_or_default();
+        assert!(before <= said, "{said} was sent after {before}");
+    }
+}
+
 #[tokio::test]
 async fn a_busy_server_is_asked_again_and_a_refusal_is_not() {
     let (server, url) = Server::start().await;
@@ -194,6 +219,48 @@ async fn cells_nest_under_dotted_names() {
         })
     );
     assert_eq!(of("IMP-2002")["card_number"], Value::Null);
+}
+
+#[tokio::test]
+async fn ratings_carry_a_key_only_where_the_visit_has_no_invoice() {
+    let (server, url) = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, created, already_there) in [("ratings.csv", 4, 0), ("ratings.ndjson", 1, 3)] {
+        let arguments = Arguments {
+            refused: Some(folder.path().join("refused")),
+            ..arguments(&url, &sample(name))
+        };
+        let report = import(&arguments).await.unwrap();
+        assert_eq!((report.created, report.already_there), (created, already_there), "{name}");
+    }
+    let posted = server.posted();
+    assert_eq!(posted.len(), 8);
+    for row in &posted {
+        assert_eq!(row.path, "/v1/ratings");
+        assert_eq!(row.key.is_none(), row.body["invoice_number"].is_string(), "{}", row.body);
+        assert!(row.body["score"].is_u64(), "{}", row.body);
+    }
+    let with_comment = posted.iter().find(|row| row.body["score"] == 4).unwrap();
+    assert_eq!(with_comment.body["comment"], "The queue was long,\nand one till was open.");
+}
+
+#[tokio::test]
+async fn events_of_orders_need_no_key_and_are_known_by_their_id() {
+    let (server, url) = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, created, already_there) in [("orders.csv", 4, 0), ("orders.ndjson", 1, 3)] {
+        let arguments = Arguments {
+            refused: Some(folder.path().join("refused")),
+            ..arguments(&url, &sample(name))
+        };
+        let report = import(&arguments).await.unwrap();
+        assert_eq!((report.created, report.already_there), (created, already_there), "{name}");
+    }
+    let posted = server.posted();
+    assert_eq!(posted.len(), 8);
+    assert!(posted.iter().all(|row| row.path == "/v1/orders/events" && row.key.is_none()));
+    let autoship = posted.iter().find(|row| row.body["kind"] == "autoship_scheduled").unwrap();
+    assert_eq!(autoship.body["scheduled_for"], "2026-12-20");
 }
 
 #[tokio::test]

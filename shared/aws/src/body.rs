@@ -15,7 +15,10 @@ pub fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Problem> {
     let not_utf8 = |_| Problem::new(400, "invalid_json", "the body is not UTF-8");
     let text = std::str::from_utf8(document).map_err(not_utf8)?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| refusal("", &error))?;
-    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
+    // Lists would be read as structs, field by field.
+    if document.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::invalid_field("", "the body must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(document);
     let parsed = serde_path_to_error::deserialize(&mut reader);
     let value: T = parsed.map_err(|error| {
@@ -23,10 +26,6 @@ pub fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Problem> {
         refusal(&path, error.inner())
     })?;
     reader.end().map_err(|error| refusal("", &error))?;
-    // Lists would be read as structs, field by field.
-    if first != Some(&b'{') {
-        return Err(Problem::invalid_field("", "the body must be a JSON object"));
-    }
     Ok(value)
 }
 

@@ -8,15 +8,36 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
-use puntos_domain::id::{AdjustmentId, EmailId, MemberId, PurchaseId, RedemptionId};
+use puntos_domain::id::{
+    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
+    RatingId, RedemptionId, TaskId,
+};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::task::{TaskKind, TaskStatus};
 
 /// The index of a member's timeline.
 pub const TIMELINE_INDEX: &str = "timeline";
 /// The index of coupons by hour and code, and of mails by SES message id.
 pub const LOOKUP_INDEX: &str = "lookup";
-/// The index of mails by status.
+/// The index of mails by status, of tasks by kind, and of whatever is due.
 pub const WORK_INDEX: &str = "work";
+/// The index of all ratings by mark, score and visit.
+pub const RATINGS_INDEX: &str = "ratings";
+/// The index of a branch's ratings by mark, score and visit.
+pub const BRANCH_RATINGS_INDEX: &str = "branch_ratings";
+/// The index of all ratings by the customer's name.
+pub const RATING_NAMES_INDEX: &str = "rating_names";
+/// The partition of the work index that holds the automatic replies that wait.
+pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
+/// The partition of the index of ratings by name.
+pub const NAME_LIST: &str = "ratings";
+/// Over how many partitions the due dates of members are spread.
+pub const DUE_SHARDS: u8 = 8;
+/// Over how many items the counters of all branches are spread.
+pub const COUNT_SHARDS: u8 = 4;
+
+/// How the places of all gifts of a member begin.
+pub const GIFT_PREFIX: &str = "gift#";
 
 /// The primary key of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -122,6 +143,79 @@ impl Key {
         Self::new(email_id.as_str(), "email")
     }
 
+    /// A member's rating of a visit.
+    pub fn rating(rating_id: &RatingId) -> Self {
+        Self::new(rating_id.member_id().as_str(), format!("rating#{}", rating_id.cause()))
+    }
+
+    /// What the rating with this idempotency key is called, so that a key rates once for all members.
+    pub fn rating_key(idempotency_key: &str) -> Self {
+        let rating_id = RatingId::from_key(idempotency_key, &MemberId::unknown());
+        Self::new(format!("rat_{}", rating_id.cause()), "key")
+    }
+
+    /// A message of a rating's thread.
+    pub fn message(rating_id: &RatingId, message_id: &MessageId) -> Self {
+        let place = format!("{}{}", message_prefix(rating_id), message_id.digest());
+        Self::new(rating_id.member_id().as_str(), place)
+    }
+
+    /// A gift for a rating.
+    pub fn gift(rating_id: &RatingId, gift_id: &GiftId) -> Self {
+        let place = format!("{GIFT_PREFIX}{}#{}", rating_id.cause(), gift_id.digest());
+        Self::new(rating_id.member_id().as_str(), place)
+    }
+
+    /// What a branch's ratings of one local day add up to.
+    pub fn branch_counts(branch: &str, day: Date) -> Self {
+        Self::new(branch_counts_partition(branch), day.to_string())
+    }
+
+    /// A share of what the ratings of one local day add up to.
+    pub fn total_counts(shard: u8, day: Date) -> Self {
+        Self::new(total_counts_partition(shard), day.to_string())
+    }
+
+    /// What is replied by itself to a bad rating.
+    pub fn auto_reply_settings() -> Self {
+        Self::new("settings", "auto-reply")
+    }
+
+    /// One event of an order.
+    pub fn order_event(event_id: &OrderEventId) -> Self {
+        Self::new(event_id.as_str(), "order-event")
+    }
+
+    /// Where a member is in the care cycle.
+    pub fn care_cycle(member_id: &MemberId) -> Self {
+        Self::new(member_id.as_str(), "care")
+    }
+
+    /// A care task.
+    pub fn task(task_id: &TaskId) -> Self {
+        Self::new(task_id.member_id().as_str(), format!("task#{}", task_id.cause()))
+    }
+
+    /// A claim.
+    pub fn claim(claim_id: &ClaimId) -> Self {
+        Self::new(claim_id.member_id().as_str(), format!("claim#{}", claim_id.cause()))
+    }
+
+    /// What the claim with this idempotency key is called, so that a key opens once for all members.
+    pub fn claim_key(idempotency_key: &str) -> Self {
+        Self::new(format!("clm_{}", ClaimId::key_digest_of(idempotency_key)), "key")
+    }
+
+    /// The purchase that a claim is about, as it stood in its queue.
+    pub fn claim_body(claim_id: &ClaimId) -> Self {
+        Self::new(claim_id.member_id().as_str(), format!("claim-body#{}", claim_id.cause()))
+    }
+
+    /// When a claim is looked at next.
+    pub fn claim_step(claim_id: &ClaimId) -> Self {
+        Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
+    }
+
     /// Returns the key as the SDK wants it.
     pub fn attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([
@@ -160,6 +254,11 @@ pub fn name_partition(word: &str) -> String {
     format!("name#{}", word.chars().next().unwrap_or_default())
 }
 
+/// Returns how the places of all messages of a rating's thread begin.
+pub fn message_prefix(rating_id: &RatingId) -> String {
+    format!("message#{}#", rating_id.cause())
+}
+
 /// Returns the place of an entry in its member's timeline: its time, then the account's version, so
 /// that two entries of one instant keep their order.
 pub fn timeline_at(at: Timestamp, version: u64) -> String {
@@ -194,4 +293,72 @@ pub fn message_lookup(message_id: &str) -> String {
 /// Returns the partition of the work index that holds the mails with this status.
 pub fn email_queue(status: EmailStatus) -> String {
     format!("email#{}", status.as_str())
+}
+
+/// Returns the partition of the table that holds a branch's counters by day.
+pub fn branch_counts_partition(branch: &str) -> String {
+    format!("counts#branch#{branch}")
+}
+
+/// Returns the partition of the table that holds a share of all counters by day.
+pub fn total_counts_partition(shard: u8) -> String {
+    format!("counts#all#{shard}")
+}
+
+/// Returns the partition of the index of all ratings that holds those with this mark and score.
+pub fn rating_partition(unread: bool, score: u8) -> String {
+    format!("{}#{score:02}", mark(unread))
+}
+
+/// Returns the partition of the index of a branch's ratings that holds those with this mark and score.
+pub fn branch_rating_partition(branch: &str, unread: bool, score: u8) -> String {
+    format!("{branch}#{}#{score:02}", mark(unread))
+}
+
+fn mark(unread: bool) -> &'static str {
+    if unread { "unread" } else { "read" }
+}
+
+/// Returns the place of a rating among those of its partition: its visit, then its id.
+pub fn rating_order(visited_at: Timestamp, rating_id: &RatingId) -> String {
+    format!("{}#{rating_id}", instant(visited_at))
+}
+
+/// Returns the place of a rating by its customer's (folded) name, then its visit. Two spaces end the
+/// name, whose words have one between them: so a name comes before those that go on.
+pub fn rating_name_order(folded_name: &str, visited_at: Timestamp, rating_id: &RatingId) -> String {
+    let words: Vec<&str> = folded_name.split_whitespace().collect();
+    format!("{}  {}", words.join(" "), rating_order(visited_at, rating_id))
+}
+
+/// Returns the partition of the work index that holds the tasks of a kind with a status.
+pub fn task_queue(status: TaskStatus, kind: TaskKind) -> String {
+    format!("task#{}#{}", status.as_str(), kind.as_str())
+}
+
+/// Returns the place of a task among those of its partition: a local day, then its id.
+pub fn task_order(day: Date, task_id: &TaskId) -> String {
+    format!("{day}#{task_id}")
+}
+
+/// Returns the partition of the work index that holds the claims with a status.
+pub fn claim_queue(status: &str) -> String {
+    format!("claim#{status}")
+}
+
+/// Returns the partition of the work index in which what is due for a member is found.
+pub fn due_queue(member_id: &MemberId) -> String {
+    let bytes = member_id.digest().bytes();
+    let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    due_shard_queue(spread % DUE_SHARDS)
+}
+
+/// Returns the place of a member's next due day among those of its partition.
+pub fn due_order(day: Date, member_id: &MemberId) -> String {
+    format!("{day}#{}", member_id.digest())
+}
+
+/// Returns one of the partitions of the work index in which due things are found.
+pub fn due_shard_queue(shard: u8) -> String {
+    format!("due#{shard}")
 }

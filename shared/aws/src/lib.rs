@@ -10,5 +10,6 @@ pub mod keys;
 pub mod mailer;
 pub mod order;
 pub mod queue;
+pub mod resend;
 pub mod runtime;
 pub mod store;

@@ -1,13 +1,19 @@
-//! SES: one mail to one recipient, tagged with our own id, and never retried blindly.
+//! SES: one mail to one recipient, tagged with our own id, and never retried blindly. Optional mails name
+//! the list to unsubscribe from; SES makes the link and keeps the page behind it.
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use aws_sdk_sesv2::types::{
+    Body, Content, Destination, EmailContent, ListManagementOptions, Message, MessageTag,
+};
 use puntos_domain::mail::{EmailAddress, Rendered};
 
 use crate::runtime::{Environment, StartError};
 use crate::store::StoredEmail;
+
+/// The topic of the contact list that every optional mail belongs to, as the template names it.
+pub const OPTIONAL_TOPIC: &str = "optional";
 
 /// Sends mails.
 #[derive(Clone)]
@@ -15,6 +21,7 @@ pub struct Mailer {
     client: Client,
     from: String,
     configuration_set: String,
+    contact_list: String,
 }
 
 /// What is known after a send that did not succeed.
@@ -41,6 +48,7 @@ impl Mailer {
             client: environment.clients().ses.clone(),
             from: environment.setting("MAIL_FROM")?.to_owned(),
             configuration_set: environment.setting("CONFIGURATION_SET")?.to_owned(),
+            contact_list: environment.setting("CONTACT_LIST")?.to_owned(),
         })
     }
 
@@ -49,6 +57,7 @@ impl Mailer {
     /// # Errors
     /// Says what is known: whether it may be sent later, never, or perhaps was.
     pub async fn send(&self, email: &StoredEmail, rendered: &Rendered) -> Result<String, NotSent> {
+        let list = email.kind.is_optional().then(|| self.list()).transpose();
         let sent = self
             .client
             .send_email()
@@ -61,6 +70,7 @@ impl Mailer {
             )
             .email_tags(tag("email_id", email.email_id.as_str()).map_err(NotSent::Refused)?)
             .configuration_set_name(&self.configuration_set)
+            .set_list_management_options(list.map_err(NotSent::Refused)?)
             .send()
             .await;
         match sent {
@@ -69,6 +79,38 @@ impl Mailer {
                 id.ok_or_else(|| NotSent::Unknown("SES gave no message id".to_owned()))
             }
             Err(error) => Err(not_sent(error)),
+        }
+    }
+
+    fn list(&self) -> Result<ListManagementOptions, String> {
+        ListManagementOptions::builder()
+            .contact_list_name(&self.contact_list)
+            .topic_name(OPTIONAL_TOPIC)
+            .build()
+            .map_err(|error| error.to_string())
+    }
+
+    /// Makes SES forget what an address is unsubscribed from; one that it does not know is fine.
+    ///
+    /// # Errors
+    /// Says why SES did not.
+    pub async fn resubscribe(
+        client: &Client,
+        contact_list: &str,
+        address: &EmailAddress,
+    ) -> Result<(), String> {
+        let forgotten = client
+            .delete_contact()
+            .contact_list_name(contact_list)
+            .email_address(address.deliverable())
+            .send()
+            .await;
+        match forgotten {
+            Ok(_) => Ok(()),
+            Err(error) => match error.into_service_error() {
+                service if service.is_not_found_exception() => Ok(()),
+                service => Err(code_of(&service)),
+            },
         }
     }
 

@@ -43,11 +43,26 @@ impl Queue {
         Ok(())
     }
 
+    /// Sends one message whose body is this very text.
+    ///
+    /// # Errors
+    /// Fails where it was not taken.
+    pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
+        self.send_bodies(vec![body.to_owned()]).await.map_err(|(_, error)| error)
+    }
+
     async fn send_chunk<M: Serialize>(&self, chunk: &[M]) -> Result<(), (usize, NotQueued)> {
-        let mut entries = Vec::with_capacity(chunk.len());
+        let mut bodies = Vec::with_capacity(chunk.len());
         for (index, message) in chunk.iter().enumerate() {
-            let body = serde_json::to_string(message)
-                .map_err(|error| (index, NotQueued(error.to_string())))?;
+            let body = serde_json::to_string(message);
+            bodies.push(body.map_err(|error| (index, NotQueued(error.to_string())))?);
+        }
+        self.send_bodies(bodies).await
+    }
+
+    async fn send_bodies(&self, bodies: Vec<String>) -> Result<(), (usize, NotQueued)> {
+        let mut entries = Vec::with_capacity(bodies.len());
+        for (index, body) in bodies.into_iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(index.to_string())
                 .message_body(body)

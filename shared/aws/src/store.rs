@@ -7,35 +7,59 @@ mod accounts;
 mod accruals;
 mod adjustments;
 mod blocks;
+mod care;
+mod claims;
+mod counts;
 mod coupons;
 mod cursor;
 mod emails;
 mod expression;
+mod gifts;
 mod lines;
 mod members;
+mod merged;
 mod meter;
 mod outbox;
+mod profiles;
 mod programs;
 mod query;
+mod rating_lists;
+mod ratings;
 mod redemptions;
 mod reversals;
+mod settings;
+mod tasks;
+mod threads;
 mod timeline;
 
 pub use accounts::{Contact, Stamp, StoredAccount};
 pub use accruals::{Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoredPurchase};
 pub use adjustments::{AdjustmentOutcome, AdjustmentWrite, StoredAdjustment};
 pub use blocks::{AddressBlock, AddressState};
-pub use coupons::{CouponUse, UseOutcome};
+pub use care::{
+    Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, StoredCare,
+    StoredOrderEvent, TaskBrief,
+};
+pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
+pub use counts::{COUNT_DAYS_MAX, DayCount};
+pub use coupons::{CouponSource, CouponUse, StoredCoupon, UseOutcome};
 pub(crate) use cursor::Cursor;
 pub use emails::{ClaimOutcome, StoredEmail};
 pub use expression::{Condition, Update};
-pub use members::{EnrolOutcome, PatchOutcome, StoredProfile};
+pub use gifts::{GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoredGift};
+pub use members::{EnrolOutcome, PatchOutcome};
 pub use meter::{Cost, Meter};
+pub use profiles::StoredProfile;
+pub use rating_lists::{RatingQuery, RatingSort};
+pub use ratings::{RatingBasis, RatingOutcome, RatingWrite, StoredRating};
 pub use redemptions::{MailTo, RedemptionOutcome, RedemptionWrite, StoredRedemption};
 pub use reversals::{ReversalOutcome, ReversalState, ReversalWrite, StoredReversal};
+pub use settings::StoredAutoReply;
+pub use tasks::{DayQuery, StoredTask, TaskDone};
+pub use threads::{MESSAGES_MAX, MessageOutcome, Sender, StoredMessage, ThreadState};
 pub use timeline::{Entry, EntryKind};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -148,15 +172,18 @@ impl Store {
         Ok(output.item)
     }
 
-    /// Reads several items with one request; the answer has no order, and lacks what is missing.
+    /// Reads several items with one request; the answer has no order, and lacks what is missing. A key
+    /// may come twice, as a lagging index gives it: the table would refuse the whole request.
     pub(crate) async fn batch_get(
         &self,
         keys: &[Key],
         strongly: bool,
     ) -> Result<HashMap<(String, String), Item>, StoreError> {
         let mut found = HashMap::with_capacity(keys.len());
+        let mut asked = HashSet::with_capacity(keys.len());
+        let once = keys.iter().filter(|key| asked.insert(*key));
         let mut wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys.iter().map(Key::attributes).collect()))
+            .set_keys(Some(once.map(Key::attributes).collect()))
             .consistent_read(strongly)
             .build()
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;

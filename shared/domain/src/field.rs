@@ -94,6 +94,18 @@ pub fn optional_text(
     value.map(|value| text(field, value, max_chars)).transpose()
 }
 
+/// Returns a text of several lines checked like [`text`]: it keeps its line breaks, each as one line
+/// feed, and its tabs.
+///
+/// # Errors
+/// Refuses what [`text`] refuses, but for line breaks and tabs.
+pub fn prose(field: &str, value: String, max_chars: usize) -> Result<String, FieldError> {
+    let value = value.replace("\r\n", "\n");
+    // Character for character, so that the length judged is that of the whole.
+    let flat = value.replace(['\n', '\t'], " ");
+    text(field, flat, max_chars).map(|_| value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +115,16 @@ mod tests {
         assert_eq!(text("f", " Ünïcode 🛒 ".into(), 20).as_deref(), Ok(" Ünïcode 🛒 "));
         for bad in ["", "  \u{3000}", "a\nb", "nul\0", "esc\u{1b}[31m", &"x".repeat(21)] {
             assert!(text("f", bad.to_owned(), 20).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn prose_keeps_its_lines_and_nothing_else_that_controls() {
+        assert_eq!(prose("f", "One\r\n\ttwo\n".into(), 20).as_deref(), Ok("One\n\ttwo\n"));
+        assert!(prose("f", "x\n".repeat(10), 20).is_ok());
+        for bad in ["", " \n\t\r\n", "a\rb", "nul\0", "esc\u{1b}[31m", "\u{85}x", &"x\n".repeat(11)]
+        {
+            assert!(prose("f", bad.to_owned(), 20).is_err(), "{bad:?}");
         }
     }
 }

@@ -144,7 +144,43 @@ id!(
     AdjustmentId, "adj_", 1
 );
 
+id!(
+    /// Names a rating: the digest of its visit (or of its idempotency key), then its member's digest.
+    RatingId, "rat_", 2
+);
+id!(
+    /// Names a message of a rating's thread: derived from the rating and its idempotency key.
+    MessageId, "msg_", 1
+);
+id!(
+    /// Names a gift for a rating: derived from the rating and its idempotency key.
+    GiftId, "gft_", 1
+);
+id!(
+    /// Names an event of an order: derived from the id that the shop gave it.
+    OrderEventId, "oev_", 1
+);
+id!(
+    /// Names a care task: the digest of what it is about, then its member's digest.
+    TaskId, "tsk_", 2
+);
+id!(
+    /// Names a claim: the digest of what opened it, then its member's digest.
+    ClaimId, "clm_", 2
+);
+
 impl MemberId {
+    /// Stands for a member who is not known: of a claim that the system opened for a purchase that
+    /// names nobody we know.
+    pub fn unknown() -> Self {
+        Self("mbr_0000000000000000".to_owned())
+    }
+
+    /// Returns whether this is a member at all.
+    pub fn is_known(&self) -> bool {
+        *self != Self::unknown()
+    }
+
     /// Derives the id of the member that the holder of this idempotency key enrolled.
     pub fn from_key(idempotency_key: &str) -> Self {
         Self(format!("mbr_{}", digest(&["member", idempotency_key])))
@@ -191,7 +227,80 @@ impl RedemptionId {
     }
 }
 
+impl RatingId {
+    /// Derives the id of a member's rating of the visit with this invoice.
+    pub fn of_visit(branch: &str, invoice_number: &str, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["visit", branch, invoice_number]), member_id)
+    }
+
+    /// Derives the id of a rating of a visit without an invoice from its idempotency key.
+    pub fn from_key(idempotency_key: &str, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["rating", idempotency_key]), member_id)
+    }
+}
+
+macro_rules! of_member {
+    ($($name:ident $prefix:literal),*) => {
+        $(impl $name {
+            /// Puts the id together from the digest of its cause and its member.
+            pub fn of_cause(cause: &str, member_id: &MemberId) -> Self {
+                Self(format!(concat!($prefix, "{}{}"), cause, member_id.digest()))
+            }
+
+            /// Returns the digest of its cause: its place among the things of its member.
+            pub fn cause(&self) -> &str {
+                &self.digest()[..DIGEST_CHARS]
+            }
+
+            /// Returns whose it is.
+            pub fn member_id(&self) -> MemberId {
+                MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
+            }
+        })*
+    };
+}
+
+of_member!(RatingId "rat_", TaskId "tsk_", ClaimId "clm_");
+
+impl ClaimId {
+    /// Derives the id from the idempotency key of the request that opened the claim.
+    pub fn from_key(idempotency_key: &str, member_id: &MemberId) -> Self {
+        Self::of_cause(&Self::key_digest_of(idempotency_key), member_id)
+    }
+
+    /// Returns the cause of a claim that was opened with this key.
+    pub fn key_digest_of(idempotency_key: &str) -> String {
+        digest(&["claim", idempotency_key])
+    }
+}
+
+impl MessageId {
+    /// Derives the id of a message from its rating and the idempotency key of the request.
+    pub fn from_key(rating_id: &RatingId, idempotency_key: &str) -> Self {
+        Self(format!("msg_{}", digest(&["message", rating_id.as_str(), idempotency_key])))
+    }
+}
+
+impl GiftId {
+    /// Derives the id of a gift from its rating and the idempotency key of the request.
+    pub fn from_key(rating_id: &RatingId, idempotency_key: &str) -> Self {
+        Self(format!("gft_{}", digest(&["gift", rating_id.as_str(), idempotency_key])))
+    }
+}
+
+impl OrderEventId {
+    /// Derives the id from the id that the shop gave the event.
+    pub fn of_event(event_id: &str) -> Self {
+        Self(format!("oev_{}", digest(&["order-event", event_id])))
+    }
+}
+
 impl EmailId {
+    /// Derives the id of a mail from what caused it, whatever that is, and its member.
+    pub fn of_cause(cause: &[&str], member_id: &MemberId) -> Self {
+        Self(format!("eml_{}{}", digest(cause), member_id.digest()))
+    }
+
     /// Derives the id of a resend of this mail from the idempotency key of the request.
     pub fn resend(&self, idempotency_key: &str) -> Self {
         let cause = digest(&["resend", self.as_str(), idempotency_key]);

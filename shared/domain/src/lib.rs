@@ -1,5 +1,6 @@
 //! The rules of Puntos, as pure decisions: what a purchase earns, what a redemption costs, what comes
-//! back when it is reversed, and how a mail's life is told.
+//! back when it is reversed, how a mail's life is told, what a rating asks for, when a customer is called,
+//! and how a claim comes to its end.
 //!
 //! Performs no I/O and reads no clock and no randomness: the time, the state and every random value
 //! come in as arguments. `shared/aws` loads and commits; this crate decides.
@@ -7,17 +8,23 @@
 pub mod account;
 pub mod accrual;
 pub mod adjustment;
+pub mod auto_reply;
 pub mod calendar;
+pub mod care;
+pub mod claim;
 pub mod coupon;
 pub mod earning;
 pub mod explanation;
 pub mod field;
+pub mod gift;
 pub mod id;
 pub mod mail;
 pub mod member;
 pub mod money;
 pub mod program;
 pub mod purchase;
+pub mod rating;
 pub mod redemption;
 pub mod reversal;
 pub mod reward;
+pub mod task;

@@ -16,6 +16,6 @@ mod rendering_tests;
 pub use address::{AddressError, EmailAddress};
 pub use language::Language;
 pub use report::{BlockReason, BounceKind, DeliveryReport, Outcome};
-pub use single_line::single_line;
+pub use single_line::{plain_lines, single_line};
 pub use status::{EmailStatus, StatusChange, StatusHistory};
 pub use template::{MailKind, MailVariables, RenderError, Rendered, render};

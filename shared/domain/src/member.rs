@@ -33,6 +33,32 @@ pub struct Profile {
     pub locale: Option<String>,
     /// The day of birth.
     pub birth_date: Option<Date>,
+    /// Whether mails may come that answer no act of the member; the others come in any case.
+    pub optional_emails: bool,
+}
+
+/// What a member said of optional mails, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent {
+    /// Whether they may come.
+    pub optional_emails: bool,
+    /// When it was said; none where nothing ever was.
+    pub said_at: Option<Timestamp>,
+}
+
+impl Consent {
+    /// Returns the consent after the member said at an instant whether they want optional mails; none
+    /// where that changes nothing.
+    ///
+    /// The latest word counts, in whatever order they arrive; of two at one instant, the refusal.
+    pub fn after(self, optional_emails: bool, said_at: Timestamp) -> Option<Self> {
+        let is_newer = match self.said_at {
+            None => true,
+            Some(known) if known == said_at => self.optional_emails && !optional_emails,
+            Some(known) => known < said_at,
+        };
+        is_newer.then_some(Self { optional_emails, said_at: Some(said_at) })
+    }
 }
 
 /// The fields of a profile as the contract writes them.
@@ -54,6 +80,10 @@ pub struct ProfileRequest {
     /// The day of birth, YYYY-MM-DD.
     #[schema(value_type = Option<String>, format = "date")]
     pub birth_date: Option<Date>,
+    /// Whether mails may come that answer no act of the member; true where it is not given.
+    // Absent from the digest of an enrolment that does not give it, as it was before there was consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optional_emails: Option<bool>,
 }
 
 impl Profile {
@@ -91,6 +121,7 @@ impl Profile {
             card_number,
             locale,
             birth_date: request.birth_date,
+            optional_emails: request.optional_emails.unwrap_or(true),
         });
         errors.into_result(profile)
     }
@@ -125,6 +156,12 @@ pub fn search_words(name: &str) -> Vec<String> {
     words
 }
 
+/// Returns whether each word asked for begins a word of the name.
+pub fn is_named(name: &str, asked: &str) -> bool {
+    let words = search_words(name);
+    search_words(asked).iter().all(|asked| words.iter().any(|word| word.starts_with(asked)))
+}
+
 /// Returns a text without accents and case: decomposed, without combining marks, in lower case.
 pub fn folded(text: &str) -> String {
     // Upper case first: it turns `ß` into `SS`, which lower case alone does not.
@@ -135,7 +172,27 @@ pub fn folded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn words_in_any_order_and_number_end_the_same(
+            words in prop::collection::vec((any::<bool>(), 0_i64..6), 1..12),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        ) {
+            let heard = |consent: Consent, (word, second): (bool, i64)| {
+                let at = Timestamp::from_second(second).expect("a time");
+                consent.after(word, at).unwrap_or(consent)
+            };
+            let silent = Consent { optional_emails: true, said_at: None };
+            let once = words.iter().copied().fold(silent, heard);
+            let shuffled = order.iter().map(|index| *index.get(&words));
+            let again = shuffled.chain(words.iter().rev().copied()).fold(silent, heard);
+            prop_assert_eq!(once, again);
+        }
+    }
 
     #[test]
     fn names_are_found_without_accents_and_case() {
@@ -149,6 +206,37 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_found_by_the_beginning_of_every_word_asked_for() {
+        let table = [
+            ("Ana-María de la Peña", "maria ANA", true),
+            ("Ana-María de la Peña", "pen", true),
+            ("Ana-María de la Peña", "ana luz", false),
+            ("Ana-María de la Peña", "aria", false),
+            ("مُحَمَّد", "محم", true),
+        ];
+        for (name, asked, expected) in table {
+            assert_eq!(is_named(name, asked), expected, "{name}: {asked}");
+        }
+    }
+
+    #[test]
+    fn who_says_nothing_of_optional_mails_gets_them() {
+        let request = |json: &str| serde_json::from_str::<ProfileRequest>(json).expect("a profile");
+        let table = [
+            (r#"{"name": "N"}"#, true),
+            (r#"{"name": "N", "optional_emails": null}"#, true),
+            (r#"{"name": "N", "optional_emails": true}"#, true),
+            (r#"{"name": "N", "optional_emails": false}"#, false),
+        ];
+        for (json, consents) in table {
+            let profile = Profile::checked(request(json), Timestamp::UNIX_EPOCH).expect(json);
+            assert_eq!(profile.optional_emails, consents, "{json}");
+        }
+        let silent = serde_json::to_value(request(table[0].0)).expect("JSON");
+        assert_eq!(silent.get("optional_emails"), None);
+    }
+
+    #[test]
     fn fields_that_do_not_fit_are_refused_together() {
         let request = ProfileRequest {
             name: String::new(),
@@ -158,6 +246,7 @@ mod tests {
             card_number: None,
             locale: Some("klingon-language-tag-too-long".into()),
             birth_date: Some("2999-01-01".parse().unwrap()),
+            optional_emails: None,
         };
         let errors = Profile::checked(request, Timestamp::UNIX_EPOCH).unwrap_err();
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();

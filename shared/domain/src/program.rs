@@ -55,6 +55,15 @@ pub struct Program {
     /// How much an agent may credit or take without a supervisor.
     #[serde(default)]
     pub agent_limits: AgentLimits,
+    /// The lowest score of a rating, 0 to 6.
+    #[serde(default)]
+    pub lowest_score: u8,
+    /// When customers are called.
+    #[serde(default)]
+    pub care: CareSettings,
+    /// What is promised of claims.
+    #[serde(default)]
+    pub claims: ClaimSettings,
 }
 
 fn default_claim_days() -> u16 {
@@ -84,6 +93,38 @@ pub struct AgentLimits {
 impl Default for AgentLimits {
     fn default() -> Self {
         Self { points_per_call: 10_000, points_per_day: 100_000 }
+    }
+}
+
+/// When customers are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CareSettings {
+    /// Whether a purchase at the till starts a care cycle, as an order does.
+    pub purchases_start_cycles: bool,
+    /// After how many calendar months without an order a customer is called, 1 to 60.
+    pub reconnect_months: u16,
+}
+
+impl Default for CareSettings {
+    fn default() -> Self {
+        Self { purchases_start_cycles: false, reconnect_months: 4 }
+    }
+}
+
+/// What is promised of claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClaimSettings {
+    /// In how many days a new claim is promised to be resolved, 1 to 365.
+    pub promise_days: u16,
+    /// Every how many days an unresolved claim asks for a follow-up, 1 to 365.
+    pub follow_up_days: u16,
+}
+
+impl Default for ClaimSettings {
+    fn default() -> Self {
+        Self { promise_days: 7, follow_up_days: 3 }
     }
 }
 
@@ -151,6 +192,10 @@ impl Program {
         bounded(&mut errors, "pending_days", self.pending_days, 0, 365);
         bounded(&mut errors, "claim_days", self.claim_days, 1, 3650);
         bounded(&mut errors, "reversal_grace_days", self.reversal_grace_days, 0, 365);
+        bounded(&mut errors, "lowest_score", u16::from(self.lowest_score), 0, 6);
+        bounded(&mut errors, "care.reconnect_months", self.care.reconnect_months, 1, 60);
+        bounded(&mut errors, "claims.promise_days", self.claims.promise_days, 1, 365);
+        bounded(&mut errors, "claims.follow_up_days", self.claims.follow_up_days, 1, 365);
         if let Some(expiry) = self.expiry {
             bounded(&mut errors, "expiry.months", expiry.months, 1, 240);
         }

@@ -33,8 +33,23 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/v1/emails?status=sent", "agent supervisor"),
     ("GET", "/v1/emails/eml_00000000000000000000000000000000", "agent supervisor"),
     ("POST", "/v1/emails/eml_00000000000000000000000000000000/resend", "agent supervisor"),
+    ("POST", "/v1/claims", "agent supervisor member"),
+    ("GET", "/v1/claims", "agent supervisor member"),
+    ("GET", "/v1/claims/clm_00000000000000000000000000000000", "agent supervisor member"),
+    ("POST", "/v1/claims/clm_00000000000000000000000000000000/updates", "agent supervisor member"),
+    ("POST", "/v1/claims/clm_00000000000000000000000000000000/fix", "agent supervisor"),
     ("GET", "/v1/program", "admin"),
     ("PUT", "/v1/program", "admin"),
+    ("GET", "/v1/settings/auto-reply", "admin supervisor"),
+    ("PUT", "/v1/settings/auto-reply", "admin supervisor"),
+    ("GET", "/v1/ratings/rat_00000000000000000000000000000000", "agent supervisor member"),
+    (
+        "POST",
+        "/v1/ratings/rat_00000000000000000000000000000000/messages",
+        "agent supervisor member",
+    ),
+    ("POST", "/v1/ratings/rat_00000000000000000000000000000000/gifts", "agent supervisor"),
+    ("POST", "/v1/ratings/rat_00000000000000000000000000000000/read", "agent supervisor"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

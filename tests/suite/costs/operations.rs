@@ -1,13 +1,11 @@
 //! The table of operations: what the request itself costs, and what everything that follows from it
 //! costs beside.
 
-use std::fmt::Write;
-use std::sync::Arc;
-
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-use super::meter::{Cost, Meter};
+use super::desk::Desk;
+use super::{care, visits};
 
 /// Baskets as tills really send them: seven lines is the median, 59 among the longest.
 pub(super) fn basket(world: &World, lines: i64) -> Value {
@@ -29,52 +27,6 @@ pub(super) fn basket(world: &World, lines: i64) -> Value {
     })
 }
 
-/// Measures operations one after another and keeps the rows of the table.
-struct Desk {
-    world: World,
-    meter: Arc<Meter>,
-    rows: String,
-    beyond: Vec<String>,
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let (world, meter) = Meter::world().await;
-        let head = "| operation | DynamoDB | SQS | SES | RCU | WCU | with all that follows: DynamoDB | SQS | SES | RCU | WCU |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
-        Self { world, meter, rows: head.to_owned(), beyond: Vec::new() }
-    }
-
-    /// Measures what an operation costs in one function, and in all once everything is worked off.
-    async fn measured<T>(
-        &mut self,
-        name: &str,
-        function: &str,
-        operation: impl AsyncFnOnce(&World) -> T,
-    ) -> (T, Cost, Cost) {
-        self.world.settle().await;
-        self.meter.reset();
-        let result = operation(&self.world).await;
-        self.world.settle().await;
-        let (own, whole) = (self.meter.of(function), self.meter.whole());
-        writeln!(self.rows, "| {name} | {own} | {whole} |").unwrap();
-        (result, own, whole)
-    }
-
-    /// Writes the row of what followed in another function from the operation measured last.
-    fn follower(&mut self, name: &str, function: &str) -> Cost {
-        let own = self.meter.of(function);
-        writeln!(self.rows, "| {name} | {own} | | | | | |").unwrap();
-        own
-    }
-
-    /// Notes what costs more requests, read units or write units than it may.
-    fn at_most(&mut self, name: &str, cost: Cost, requests: u32, read: f64, write: f64) {
-        if cost.requests() > requests || cost.read > read || cost.write > write {
-            self.beyond.push(format!("{name}: {cost:?} is beyond {requests}, {read}, {write}"));
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operations_stay_within_their_cost() {
     let mut desk = Desk::open().await;
@@ -86,6 +38,8 @@ async fn operations_stay_within_their_cost() {
     let redemption = redemptions(&mut desk, &member_id).await;
     mails(&mut desk, &redemption).await;
     reads(&mut desk, &member_id).await;
+    visits::measure(&mut desk).await;
+    care::measure(&mut desk).await;
     print(&desk.rows);
     assert_eq!(desk.beyond, [""; 0]);
 }

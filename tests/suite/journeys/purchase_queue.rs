@@ -5,7 +5,7 @@ use puntos_tests::World;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn queued_purchases_are_accrued_once_and_bad_ones_end_as_dead_letters() {
+async fn queued_purchases_are_accrued_once_and_bad_ones_end_as_claims() {
     let world = World::start().await;
     let (member, other) = (world.member_id().await, world.member_id().await);
     let purchases: Vec<String> =
@@ -27,8 +27,13 @@ async fn queued_purchases_are_accrued_once_and_bad_ones_end_as_dead_letters() {
     assert_eq!((world.available(&member).await, world.available(&other).await), (12 * 110, 0));
     let queue = world.stack.queue_counts("PurchaseQueue").await.unwrap();
     assert_eq!(queue, Counts::default());
+    // Each bad one is put before an agent, and its message is done.
     let dead = world.stack.queue_counts("PurchaseDeadLetters").await.unwrap();
-    assert_eq!(dead.visible, 4);
+    assert_eq!(dead, Counts::default());
+    let claims = world.agent.get("/v1/claims?limit=100").await.expect(200);
+    let claims = claims.at("data").as_array().unwrap();
+    assert_eq!(claims.len(), 4);
+    assert!(claims.iter().all(|claim| claim["proposed_fix"]["action"] == "redrive"));
     let path = format!("/v1/members/{member}/timeline?kind=purchase&limit=100");
     let timeline = world.agent.get(&path).await.expect(200);
     assert_eq!(timeline.at("data").as_array().map(Vec::len), Some(12));

@@ -68,6 +68,24 @@ impl Events<'_> {
         self.event("Complaint", "complaint", content)
     }
 
+    /// What the recipient wants of the optional topic, or of everything, from now on.
+    pub(super) fn subscription(&self, status: &str, from_all: bool, seconds: i64) -> String {
+        let preferences = |from_all: bool, status: &str| {
+            json!({
+                "unsubscribeAll": from_all,
+                "topicSubscriptionStatus": [
+                    {"topicName": "optional", "subscriptionStatus": status},
+                ],
+            })
+        };
+        let content = json!({
+            "contactList": "puntos-mail", "timestamp": self.after(seconds),
+            "source": "UnsubscribeHeader", "newTopicPreferences": preferences(from_all, status),
+            "oldTopicPreferences": preferences(false, "OptIn"),
+        });
+        self.event("Subscription", "subscription", content)
+    }
+
     pub(super) fn reject(&self) -> String {
         self.event("Reject", "reject", json!({"reason": "Bad content"}))
     }

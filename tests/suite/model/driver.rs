@@ -119,6 +119,7 @@ impl Driver {
                 }
                 None => None,
             },
+            Step::Gift { who, points } => self.gift(who, points).await,
             Step::Redeem { who, by_card, reward } => {
                 let key = self.fresh_key();
                 self.redemptions.push((key, who, reward));

@@ -33,6 +33,8 @@ pub(super) enum Step {
     Adjust { who: usize, points: i64, invoice: Option<u8> },
     /// An agent sends an adjustment again, perhaps with another reason.
     AdjustAgain { which: u8, other: bool },
+    /// An agent gives points for a visit that somebody rates.
+    Gift { who: usize, points: i64 },
     /// Somebody redeems a reward.
     Redeem { who: usize, by_card: bool, reward: usize },
     /// A redemption is sent again, perhaps for another reward.
@@ -123,6 +125,7 @@ fn step() -> impl Strategy<Value = Step> {
             }
         ),
         2 => (which(), any::<bool>()).prop_map(|(which, other)| Step::AdjustAgain { which, other }),
+        2 => (who.clone(), 1..80_i64).prop_map(|(who, points)| Step::Gift { who, points }),
         10 => redeem.prop_map(|(who, by_card, reward)| Step::Redeem { who, by_card, reward }),
         3 => (which(), any::<bool>()).prop_map(|(which, other)| Step::RedeemAgain { which, other }),
         5 => (which(), 0..2_u8, 0..2_u8)

@@ -1,5 +1,9 @@
 //! A tour that makes every function do every kind of call that it can make.
 
+mod claims;
+mod orders;
+mod visits;
+
 use jiff::SignedDuration;
 use puntos::Call;
 use puntos_tests::World;
@@ -23,17 +27,33 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     coupons(world, &member_id).await;
     mails(world, &member_id).await;
     sweep(world, wire, &member_id).await;
+    visits::rate(world).await;
+    orders::care(world).await;
+    claims::claim(world).await;
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
 }
 
 /// Checks that no message and no record was given up on the way.
 pub(super) async fn check_nothing_failed(world: &World) {
-    for queue in
-        ["PurchaseDeadLetters", "EmailDeadLetters", "RelayFailures", "MailEventDeadLetters"]
-    {
+    for queue in [
+        "PurchaseDeadLetters",
+        "OrderDeadLetters",
+        "EmailDeadLetters",
+        "RelayFailures",
+        "MailEventDeadLetters",
+    ] {
         let counts = world.stack.queue_counts(queue).await.unwrap();
         assert_eq!(counts, puntos::Counts::default(), "{queue}");
     }
+}
+
+/// Lets so much time pass, and fires the schedule of a function.
+async fn fire(world: &World, function: &str, later: SignedDuration) {
+    let now = world.stack.clock().now() + later;
+    world.stack.set_clock(now);
+    let fired = world.stack.fire_schedules(Some(function), now).await;
+    assert_eq!(fired, [(function.to_owned(), true)]);
+    world.settle().await;
 }
 
 /// Enrols a member with card `card-1`, finds, changes and unblocks.

@@ -1,5 +1,9 @@
 //! A tour that writes every kind of item with every attribute, and reads the whole table.
 
+mod claims;
+mod orders;
+mod visits;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -25,6 +29,9 @@ pub(super) async fn toured() -> World {
     adjust(&world, &member_id, json!({"points": 5, "reason": "kindness"})).await;
     redeem(&world, &member_id).await;
     bounce(&world, &member_id).await;
+    visits::rate(&world).await;
+    orders::care(&world).await;
+    claims::claim(&world).await;
     world
 }
 
@@ -81,6 +88,14 @@ async fn adjust(world: &World, member_id: &str, adjustment: Value) {
 /// Lets days pass; whatever is written next notices what expired meanwhile.
 fn later(world: &World, days: i64) {
     world.stack.set_clock(world.stack.clock().now() + SignedDuration::from_hours(24 * days));
+}
+
+/// Fires the schedule of a function at the time that the clock shows.
+async fn fire(world: &World, function: &str) {
+    let now = world.stack.clock().now();
+    let fired = world.stack.fire_schedules(Some(function), now).await;
+    assert_eq!(fired, [(function.to_owned(), true)]);
+    world.settle().await;
 }
 
 /// One coupon used; one reversed by a supervisor when it had expired. Both of a limited reward.

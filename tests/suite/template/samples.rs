@@ -14,13 +14,15 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 28] = [
+const REQUESTS: [(&str, u64); 48] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
     ("configure-program/replace-reward", 200),
     ("configure-program/reward", 200),
     ("configure-program/rewards", 200),
+    ("configure-program/auto-reply", 200),
+    ("configure-program/replace-auto-reply", 200),
     ("manage-members/enrol", 201),
     ("manage-members/find", 200),
     ("manage-members/change", 200),
@@ -36,6 +38,24 @@ const REQUESTS: [(&str, u64); 28] = [
     ("view-member/redemptions", 200),
     ("view-member/member", 200),
     ("view-member/timeline", 200),
+    ("score-rating/rate", 201),
+    ("answer-rating/show", 200),
+    ("answer-rating/reply", 201),
+    ("answer-rating/gift", 201),
+    ("answer-rating/read", 200),
+    ("view-ratings/list", 200),
+    ("view-ratings/summary", 200),
+    ("track-orders/placed", 201),
+    ("track-orders/card-failed", 201),
+    ("work-tasks/day", 200),
+    ("work-tasks/upcoming", 200),
+    ("work-tasks/member", 200),
+    ("work-tasks/complete", 200),
+    ("track-claims/open", 201),
+    ("track-claims/list", 200),
+    ("track-claims/show", 200),
+    ("track-claims/update", 201),
+    ("track-claims/fix", 200),
     // Codes are random: the one in the samples is nobody's.
     ("use-coupon/show", 404),
     ("use-coupon/use", 404),
@@ -47,13 +67,18 @@ const REQUESTS: [(&str, u64); 28] = [
 ];
 
 /// What queues, the stream, topics and schedules deliver.
-const DELIVERIES: [&str; 6] = [
+const DELIVERIES: [&str; 11] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
     "handle-bounce/sns-lambda",
     "handle-bounce/sns-lambda-topic-check",
     "sweep-unsent/schedule",
+    "track-orders/purchase-messages",
+    "generate-tasks/schedule",
+    "find-failures/schedule",
+    "find-failures/dead-letters",
+    "release-auto-replies/schedule",
 ];
 
 async fn delivered(world: &World, sample: &str) -> Value {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::files::text;
 use super::none;
 use crate::template::{Template, root};
@@ -25,12 +27,20 @@ fn the_readme_names_every_function_with_its_triggers() {
                 "SQS" => "queue".to_owned(),
                 "DynamoDB" => "stream".to_owned(),
                 "SNS" => "topic".to_owned(),
-                "ScheduleV2" => "every 15 minutes".to_owned(),
+                "ScheduleV2" => every(&event["Properties"]["ScheduleExpression"]),
                 other => panic!("a trigger that this test does not know: {other}"),
             };
             assert!(row.contains(&trigger), "{function}: {trigger}");
         }
     }
+}
+
+/// `rate(15 minutes)` is `every 15 minutes`, and `rate(1 hour)` is `every hour`.
+fn every(schedule: &Value) -> String {
+    let rate = schedule.as_str().and_then(|text| text.strip_prefix("rate(")?.strip_suffix(')'));
+    let rate =
+        rate.unwrap_or_else(|| panic!("a schedule that this test does not know: {schedule}"));
+    format!("every {}", rate.strip_prefix("1 ").unwrap_or(rate))
 }
 
 #[test]

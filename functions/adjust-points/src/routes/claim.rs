@@ -19,7 +19,7 @@ const TRIES_MAX: u32 = 60;
 
 /// A claimed purchase.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ClaimAnswer {
+pub struct ClaimedPurchase {
     /// Its id.
     #[schema(value_type = String)]
     pub purchase_id: PurchaseId,
@@ -39,7 +39,7 @@ pub struct ClaimAnswer {
     params(("purchase_id" = String, Path), ("Idempotency-Key" = String, Header)),
     description = "Gives an unclaimed purchase to a member. A member gives the receipt's branch, number and total; a wrong guess and somebody else's receipt look the same.",
     responses(
-        (status = 200, description = "Claimed, or claimed before by this member (Idempotency-Replayed: true)", body = ClaimAnswer),
+        (status = 200, description = "Claimed, or claimed before by this member (Idempotency-Replayed: true)", body = ClaimedPurchase),
         (status = 409, description = "already_claimed, claim_window_closed (agents only: a member sees 404)", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
@@ -105,13 +105,15 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
             content: receipt.content.clone(),
             credit,
             claim: Some((call.request.key(), &receipt.recorded)),
+            // It is late: nobody waits for a call about it any more.
+            starts_cycle: false,
         };
         match call.store.record_purchase(&write, &stamp).await? {
             PurchaseOutcome::Recorded => {
                 let purchased_at = receipt.purchase.purchased_at;
                 let points = PointsAnswer::new(&accrual.lot, purchased_at, call.now);
                 let explanation = accrual.explanation.for_people();
-                return Ok(Answer::ok(ClaimAnswer {
+                return Ok(Answer::ok(ClaimedPurchase {
                     purchase_id,
                     member_id,
                     points,
@@ -145,7 +147,7 @@ fn replay(
         let taken = Problem::conflict("already_claimed", "these points belong to a member already");
         return Err(if same_key { Problem::key_reused() } else { taken });
     }
-    let body = ClaimAnswer {
+    let body = ClaimedPurchase {
         purchase_id: stored.purchase_id.clone(),
         member_id: member_id.clone(),
         points: PointsAnswer::new(&earned.lot(), purchased_at, earned.at),

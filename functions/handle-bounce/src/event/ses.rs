@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use puntos_aws::mailer::OPTIONAL_TOPIC;
 use puntos_domain::mail::{BounceKind, DeliveryReport, EmailAddress, Outcome};
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ pub(super) fn parse(kind: &str, event: &Value) -> Parsed {
         "RenderingFailure" => destination_report(event, Outcome::RenderingFailed),
         "Open" => destination_report(event, Outcome::Opened),
         "Click" => destination_report(event, Outcome::Clicked),
-        "Subscription" => destination_report(event, Outcome::Subscription),
+        "Subscription" => subscription(event),
         "Received" => return Parsed::Ignored("a mail that SES received"),
         "AmazonSnsSubscriptionSucceeded" => return Parsed::Ignored("a topic check of SES"),
         _ => return Parsed::Ignored("an event of an unknown kind"),
@@ -93,6 +94,27 @@ fn complaint(event: &Value) -> Reports {
 fn reject(event: &Value) -> Reports {
     let reason = object(event, "reject").and_then(|reject| text_of(reject, "reason"));
     destination_report(event, Outcome::Rejected { reason: reason.map(str::to_owned) })
+}
+
+/// Reads what a recipient is subscribed to now: to nothing at all, or to our topic or not.
+fn subscription(event: &Value) -> Reports {
+    let subscription = object(event, "subscription").ok_or(Broken("no subscription"))?;
+    let preferences =
+        object(subscription, "newTopicPreferences").ok_or(Broken("no newTopicPreferences"))?;
+    let topics = list(preferences, "topicSubscriptionStatus")?;
+    let ours = topics.iter().find(|topic| text_of(topic, "topicName") == Some(OPTIONAL_TOPIC));
+    let from_all = preferences.get("unsubscribeAll").and_then(Value::as_bool) == Some(true);
+    let consents = match ours.and_then(|topic| text_of(topic, "subscriptionStatus")) {
+        _ if from_all => Some(false),
+        Some("OptOut") => Some(false),
+        Some("OptIn") => Some(true),
+        _ => None,
+    };
+    let recipients = match object(event, "mail") {
+        Some(mail) => addresses(list(mail, "destination")?.iter()),
+        None => Vec::new(),
+    };
+    report(event, time_of(subscription)?, Outcome::Subscription { consents }, recipients)
 }
 
 /// Returns the report of an event that concerns the whole mail, at the time of the mail.

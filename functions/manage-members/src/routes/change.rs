@@ -1,9 +1,12 @@
-//! A change of a profile. Another address re-enables mail at once; the old one stays blocked.
+//! A change of a profile. Another address re-enables mail at once; the old one stays blocked. Who asks for
+//! optional mails again is subscribed again at SES too.
 
 use puntos_aws::http::shape::MemberAnswer;
 use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_aws::mailer::Mailer;
 use puntos_aws::store::{PatchOutcome, StoreError, pause};
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
 
 use super::enrol::already_enrolled;
 use crate::event::ProfilePatch;
@@ -14,14 +17,14 @@ const TRIES_MAX: u32 = 20;
 #[utoipa::path(
     patch, path = "/v1/members/{member_id}", tag = "Members", request_body = ProfilePatch,
     params(("member_id" = String, Path)),
-    description = "Changes a profile by merge patch: absent is unchanged, null removes. A member changes their own email, phone and locale.",
+    description = "Changes a profile by merge patch: absent is unchanged, null removes. A member changes their own email, phone, locale and optional_emails.",
     responses(
         (status = 200, description = "The member after the change", body = MemberAnswer),
         (status = 409, description = "already_enrolled: the fields at fault are named", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Problem> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let stamp = call.stamp()?;
@@ -29,17 +32,31 @@ pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
         pause(attempt).await;
         let patch: ProfilePatch = call.request.body()?;
         let (before, _) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
+        let asks = patch.asks_for_mails();
         let (after, changed) = patch.applied(&before.profile, call.request.caller()?, call.now)?;
-        if changed.is_empty() {
-            return answer(call, &member_id).await;
+        if !changed.is_empty() {
+            match call.store.change_profile(&before, &after, &changed.join(", "), &stamp).await? {
+                PatchOutcome::Changed => {}
+                PatchOutcome::Taken(fields) => return Err(already_enrolled(&fields)),
+                PatchOutcome::Moved => continue,
+            }
         }
-        match call.store.change_profile(&before, &after, &changed.join(", "), &stamp).await? {
-            PatchOutcome::Changed => return answer(call, &member_id).await,
-            PatchOutcome::Taken(fields) => return Err(already_enrolled(&fields)),
-            PatchOutcome::Moved => {}
+        // Also where it changed nothing here: where SES failed, the same request mends it.
+        if let Some(email) = after.email.filter(|_| asks) {
+            resubscribe(call, contact_list, &email).await?;
         }
+        return answer(call, &member_id).await;
     }
     Err(StoreError::Busy.into())
+}
+
+async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Problem> {
+    let ses = &call.environment.clients().ses;
+    Mailer::resubscribe(ses, contact_list, email).await.map_err(|error| {
+        tracing::error!(error, "SES did not forget that an address is unsubscribed");
+        let detail = "the profile is changed here, but SES did not answer: try again";
+        Problem::new(503, "unavailable", detail)
+    })
 }
 
 /// Answers with the member as it is now.

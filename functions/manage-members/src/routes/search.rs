@@ -6,7 +6,7 @@ use puntos_aws::keys::OwnerKind;
 use puntos_domain::account::Balance;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::search_words;
+use puntos_domain::member::{is_named, search_words};
 use serde::Serialize;
 
 /// How many members with the longest word of several are looked at for the others.
@@ -90,12 +90,6 @@ async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, 
     let most = if words.len() > 1 { SEVERAL_WORDS_MOST } else { limit };
     let most = i32::try_from(most).unwrap_or(i32::MAX);
     Ok(call.store.members_by_name(longest, most).await?)
-}
-
-/// Returns whether each word asked for begins a word of the name.
-fn is_named(name: &str, asked: &str) -> bool {
-    let words = search_words(name);
-    search_words(asked).iter().all(|asked| words.iter().any(|word| word.starts_with(asked)))
 }
 
 async fn till_page(call: &Call, ids: &[MemberId]) -> Result<Answer, Problem> {

@@ -25,6 +25,28 @@ pub(crate) fn of(entry: &Entry) -> String {
         EntryKind::Email => email(entry),
         EntryKind::Profile if entry.reason.is_none() => "Enrolled in the programme".to_owned(),
         EntryKind::Profile => format!("Profile changed: {reason}"),
+        EntryKind::Rating => rating(entry),
+        EntryKind::Task => format!("Care task {}: {}", topic(entry), state(entry)),
+        EntryKind::Claim => format!("Claim about {}: {}", topic(entry), state(entry)),
+    }
+}
+
+/// The name of a kind, in words: `missing_points` is "missing points".
+fn topic(entry: &Entry) -> String {
+    entry.topic.as_deref().unwrap_or("something").replace('_', " ")
+}
+
+fn state(entry: &Entry) -> &str {
+    entry.state.as_deref().unwrap_or("open")
+}
+
+/// A rating, or a gift for one, which has no score.
+fn rating(entry: &Entry) -> String {
+    let branch = entry.branch.as_deref().unwrap_or("a branch");
+    match (entry.score, entry.topic.as_deref()) {
+        (Some(score), _) => format!("Rated the visit to {branch} with {score}"),
+        (None, Some(gift)) => format!("Gift for a rating: {gift}{}", coupon(entry.coupon_status)),
+        (None, None) => "Gift for a rating".to_owned(),
     }
 }
 
@@ -72,7 +94,11 @@ fn adjustment(entry: &Entry, points: i64, reason: &str) -> String {
 fn email(entry: &Entry) -> String {
     let what = match entry.email_kind {
         Some(MailKind::Reversal) => "Mail about the reversal",
-        _ => "Mail with the coupon",
+        Some(MailKind::Reply) => "Reply to the rating",
+        Some(MailKind::AutoReply) => "Automatic reply to the rating",
+        Some(MailKind::Gift) => "Mail with the gift",
+        Some(MailKind::Claim) => "Mail about the claim",
+        Some(MailKind::Coupon) | None => "Mail with the coupon",
     };
     match entry.status {
         Some(status) => format!("{what}: {status}"),

@@ -43,6 +43,15 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub redemption_id: Option<RedemptionId>,
+    /// The rating that it is, or that a gift is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating_id: Option<String>,
+    /// The care task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// The claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_id: Option<String>,
     /// The mail that it is or causes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -74,10 +83,10 @@ pub(crate) async fn timeline(call: &Call) -> Result<Answer, Problem> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let kind = call.request.query("kind").map(kind_of).transpose()?.flatten();
-    let unknown = call.request.query("kind").is_some() && kind.is_none();
+    let unwritten = call.request.query("kind").is_some() && kind.is_none();
     let page = call.request.page()?;
     let account = call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?;
-    if unknown {
+    if unwritten {
         return Ok(Answer::ok(Page::<TimelineEntry> { data: Vec::new(), next_cursor: None }));
     }
     let (entries, next_cursor) = call.store.timeline(&member_id, kind, &page).await?;
@@ -106,7 +115,10 @@ fn kind_of(name: &str) -> Result<Option<EntryKind>, Problem> {
         "expiry" => EntryKind::Expiry,
         "email" => EntryKind::Email,
         "profile" => EntryKind::Profile,
-        "return" | "rating" | "task" | "claim" => return Ok(None),
+        "rating" => EntryKind::Rating,
+        "task" => EntryKind::Task,
+        "claim" => EntryKind::Claim,
+        "return" => return Ok(None),
         _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
     }))
 }
@@ -121,6 +133,7 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
         _ => None,
     };
     let explanation = entry.explanation();
+    let object = |kind: EntryKind| entry.object_id().filter(|_| entry.kind == kind);
     let mut rows = vec![TimelineEntry {
         entry_id: entry.entry_id(),
         kind: entry.kind,
@@ -131,6 +144,9 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
         explanation: explanation.map(|explanation| explanation.for_people()),
         purchase_id: (entry.kind == EntryKind::Purchase).then(|| entry.pk.clone()),
         redemption_id: entry.redemption_id.clone(),
+        rating_id: object(EntryKind::Rating),
+        task_id: object(EntryKind::Task),
+        claim_id: object(EntryKind::Claim),
         email_id,
         email_status: entry.status,
         note: entry.note.clone(),
@@ -165,6 +181,9 @@ fn expiry(noticed_by: &str, expired: &Expired) -> TimelineEntry {
         explanation: None,
         purchase_id: None,
         redemption_id: None,
+        rating_id: None,
+        task_id: None,
+        claim_id: None,
         email_id: None,
         email_status: None,
         note: None,

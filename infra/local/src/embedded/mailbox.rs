@@ -1,23 +1,29 @@
 //! The embedded SES: winterbaume's service, with each accepted mail kept as it was sent, for the
 //! outbox.
 //!
-//! Delivers nothing and emits no events. Keeps the newest mails only.
+//! A mail of a list gets a link to unsubscribe, as SES makes one, to a page under `/local`. Delivers nothing
+//! and emits no events. Keeps the newest mails only.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::HeaderValue;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use winterbaume_core::{MockRequest, MockResponse, MockService};
 use winterbaume_sesv2::SesV2Service;
 
+use crate::access::contact_of;
 use crate::clock::StackClock;
 use crate::identity::{ACCOUNT, REGION};
 
 /// How many mails the outbox remembers.
 const KEPT_MAILS: usize = 10_000;
+/// What SES replaces by the link to unsubscribe.
+const UNSUBSCRIBE_PLACEHOLDER: &str = "{{amazonSESUnsubscribeUrl}}";
 
 /// A mail that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,25 +44,78 @@ pub struct Mail {
     pub tags: Vec<(String, String)>,
     /// The configuration set it was sent with.
     pub configuration_set: Option<String>,
+    /// The link to unsubscribe, where it belongs to a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_unsubscribe: Option<String>,
+    /// The contact list and the topic that it belongs to.
+    #[serde(skip)]
+    pub(crate) list: Option<ListTopic>,
+}
+
+/// A topic of a contact list.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ListTopic {
+    /// The list.
+    #[serde(rename = "ContactListName")]
+    pub list: String,
+    /// The topic.
+    #[serde(rename = "TopicName")]
+    pub topic: String,
 }
 
 /// The mail service and what it accepted.
 pub(crate) struct Mailbox {
     service: SesV2Service,
     mails: Mutex<VecDeque<Mail>>,
+    unsubscribed: Mutex<HashSet<String>>,
     clock: StackClock,
+    url: String,
 }
 
 impl Mailbox {
-    /// Builds an empty mailbox.
-    pub(crate) fn new(clock: StackClock) -> Self {
-        Self { service: SesV2Service::new(), mails: Mutex::default(), clock }
+    /// Builds an empty mailbox of the stack at this address.
+    pub(crate) fn new(clock: StackClock, url: String) -> Self {
+        Self {
+            service: SesV2Service::new(),
+            mails: Mutex::default(),
+            unsubscribed: Mutex::default(),
+            clock,
+            url,
+        }
     }
 
     /// Returns the accepted mails, oldest first; of one recipient where one is given.
     pub(crate) fn mails(&self, to: Option<&str>) -> Vec<Mail> {
         let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.iter().filter(|mail| to.is_none_or(|to| mail.to == to)).cloned().collect()
+    }
+
+    /// Returns the mail of a list with this id.
+    pub(crate) fn of_list(&self, message_id: &str) -> Option<(Mail, ListTopic)> {
+        let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        let mail = mails.iter().find(|mail| mail.message_id == message_id)?;
+        Some((mail.clone(), mail.list.clone()?))
+    }
+
+    /// Remembers that an address wants no more mails of lists.
+    pub(crate) fn unsubscribe(&self, address: &str) {
+        self.contacts().insert(address.to_owned());
+    }
+
+    fn contacts(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.unsubscribed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_contact(&self, address: &str) -> MockResponse {
+        let address = percent_decode_str(address).decode_utf8_lossy();
+        if self.contacts().remove(address.as_ref()) {
+            return MockResponse::rest_json(200, "{}");
+        }
+        let mut response = MockResponse::rest_json(404, r#"{"message": "no such contact"}"#);
+        let code = HeaderValue::from_static("NotFoundException");
+        response.headers.insert("x-amzn-errortype", code);
+        response
     }
 
     async fn send(&self, request: MockRequest) -> MockResponse {
@@ -69,7 +128,11 @@ impl Mailbox {
         let state = self.service.shared_state().get(ACCOUNT, REGION);
         state.write().await.sent_emails.clear();
         if let Ok(accepted) = serde_json::from_slice::<Accepted>(&response.body) {
-            self.keep(outbound.mail(accepted.message_id, self.clock.now()));
+            let mail = outbound.mail(accepted.message_id, self.clock.now(), &self.url);
+            // SES takes a mail to somebody who unsubscribed, and does not deliver it.
+            if mail.list.is_none() || !self.contacts().contains(&mail.to) {
+                self.keep(mail);
+            }
         }
         response
     }
@@ -97,10 +160,16 @@ impl MockService for Mailbox {
         request: MockRequest,
     ) -> Pin<Box<dyn Future<Output = MockResponse> + Send + '_>> {
         if request.method == "POST" && request.uri.ends_with("/v2/email/outbound-emails") {
-            Box::pin(self.send(request))
-        } else {
-            self.service.handle(request)
+            return Box::pin(self.send(request));
         }
+        let path = request.uri.split_once("/v2/").map(|(_, path)| format!("/v2/{path}"));
+        if request.method == "DELETE"
+            && let Some((_, address)) = path.as_deref().and_then(contact_of)
+        {
+            let response = self.forget_contact(address);
+            return Box::pin(std::future::ready(response));
+        }
+        self.service.handle(request)
     }
 }
 
@@ -120,6 +189,7 @@ struct Outbound {
     #[serde(default)]
     email_tags: Vec<Tag>,
     configuration_set_name: Option<String>,
+    list_management_options: Option<ListTopic>,
 }
 
 #[derive(Default, Deserialize)]
@@ -168,17 +238,27 @@ struct Tag {
 }
 
 impl Outbound {
-    fn mail(self, message_id: String, at: Timestamp) -> Mail {
+    fn mail(self, message_id: String, at: Timestamp, url: &str) -> Mail {
         let Simple { subject, body } = self.content.simple;
+        let list_unsubscribe = self
+            .list_management_options
+            .as_ref()
+            .map(|_| format!("{url}/local/unsubscribe/{message_id}"));
+        let linked = |text: String| match &list_unsubscribe {
+            Some(link) => text.replace(UNSUBSCRIBE_PLACEHOLDER, link),
+            None => text,
+        };
         Mail {
             message_id,
             to: self.destination.to_addresses.join(", "),
             subject: subject.data,
-            text: body.text.data,
-            html: body.html.data,
+            text: linked(body.text.data),
+            html: linked(body.html.data),
             at,
             tags: self.email_tags.into_iter().map(|tag| (tag.name, tag.value)).collect(),
             configuration_set: self.configuration_set_name,
+            list: self.list_management_options,
+            list_unsubscribe,
         }
     }
 }

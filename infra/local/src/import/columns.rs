@@ -1,5 +1,5 @@
-//! Turns the cells of a CSV row into a request body: the header's dotted names nest, amounts, points
-//! and quantities are integers, everything else is text, and an empty cell is an absent field.
+//! Turns the cells of a CSV row into a request body: the header's dotted names nest, amounts, points,
+//! quantities and scores are integers, everything else is text, and an empty cell is an absent field.
 //!
 //! Which columns exist is the server's to judge.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::row::Problem;
 
 /// The last part of the names whose cells are integers.
-const INTEGER_NAMES: [&str; 3] = ["amount", "points", "quantity"];
+const INTEGER_NAMES: [&str; 4] = ["amount", "points", "quantity", "score"];
 
 /// A column of the header.
 pub(super) struct Column {

@@ -1,21 +1,19 @@
 //! Posts one row, with as much patience as a busy or restarting server deserves, and says what
 //! became of it.
 //!
-//! Posting again is safe: a purchase has its natural key and a member the key of its content. It
-//! does not decide which rows may go at the same time.
+//! Posting again is safe: a row has a natural key, or the key of its content. It does not decide
+//! which rows may go at the same time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use clap::ValueEnum as _;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 
 use super::answer::{Outcome, Try, judge, unreachable};
 use super::row::{Kind, Row};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::remote;
 
 /// How long a row is tried.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +39,8 @@ impl Default for Patience {
 /// The way to a server.
 pub(super) struct Delivery {
     client: Client,
-    members: Url,
-    purchases: Url,
+    /// Where the rows of each kind go, in the order of the kinds.
+    addresses: Vec<Url>,
     headers: HeaderMap,
     patience: Patience,
     /// Whether the server could be connected to the last time a row had to give up. While it
@@ -58,17 +56,13 @@ impl Delivery {
         token: &str,
         patience: Patience,
     ) -> anyhow::Result<Delivery> {
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {token}"))
-            .context("the token has characters that no token has")?;
-        authorization.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        ]);
+        let mut headers = remote::authorization(token)?;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let kinds = Kind::value_variants().iter();
+        let addresses = kinds.map(|kind| remote::address(url, kind.path()));
         Ok(Delivery {
             client,
-            members: address(url, Kind::Members.path())?,
-            purchases: address(url, Kind::Purchases.path())?,
+            addresses: addresses.collect::<anyhow::Result<_>>()?,
             headers,
             patience,
             is_there: AtomicBool::new(true),
@@ -101,12 +95,9 @@ impl Delivery {
     }
 
     async fn try_once(&self, row: &Row, kind: Kind) -> Try {
-        let url = match kind {
-            Kind::Members => &self.members,
-            Kind::Purchases => &self.purchases,
-        };
+        let url = self.addresses[kind as usize].clone();
         let mut request =
-            self.client.post(url.clone()).headers(self.headers.clone()).body(row.body.clone());
+            self.client.post(url).headers(self.headers.clone()).body(row.body.clone());
         if let Some(key) = &row.idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -127,27 +118,6 @@ impl Delivery {
         let share = getrandom::u32().unwrap_or(u32::MAX) % 1024;
         half + half * share / 1024
     }
-}
-
-/// Returns a client that keeps its connections open.
-pub(super) fn client() -> anyhow::Result<Client> {
-    Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .tcp_nodelay(true)
-        .build()
-        .context("cannot set up the HTTP client")
-}
-
-/// Returns the address of a path on the server at `url`.
-pub(super) fn address(url: &str, path: &str) -> anyhow::Result<Url> {
-    let address = Url::parse(&format!("{}{path}", url.trim_end_matches('/')))
-        .with_context(|| format!("\"{url}\" is not the address of a server"))?;
-    if address.scheme() != "http" {
-        bail!("\"{url}\" does not begin with http://, the only scheme this build speaks");
-    }
-    Ok(address)
 }
 
 #[cfg(test)]
@@ -182,7 +152,7 @@ mod tests {
         let count = Arc::new(AtomicU32::new(0));
         let app = Router::new().fallback(always_busy).with_state(Arc::clone(&count));
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let delivery = Delivery::to(client().unwrap(), &url, "secret", IMPATIENT).unwrap();
+        let delivery = Delivery::to(remote::client().unwrap(), &url, "secret", IMPATIENT).unwrap();
         let (row, kind) = Row::of(1, r#"{"name":"Ana Ejemplo"}"#, None).unwrap();
         let Outcome::Unreachable(refusal) = delivery.deliver(&row, kind).await else {
             panic!("the row was answered for");
@@ -195,22 +165,17 @@ mod tests {
 
     #[test]
     fn waits_double_and_keep_within_their_bounds() {
-        let delivery =
-            Delivery::to(client().unwrap(), "http://localhost", "secret", Patience::default())
-                .unwrap();
+        let delivery = Delivery::to(
+            remote::client().unwrap(),
+            "http://localhost",
+            "secret",
+            Patience::default(),
+        )
+        .unwrap();
         for attempt in 1..6 {
             let full = Duration::from_millis(100) * 2u32.pow(attempt - 1);
             let wait = delivery.backoff(attempt);
             assert!(wait >= full / 2 && wait <= full, "{attempt}: {wait:?}");
-        }
-    }
-
-    #[test]
-    fn a_server_is_named_by_an_http_address() {
-        let given = address("http://127.0.0.1:3000/", "/v1/members").unwrap();
-        assert_eq!(given.as_str(), "http://127.0.0.1:3000/v1/members");
-        for url in ["https://example.com", "127.0.0.1:3000", "", "file:///etc"] {
-            assert!(address(url, "/v1/members").is_err(), "{url}");
         }
     }
 }

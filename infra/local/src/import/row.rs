@@ -20,6 +20,10 @@ pub enum Kind {
     Members,
     /// Bodies of `POST /v1/purchases`.
     Purchases,
+    /// Bodies of `POST /v1/ratings`.
+    Ratings,
+    /// Bodies of `POST /v1/orders/events`.
+    OrderEvents,
 }
 
 impl Kind {
@@ -28,6 +32,30 @@ impl Kind {
         match self {
             Kind::Members => "/v1/members",
             Kind::Purchases => "/v1/purchases",
+            Kind::Ratings => "/v1/ratings",
+            Kind::OrderEvents => "/v1/orders/events",
+        }
+    }
+
+    /// Returns what a body looks like, by the field that no other kind has.
+    fn of(glance: &Glance<'_>) -> Kind {
+        if glance.total.is_some() {
+            Kind::Purchases
+        } else if glance.score.is_some() {
+            Kind::Ratings
+        } else if glance.event_id.is_some() {
+            Kind::OrderEvents
+        } else {
+            Kind::Members
+        }
+    }
+
+    /// Returns whether a body of this kind is known again by what it says, without a key.
+    fn has_natural_key(self, glance: &Glance<'_>) -> bool {
+        match self {
+            Kind::Members => false,
+            Kind::Purchases | Kind::OrderEvents => true,
+            Kind::Ratings => glance.invoice_number.is_some(),
         }
     }
 }
@@ -41,7 +69,8 @@ pub(super) struct Row {
     pub(super) body: Bytes,
     /// Rows with the same number are sent one after the other, in the order of the file.
     pub(super) lane: u64,
-    /// The key under which a member is enrolled once, however often the file is imported.
+    /// The key under which a row without a natural key is taken once, however often the file is
+    /// imported: members, and ratings of visits without an invoice.
     pub(super) idempotency_key: Option<String>,
 }
 
@@ -103,6 +132,10 @@ struct Glance<'a> {
     invoice_number: Option<&'a RawValue>,
     #[serde(borrow)]
     total: Option<&'a RawValue>,
+    #[serde(borrow)]
+    score: Option<&'a RawValue>,
+    #[serde(borrow)]
+    event_id: Option<&'a RawValue>,
 }
 
 impl Row {
@@ -120,15 +153,13 @@ impl Row {
         }
         let glance: Glance<'_> =
             serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        let kind =
-            kind.unwrap_or(if glance.total.is_some() { Kind::Purchases } else { Kind::Members });
-        let idempotency_key = match kind {
-            Kind::Purchases => None,
-            Kind::Members => {
-                let body: Value =
-                    serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-                Some(content_key(&body))
-            }
+        let kind = kind.unwrap_or_else(|| Kind::of(&glance));
+        let idempotency_key = if kind.has_natural_key(&glance) {
+            None
+        } else {
+            let body: Value =
+                serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+            Some(content_key(&body))
         };
         let row = Row {
             line,
@@ -199,9 +230,16 @@ mod tests {
     }
 
     #[test]
-    fn a_total_makes_a_purchase_and_anything_else_is_a_member() {
-        assert_eq!(row(r#"{"total":{"amount":1}}"#).1, Kind::Purchases);
-        assert_eq!(row(r#"{"name":"Ana Ejemplo"}"#).1, Kind::Members);
+    fn a_row_is_known_by_the_field_that_no_other_kind_has() {
+        for (text, kind) in [
+            (r#"{"total":{"amount":1}}"#, Kind::Purchases),
+            (r#"{"member_id":"m","score":0,"branch":"b"}"#, Kind::Ratings),
+            (r#"{"member_id":"m","event_id":"e","kind":"placed"}"#, Kind::OrderEvents),
+            (r#"{"name":"Ana Ejemplo"}"#, Kind::Members),
+            (r#"{"name":"Ana Ejemplo","score":null}"#, Kind::Members),
+        ] {
+            assert_eq!(row(text).1, kind, "{text}");
+        }
         let told = Row::of(7, r#"{"name":"Ana Ejemplo"}"#, Some(Kind::Purchases)).unwrap();
         assert_eq!(told.1, Kind::Purchases);
     }
@@ -214,6 +252,19 @@ mod tests {
         assert_eq!(first.idempotency_key, again.idempotency_key);
         assert_ne!(first.idempotency_key, other.idempotency_key);
         assert_eq!(first.idempotency_key.map(|key| key.len()), Some(64));
+    }
+
+    #[test]
+    fn only_what_has_no_natural_key_carries_the_key_of_its_content() {
+        let key = |text: &str| row(text).0.idempotency_key;
+        assert_eq!(key(r#"{"event_id":"e","member_id":"m"}"#), None);
+        assert_eq!(key(r#"{"score":9,"member_id":"m","branch":"b","invoice_number":"1"}"#), None);
+        let visit = r#"{"score":9,"member_id":"m","branch":"b","visited_at":"2026-11-01T10:00Z"}"#;
+        let again = r#"{"member_id":"m","branch":"b","score":9,"visited_at":"2026-11-01T10:00Z"}"#;
+        let other = r#"{"member_id":"m","branch":"b","score":9,"visited_at":"2026-11-02T10:00Z"}"#;
+        assert!(key(visit).is_some());
+        assert_eq!(key(visit), key(again));
+        assert_ne!(key(visit), key(other));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) async fn read(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
             stage.line(&format!("{INDENT}{line}"));
         }
     }
-    stage.line("\nThe accident is undone, and every step of it can be read.");
+    stage.line("\nThe accident is undone, the visit is made up for, and every step can be read.");
     Ok(())
 }
 

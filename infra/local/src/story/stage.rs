@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use jiff::Timestamp;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ pub(super) enum Actor {
     Till,
     /// An agent of the contact centre.
     Agent,
+    /// Who answers for the agents.
+    Supervisor,
     /// Who looks after the programme.
     Admin,
     /// A member, with the token of their own.
@@ -33,6 +36,7 @@ pub(super) struct Stage {
     url: String,
     till: String,
     agent: String,
+    supervisor: String,
     admin: String,
     step: u32,
     sentence: String,
@@ -59,19 +63,21 @@ pub(super) struct Answer {
 }
 
 impl Stage {
-    /// Opens a stage on the stack at `url`, with a token for the till, an agent and an admin.
+    /// Opens a stage on the stack at `url`, with a token for everybody who acts.
     pub(super) async fn open(url: &str) -> anyhow::Result<Stage> {
         let mut stage = Stage {
             client: Client::builder().timeout(ANSWER_TIMEOUT).build()?,
             url: url.trim_end_matches('/').to_owned(),
             till: String::new(),
             agent: String::new(),
+            supervisor: String::new(),
             admin: String::new(),
             step: 0,
             sentence: String::new(),
         };
         stage.till = stage.token(json!({"role": "pos"})).await?;
         stage.agent = stage.token(json!({"role": "agent"})).await?;
+        stage.supervisor = stage.token(json!({"role": "supervisor"})).await?;
         stage.admin = stage.token(json!({"role": "admin"})).await?;
         Ok(stage)
     }
@@ -115,9 +121,39 @@ impl Stage {
         self.ask(Method::POST, actor, path.into())
     }
 
+    /// Begins a request that replaces a thing.
+    pub(super) fn put(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+        self.ask(Method::PUT, actor, path.into())
+    }
+
     /// Begins a request that changes parts of a thing.
     pub(super) fn patch(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::PATCH, actor, path.into())
+    }
+
+    /// Sets the clock of the stack, which then runs on.
+    pub(super) async fn set_clock(&self, now: Timestamp) -> anyhow::Result<()> {
+        let body = json!({"now": now.to_string()});
+        self.put(&Actor::Nobody, "/local/clock").body(body).succeeds().await?;
+        Ok(())
+    }
+
+    /// Lets the clock of the stack show the real time again.
+    pub(super) async fn reset_clock(&self) -> anyhow::Result<()> {
+        self.ask(Method::DELETE, &Actor::Nobody, "/local/clock".to_owned()).succeeds().await?;
+        Ok(())
+    }
+
+    /// Returns what the clock of the stack shows.
+    pub(super) async fn now(&self) -> anyhow::Result<Timestamp> {
+        let clock = self.get(&Actor::Nobody, "/local/clock").answers(200).await?;
+        Ok(clock.text("/now")?.parse()?)
+    }
+
+    /// Fires the schedule of a function, and waits until what follows is done.
+    pub(super) async fn fire(&self, function: &str) -> anyhow::Result<()> {
+        self.post(&Actor::Nobody, format!("/local/schedules/{function}")).succeeds().await?;
+        self.settle().await
     }
 
     /// Waits until the stack has worked off everything committed.
@@ -152,6 +188,7 @@ impl Stage {
         match actor {
             Actor::Till => Some(&self.till),
             Actor::Agent => Some(&self.agent),
+            Actor::Supervisor => Some(&self.supervisor),
             Actor::Admin => Some(&self.admin),
             Actor::Member(token) => Some(token),
             Actor::Nobody => None,
@@ -262,6 +299,11 @@ impl Answer {
             Value::Array(list) => Ok(list),
             _ => bail!("{pointer} is no list in {}", self.described()),
         }
+    }
+
+    /// Returns the value at a JSON pointer.
+    pub(super) fn value(&self, pointer: &str) -> anyhow::Result<Value> {
+        self.at(pointer).cloned()
     }
 
     fn at(&self, pointer: &str) -> anyhow::Result<&Value> {

@@ -1,4 +1,4 @@
-//! A server whose answers a test scripts, and which remembers what was posted and for which cards
+//! A server whose answers a test scripts, and which remembers what was posted and for which shoppers
 //! two rows were under way at a time.
 //!
 //! It takes every body that the script does not refuse.
@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) struct Server {
     posted: Mutex<Vec<Posted>>,
     taken: Mutex<HashSet<String>>,
-    busy_cards: Mutex<HashMap<String, u32>>,
+    busy_shoppers: Mutex<HashMap<String, u32>>,
     overtakings: Mutex<Vec<String>>,
     script: Mutex<Vec<(&'static str, u16, Value)>>,
 }
@@ -52,7 +52,7 @@ impl Server {
         self.posted.lock().unwrap().clone()
     }
 
-    /// Returns the cards of which two rows were under way at a time.
+    /// Returns the cards and members of which two rows were under way at a time.
     pub(crate) fn overtakings(&self) -> Vec<String> {
         self.overtakings.lock().unwrap().clone()
     }
@@ -76,25 +76,25 @@ async fn answer(
     }
     let text = String::from_utf8(body.to_vec()).unwrap();
     let body: Value = serde_json::from_str(&text).unwrap();
-    let card = body["card_number"].as_str().map(str::to_owned);
+    let shopper = body["card_number"].as_str().or(body["member_id"].as_str()).map(str::to_owned);
     let key = headers.get("idempotency-key").map(|value| value.to_str().unwrap().to_owned());
-    let natural =
-        key.clone().unwrap_or_else(|| format!("{} {}", body["branch"], body["invoice_number"]));
-    if let Some(card) = &card {
-        let mut busy = server.busy_cards.lock().unwrap();
-        let count = busy.entry(card.clone()).or_default();
+    let names = ["branch", "invoice_number", "event_id", "score"].map(|name| &body[name]);
+    let natural = key.clone().unwrap_or_else(|| format!("{names:?}"));
+    if let Some(shopper) = &shopper {
+        let mut busy = server.busy_shoppers.lock().unwrap();
+        let count = busy.entry(shopper.clone()).or_default();
         *count += 1;
         if *count > 1 {
-            server.overtakings.lock().unwrap().push(card.clone());
+            server.overtakings.lock().unwrap().push(shopper.clone());
         }
     }
-    // Others get their turn here, so that two rows of one card would be seen together.
+    // Others get their turn here, so that two rows of one shopper would be seen together.
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
     server.posted.lock().unwrap().push(Posted { path: uri.path().to_owned(), key, body });
-    if let Some(card) = &card {
-        *server.busy_cards.lock().unwrap().get_mut(card).unwrap() -= 1;
+    if let Some(shopper) = &shopper {
+        *server.busy_shoppers.lock().unwrap().get_mut(shopper).unwrap() -= 1;
     }
     if let Some((status, problem)) = server.scripted(&text) {
         let status = StatusCode::from_u16(status).unwrap();

@@ -41,6 +41,8 @@ pub enum KeyRule {
     Required,
     /// It changes nothing, or a natural key stands in; the header is ignored.
     Ignored,
+    /// A natural key in the body may stand in: the route asks for the header where it does not.
+    Natural,
 }
 
 /// A judged request.
@@ -52,7 +54,7 @@ pub struct Request {
     caller: Option<Caller>,
     /// The id under which the request is logged.
     pub request_id: String,
-    key: String,
+    key: Result<String, Problem>,
     path_parameters: HashMap<String, String>,
     query: Vec<(String, String)>,
     body: Vec<u8>,
@@ -163,8 +165,9 @@ impl Request {
         };
         let header = |name: &str| event.headers.get(name).and_then(|value| value.to_str().ok());
         let key = match route.idempotency {
-            KeyRule::Ignored => String::new(),
-            KeyRule::Required => idempotency_key(header("idempotency-key"))?,
+            KeyRule::Ignored => Ok(String::new()),
+            KeyRule::Required => Ok(idempotency_key(header("idempotency-key"))?),
+            KeyRule::Natural => idempotency_key(header("idempotency-key")),
         };
         let body = match (event.body, event.is_base64_encoded) {
             (None, _) => Vec::new(),
@@ -205,7 +208,15 @@ impl Request {
 
     /// Returns the idempotency key; empty where the route ignores it.
     pub fn key(&self) -> &str {
-        &self.key
+        self.key.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the idempotency key of a request whose body has no natural one.
+    ///
+    /// # Errors
+    /// Refuses a missing or impossible header.
+    pub fn needed_key(&self) -> Result<&str, Problem> {
+        self.key.as_deref().map_err(Problem::clone)
     }
 
     /// Returns a parameter of the path.

@@ -100,6 +100,8 @@ pub struct MemberAnswer {
     /// The day of birth.
     #[schema(value_type = Option<String>, format = "date")]
     pub birth_date: Option<jiff::civil::Date>,
+    /// Whether mails may come that answer no act of the member.
+    pub optional_emails: bool,
     /// What the member has.
     pub balance: Balance,
     /// The tier. Null: programmes have no tiers yet.
@@ -159,6 +161,7 @@ impl MemberAnswer {
             card_number: profile.card_number.clone(),
             locale: profile.locale.clone(),
             birth_date: profile.birth_date,
+            optional_emails: profile.optional_emails,
             balance: account.account.balance(now),
             tier: None,
             created_at: stored.created_at,
@@ -178,7 +181,7 @@ pub struct EmailAnswer {
     /// The redemption it tells of.
     #[schema(value_type = Option<String>)]
     pub redemption_id: Option<RedemptionId>,
-    /// `coupon` or `reversal`.
+    /// What it is about.
     pub kind: puntos_domain::mail::MailKind,
     /// The address.
     pub to: String,

@@ -3,6 +3,7 @@
 //! The condition that the item is absent is what keeps a retry from earning twice; the refused write
 //! hands back the first purchase, so a replay costs no second read.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use puntos_domain::account::Lot;
 use puntos_domain::accrual::Accrual;
@@ -19,6 +20,7 @@ use super::lines::{packed_lines, unpacked_lines};
 use super::programs::head_of;
 use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant, timeline_at};
+use crate::order::PurchaseOrder;
 
 /// What became of the write of a purchase.
 #[derive(Debug)]
@@ -113,6 +115,8 @@ pub struct PurchaseWrite<'a> {
     pub credit: Option<&'a Credit>,
     /// The idempotency key of a claim, and how the purchase that is claimed was recorded.
     pub claim: Option<(&'a str, &'a Stamp)>,
+    /// Whether the care cycle of its member starts with it, as with an order.
+    pub starts_cycle: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -159,6 +163,8 @@ struct PurchaseItem {
     claimed_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim_request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbox: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     actor: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -206,7 +212,26 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<PurchaseOutcome, StoreError> {
         let purchase_id = write.purchase.id();
-        let key = Key::purchase(&purchase_id);
+        match self.commit(self.purchase_writes(write, stamp)?).await? {
+            Committed::Yes => Ok(PurchaseOutcome::Recorded),
+            Committed::Refused(failed) => match failed.into_iter().find(|failed| failed.index == 0)
+            {
+                None => Ok(PurchaseOutcome::AccountMoved),
+                Some(failed) => {
+                    let found = failed.found.ok_or(StoreError::Busy)?;
+                    Ok(PurchaseOutcome::Exists(Box::new(purchase_of(&purchase_id, found)?)))
+                }
+            },
+        }
+    }
+
+    /// Returns the writes of a purchase: itself, then the account that it moves.
+    pub(crate) fn purchase_writes(
+        &self,
+        write: &PurchaseWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let key = Key::purchase(&write.purchase.id());
         let unclaimed = || {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
@@ -220,17 +245,7 @@ impl Store {
         if let Some((member_id, version, accrual)) = write.earned {
             writes.push(self.account_update(member_id, version, &accrual.account)?);
         }
-        match self.commit(writes).await? {
-            Committed::Yes => Ok(PurchaseOutcome::Recorded),
-            Committed::Refused(failed) => match failed.into_iter().find(|failed| failed.index == 0)
-            {
-                None => Ok(PurchaseOutcome::AccountMoved),
-                Some(failed) => {
-                    let found = failed.found.ok_or(StoreError::Busy)?;
-                    Ok(PurchaseOutcome::Exists(Box::new(purchase_of(&purchase_id, found)?)))
-                }
-            },
-        }
+        Ok(writes)
     }
 
     /// Returns the write of a credit that waits for its purchase: refused where the invoice is there.
@@ -240,7 +255,7 @@ impl Store {
         invoice_number: &str,
         credit: &Credit,
         stamp: &Stamp,
-    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, StoreError> {
+    ) -> Result<TransactWriteItem, StoreError> {
         let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
         let item = PurchaseItem {
             kind: "credit".to_owned(),
@@ -282,6 +297,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         ..PurchaseItem::default()
     };
     if let Some((member_id, version, accrual)) = write.earned {
+        item.outbox = write.starts_cycle.then(|| "order".to_owned());
         item.timeline_member = Some(member_id.clone());
         item.timeline_at = Some(timeline_at(stamp.at, version + 1));
         item.points = Some(accrual.lot.points);
@@ -294,7 +310,10 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
     Ok(item)
 }
 
-fn purchase_of(purchase_id: &PurchaseId, item: Item) -> Result<StoredPurchase, StoreError> {
+pub(crate) fn purchase_of(
+    purchase_id: &PurchaseId,
+    item: Item,
+) -> Result<StoredPurchase, StoreError> {
     let item: PurchaseItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: purchase_id.to_string(),
@@ -346,4 +365,16 @@ fn purchase_of(purchase_id: &PurchaseId, item: Item) -> Result<StoredPurchase, S
         receipt,
         credit,
     })
+}
+
+/// Reads a purchase that starts a care cycle out of its item; none where it names nobody.
+pub(super) fn order_of(item: Item) -> Result<Option<PurchaseOrder>, StoreError> {
+    let (pk, _) = super::key_of(&item);
+    let item: PurchaseItem = from_item(item)?;
+    let named = item.timeline_member.zip(item.purchased_at);
+    Ok(named.map(|(member_id, purchased_at)| PurchaseOrder {
+        purchase_id: pk,
+        member_id,
+        purchased_at,
+    }))
 }

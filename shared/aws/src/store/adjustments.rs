@@ -1,5 +1,6 @@
 //! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::adjustment::Adjustment;
@@ -106,28 +107,14 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<AdjustmentOutcome, StoreError> {
         let member_id = &write.account.member_id;
-        let key = Key::adjustment(write.adjustment_id);
-        let mut writes = vec![
-            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
-            self.account_update(member_id, write.account.account.version, &write.decision.account)?,
-        ];
+        let mut writes = self.adjustment_writes(write, stamp)?;
         if let Some((branch, invoice_number)) = write.invoice {
             let credit = Credit { member_id: member_id.clone(), points: write.points };
             writes.push(self.credit_put(branch, invoice_number, &credit, stamp)?);
         }
         let day_index = writes.len();
-        if let Some((subject, day, most)) = write.agent_day {
-            let size = write.points.abs();
-            let fits = Condition::missing("points").or(Condition::compares(
-                "points",
-                "<=",
-                number(most - size),
-            ));
-            writes.push(self.update(
-                &Key::agent_day(subject, day),
-                Update::default().add("points", size),
-                fits,
-            )?);
+        if let Some(day) = write.agent_day {
+            writes.push(self.agent_day_write(day, write.points.abs())?);
         }
         let mut failed = match self.commit(writes).await? {
             Committed::Yes => return Ok(AdjustmentOutcome::Recorded),
@@ -142,6 +129,35 @@ impl Store {
             index if index == day_index => AdjustmentOutcome::DayFull,
             _ => AdjustmentOutcome::InvoiceTaken,
         })
+    }
+
+    /// Returns the writes of an adjustment: itself, then the account that it moves.
+    pub(crate) fn adjustment_writes(
+        &self,
+        write: &AdjustmentWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let key = Key::adjustment(write.adjustment_id);
+        let member_id = &write.account.member_id;
+        Ok(vec![
+            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
+            self.account_update(member_id, write.account.account.version, &write.decision.account)?,
+        ])
+    }
+
+    /// Returns the write that counts points on an agent's local day: refused where the day is full.
+    pub(crate) fn agent_day_write(
+        &self,
+        (subject, day, most): (&str, Date, i64),
+        size: i64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let fits = Condition::missing("points").or(Condition::compares(
+            "points",
+            "<=",
+            number(most - size),
+        ));
+        let key = Key::agent_day(subject, day);
+        self.update(&key, Update::default().add("points", size), fits)
     }
 }
 

@@ -276,21 +276,19 @@ impl Store {
         Ok(matches!(self.commit(writes).await?, Committed::Yes))
     }
 
-    /// Writes a resend and names it on the mail that it repeats, so that there is one at a time.
-    /// False where the first mail moved meanwhile or the resend is there already.
+    /// Writes a resend and the mails that it changes, so that there is one at a time. False where one of
+    /// them moved meanwhile or the resend is there already.
     ///
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be written.
-    pub async fn record_resend(
-        &self,
-        resend: &StoredEmail,
-        first: &StoredEmail,
-    ) -> Result<bool, StoreError> {
-        let writes = vec![self.email_put(resend)?, self.email_put(first)?];
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    pub async fn record_resend(&self, emails: &[StoredEmail]) -> Result<bool, StoreError> {
+        let writes: Result<_, StoreError> =
+            emails.iter().map(|email| self.email_put(email)).collect();
+        Ok(matches!(self.commit(writes?).await?, Committed::Yes))
     }
 
-    fn email_put(
+    /// Returns the write of a mail: a new one (version 0, queued) is sent once it is committed.
+    pub(crate) fn email_put(
         &self,
         email: &StoredEmail,
     ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, StoreError> {
@@ -315,8 +313,9 @@ fn item_of(email: &StoredEmail) -> Result<EmailItem, StoreError> {
     };
     let status = email.status();
     let message = email.message_id.as_deref();
-    // A resend that waits is relayed by its own insert; a first mail by its redemption's.
-    let waits = email.resend_of.is_some() && email.version == 0;
+    // A mail that is written before it is claimed is relayed by its own insert; that of a redemption
+    // begins with the claim.
+    let waits = status == EmailStatus::Queued && email.version == 0;
     Ok(EmailItem {
         kind: "email".to_owned(),
         timeline_member: email.member_id.clone(),
@@ -337,7 +336,7 @@ fn item_of(email: &StoredEmail) -> Result<EmailItem, StoreError> {
         work_due: instant(email.status_since()),
         actor: email.ordered_by.as_ref().map(|(actor, _)| actor.clone()),
         request_id: email.ordered_by.as_ref().map(|(_, request_id)| request_id.clone()),
-        outbox: waits.then(|| "resend".to_owned()),
+        outbox: waits.then(|| "email".to_owned()),
         version: email.version,
     })
 }
@@ -387,7 +386,8 @@ impl Store {
             "reversal_email" => {
                 Some(Committed::Reversal(Box::new(super::reversals::reversal_of(item)?)))
             }
-            "resend" => Some(Committed::Resend(Box::new(email_of(item)?))),
+            "email" => Some(Committed::Email(Box::new(email_of(item)?))),
+            "order" => super::accruals::order_of(item)?.map(Committed::Purchase),
             _ => None,
         })
     }

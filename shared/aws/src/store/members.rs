@@ -1,43 +1,22 @@
-//! Members in the table: the profile, who owns a card, a document or an address, and the words of
+//! Members in the table: their enrolment and changes, who owns a card, a document or an address, and the words of
 //! names.
 //!
 //! Uniqueness is the store's: each owner item is written on the condition that it is absent.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use puntos_domain::id::MemberId;
-use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{Profile, comparable, search_words};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Contact, Stamp, StoredAccount, account_of};
 use super::expression::number;
-use super::{
-    Committed, Condition, FailedCondition, Item, Store, StoreError, Update, from_item, to_item,
-};
+use super::profiles::{StoredProfile, profile_item, profile_of};
+use super::{Committed, Condition, FailedCondition, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
 
 /// The longest text that somebody can have, in bytes: nothing longer is ever enrolled, and a key of
 /// DynamoDB has at most 2,048.
 const OWNED_MAX_BYTES: usize = 1024;
-
-/// A profile as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredProfile {
-    /// Whose it is.
-    pub member_id: MemberId,
-    /// Who the member is.
-    pub profile: Profile,
-    /// Counts the changes.
-    pub version: u64,
-    /// When the member was enrolled.
-    pub created_at: Timestamp,
-    /// The digest of the enrolment.
-    pub content: String,
-    /// Who enrolled the member, and under which request.
-    pub enrolled_by: (String, String),
-}
 
 /// What became of an enrolment.
 #[derive(Debug)]
@@ -59,30 +38,6 @@ pub enum PatchOutcome {
     Moved,
     /// Somebody else has these: names of fields.
     Taken(Vec<&'static str>),
-}
-
-#[derive(Serialize, Deserialize)]
-struct ProfileItem {
-    kind: String,
-    timeline_member: MemberId,
-    timeline_at: String,
-    version: u64,
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    phone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    document: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    card_number: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    locale: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    birth_date: Option<Date>,
-    content: String,
-    actor: String,
-    request_id: String,
 }
 
 #[derive(Serialize)]
@@ -180,7 +135,7 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<EnrolOutcome, StoreError> {
         let key = Key::profile(member_id);
-        let item = profile_item(member_id, profile, 0, content, stamp);
+        let item = profile_item(member_id, profile, 0, content, stamp, None);
         let mut writes = vec![
             self.put(to_item(&key, &item)?, Condition::absent())?,
             self.account_put(member_id, Contact::of(profile))?,
@@ -223,7 +178,9 @@ impl Store {
         // The profile is the entry of the enrolment: who changes it stands in the entry of the change.
         let (actor, request_id) = before.enrolled_by.clone();
         let enrolled = Stamp { at: before.created_at, actor, request_id };
-        let item = profile_item(member_id, after, version, &before.content, &enrolled);
+        let says = before.profile.optional_emails != after.optional_emails;
+        let consent_at = if says { Some(stamp.at) } else { before.consent_at };
+        let item = profile_item(member_id, after, version, &before.content, &enrolled, consent_at);
         let as_read = Condition::compares("version", "=", number(before.version));
         let contact = Contact::of(after);
         let mut writes = vec![
@@ -340,58 +297,4 @@ fn contact_update(contact: Contact) -> Update {
             None => update.remove(name),
         },
     )
-}
-
-fn profile_item(
-    member_id: &MemberId,
-    profile: &Profile,
-    version: u64,
-    content: &str,
-    enrolled: &Stamp,
-) -> ProfileItem {
-    let profile = profile.clone();
-    ProfileItem {
-        kind: "profile".to_owned(),
-        timeline_member: member_id.clone(),
-        timeline_at: timeline_at(enrolled.at, 0),
-        version,
-        name: profile.name,
-        email: profile.email.map(|email| email.as_given().to_owned()),
-        phone: profile.phone,
-        document: profile.document,
-        card_number: profile.card_number,
-        locale: profile.locale,
-        birth_date: profile.birth_date,
-        content: content.to_owned(),
-        actor: enrolled.actor.clone(),
-        request_id: enrolled.request_id.clone(),
-    }
-}
-
-/// Reads a profile out of its item.
-fn profile_of(item: Item) -> Result<StoredProfile, StoreError> {
-    let item: ProfileItem = from_item(item)?;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: item.timeline_member.to_string(),
-        sk: "profile".to_owned(),
-        reason: reason.to_owned(),
-    };
-    let email = item.email.as_deref().map(EmailAddress::parse).transpose();
-    Ok(StoredProfile {
-        version: item.version,
-        created_at: super::timeline::time_of(&item.timeline_at)
-            .ok_or_else(|| corrupt("timeline_at"))?,
-        content: item.content.clone(),
-        enrolled_by: (item.actor.clone(), item.request_id.clone()),
-        profile: Profile {
-            email: email.map_err(|_| corrupt("email"))?,
-            name: item.name,
-            phone: item.phone,
-            document: item.document,
-            card_number: item.card_number,
-            locale: item.locale,
-            birth_date: item.birth_date,
-        },
-        member_id: item.timeline_member,
-    })
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select,
 };
@@ -52,13 +53,7 @@ impl Store {
                 .expression_attribute_names("#keep", name)
                 .expression_attribute_values(":keep", text(value));
         }
-        let output = request.send().await.map_err(|error| {
-            // A start key that is not of this partition: a forged or foreign cursor.
-            match error.code() {
-                Some("ValidationException") if has_start => StoreError::BadCursor,
-                _ => unavailable(error),
-            }
-        })?;
+        let output = request.send().await.map_err(|error| refused(error, has_start))?;
         self.meter.read(output.consumed_capacity());
         Ok(IndexPage { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
     }
@@ -178,5 +173,14 @@ impl Store {
         };
         self.meter.written(output.consumed_capacity());
         Ok(Committed::Yes)
+    }
+}
+
+/// Returns what the refusal of a query means. A start key that is not of its partition is a forged or
+/// foreign cursor.
+pub(super) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
+    match error.code() {
+        Some("ValidationException") if has_start => StoreError::BadCursor,
+        _ => unavailable(error),
     }
 }

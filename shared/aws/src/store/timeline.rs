@@ -34,6 +34,12 @@ pub enum EntryKind {
     Email,
     /// An enrolment or a change of the profile.
     Profile,
+    /// A rating, or a gift for one.
+    Rating,
+    /// A care task.
+    Task,
+    /// A claim.
+    Claim,
 }
 
 impl EntryKind {
@@ -47,6 +53,9 @@ impl EntryKind {
             Self::Expiry => "expiry",
             Self::Email => "email",
             Self::Profile => "profile",
+            Self::Rating => "rating",
+            Self::Task => "task",
+            Self::Claim => "claim",
         }
     }
 }
@@ -106,6 +115,15 @@ pub struct Entry {
     /// Where mail about it goes, if anywhere.
     #[serde(default)]
     pub outbox: Option<String>,
+    /// The score of a rating.
+    #[serde(default)]
+    pub score: Option<u8>,
+    /// What a task, a claim or a gift is about: the name of its kind, or the gift's own name.
+    #[serde(default)]
+    pub topic: Option<String>,
+    /// What became of a task or a claim so far: the name of its status.
+    #[serde(default)]
+    pub state: Option<String>,
     /// Who did it.
     #[serde(default)]
     pub actor: Option<String>,
@@ -115,6 +133,20 @@ impl Entry {
     /// Returns the id of the entry.
     pub fn entry_id(&self) -> EntryId {
         EntryId::of(&self.sk, &self.pk)
+    }
+
+    /// Returns the id of the rating, task or claim that it tells of.
+    pub fn object_id(&self) -> Option<String> {
+        let (prefix, rest) = self.sk.split_once('#')?;
+        let prefix = match prefix {
+            // A gift stands below its rating.
+            "rating" | "gift" => "rat_",
+            "task" => "tsk_",
+            "claim" => "clm_",
+            _ => return None,
+        };
+        let cause = rest.split('#').next()?;
+        Some(format!("{prefix}{cause}{}", self.pk.strip_prefix("mbr_")?))
     }
 
     /// Returns when it was written.

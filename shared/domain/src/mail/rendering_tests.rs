@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::civil::date;
 
-use super::{Language, MailKind, MailVariables, RenderError, Rendered, render};
+use super::{Language, MailKind, MailVariables, RenderError, Rendered, plain_lines, render};
 
 fn variables() -> MailVariables {
     MailVariables {
@@ -17,6 +17,15 @@ fn variables() -> MailVariables {
         expires_on: Some(date(2026, 12, 31)),
         points_restored: 12_302,
         points_expired: 48,
+        points_given: 250,
+        subject: Some("We are sorry, María".to_owned()),
+        message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".to_owned()),
+        branch: Some("msk-1".to_owned()),
+        visited_on: Some(date(2026, 3, 14)),
+        claim: Some("clm_7k3mq9xtv2hb4rne".to_owned()),
+        claim_status: Some("investigating".to_owned()),
+        promised_by: Some(date(2026, 4, 1)),
+        bank_reference: Some("RRN 607312345678".to_owned()),
     }
 }
 
@@ -26,13 +35,22 @@ fn rendered(kind: MailKind, language: Language, variables: &MailVariables) -> Re
 
 #[test]
 fn every_mail_in_every_language() {
-    for kind in MailKind::ALL {
-        for language in Language::ALL {
-            let Rendered { subject, text, html } = rendered(kind, language, &variables());
-            let name = format!("{}_{}", kind.as_str(), language.code());
-            insta::assert_snapshot!(name, format!("{subject}\n\n{text}\n{html}"));
+    let coupon_gift = MailVariables { points_given: 0, balance: 0, ..variables() };
+    let points_gift = MailVariables { code: String::new(), ..variables() };
+    for language in Language::ALL {
+        for kind in MailKind::ALL {
+            let filled = if kind == MailKind::Gift { &coupon_gift } else { &variables() };
+            snapshot(kind.as_str(), language, rendered(kind, language, filled));
         }
+        let mail = rendered(MailKind::Gift, language, &points_gift);
+        snapshot("gift_of_points", language, mail);
     }
+}
+
+fn snapshot(name: &str, language: Language, mail: Rendered) {
+    let Rendered { subject, text, html } = mail;
+    let name = format!("{name}_{}", language.code());
+    insta::assert_snapshot!(name, format!("{subject}\n\n{text}\n{html}"));
 }
 
 #[test]
@@ -54,6 +72,82 @@ fn what_is_not_there_leaves_no_gap() {
     assert!(reversal.text.contains("1 балла, и вернуть его нельзя."), "{}", reversal.text);
     for Rendered { text, .. } in [coupon, reversal] {
         assert!(!text.contains("\n\n\n"), "{text}");
+    }
+}
+
+/// Every variable that can be absent is.
+fn bare() -> MailVariables {
+    MailVariables { brand: "Almacén Sol".to_owned(), ..MailVariables::default() }
+}
+
+#[test]
+fn a_mail_that_knows_little_is_whole() {
+    for kind in MailKind::ALL {
+        for language in Language::ALL {
+            let Rendered { subject, text, html } = rendered(kind, language, &bare());
+            let name = format!("{} {}", kind.as_str(), language.code());
+            assert!(!subject.is_empty() && text.contains("Almacén Sol"), "{name}");
+            assert!(!text.contains("\n\n\n\n") && !text.starts_with('\n'), "{name}: {text}");
+            assert!(!text.contains("none") && !html.contains("none"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_message_keeps_its_lines() {
+    let mail = rendered(MailKind::Reply, Language::En, &variables());
+    let lines = "Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!\n";
+    assert!(mail.text.contains(lines), "{}", mail.text);
+    let html = "Dear María,<br><br>the coffee was cold &amp; we are sorry.<br>Come again!</p>";
+    assert!(mail.html.contains(html), "{}", mail.html);
+}
+
+#[test]
+fn only_optional_mails_have_a_link_to_unsubscribe() {
+    for kind in MailKind::ALL {
+        for language in Language::ALL {
+            let mail = rendered(kind, language, &variables());
+            let links = [&mail.text, &mail.html]
+                .map(|part| part.matches("{{amazonSESUnsubscribeUrl}}").count());
+            let each = usize::from(kind.is_optional());
+            assert_eq!(links, [each; 2], "{} {}", kind.as_str(), language.code());
+        }
+    }
+}
+
+#[test]
+fn a_gift_is_points_or_a_coupon() {
+    let points = MailVariables { points_given: 250, balance: 271, ..bare() };
+    let points = rendered(MailKind::Gift, Language::En, &points);
+    assert_eq!(points.subject, "A gift for you: 250 points");
+    assert!(points.text.contains("We have put 250 points on your account as a gift.\n"));
+    assert!(
+        points.text.contains("Your balance now: 271 points.\n") && !points.text.contains("code")
+    );
+    let coupon = MailVariables { points_given: 0, balance: 0, ..variables() };
+    let coupon = rendered(MailKind::Gift, Language::En, &coupon);
+    assert_eq!(coupon.subject, "A gift for you: Coffee for 2");
+    assert!(coupon.text.contains("    7K3M-Q9XT-V2HB-4RNE\n"), "{}", coupon.text);
+    assert!(coupon.text.contains("up to and including 31 December 2026.\n"), "{}", coupon.text);
+    assert!(!coupon.text.contains("balance"), "{}", coupon.text);
+}
+
+#[test]
+fn a_claim_is_told_in_the_words_of_its_status() {
+    let table = [
+        ("received", "We have received your claim", true),
+        ("investigating", "We are looking into your claim", true),
+        ("waiting", "Your claim is waiting for an answer", true),
+        ("resolved", "Your claim is resolved", false),
+        ("rejected", "We could not accept your claim", false),
+        ("escalated", "News of your claim", true),
+    ];
+    for (status, subject, promises) in table {
+        let variables = MailVariables { claim_status: Some(status.to_owned()), ..variables() };
+        let mail = rendered(MailKind::Claim, Language::En, &variables);
+        assert_eq!(mail.subject, subject, "{status}");
+        let promise = "\nWe promise you an answer by 1 April 2026 at the latest.\n";
+        assert_eq!(mail.text.contains(promise), promises, "{status}: {}", mail.text);
     }
 }
 
@@ -81,22 +175,27 @@ fn debug_shows_nothing_of_a_mail() {
     assert_eq!(format!("{variables:?} {mail:?}"), "MailVariables { .. } Rendered { .. }");
 }
 
+/// Returns variables with the same text in each that is one, and one line of it for each of a message.
+fn saying(text: &str, message: &str) -> MailVariables {
+    MailVariables {
+        name: Some(text.to_owned()),
+        brand: text.to_owned(),
+        reward: text.to_owned(),
+        code: text.to_owned(),
+        subject: Some(text.to_owned()),
+        message: Some(message.to_owned()),
+        branch: Some(text.to_owned()),
+        claim: Some(text.to_owned()),
+        claim_status: Some(text.to_owned()),
+        bank_reference: Some(text.to_owned()),
+        ..variables()
+    }
+}
+
 /// Asserts that a mail with a hostile text in every variable has the shape of an ordinary one.
 fn assert_harmless(hostile: &str) {
-    let variables = MailVariables {
-        name: Some(hostile.to_owned()),
-        brand: hostile.to_owned(),
-        reward: hostile.to_owned(),
-        code: hostile.to_owned(),
-        ..variables()
-    };
-    let plain = MailVariables {
-        name: Some("N".to_owned()),
-        brand: "B".to_owned(),
-        reward: "R".to_owned(),
-        code: "C".to_owned(),
-        ..variables.clone()
-    };
+    let lines = plain_lines(hostile, 4_000).lines().map(|_| "M").collect::<Vec<_>>().join("\n");
+    let (variables, plain) = (saying(hostile, hostile), saying("N", &lines));
     for kind in MailKind::ALL {
         for language in Language::ALL {
             let mail = rendered(kind, language, &variables);
@@ -112,6 +211,10 @@ fn assert_harmless(hostile: &str) {
             let overrides = |character| ('\u{202a}'..='\u{202e}').contains(&character);
             let parts = [&mail.subject, &mail.text, &mail.html];
             assert!(!parts.iter().any(|part| part.contains(overrides)), "{hostile:?}");
+            if kind.is_optional() {
+                let placeholders = parts.map(|part| part.matches("{{").count());
+                assert_eq!(placeholders, [0, 1, 1], "{hostile:?}");
+            }
         }
     }
 }
@@ -128,6 +231,8 @@ fn a_hostile_name_stays_a_name() {
         "<!-- ",
         "{% raw %}",
         "{{ 7*7 }}",
+        "{{amazonSESUnsubscribeUrl}}",
+        "{{{{{amazonSESUnsubscribeUrl}}}}}",
         &"long ".repeat(1_000),
     ] {
         assert_harmless(hostile);

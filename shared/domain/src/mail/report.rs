@@ -66,7 +66,10 @@ pub enum Outcome {
     /// The recipient followed a link.
     Clicked,
     /// The recipient changed what they are subscribed to.
-    Subscription,
+    Subscription {
+        /// Whether optional mails may come from now on; none where the event does not say.
+        consents: Option<bool>,
+    },
 }
 
 /// Whether a bounced mail could arrive some other time.
@@ -110,7 +113,7 @@ impl DeliveryReport {
             Outcome::RenderingFailed => {
                 (EmailStatus::Rejected, Some("rendering failure".to_owned()))
             }
-            Outcome::Opened | Outcome::Clicked | Outcome::Subscription => return None,
+            Outcome::Opened | Outcome::Clicked | Outcome::Subscription { .. } => return None,
         };
         Some(StatusChange { status, at: self.at, detail })
     }
@@ -196,7 +199,8 @@ mod tests {
             (Outcome::RenderingFailed, Some((Rejected, Some("rendering failure"))), None),
             (Outcome::Opened, None, None),
             (Outcome::Clicked, None, None),
-            (Outcome::Subscription, None, None),
+            (Outcome::Subscription { consents: None }, None, None),
+            (Outcome::Subscription { consents: Some(false) }, None, None),
             (
                 bounced("Permanent", Some("General")),
                 Some((Bounced, Some("permanent: General"))),

@@ -1,4 +1,5 @@
-//! Text of others as one plain line: for subjects, for names in mails, for details of a status.
+//! Text of others as one plain line, for subjects, for names in mails, for details of a status; or as
+//! several, for messages.
 //!
 //! Takes out what could break a header or turn the text around it; escapes nothing, because that
 //! depends on where the line goes.
@@ -14,10 +15,32 @@ pub fn single_line(text: &str, max_chars: usize) -> String {
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= max_chars {
-        return line;
+    bounded(line, max_chars)
+}
+
+/// Returns the text as lines of at most `max_chars` characters in all.
+///
+/// Each is plain as [`single_line`] makes it; one empty line stands between paragraphs, and none at the
+/// ends.
+pub fn plain_lines(text: &str, max_chars: usize) -> String {
+    let one_kind_of_break = text.replace("\r\n", "\n");
+    let breaks = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    let mut lines: Vec<String> = Vec::new();
+    for line in one_kind_of_break.split(breaks) {
+        let line = single_line(line, max_chars);
+        let follows_text = lines.last().is_some_and(|before| !before.is_empty());
+        if !line.is_empty() || follows_text {
+            lines.push(line);
+        }
     }
-    let kept: String = line.chars().take(max_chars.saturating_sub(1)).collect();
+    bounded(lines.join("\n").trim_end().to_owned(), max_chars)
+}
+
+fn bounded(text: String, max_chars: usize) -> String {
+    if text.chars().count() <= max_chars {
+        return text;
+    }
+    let kept: String = text.chars().take(max_chars.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
@@ -35,7 +58,7 @@ fn overrides_direction(character: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::single_line;
+    use super::{plain_lines, single_line};
 
     #[test]
     fn a_line_is_plain_and_bounded() {
@@ -55,7 +78,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn lines_keep_their_breaks_and_nothing_else() {
+        let table = [
+            ("Hello\nAna", "Hello\nAna"),
+            ("Hello\r\n\r\nAna\r", "Hello\n\nAna"),
+            ("\n\n One \n \n\t\n\nTwo\n\n", "One\n\nTwo"),
+            ("a\u{2028}b\u{2029}c\u{85}d", "a\nb\nc\nd"),
+            ("\u{202e}anA\u{202c}\n\0x\u{1b}[31m", "anA\nx [31m"),
+            ("\u{202e}\n \0", ""),
+            ("1234567890\n123456789012", "1234567890\n12345678…"),
+            ("123456789012345678\n\n12", "123456789012345678…"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(plain_lines(text, 20), expected, "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_breaks_out_of_its_lines(text in "(\\PC|\\s|[\\n\\r{}<])*", max_chars in 1_usize..60) {
+            let lines = plain_lines(&text, max_chars);
+            prop_assert!(lines.chars().count() <= max_chars);
+            prop_assert!(!lines.chars().any(|one| one.is_control() && one != '\n'));
+            prop_assert!(!lines.contains("\n\n\n"));
+            prop_assert_eq!(lines.trim_matches('\n'), lines.as_str());
+            prop_assert_eq!(plain_lines(&lines, max_chars), lines);
+        }
+
         #[test]
         fn no_text_breaks_a_line(text in any::<String>(), max_chars in 1_usize..40) {
             let line = single_line(&text, max_chars);

@@ -4,21 +4,25 @@
 //! it was sent: a published revision never changes. Sends nothing and keeps nothing.
 
 mod published;
+mod variables;
 
 use std::fmt;
 
-use jiff::civil::Date;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Rest, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
 use super::{Language, single_line};
-use crate::field::NAME_MAX_CHARS;
 use published::Published;
+pub use variables::MailVariables;
 
 /// The longest subject, in characters.
 const SUBJECT_MAX_CHARS: usize = 150;
+
+/// Where the link stands by which a reader takes back their consent: SES replaces it in every mail that
+/// is sent with a list to unsubscribe from.
+const UNSUBSCRIBE_URL: &str = "{{amazonSESUnsubscribeUrl}}";
 
 /// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -28,16 +32,30 @@ pub enum MailKind {
     Coupon,
     /// A reversal: the coupon is cancelled and the points are back.
     Reversal,
+    /// An agent's reply to a rating.
+    Reply,
+    /// The automatic reply to a bad rating without a comment.
+    AutoReply,
+    /// A gift for a rating: points, or a coupon.
+    Gift,
+    /// News of a claim.
+    Claim,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Coupon, Self::Reversal];
+    pub const ALL: [Self; 6] =
+        [Self::Coupon, Self::Reversal, Self::Reply, Self::AutoReply, Self::Gift, Self::Claim];
 
     /// Returns the revision that new mails of this kind are written in.
     pub const fn revision(self) -> u32 {
         match self {
-            Self::Coupon | Self::Reversal => 1,
+            Self::Coupon
+            | Self::Reversal
+            | Self::Reply
+            | Self::AutoReply
+            | Self::Gift
+            | Self::Claim => 1,
         }
     }
 
@@ -46,39 +64,18 @@ impl MailKind {
         match self {
             Self::Coupon => "coupon",
             Self::Reversal => "reversal",
+            Self::Reply => "reply",
+            Self::AutoReply => "auto_reply",
+            Self::Gift => "gift",
+            Self::Claim => "claim",
         }
     }
-}
 
-/// What a mail says about this member and this coupon.
-///
-/// `Debug` shows nothing of it: the name is personal, and whoever reads the code can use it.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MailVariables {
-    /// The name to greet.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// The name of the programme, as its members know it.
-    pub brand: String,
-    /// The name of the reward.
-    pub reward: String,
-    /// The code of the coupon, formatted to be read aloud.
-    pub code: String,
-    /// How many points the coupon cost.
-    #[serde(default)]
-    pub points_spent: i64,
-    /// How many points are available afterwards.
-    #[serde(default)]
-    pub balance: i64,
-    /// The last local day on which the coupon can be used.
-    #[serde(default)]
-    pub expires_on: Option<Date>,
-    /// How many points a reversal gave back.
-    #[serde(default)]
-    pub points_restored: i64,
-    /// How many points it could not give back, because they had expired meanwhile.
-    #[serde(default)]
-    pub points_expired: i64,
+    /// Returns whether it answers no act of the member: then it needs their consent, and carries a
+    /// way to take it back.
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::AutoReply)
+    }
 }
 
 /// A mail, ready to be sent or read.
@@ -112,8 +109,9 @@ pub enum RenderError {
 
 /// Renders a mail: the same arguments give the same mail for ever.
 ///
-/// Variables are cleaned of line breaks, control characters and marks that override the direction of
-/// writing, and escaped where they stand in HTML.
+/// Variables are cleaned of control characters and marks that override the direction of writing, all
+/// but the message of line breaks, and escaped where they stand in HTML. An optional mail has a link to
+/// unsubscribe, as SES's placeholder.
 ///
 /// # Errors
 /// Refuses a revision that was never published.
@@ -126,7 +124,7 @@ pub fn render(
     let published = published::find(kind, revision, language)
         .ok_or(RenderError::UnknownRevision { kind, revision })?;
     let environment = environment(language, &published)?;
-    let variables = Value::from(Serde(variables.cleaned()));
+    let variables = Value::from(Serde(variables.cleaned(kind)));
     let render = |name| environment.get_template(name)?.render(&variables);
     Ok(Rendered {
         subject: single_line(&render(SUBJECT)?, SUBJECT_MAX_CHARS),
@@ -175,26 +173,6 @@ fn plural(language: Language, number: i64, forms: &[String]) -> Result<String, E
         return Err(Error::new(ErrorKind::InvalidOperation, "wrong number of plural forms"));
     }
     Ok(forms[language.plural_form(number)].clone())
-}
-
-impl MailVariables {
-    /// Returns the same variables, each text a single plain line; a name without letters is none.
-    fn cleaned(&self) -> Self {
-        let line = |text: &str| single_line(text, NAME_MAX_CHARS);
-        Self {
-            name: self.name.as_deref().map(line).filter(|name| !name.is_empty()),
-            brand: line(&self.brand),
-            reward: line(&self.reward),
-            code: line(&self.code),
-            ..*self
-        }
-    }
-}
-
-impl fmt::Debug for MailVariables {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("MailVariables").finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for Rendered {

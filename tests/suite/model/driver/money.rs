@@ -1,4 +1,4 @@
-//! The requests that move points: purchases, claims, adjustments, redemptions, reversals, coupons.
+//! The requests that move points: purchases, claims, adjustments, gifts, redemptions, reversals, coupons.
 
 use puntos_tests::Answer;
 use serde_json::{Value, json};
@@ -63,6 +63,17 @@ impl Driver {
         let path = format!("/v1/members/{}/adjustments", self.member_id(asked.who));
         let expected = self.oracle.adjust(key, asked);
         (expected, self.world.agent.post(&path, body, Some(&format!("adjust-{key}"))).await)
+    }
+
+    pub(super) async fn gift(&mut self, who: usize, points: i64) -> Option<(Expected, Answer)> {
+        let rating = self.world.rated(self.member_ids.get(&who)?, 9, None).await;
+        let mails = self.oracle.mails.len();
+        let expected = self.oracle.gift(who, points);
+        let body = json!({"gift": {"kind": "points", "points": points}});
+        let path = format!("/v1/ratings/{rating}/gifts");
+        let answer = self.world.agent.post(&path, body, Some("gift")).await;
+        self.learn_mail(mails, &answer);
+        Some((expected, answer))
     }
 
     pub(super) async fn redeem(

@@ -39,6 +39,10 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
     match (kind, revision) {
         (MailKind::Coupon, 1) => Some(published!("coupon/1/", language)),
         (MailKind::Reversal, 1) => Some(published!("reversal/1/", language)),
+        (MailKind::Reply, 1) => Some(published!("reply/1/", language)),
+        (MailKind::AutoReply, 1) => Some(published!("auto_reply/1/", language)),
+        (MailKind::Gift, 1) => Some(published!("gift/1/", language)),
+        (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
         _ => None,
     }
 }

@@ -1,0 +1,6 @@
+//! Runs `answer-rating` on Lambda. What it does is in the library beside this file.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    puntos_aws::runtime::run::<answer_rating::Function>().await
+}

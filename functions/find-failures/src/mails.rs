@@ -1,0 +1,120 @@
+//! Mails that did not go out: commits that no mail came of, and mails that are stuck, blocked, or perhaps
+//! sent. One claim for each first mail, whatever becomes of its resends.
+
+use jiff::{SignedDuration, Timestamp};
+use puntos_aws::order::OrderContext;
+use puntos_aws::store::{ClaimChange, StoreError, StoredEmail};
+use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
+use puntos_domain::id::{ClaimId, EmailId, digest};
+use puntos_domain::mail::{EmailStatus, MailKind};
+
+use super::Run;
+
+/// How long the ordinary way and the sweep may take.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+/// How far back a run looks at mails: a failure that old is a claim already.
+const MAILS_BACK: SignedDuration = SignedDuration::from_hours(25);
+/// The hours before now whose commits are looked at, and the age above which a commit is none of them:
+/// the names of hours repeat after years.
+const HOURS_AGO: [i64; 3] = [0, 1, 2];
+const COMMIT_AGE_MAX: SignedDuration = SignedDuration::from_hours(4);
+/// The most mails that one request asks for.
+const BATCH_MAX: usize = 100;
+/// The statuses of mails that did not go out, and how long each may last.
+const FAILED: [(EmailStatus, SignedDuration); 4] = [
+    (EmailStatus::Queued, PATIENCE),
+    (EmailStatus::Sending, PATIENCE),
+    (EmailStatus::Uncertain, PATIENCE),
+    (EmailStatus::Blocked, SignedDuration::ZERO),
+];
+/// The most pages of one status that one run reads.
+const PAGES_MAX: u32 = 50;
+
+/// Opens a claim for each commit of the last hours that no mail came of, and returns how many are new.
+///
+/// # Errors
+/// Fails where the table does not answer.
+pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<usize, StoreError> {
+    let context = OrderContext { program: &run.program, brand };
+    let mut opened = 0;
+    for hours in HOURS_AGO {
+        let hour = run.stamp.at - SignedDuration::from_hours(hours);
+        let commits = run.store.committed_in_hour(hour).await?;
+        let orders: Vec<StoredEmail> = commits
+            .iter()
+            .filter_map(|commit| commit.order(&context))
+            .map(|order| order.email)
+            .filter(|email| is_overdue(email.created_at, run.stamp.at))
+            .collect();
+        for chunk in orders.chunks(BATCH_MAX) {
+            let ids: Vec<EmailId> = chunk.iter().map(|email| email.email_id.clone()).collect();
+            let known = run.store.emails(&ids).await?;
+            let is_known =
+                |email: &&StoredEmail| known.iter().any(|known| known.email_id == email.email_id);
+            let lost: Vec<StoredEmail> =
+                chunk.iter().filter(|email| !is_known(email)).cloned().collect();
+            opened += open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await?;
+        }
+    }
+    Ok(opened)
+}
+
+/// Opens a claim for each mail of the last day that did not go out, and returns how many are new.
+///
+/// # Errors
+/// Fails where the table does not answer.
+pub(crate) async fn that_failed(run: &Run) -> Result<usize, String> {
+    let mut opened = 0;
+    for (status, lasts) in FAILED {
+        let between = (run.stamp.at - MAILS_BACK, run.stamp.at - lasts);
+        let mut cursor = None;
+        for _ in 0..PAGES_MAX {
+            let page = run.store.emails_since(status, between, cursor).await;
+            let (emails, next) = page.map_err(|problem| problem.code().to_owned())?;
+            let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
+            opened += found.map_err(super::told)?;
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(opened)
+}
+
+fn is_overdue(created_at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(created_at);
+    age > PATIENCE && age < COMMIT_AGE_MAX
+}
+
+async fn open_each(
+    run: &Run,
+    emails: &[StoredEmail],
+    fix: impl Fn(EmailId) -> Fix,
+) -> Result<usize, StoreError> {
+    // What only tells of other things may fail: the rating's thread and the claim itself say the same.
+    let told =
+        emails.iter().filter(|email| !matches!(email.kind, MailKind::AutoReply | MailKind::Claim));
+    let named: Vec<(ClaimId, &StoredEmail)> =
+        told.map(|email| (claim_id_of(email), email)).collect();
+    let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
+    let known = run.store.known_claims(&ids).await?;
+    let mut opened = 0;
+    for (claim_id, email) in named.into_iter().filter(|(claim_id, _)| !known.contains(claim_id)) {
+        let first = email.resend_of.clone().unwrap_or_else(|| email.email_id.clone());
+        let checked = Checked::proposing(fix(first), "a mail to the member did not go out");
+        let note = format!("mail {}: {}", email.kind.as_str(), email.status());
+        let evidence = Evidence { note: Some(note), ..Evidence::default() };
+        let act = Act::of_system(run.stamp.at);
+        let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today);
+        let change = ClaimChange::new(None, &claim, run.today.date);
+        // Where it is there by now, another run was faster.
+        opened += usize::from(run.store.save_claim(&change, &run.stamp).await?);
+    }
+    Ok(opened)
+}
+
+fn claim_id_of(email: &StoredEmail) -> ClaimId {
+    let first = email.resend_of.as_ref().unwrap_or(&email.email_id);
+    ClaimId::of_cause(&digest(&["mail", first.as_str()]), &email.member_id)
+}

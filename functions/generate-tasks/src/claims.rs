@@ -1,0 +1,80 @@
+//! What a day brings to a claim: a task to follow it up, the word that its promise is broken, or its end
+//! where the purchase has come meanwhile.
+
+use jiff::civil::Date;
+use puntos_aws::store::{ClaimChange, ClaimSources, FollowUp, Stamp, Store, StoreError};
+use puntos_domain::claim::{Claim, Sight, Today};
+use puntos_domain::id::{ClaimId, TaskId, digest};
+use puntos_domain::task::{Task, TaskKind, TaskStatus};
+
+/// Does what is due; false where there is nothing any more, or another write was faster: the next run
+/// comes back to it.
+///
+/// # Errors
+/// Fails where the table does not answer.
+pub(crate) async fn handle(
+    store: &Store,
+    claim_id: &ClaimId,
+    today: Date,
+    stamp: &Stamp,
+) -> Result<bool, StoreError> {
+    let sources = store.claim_sources(claim_id, None, None).await?;
+    let (Some(before), Some(head)) = (&sources.claim, &sources.head) else { return Ok(false) };
+    let settings = store.program_at(head, stamp.at).await?.program.claims;
+    let Some(day) = before.claim.on_day(&Today { date: today, settings }, stamp.at) else {
+        return Ok(false);
+    };
+    if let Some(after) = came_meanwhile(store, &before.claim, stamp).await? {
+        return store.save_claim(&ClaimChange::new(Some(before), &after, today), stamp).await;
+    }
+    let mut after = day.claim;
+    let mut note = format!("claim about {}: {}", in_words(&after), after.status.as_str());
+    if let Some(promised) = day.broken_promise {
+        note.push_str(&format!("; the promise of {promised} is broken"));
+    }
+    let open = store.open_follow_up(&before.claim).await?;
+    let task = follow_up(&after, &sources, today, note.clone());
+    let follow_up = match &open {
+        None => Some(FollowUp::Made(&task)),
+        Some(open) => day.broken_promise.map(|_| FollowUp::Noted(open, &note)),
+    };
+    after.follow_up_task = Some(open.clone().unwrap_or_else(|| task.task_id.clone()));
+    let change = ClaimChange { follow_up, ..ClaimChange::new(Some(before), &after, today) };
+    store.save_claim(&change, stamp).await
+}
+
+/// Returns the claim's end, where the purchase that was missing has come and earned.
+async fn came_meanwhile(
+    store: &Store,
+    claim: &Claim,
+    stamp: &Stamp,
+) -> Result<Option<Claim>, StoreError> {
+    let Some(purchase_id) = claim.missed() else { return Ok(None) };
+    let purchase = store.purchase(&purchase_id).await?;
+    let earned = purchase.and_then(|purchase| purchase.receipt?.earned);
+    let is_own = earned
+        .is_some_and(|earned| earned.member_id == claim.claim_id.member_id() && earned.points > 0);
+    Ok(if is_own { claim.on_look(&Sight::Purchase, stamp.at) } else { None })
+}
+
+/// One task for a claim and a day, whoever makes it.
+fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -> Task {
+    let member_id = claim.claim_id.member_id();
+    let cause = digest(&["claim_follow_up", claim.claim_id.as_str(), &today.to_string()]);
+    let name = sources.profile.as_ref().map(|stored| stored.profile.name.clone());
+    Task {
+        task_id: TaskId::of_cause(&cause, &member_id),
+        kind: TaskKind::ClaimFollowUp,
+        member_id,
+        member_name: name.unwrap_or_else(|| "unknown".to_owned()),
+        due_from: today,
+        due_until: None,
+        status: TaskStatus::Open,
+        note: Some(note),
+        about: Some(claim.claim_id.to_string()),
+    }
+}
+
+fn in_words(claim: &Claim) -> String {
+    claim.kind.as_str().replace('_', " ")
+}

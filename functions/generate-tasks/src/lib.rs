@@ -1,0 +1,138 @@
+//! The day of the contact centre: what falls due becomes a task, what is over lapses.
+//!
+//! Runs every hour; what day it is, is decided here, by the programme's zone. Finds what is due by its
+//! date, so its cost follows what is due and not how many members there are. A run that comes twice, or
+//! after days without one, ends the same; what one run leaves is the next one's.
+
+mod claims;
+mod cycles;
+pub mod event;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_aws::keys::DUE_SHARDS;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::{Due, DueStart, Stamp, Store, StoreError};
+use puntos_domain::calendar::local_date;
+
+use event::Schedule;
+
+/// The most due items that one run handles; the next goes on. An old base that falls due at once is
+/// worked off at this pace.
+const DUE_MAX: usize = 2000;
+/// How many are handled at a time.
+const AT_ONCE: usize = 8;
+/// The time that is kept for the end of a run.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// The function.
+pub struct Function {
+    store: Store,
+    environment: Environment,
+}
+
+/// One run: the day, who it is, and when it has to end.
+struct Run {
+    store: Store,
+    today: Date,
+    stamp: Stamp,
+    ends_at: Timestamp,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+struct Tally {
+    due: usize,
+    done: usize,
+    failed: usize,
+}
+
+impl runtime::Function for Function {
+    type Event = Schedule;
+    type Answer = ();
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        let store = Store::new(&environment)?;
+        Ok(Self { store, environment })
+    }
+
+    async fn handle(
+        &self,
+        schedule: Schedule,
+        invocation: Invocation,
+    ) -> Result<(), InvocationError> {
+        let begun_at = self.environment.now();
+        let store = self.store.metered();
+        let told = |error: StoreError| InvocationError::Service(error.to_string());
+        // Without a programme there are no members either.
+        let Some(head) = store.program_head().await.map_err(told)? else { return Ok(()) };
+        let now = schedule.time().unwrap_or(begun_at);
+        let run = Run {
+            today: local_date(now, &head.newest.zone()),
+            stamp: Stamp {
+                at: now,
+                actor: "system:generate-tasks".to_owned(),
+                request_id: invocation.request_id,
+            },
+            ends_at: begun_at + invocation.remaining.saturating_sub(RESERVE),
+            store,
+        };
+        let tally = self.work_off(&run).await.map_err(told)?;
+        let cost = run.store.meter().total();
+        tracing::info!(
+            today = %run.today,
+            due = tally.due,
+            done = tally.done,
+            failed = tally.failed,
+            requests = cost.requests,
+            read_units = cost.read_units,
+            write_units = cost.write_units,
+            "worked off what is due"
+        );
+        match tally.failed {
+            0 => Ok(()),
+            failed => Err(InvocationError::Service(format!("{failed} due items failed"))),
+        }
+    }
+}
+
+impl Function {
+    /// Takes a page of each partition in turn until nothing is left, or the run has done enough.
+    async fn work_off(&self, run: &Run) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let mut places: VecDeque<(u8, Option<DueStart>)> =
+            (0..DUE_SHARDS).map(|shard| (shard, None)).collect();
+        while let Some((shard, start)) = places.pop_front() {
+            if tally.due >= DUE_MAX || self.environment.now() >= run.ends_at {
+                break;
+            }
+            let page = run.store.due(shard, run.today, start).await?;
+            tally.due += page.due.len();
+            let mut outcomes =
+                stream::iter(page.due).map(|due| handle(run, due)).buffer_unordered(AT_ONCE);
+            while let Some(outcome) = outcomes.next().await {
+                match outcome {
+                    Ok(done) => tally.done += usize::from(done),
+                    // One that fails must not keep the others waiting; the next run comes back to it.
+                    Err(error) => {
+                        tracing::error!(%error, "a due item failed");
+                        tally.failed += 1;
+                    }
+                }
+            }
+            places.extend(page.next.map(|next| (shard, Some(next))));
+        }
+        Ok(tally)
+    }
+}
+
+async fn handle(run: &Run, due: Due) -> Result<bool, StoreError> {
+    match due {
+        Due::Care(care) => cycles::handle(&run.store, *care, run.today, &run.stamp).await,
+        Due::Claim(claim_id) => claims::handle(&run.store, &claim_id, run.today, &run.stamp).await,
+    }
+}

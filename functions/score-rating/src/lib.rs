@@ -1,0 +1,42 @@
+//! A visit is rated: classified, counted, and answered by itself where that is due.
+
+pub mod event;
+mod routes;
+
+use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
+use puntos_aws::runtime::{Environment, StartError};
+
+/// The routes, as the template has them.
+pub const ROUTES: &[Route] = &[Route {
+    key: "POST /v1/ratings",
+    roles: &[Role::Pos, Role::Member],
+    idempotency: KeyRule::Natural,
+}];
+
+/// The routes, described.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(routes::rate))]
+pub struct Api;
+
+/// The function.
+pub type Function = Http<ScoreRating>;
+
+/// What the function has of its own.
+pub struct ScoreRating {
+    brand: String,
+}
+
+impl HttpFunction for ScoreRating {
+    const ROUTES: &'static [Route] = ROUTES;
+
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.request.route {
+            "POST /v1/ratings" => routes::rate(call, &self.brand).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A claim as the contract shows it: whole to agents, without fixes, names and internal notes to its
+//! member.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::claim::{
+    Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, Party, Step, StepKind,
+};
+use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
+use serde::Serialize;
+
+/// A claim.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ClaimAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub claim_id: ClaimId,
+    /// Whose it is; null where the system found nobody whom it concerns.
+    #[schema(value_type = Option<String>)]
+    pub member_id: Option<MemberId>,
+    /// What it is about.
+    pub kind: ClaimKind,
+    /// How far it is.
+    pub status: ClaimStatus,
+    /// The local day by which it is promised to be resolved.
+    #[schema(value_type = String, format = "date")]
+    pub promised_by: Date,
+    /// Who opened it: `member`, `agent` or `system`.
+    pub opened_by: Party,
+    /// What it refers to.
+    pub evidence: Evidence,
+    /// `not_received`, `received_with_points` or `received_without_points`, where the invoice was looked up.
+    #[schema(value_type = Option<String>)]
+    pub finding: Option<Finding>,
+    /// What an agent can do about it in one step. A member does not see it.
+    pub proposed_fix: Option<FixAnswer>,
+    /// Who has to act, while it waits.
+    pub waiting_on: Option<String>,
+    /// The bank's reference of money that is on its way back.
+    pub bank_reference: Option<String>,
+    /// Whether the promise of now was broken.
+    pub escalated: bool,
+    /// Whether the customer, the bank or the points themselves say that it is resolved.
+    pub proven: bool,
+    /// The next local day on which somebody is asked to follow it up.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub follow_up_on: Option<Date>,
+    /// Every step, oldest first.
+    pub history: Vec<StepAnswer>,
+    /// When it was opened.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+/// A proposed fix.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FixAnswer {
+    /// What it does.
+    pub action: FixAction,
+    /// The invoice that the points stand in for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceAnswer>,
+    /// The purchase whose points are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub purchase_id: Option<PurchaseId>,
+    /// The mail that is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub email_id: Option<EmailId>,
+}
+
+/// An invoice.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct InvoiceAnswer {
+    /// Where.
+    pub branch: String,
+    /// Its number there.
+    pub invoice_number: String,
+}
+
+/// A step of a claim.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StepAnswer {
+    /// When it was taken.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+    /// What was done.
+    pub what: StepKind,
+    /// How far the claim was after it.
+    pub status: ClaimStatus,
+    /// Who took it.
+    pub by: Party,
+    /// Who exactly; a member does not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// What they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether that is for colleagues only; a member does not see such notes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
+    /// Who has to act from here on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_on: Option<String>,
+    /// The new promise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub promised_by: Option<Date>,
+    /// The bank's reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank_reference: Option<String>,
+    /// The evidence that came with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// The fix that was done or ordered; a member does not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<FixAction>,
+}
+
+impl ClaimAnswer {
+    /// Returns a claim as agents see it, or as its member does.
+    pub fn new(claim: &Claim, for_member: bool) -> Self {
+        let member_id = claim.claim_id.member_id();
+        let finding = claim.finding.map(|finding| match for_member {
+            true => finding.for_member(),
+            false => finding.in_contract(),
+        });
+        let fix = claim.proposed_fix.as_ref().filter(|_| !for_member);
+        Self {
+            claim_id: claim.claim_id.clone(),
+            member_id: Some(member_id).filter(MemberId::is_known),
+            kind: claim.kind,
+            status: claim.status,
+            promised_by: claim.promised_by,
+            opened_by: claim.opened_by,
+            evidence: claim.evidence.clone(),
+            finding,
+            proposed_fix: fix.map(fix_answer),
+            waiting_on: claim.waiting_on.clone(),
+            bank_reference: claim.bank_reference.clone(),
+            escalated: claim.escalated,
+            proven: claim.proven,
+            follow_up_on: claim.follow_up_on,
+            history: if for_member { told(&claim.history) } else { whole(&claim.history) },
+            created_at: claim.created_at,
+        }
+    }
+}
+
+fn fix_answer(fix: &Fix) -> FixAnswer {
+    let mut answer =
+        FixAnswer { action: fix.action(), invoice: None, purchase_id: None, email_id: None };
+    match fix.clone() {
+        Fix::CreditPoints { branch, invoice_number } => {
+            answer.invoice = Some(InvoiceAnswer { branch, invoice_number });
+        }
+        Fix::ClaimPoints { purchase_id } => answer.purchase_id = Some(purchase_id),
+        Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
+            answer.email_id = Some(email_id);
+        }
+        Fix::Redrive => {}
+    }
+    answer
+}
+
+fn whole(steps: &[Step]) -> Vec<StepAnswer> {
+    steps.iter().map(step_answer).collect()
+}
+
+/// Returns the steps that a member may know: of an internal one only that the claim moved.
+fn told(steps: &[Step]) -> Vec<StepAnswer> {
+    let mut before = None;
+    let mut answers = Vec::with_capacity(steps.len());
+    for step in steps {
+        let moved = before.replace(step.status) != Some(step.status);
+        if step.internal && !moved && step.promised_by.is_none() {
+            continue;
+        }
+        let mut answer = StepAnswer { actor: None, fix: None, ..step_answer(step) };
+        if step.internal {
+            answer.internal = false;
+            answer.note = None;
+            answer.evidence = None;
+            answer.bank_reference = None;
+        }
+        answers.push(answer);
+    }
+    answers
+}
+
+fn step_answer(step: &Step) -> StepAnswer {
+    StepAnswer {
+        at: step.at,
+        what: step.what,
+        status: step.status,
+        by: step.by,
+        actor: step.actor.clone(),
+        note: step.note.clone(),
+        internal: step.internal,
+        waiting_on: step.waiting_on.clone(),
+        promised_by: step.promised_by,
+        bank_reference: step.bank_reference.clone(),
+        evidence: step.evidence.clone(),
+        fix: step.fix,
+    }
+}

@@ -1,0 +1,175 @@
+//! What is asked of claims, parsed: every text bounded, every field of a role its own.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_aws::http::Problem;
+use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, Update};
+use puntos_domain::field::{
+    FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,
+};
+use puntos_domain::money::POINTS_MAX;
+use puntos_domain::purchase::not_ahead;
+use serde::Deserialize;
+
+/// A claim as it is opened.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenRequest {
+    /// Whose claim it is; a member may leave it out.
+    pub member_id: Option<String>,
+    /// What it is about.
+    pub kind: ClaimKind,
+    /// What it refers to.
+    pub evidence: Option<EvidenceRequest>,
+}
+
+/// What a claim refers to.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRequest {
+    /// Where it happened.
+    pub branch: Option<String>,
+    /// The number of the invoice there.
+    pub invoice_number: Option<String>,
+    /// When it happened.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The card that was used.
+    pub card_number: Option<String>,
+    /// What else there is to say.
+    pub note: Option<String>,
+}
+
+/// What is said and changed at once. A member gives `note`, `evidence` and `confirmed` only.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRequest {
+    /// How far it is now: `investigating`, `waiting`, `resolved` or `rejected`.
+    pub status: Option<ClaimStatus>,
+    /// Who has to act, where it waits: `member`, `bank`, `carrier`, a branch.
+    pub waiting_on: Option<String>,
+    /// What there is to say; the member is told, unless it is internal.
+    pub note: Option<String>,
+    /// Whether it is for colleagues only.
+    pub internal: Option<bool>,
+    /// A new promise: a day from today on.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub promised_by: Option<Date>,
+    /// The bank's reference of money that is on its way back.
+    pub bank_reference: Option<String>,
+    /// Further evidence, in place of what was given before.
+    pub evidence: Option<EvidenceRequest>,
+    /// From an agent: whether the customer agrees that it is resolved.
+    pub confirmed_by_member: Option<bool>,
+    /// From the member: whether they agree that it is resolved.
+    pub confirmed: Option<bool>,
+}
+
+/// The fix that an agent confirms.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixRequest {
+    /// The points to credit, where the fix credits points.
+    pub points: Option<i64>,
+}
+
+impl EvidenceRequest {
+    /// Returns the evidence when its fields fit.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn checked(self, now: Timestamp) -> Result<Evidence, Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        let mut label = |name: &str, value, most| {
+            errors.keep(optional_text(&format!("evidence.{name}"), value, most)).flatten()
+        };
+        let branch = label("branch", self.branch, LABEL_MAX_CHARS);
+        let invoice_number = label("invoice_number", self.invoice_number, LABEL_MAX_CHARS);
+        let card_number = label("card_number", self.card_number, LABEL_MAX_CHARS);
+        let note = label("note", self.note, NOTE_MAX_CHARS);
+        if let Some(at) = self.purchased_at {
+            errors.keep(not_ahead("evidence.purchased_at", at, now));
+        }
+        let purchased_at = self.purchased_at;
+        let evidence = Evidence { branch, invoice_number, purchased_at, card_number, note };
+        errors.into_result(Some(evidence))
+    }
+}
+
+impl UpdateRequest {
+    /// Returns the update when its fields fit and are the caller's to give.
+    ///
+    /// # Errors
+    /// Refuses a member who gives what is the agents' with 403, and fields that do not fit with 422.
+    pub fn checked(self, by_member: bool, now: Timestamp) -> Result<Update, Problem> {
+        let is_agents = self.status.is_some()
+            || self.waiting_on.is_some()
+            || self.internal.is_some()
+            || self.promised_by.is_some()
+            || self.bank_reference.is_some()
+            || self.confirmed_by_member.is_some();
+        if by_member && is_agents {
+            let detail = "a member gives note, evidence and confirmed, and nothing else";
+            return Err(Problem::forbidden(detail));
+        }
+        if !by_member && self.confirmed.is_some() {
+            let detail = "only the member gives it: give confirmed_by_member";
+            return Err(Problem::invalid_field("confirmed", detail));
+        }
+        let mut errors = FieldErrors::default();
+        let mut label =
+            |name: &str, value, most| errors.keep(optional_text(name, value, most)).flatten();
+        let waiting_on = label("waiting_on", self.waiting_on, LABEL_MAX_CHARS);
+        let bank_reference = label("bank_reference", self.bank_reference, LABEL_MAX_CHARS);
+        let note = label("note", self.note, NOTE_MAX_CHARS);
+        let evidence = self.evidence.map(|evidence| evidence.checked(now)).transpose();
+        let mut refused = errors.into_result(Some(())).err().unwrap_or_default();
+        let evidence = evidence.map_err(|errors| refused.extend(errors)).ok().flatten();
+        if !refused.is_empty() {
+            return Err(refused.into());
+        }
+        let update = Update {
+            status: self.status,
+            waiting_on,
+            note,
+            internal: self.internal.unwrap_or_default(),
+            promised_by: self.promised_by,
+            bank_reference,
+            evidence: evidence.filter(|evidence| *evidence != Evidence::default()),
+            confirmed: self.confirmed.or(self.confirmed_by_member),
+        };
+        let silent = Update { internal: update.internal, ..Update::default() };
+        if update == silent {
+            return Err(Problem::invalid_field("note", "say or change something"));
+        }
+        Ok(update)
+    }
+}
+
+impl FixRequest {
+    /// Returns the points to credit.
+    ///
+    /// # Errors
+    /// Refuses where they are missing or out of their bounds.
+    pub fn credit(&self) -> Result<i64, Problem> {
+        let points = self.points.filter(|points| (1..=POINTS_MAX).contains(points));
+        points.ok_or_else(|| {
+            let detail = format!("must be given for this fix, from 1 to {POINTS_MAX}");
+            Problem::invalid_field("points", &detail)
+        })
+    }
+
+    /// Refuses points where the fix knows them.
+    ///
+    /// # Errors
+    /// Names the field.
+    pub fn no_points(&self) -> Result<(), Problem> {
+        match self.points {
+            None => Ok(()),
+            Some(_) => Err(Problem::invalid_field(
+                "points",
+                "only a fix that credits points asks for them",
+            )),
+        }
+    }
+}

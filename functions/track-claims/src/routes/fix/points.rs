@@ -1,0 +1,108 @@
+//! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
+
+use puntos_aws::http::{Problem, Role};
+use puntos_aws::store::{AdjustmentWrite, ClaimChange, Credit, PurchaseWrite, StoredAccount};
+use puntos_domain::claim::Fix;
+use puntos_domain::id::{AdjustmentId, digest};
+use puntos_domain::{accrual, adjustment};
+
+use super::super::refused;
+use super::{Repair, Repaired, news};
+
+impl Repair<'_> {
+    /// Gives the member the points of a purchase that names nobody, under the rules of its own day.
+    pub(super) async fn claim_points(&self, fix: &Fix) -> Repaired {
+        self.request.no_points()?;
+        let (call, claim) = (self.call, &self.before.claim);
+        let no_fix = || refused(puntos_domain::claim::Refusal::NoFix, false);
+        let invoice = claim.evidence.invoice().ok_or_else(no_fix)?;
+        let Some(still) = self.check_still(fix, invoice).await? else { return Ok(None) };
+        let purchase = still.purchase.ok_or_else(no_fix)?;
+        let receipt = purchase.receipt.as_ref().ok_or_else(no_fix)?;
+        let account = self.account().await?;
+        let rules = call.store.program_at(self.head, receipt.purchase.purchased_at).await?;
+        let credit = purchase.credit.as_ref();
+        let credited = Credit::points_for(credit, &account.member_id);
+        let accrual = accrual::decide(
+            &receipt.purchase,
+            account.account.clone(),
+            &rules,
+            credited,
+            call.now,
+        )?;
+        let write = PurchaseWrite {
+            purchase: &receipt.purchase,
+            earned: Some((&account.member_id, account.account.version, &accrual)),
+            content: receipt.content.clone(),
+            credit,
+            claim: Some((call.request.key(), &receipt.recorded)),
+            starts_cycle: false,
+        };
+        let note = format!("the purchase earned {} points", accrual.lot.points);
+        let after = claim.fixed(Some(note), &self.act);
+        let stamp = call.stamp()?;
+        let mail = news(&after, self.profile, &self.context, &stamp);
+        let change = ClaimChange {
+            mail: mail.as_ref(),
+            ..ClaimChange::new(Some(self.before), &after, self.today.date)
+        };
+        let outcome = call.store.fix_by_claiming(&write, &change, &stamp).await?;
+        self.settled(outcome, after)
+    }
+
+    /// Credits points for a purchase that did not arrive, within the agent's limits. If it comes, the
+    /// credit nets off.
+    pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Repaired {
+        let points = self.request.credit()?;
+        let (call, claim) = (self.call, &self.before.claim);
+        let rules = self.context.program;
+        let limits = rules.program.agent_limits;
+        let caller = call.request.caller()?;
+        let is_bounded = !caller.is(Role::Supervisor);
+        if is_bounded && (points > limits.points_per_call || points > limits.points_per_day) {
+            return Err(above_limits());
+        }
+        if self.check_still(fix, invoice).await?.is_none() {
+            return Ok(None);
+        }
+        let account = self.account().await?;
+        let decided = adjustment::decide(account.account.clone(), points, rules, call.now);
+        // A credit takes nothing, so nothing can be missing.
+        let decision = decided.map_err(|_| refused(puntos_domain::claim::Refusal::NoFix, false))?;
+        let (claim_id, key) = (claim.claim_id.as_str(), call.request.key());
+        // No key of an adjustment has spaces.
+        let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
+        let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
+        let day = (caller.subject.as_str(), self.today.date, limits.points_per_day);
+        let write = AdjustmentWrite {
+            adjustment_id: &adjustment_id,
+            account: &account,
+            points,
+            decision: &decision,
+            reason: &reason,
+            note: None,
+            invoice: Some(invoice),
+            agent_day: is_bounded.then_some(day),
+            content: &digest(&["claim-fix", claim_id, key, &amount]),
+        };
+        let note = format!("{points} points credited");
+        let after = claim.fixed(Some(note), &self.act);
+        let stamp = call.stamp()?;
+        let mail = news(&after, self.profile, &self.context, &stamp);
+        let change = ClaimChange {
+            mail: mail.as_ref(),
+            ..ClaimChange::new(Some(self.before), &after, self.today.date)
+        };
+        let outcome = call.store.fix_by_credit(&write, invoice, &change, &stamp).await?;
+        self.settled(outcome, after)
+    }
+
+    async fn account(&self) -> Result<StoredAccount, Problem> {
+        let member_id = self.before.claim.claim_id.member_id();
+        self.call.store.account(&member_id).await?.ok_or_else(Problem::not_found)
+    }
+}
+
+pub(super) fn above_limits() -> Problem {
+    Problem::forbidden("above the programme's limits for agents: a supervisor is needed")
+}

@@ -1,0 +1,111 @@
+//! Events of orders move the care cycle of their customer: the shop's own, over HTTP, and purchases at
+//! the till from a queue, where the programme says that they start a cycle too.
+
+mod routes;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
+use puntos_aws::order::PurchaseOrder;
+use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_aws::store::{Stamp, Store};
+use puntos_aws::{batch, body};
+use puntos_domain::care::OrderEvent;
+use serde::{Deserialize, Serialize};
+
+/// The routes, as the template has them.
+pub const ROUTES: &[Route] =
+    &[Route { key: "POST /v1/orders/events", roles: &[Role::Pos], idempotency: KeyRule::Ignored }];
+
+/// The routes, described.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(routes::record))]
+pub struct Api;
+
+/// The function.
+pub struct Function {
+    environment: Environment,
+    store: Store,
+}
+
+/// What its triggers deliver: a batch of messages, or one request.
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
+pub enum Event {
+    /// Messages about purchases that start a cycle.
+    Queue(SqsEvent),
+    /// A request of the API.
+    Http(ApiGatewayV2httpRequest),
+}
+
+/// What it answers to either.
+#[derive(Serialize)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
+pub enum Answer {
+    /// The messages to be tried again.
+    Queue(SqsBatchResponse),
+    /// The response.
+    Http(ApiGatewayV2httpResponse),
+}
+
+impl runtime::Function for Function {
+    type Event = Event;
+    type Answer = Answer;
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        let store = Store::new(&environment)?;
+        Ok(Self { environment, store })
+    }
+
+    async fn handle(
+        &self,
+        event: Event,
+        invocation: Invocation,
+    ) -> Result<Answer, InvocationError> {
+        match event {
+            Event::Queue(messages) => {
+                self.record_each(messages, &invocation).await.map(Answer::Queue)
+            }
+            Event::Http(request) => Ok(Answer::Http(
+                serve(
+                    request,
+                    invocation,
+                    ROUTES,
+                    &self.environment,
+                    &self.store,
+                    |call| async move {
+                        match call.request.route {
+                            "POST /v1/orders/events" => routes::record(&call).await,
+                            _ => Err(Problem::not_found()),
+                        }
+                    },
+                )
+                .await,
+            )),
+        }
+    }
+}
+
+impl Function {
+    /// A purchase comes as often as the queue likes: its id is the event's, so it counts once.
+    async fn record_each(
+        &self,
+        messages: SqsEvent,
+        invocation: &Invocation,
+    ) -> Result<SqsBatchResponse, InvocationError> {
+        let request_id = &invocation.request_id;
+        batch::each(messages, |message| async move {
+            let order: PurchaseOrder =
+                body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
+            let at = self.environment.now();
+            let stamp = Stamp { at, actor: "pos:queue".to_owned(), request_id: request_id.clone() };
+            let event =
+                OrderEvent::of_purchase(&order.purchase_id, order.member_id, order.purchased_at);
+            let recorded = routes::record_once(&self.store, &event, &stamp).await;
+            recorded.map(drop).map_err(|problem| problem.code().to_owned())
+        })
+        .await
+    }
+}

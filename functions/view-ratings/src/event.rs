@@ -1,0 +1,232 @@
+//! Which ratings are asked for, parsed: days or instants, a branch, a name, an order.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use puntos_aws::http::{Problem, Request};
+use puntos_aws::store::{COUNT_DAYS_MAX, RatingSort};
+use puntos_domain::calendar::{local_date, start_of_day};
+use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
+
+/// The bounds of the visits asked for, as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visits {
+    from: Option<Bound>,
+    to: Option<Bound>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// A local day, the whole of it.
+    Day(Date),
+    /// An instant: from it on, or until it.
+    Instant(Timestamp),
+}
+
+impl Visits {
+    /// Returns the bounds that a request asks for.
+    ///
+    /// # Errors
+    /// Refuses what is neither a date nor an instant.
+    pub fn of(request: &Request) -> Result<Self, Problem> {
+        let bound = |name| request.query(name).map(|text| bound_of(name, text)).transpose();
+        Ok(Self { from: bound("from")?, to: bound("to")? })
+    }
+
+    /// Returns whether the zone of the programme says when they are.
+    pub fn need_zone(&self) -> bool {
+        [self.from, self.to].into_iter().flatten().any(|bound| matches!(bound, Bound::Day(_)))
+    }
+
+    /// Returns them as instants: the first one included, the last one not.
+    ///
+    /// # Errors
+    /// Refuses an end that is not after the beginning.
+    pub fn instants(
+        &self,
+        zone: &TimeZone,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), Problem> {
+        let from = self.from.map(|bound| match bound {
+            Bound::Day(day) => start_of_day(day, zone),
+            Bound::Instant(at) => at,
+        });
+        let until = self.to.map(|bound| match bound {
+            Bound::Day(day) => start_of_day(day.tomorrow().unwrap_or(Date::MAX), zone),
+            Bound::Instant(at) => at,
+        });
+        if from.zip(until).is_some_and(|(from, until)| until <= from) {
+            return Err(Problem::invalid_field("to", "must be after from"));
+        }
+        Ok((from, until))
+    }
+
+    /// Returns them as local days, both included: instants widen to the whole of their day.
+    ///
+    /// # Errors
+    /// Refuses an end that is not after the beginning, and more than ten years.
+    pub fn days(
+        &self,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<(Option<Date>, Option<Date>), Problem> {
+        let from = self.from.map(|bound| match bound {
+            Bound::Day(day) => day,
+            Bound::Instant(at) => local_date(at, zone),
+        });
+        let to = self.to.map(|bound| match bound {
+            Bound::Day(day) => day,
+            // The instant itself is excluded: at midnight the day before is the last.
+            Bound::Instant(at) => {
+                local_date(at.checked_sub(Span::new().microseconds(1)).unwrap_or(at), zone)
+            }
+        });
+        self.instants(zone)?;
+        // Without an end it is today's; visits are hardly ever ahead of it.
+        let last = to.unwrap_or_else(|| local_date(now, zone));
+        let most = Span::new().days(COUNT_DAYS_MAX);
+        if from.is_some_and(|from| from.saturating_add(most) <= last) {
+            let detail = format!("must not be more than {COUNT_DAYS_MAX} days before the end");
+            return Err(Problem::invalid_field("from", &detail));
+        }
+        Ok((from, to))
+    }
+}
+
+/// Returns the branch asked for.
+///
+/// # Errors
+/// Refuses what no branch is called.
+pub fn branch(request: &Request) -> Result<Option<String>, Problem> {
+    let branch = request.query("branch").map(str::to_owned);
+    Ok(optional_text("branch", branch, LABEL_MAX_CHARS)?)
+}
+
+/// Returns the beginnings of a customer's names asked for.
+///
+/// # Errors
+/// Refuses what nobody is called.
+pub fn name(request: &Request) -> Result<Option<String>, Problem> {
+    let name = request.query("name").map(str::to_owned);
+    Ok(optional_text("name", name, NAME_MAX_CHARS)?)
+}
+
+/// Returns by what to sort, and whether the lowest comes first.
+///
+/// # Errors
+/// Refuses what nothing is sorted by.
+pub fn sorting(request: &Request) -> Result<(RatingSort, bool), Problem> {
+    let sort = match request.query("sort") {
+        None | Some("date") => RatingSort::Date,
+        Some("score") => RatingSort::Score,
+        Some("name") => RatingSort::Name,
+        Some("unread") => RatingSort::Unread,
+        Some(_) => {
+            return Err(Problem::invalid_field("sort", "must be date, score, name or unread"));
+        }
+    };
+    let ascending = match request.query("order") {
+        None => sort == RatingSort::Name,
+        Some("asc") => true,
+        Some("desc") => false,
+        Some(_) => return Err(Problem::invalid_field("order", "must be asc or desc")),
+    };
+    Ok((sort, ascending))
+}
+
+fn bound_of(name: &str, text: &str) -> Result<Bound, Problem> {
+    if let Ok(at) = text.parse() {
+        return Ok(Bound::Instant(at));
+    }
+    // A date of the proleptic calendar without a time: nothing longer.
+    let day = text.parse().ok().filter(|_| text.len() == "2026-03-14".len());
+    day.map(Bound::Day).ok_or_else(|| {
+        Problem::invalid_field(name, "must be a date, YYYY-MM-DD, or an instant of RFC 3339")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visits(from: &str, to: &str) -> Visits {
+        let bound = |name, text: &str| (!text.is_empty()).then(|| bound_of(name, text).unwrap());
+        Visits { from: bound("from", from), to: bound("to", to) }
+    }
+
+    fn shown<T: ToString>(bound: Option<T>) -> String {
+        bound.map(|bound| bound.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn days_are_the_programmes_own() {
+        // In Santiago the clocks skip midnight of 2025-09-07: the day starts at 01:00.
+        let table = [
+            (
+                "Europe/Moscow",
+                "2026-03-14",
+                "2026-03-14",
+                "2026-03-13T21:00:00Z",
+                "2026-03-14T21:00:00Z",
+            ),
+            (
+                "America/Santiago",
+                "2025-09-07",
+                "2025-09-07",
+                "2025-09-07T04:00:00Z",
+                "2025-09-08T03:00:00Z",
+            ),
+            ("Europe/Moscow", "2026-03-14T10:00:00+03:00", "", "2026-03-14T07:00:00Z", ""),
+            ("Europe/Moscow", "", "2026-03-14", "", "2026-03-14T21:00:00Z"),
+        ];
+        for (zone, from, to, first, end) in table {
+            let zone = TimeZone::get(zone).unwrap();
+            let (found, until) = visits(from, to).instants(&zone).unwrap();
+            assert_eq!(
+                (shown(found), shown(until)),
+                (first.to_owned(), end.to_owned()),
+                "{from} {to}"
+            );
+        }
+    }
+
+    #[test]
+    fn instants_widen_to_whole_days() {
+        let zone = TimeZone::get("Europe/Moscow").unwrap();
+        let now = "2026-03-14T12:00:00Z".parse().unwrap();
+        let table = [
+            ("2026-03-14", "2026-03-15", "2026-03-14", "2026-03-15"),
+            ("2026-03-13T21:00:00Z", "2026-03-14T21:00:00Z", "2026-03-14", "2026-03-14"),
+            ("2026-03-13T20:59:59Z", "2026-03-14T21:00:00.000001Z", "2026-03-13", "2026-03-15"),
+            ("", "", "", ""),
+        ];
+        for (from, to, first, last) in table {
+            let (found, until) = visits(from, to).days(&zone, now).unwrap();
+            assert_eq!(
+                (shown(found), shown(until)),
+                (first.to_owned(), last.to_owned()),
+                "{from} {to}"
+            );
+        }
+        for (from, to) in
+            [("2026-03-15", "2026-03-14"), ("2016-03-01", "2026-03-14"), ("2016-03-01", "")]
+        {
+            assert!(visits(from, to).days(&zone, now).is_err(), "{from} {to}");
+        }
+        assert!(visits("2016-03-07", "2026-03-14").days(&zone, now).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for bad in [
+            "yesterday",
+            "2026-02-30",
+            "2026-3-1",
+            "2026-03-14T10:00",
+            "20260314",
+            "🛒",
+            "2026-03-14 ",
+        ] {
+            assert!(bound_of("from", bad).is_err(), "{bad}");
+        }
+    }
+}

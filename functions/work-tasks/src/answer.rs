@@ -1,0 +1,146 @@
+//! A task as agents see it, and where its customer is in the cycle.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_aws::store::StoredTask;
+use puntos_domain::care::CareCycle;
+use puntos_domain::id::{MemberId, TaskId};
+use puntos_domain::task::{TaskKind, TaskStatus};
+use serde::Serialize;
+
+/// A care task.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub task_id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// Whom it is for.
+    pub member: TaskMember,
+    /// The first local day on which it is due.
+    #[schema(value_type = String, format = "date")]
+    pub due_from: Date,
+    /// The last; null stays until done.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub due_until: Option<Date>,
+    /// Whether the day after the day of the list is its last.
+    pub due_tomorrow: bool,
+    /// What became of it.
+    pub status: TaskStatus,
+    /// Whether it is done and stays in the list all the same, until the order that it is about.
+    pub faded: bool,
+    /// What was said of it when it was done; before, what its event said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What its event, or its claim, said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The order or the claim that caused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    /// When it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub completed_at: Option<Timestamp>,
+    /// Who did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_by: Option<String>,
+}
+
+/// The customer of a task.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskMember {
+    /// Whose task it is.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The customer's name when the task was made.
+    pub name: String,
+}
+
+/// Where a customer is in the care cycle.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub struct CycleAnswer {
+    /// The local date of the last order.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub last_order_on: Option<Date>,
+    /// The day from which the check-in after it is due; null where there is none.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub check_in_from: Option<Date>,
+    /// The day from which the second call after it is due; null where there is none.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub connect_from: Option<Date>,
+    /// The day from which the customer is called for want of an order; null once that task was made.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub reconnect_on: Option<Date>,
+    /// The automatic orders to come.
+    pub autoships: Vec<AutoshipAnswer>,
+}
+
+/// An automatic order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AutoshipAnswer {
+    /// The shop's id of the order.
+    pub order_id: String,
+    /// The local date for which it is scheduled.
+    #[schema(value_type = String, format = "date")]
+    pub scheduled_for: Date,
+    /// The first local day of its reminder.
+    #[schema(value_type = String, format = "date")]
+    pub reminder_on: Date,
+}
+
+impl TaskAnswer {
+    /// Returns a task as it is seen today in the list of a day.
+    pub fn new(stored: StoredTask, day: Date, today: Date) -> Self {
+        let status = stored.task.status_on(today);
+        let due_tomorrow = status != TaskStatus::Completed && stored.task.is_due_tomorrow(day);
+        let StoredTask { task, created_at, done } = stored;
+        let done = done.filter(|_| status == TaskStatus::Completed);
+        let (completed_at, completed_by, said) = match done {
+            Some(done) => (Some(done.at), Some(done.by), done.note),
+            None => (None, None, None),
+        };
+        Self {
+            task_id: task.task_id,
+            kind: task.kind,
+            member: TaskMember { member_id: task.member_id, name: task.member_name },
+            due_from: task.due_from,
+            due_until: task.due_until,
+            due_tomorrow,
+            status,
+            faded: status == TaskStatus::Completed && task.kind == TaskKind::AutoshipReminder,
+            note: said.or_else(|| task.note.clone()),
+            detail: task.note,
+            about: task.about,
+            created_at,
+            completed_at,
+            completed_by,
+        }
+    }
+}
+
+impl CycleAnswer {
+    /// Returns where a customer is today.
+    pub fn new(cycle: &CareCycle, today: Date) -> Self {
+        let to_come = cycle.autoships.iter().filter(|autoship| autoship.scheduled_for >= today);
+        let mut autoships: Vec<AutoshipAnswer> = to_come
+            .map(|autoship| AutoshipAnswer {
+                order_id: autoship.order_id.clone(),
+                scheduled_for: autoship.scheduled_for,
+                reminder_on: autoship.reminder_on,
+            })
+            .collect();
+        autoships.sort_by_key(|autoship| autoship.scheduled_for);
+        Self {
+            last_order_on: cycle.last_order.as_ref().map(|last| last.on),
+            check_in_from: cycle.call_from(TaskKind::CheckIn),
+            connect_from: cycle.call_from(TaskKind::Connect),
+            reconnect_on: cycle.reconnect_on,
+            autoships,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A claim as an item: what lists and the timeline read in attributes of their own, the rest as JSON.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Finding, Party};
+use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::super::{Item, StoreError, from_item, key_of};
+use super::{StoredClaim, WATCHED};
+use crate::keys::{claim_queue, instant, timeline_at};
+
+/// A claim follows the purchase that it is about, and stands before its mail.
+const AFTER_ITS_CAUSE: u64 = 99_999_997;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ClaimItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    topic: ClaimKind,
+    state: ClaimStatus,
+    opened_by: Party,
+    evidence: String,
+    promised_by: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finding: Option<Finding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposed_fix: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    under_way: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting_on: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bank_reference: Option<String>,
+    escalated: bool,
+    proven: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follow_up_on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follow_up_task: Option<TaskId>,
+    history: String,
+    content: String,
+    work_queue: String,
+    work_due: String,
+    actor: String,
+    request_id: String,
+    version: u64,
+}
+
+/// Returns the partition of the work index that holds a claim.
+fn queue_of(claim: &Claim) -> String {
+    claim_queue(if claim.watched().is_some() { WATCHED } else { claim.status.as_str() })
+}
+
+/// Writes a claim as its item.
+pub(super) fn item_of(stored: &StoredClaim) -> Result<ClaimItem, StoreError> {
+    let claim = &stored.claim;
+    let (actor, request_id) = stored.opened_by.clone();
+    Ok(ClaimItem {
+        kind: "claim".to_owned(),
+        timeline_member: claim.claim_id.member_id(),
+        timeline_at: timeline_at(claim.created_at, AFTER_ITS_CAUSE),
+        topic: claim.kind,
+        state: claim.status,
+        opened_by: claim.opened_by,
+        evidence: json(&claim.evidence)?,
+        promised_by: claim.promised_by,
+        finding: claim.finding,
+        proposed_fix: claim.proposed_fix.as_ref().map(json).transpose()?,
+        under_way: claim.under_way.as_ref().map(json).transpose()?,
+        waiting_on: claim.waiting_on.clone(),
+        bank_reference: claim.bank_reference.clone(),
+        escalated: claim.escalated,
+        proven: claim.proven,
+        follow_up_on: claim.follow_up_on,
+        follow_up_task: claim.follow_up_task.clone(),
+        history: json(&claim.history)?,
+        content: stored.content.clone(),
+        work_queue: queue_of(claim),
+        work_due: format!("{}#{}", instant(claim.created_at), claim.claim_id),
+        actor,
+        request_id,
+        version: stored.version,
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+/// Reads a claim out of its item.
+pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
+    let (pk, sk) = key_of(&item);
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: pk.clone(),
+        sk: "claim".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let item: ClaimItem = from_item(item)?;
+    let created_at: Option<Timestamp> = super::super::timeline::time_of(&item.timeline_at);
+    let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;
+    let claim = Claim {
+        claim_id: ClaimId::of_cause(cause, &item.timeline_member),
+        kind: item.topic,
+        status: item.state,
+        opened_by: item.opened_by,
+        evidence: read(&item.evidence).ok_or_else(|| corrupt("evidence"))?,
+        promised_by: item.promised_by,
+        finding: item.finding,
+        proposed_fix: read_if(item.proposed_fix.as_deref()).ok_or_else(|| corrupt("fix"))?,
+        under_way: read_if(item.under_way.as_deref()).ok_or_else(|| corrupt("under_way"))?,
+        waiting_on: item.waiting_on,
+        bank_reference: item.bank_reference,
+        escalated: item.escalated,
+        proven: item.proven,
+        follow_up_on: item.follow_up_on,
+        follow_up_task: item.follow_up_task,
+        history: read(&item.history).ok_or_else(|| corrupt("history"))?,
+        created_at: created_at.ok_or_else(|| corrupt("timeline_at"))?,
+    };
+    let opened_by = (item.actor, item.request_id);
+    Ok(StoredClaim { claim, content: item.content, opened_by, version: item.version })
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
+}
+
+/// Reads what may be absent; none where it is there and cannot be read.
+fn read_if<T: DeserializeOwned>(json: Option<&str>) -> Option<Option<T>> {
+    json.map_or(Some(None), |json| read(json).map(Some))
+}

@@ -1,0 +1,122 @@
+//! The counters of ratings, by branch and local day, moved only together with the rating they count.
+//!
+//! The counters of all branches are spread over a few items, so that busy days do not wait for one.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use futures::future::try_join_all;
+use jiff::civil::Date;
+use puntos_domain::id::RatingId;
+use puntos_domain::rating::{Rating, Tally};
+use serde::Deserialize;
+
+use super::expression::text;
+use super::{Condition, Store, StoreError, Update, from_item, unavailable};
+use crate::keys::{COUNT_SHARDS, Key, branch_counts_partition, total_counts_partition};
+
+/// How many days with ratings are read at most: ten years of them, the newest.
+pub const COUNT_DAYS_MAX: u16 = 3660;
+/// How many requests that takes at most, with the longest names of branches.
+const PAGES_MAX: usize = 4;
+
+/// Sorts before and behind every day.
+const FIRST: &str = "!";
+const LAST: &str = "~";
+
+/// What the ratings of one local day add up to, or a share of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct DayCount {
+    /// The day of the visits.
+    #[serde(rename = "sk")]
+    pub day: Date,
+    /// What they add up to.
+    #[serde(flatten)]
+    pub tally: Tally,
+}
+
+impl Store {
+    /// Reads the counters of a branch, or of all, from a day to a day, both included; a day can come in
+    /// several shares.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn rating_days(
+        &self,
+        branch: Option<&str>,
+        from: Option<Date>,
+        until: Option<Date>,
+    ) -> Result<Vec<DayCount>, StoreError> {
+        let partitions = match branch {
+            Some(branch) => vec![branch_counts_partition(branch)],
+            None => (0..COUNT_SHARDS).map(total_counts_partition).collect(),
+        };
+        let reads = partitions.iter().map(|partition| self.counted(partition, from, until));
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn counted(
+        &self,
+        partition: &str,
+        from: Option<Date>,
+        until: Option<Date>,
+    ) -> Result<Vec<DayCount>, StoreError> {
+        let lowest = from.map_or_else(|| FIRST.to_owned(), |day| day.to_string());
+        let highest = until.map_or_else(|| LAST.to_owned(), |day| day.to_string());
+        let mut days = Vec::new();
+        let mut start = None;
+        for _ in 0..PAGES_MAX {
+            let left = usize::from(COUNT_DAYS_MAX).saturating_sub(days.len());
+            let output = self
+                .client
+                .query()
+                .table_name(self.table_name())
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :lowest AND :highest")
+                .expression_attribute_names("#pk", "pk")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":pk", text(partition))
+                .expression_attribute_values(":lowest", text(&lowest))
+                .expression_attribute_values(":highest", text(&highest))
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(unavailable)?;
+            self.meter.read(output.consumed_capacity());
+            for item in output.items.unwrap_or_default() {
+                days.push(from_item(item)?);
+            }
+            start = output.last_evaluated_key;
+            if start.is_none() || days.len() >= usize::from(COUNT_DAYS_MAX) {
+                break;
+            }
+        }
+        Ok(days)
+    }
+
+    /// Returns what moves the counters by the difference between two states of a rating: of its branch
+    /// and of all, on its day. Nothing where they add up to the same.
+    pub(super) fn count_writes(
+        &self,
+        before: Option<&Rating>,
+        after: &Rating,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let difference = after.tally() - before.map(Rating::tally).unwrap_or_default();
+        if difference == Tally::default() {
+            return Ok(Vec::new());
+        }
+        let keys = count_keys(&after.rating_id, &after.branch, after.day);
+        let moves = difference.named().into_iter().filter(|(_, amount)| *amount != 0);
+        let update =
+            moves.fold(Update::default(), |update, (name, amount)| update.add(name, amount));
+        keys.iter().map(|key| self.update(key, update.clone(), Condition::default())).collect()
+    }
+}
+
+/// Returns the two items that count a rating.
+fn count_keys(rating_id: &RatingId, branch: &str, day: Date) -> [Key; 2] {
+    let bytes = rating_id.cause().bytes();
+    let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    [Key::branch_counts(branch, day), Key::total_counts(spread % COUNT_SHARDS, day)]
+}

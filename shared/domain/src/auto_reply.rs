@@ -1,0 +1,200 @@
+//! The automatic reply to a bad rating without a comment: when it leaves, and what keeps it back.
+//!
+//! Who changed their mind or wrote a message meanwhile is told by `rating`; the words of the mail are
+//! `mail`'s.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::field::{FieldError, FieldErrors, prose, text};
+use crate::member::Profile;
+use crate::rating::{AutoReply, Category, Rating};
+
+/// The longest subject, in characters.
+pub const SUBJECT_MAX_CHARS: usize = 150;
+/// The longest body, in characters.
+pub const BODY_MAX_CHARS: usize = 4000;
+/// The longest wait, in minutes: thirty days.
+pub const WAIT_MINUTES_MAX: i64 = 43_200;
+/// The wait where none was chosen, in minutes.
+const WAIT_MINUTES_DEFAULT: i64 = 60;
+
+/// What is replied by itself, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AutoReplySettings {
+    /// Whether anything is replied.
+    pub enabled: bool,
+    /// The subject of the mail: one line.
+    pub subject: String,
+    /// The body of the mail: plain text in lines.
+    pub body: String,
+    /// How long a comment is waited for.
+    pub wait_minutes: i64,
+    /// Since when it is on; ratings from before get none.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub enabled_since: Option<Timestamp>,
+}
+
+/// The settings as somebody writes them. What GET gives can be PUT back.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutoReplyRequest {
+    /// Whether anything is replied.
+    pub enabled: bool,
+    /// The subject of the mail, up to 150 characters in one line; needed where it is enabled.
+    pub subject: Option<String>,
+    /// The body of the mail, up to 4,000 characters; needed where it is enabled.
+    pub body: Option<String>,
+    /// How long a comment is waited for, 0 to 43,200; 60 where it is not given.
+    pub wait_minutes: Option<i64>,
+    /// Read-only: ignored.
+    #[schema(value_type = Option<String>, format = "date-time", read_only)]
+    pub enabled_since: Option<serde::de::IgnoredAny>,
+}
+
+/// When the reply to a rating leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// There is none.
+    Never,
+    /// At a later time, unless something keeps it back.
+    At(Timestamp),
+    /// With the rating itself.
+    Now,
+}
+
+/// What to do with a reply whose time may have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// It leaves.
+    Send,
+    /// It never leaves.
+    Cancel,
+    /// It does not wait, or not yet as long as it should.
+    Leave,
+}
+
+impl Default for AutoReplySettings {
+    /// Returns the settings of a programme that never chose any: nothing is replied.
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            subject: String::new(),
+            body: String::new(),
+            wait_minutes: WAIT_MINUTES_DEFAULT,
+            enabled_since: None,
+        }
+    }
+}
+
+impl AutoReplyRequest {
+    /// Returns the settings when every field fits; since when they are on is not told here.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn checked(self) -> Result<AutoReplySettings, Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        let enabled = self.enabled;
+        // What is off may be kept half-written.
+        let blank = |value: &String| !enabled && value.trim().is_empty();
+        let subject = Some(self.subject.unwrap_or_default()).filter(|value| !blank(value));
+        let body = Some(self.body.unwrap_or_default()).filter(|value| !blank(value));
+        let subject = subject
+            .and_then(|value| errors.keep(text("subject", value, SUBJECT_MAX_CHARS)))
+            .unwrap_or_default();
+        let body = body
+            .and_then(|value| errors.keep(prose("body", value, BODY_MAX_CHARS)))
+            .unwrap_or_default();
+        let wait_minutes = self.wait_minutes.unwrap_or(WAIT_MINUTES_DEFAULT);
+        if !(0..=WAIT_MINUTES_MAX).contains(&wait_minutes) {
+            let detail = format!("must be from 0 to {WAIT_MINUTES_MAX}");
+            errors.push(FieldError::invalid("wait_minutes", detail));
+        }
+        let settings =
+            AutoReplySettings { enabled, subject, body, wait_minutes, enabled_since: None };
+        errors.into_result(Some(settings))
+    }
+}
+
+impl AutoReplySettings {
+    /// Returns these settings as the successors of others: on since then, or since now.
+    #[must_use]
+    pub fn following(self, before: &Self, now: Timestamp) -> Self {
+        let since = before.enabled_since.filter(|_| before.enabled).unwrap_or(now);
+        Self { enabled_since: self.enabled.then_some(since), ..self }
+    }
+
+    /// Returns whether a rating came while they were on.
+    fn covers(&self, rating: &Rating) -> bool {
+        self.enabled && self.enabled_since.is_some_and(|since| since <= rating.rated_at)
+    }
+}
+
+impl Leaves {
+    /// Returns the rating with what was decided of its reply.
+    #[must_use]
+    pub fn applied(self, rating: Rating) -> Rating {
+        let auto_reply = match self {
+            Self::Never => rating.auto_reply,
+            Self::At(until) => AutoReply::Waiting { until },
+            Self::Now => AutoReply::Sent,
+        };
+        Rating { auto_reply, ..rating }
+    }
+}
+
+/// Returns whether a mail that answers no act may go to a member: they have an address and consent.
+pub fn may_write_to(profile: &Profile) -> bool {
+    profile.optional_emails && profile.email.is_some()
+}
+
+/// Decides when the reply to a rating leaves, as it was just given or changed: once a rating, and not
+/// again after it left or was kept back.
+pub fn on_rating(
+    rating: &Rating,
+    settings: Option<&AutoReplySettings>,
+    may_write: bool,
+    now: Timestamp,
+) -> Leaves {
+    let Some(settings) = settings.filter(|settings| settings.covers(rating)) else {
+        return Leaves::Never;
+    };
+    if rating.auto_reply != AutoReply::None || !asks_for_reply(rating) || !may_write {
+        return Leaves::Never;
+    }
+    let wait = SignedDuration::from_mins(settings.wait_minutes);
+    match now.checked_add(wait) {
+        Ok(until) if until > now => Leaves::At(until),
+        Ok(_) => Leaves::Now,
+        Err(_) => Leaves::Never,
+    }
+}
+
+/// Decides what becomes of a reply at an instant. Settings that were off in between were off: whoever
+/// turned them on again did not mean the ratings from before.
+pub fn at_release(
+    rating: &Rating,
+    settings: Option<&AutoReplySettings>,
+    may_write: bool,
+    now: Timestamp,
+) -> Release {
+    match rating.auto_reply {
+        AutoReply::Waiting { until } if until <= now => {}
+        _ => return Release::Leave,
+    }
+    let covered = settings.is_some_and(|settings| settings.covers(rating));
+    if covered && may_write && asks_for_reply(rating) { Release::Send } else { Release::Cancel }
+}
+
+/// Returns a rating that somebody of the desk replied to: no automatic reply follows theirs.
+pub fn answered(rating: Rating) -> Rating {
+    let replied = rating.replied();
+    Rating { auto_reply: replied.auto_reply.cancelled(), ..replied }
+}
+
+fn asks_for_reply(rating: &Rating) -> bool {
+    rating.category() == Category::Detractor && rating.comment.is_none()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! The care cycle of one member: when the customer is called after an order, before an automatic order,
+//! after months without one, and when something happened to an order.
+//!
+//! All days are local dates. What is due on a day follows from the orders alone, so a run of the schedule
+//! that was missed, or came twice, ends in the same tasks. Knows no clock: `today` comes in.
+
+mod changes;
+#[cfg(test)]
+mod convergence;
+mod event;
+mod orders;
+#[cfg(test)]
+mod tests;
+
+pub use changes::TaskChange;
+pub use event::{OrderEvent, OrderEventKind, OrderEventRequest};
+pub use orders::Refusal;
+
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MemberId, TaskId, digest};
+use crate::task::{Task, TaskKind, TaskStatus};
+use changes::Changes;
+
+/// How many days after an order the check-in begins, and how many days it lasts beyond its first.
+const CHECK_IN_AFTER_DAYS: i32 = 6;
+/// How many days after an order the second call begins.
+const CONNECT_AFTER_DAYS: i32 = 21;
+/// How many days a call of the cycle stays in the list after its first.
+const WINDOW_DAYS: i32 = 7;
+/// How many days before an automatic order its reminder is due.
+const REMINDER_BEFORE_DAYS: i32 = 20;
+/// How many days before an automatic order its reminder is in the list of a day.
+pub const LISTED_BEFORE_DAYS: i32 = 12;
+/// The most automatic orders of one member.
+pub const AUTOSHIPS_MAX: usize = 20;
+/// The most tasks of one member that are open, or will be for an automatic order.
+pub const OPEN_TASKS_MAX: usize = 50;
+/// The most orders of one day that are told apart.
+const ORDERS_OF_A_DAY_MAX: usize = 20;
+/// How many cancelled and placed orders are remembered, and for how many days: events may come late.
+const ENDED_MAX: usize = 20;
+const ENDED_KEPT_DAYS: i32 = 60;
+
+/// Where one member is in the care cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CareCycle {
+    /// Whose it is.
+    pub member_id: MemberId,
+    /// The customer's name when the last event came.
+    pub member_name: String,
+    /// The last order and its two calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_order: Option<LastOrder>,
+    /// The automatic orders that are scheduled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub autoships: Vec<Autoship>,
+    /// Orders that were cancelled, and automatic ones that were placed, lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ended: Vec<EndedOrder>,
+    /// The day from which the customer is called for want of an order; none once that task was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconnect_on: Option<Date>,
+    /// The tasks of the cycle that are to be done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open: Vec<OpenTask>,
+}
+
+/// The newest local date with an order, and the two calls that follow it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastOrder {
+    /// The local date.
+    pub on: Date,
+    /// The latest order of that date.
+    at: Timestamp,
+    /// Its orders that were not cancelled.
+    order_ids: Vec<String>,
+    check_in: Call,
+    connect: Call,
+}
+
+/// What became of a call of the cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Call {
+    /// It is not due yet.
+    Waiting,
+    /// It became a task.
+    Made,
+    /// Its order was cancelled before, or was known too late.
+    Dropped,
+}
+
+/// An automatic order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Autoship {
+    /// Its order.
+    pub order_id: String,
+    /// The local date for which it is scheduled.
+    pub scheduled_for: Date,
+    /// The first local date on which its reminder is due.
+    pub reminder_on: Date,
+    /// When it was last scheduled.
+    at: Timestamp,
+    /// Whether its reminder is a task already.
+    is_made: bool,
+}
+
+/// An order of which nothing more follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct EndedOrder {
+    order_id: String,
+    at: Timestamp,
+    is_cancelled: bool,
+}
+
+/// A task of the cycle that is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct OpenTask {
+    task_id: TaskId,
+    kind: TaskKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_until: Option<Date>,
+}
+
+/// A move of the cycle: the state afterwards, and what becomes of tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The cycle afterwards.
+    pub cycle: CareCycle,
+    /// What becomes of tasks; each task is named once.
+    pub changes: Vec<TaskChange>,
+}
+
+impl CareCycle {
+    /// Returns the cycle of a member of whom no order is known.
+    pub fn new(member_id: MemberId, member_name: String) -> Self {
+        Self {
+            member_id,
+            member_name,
+            last_order: None,
+            autoships: Vec::new(),
+            ended: Vec::new(),
+            reconnect_on: None,
+            open: Vec::new(),
+        }
+    }
+
+    /// Decides what a local day brings: what fell due by then becomes a task, what was over before it
+    /// lapses. Days that were missed are made up for: a task of which every day has passed is made and
+    /// lapses at once.
+    pub fn on_day(mut self, today: Date) -> Move {
+        let mut changes = Changes::default();
+        self.catch_up(today, &mut changes);
+        if let Some(due_from) = self.reconnect_on.filter(|due| *due <= today) {
+            self.reconnect_on = None;
+            let anchor = self.last_order.as_ref().map(|last| last.on.to_string());
+            let task = self.task(TaskKind::Reconnect, &anchor.unwrap_or_default(), due_from, None);
+            self.make(task, today, &mut changes);
+        }
+        Move { cycle: self, changes: changes.into_vec() }
+    }
+
+    /// Returns the next local date on which something becomes due or is over; none where nothing waits.
+    pub fn next_due(&self) -> Option<Date> {
+        let calls = self.last_order.iter().flat_map(|last| {
+            let waiting = |(_, call, from): &(TaskKind, Call, Date)| {
+                (*call == Call::Waiting).then_some(*from)
+            };
+            last.calls().iter().filter_map(waiting).collect::<Vec<Date>>()
+        });
+        let reminders =
+            self.autoships.iter().filter(|one| !one.is_made).map(|autoship| autoship.reminder_on);
+        let ends = self.open.iter().filter_map(|task| Some(days_after(task.due_until?, 1)));
+        calls.chain(reminders).chain(ends).chain(self.reconnect_on).min()
+    }
+
+    /// Returns the tasks that fall due after a local day and until another one, the soonest first, as
+    /// things are now.
+    pub fn upcoming(&self, today: Date, until: Date) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        if let Some(last) = &self.last_order {
+            let anchor = last.on.to_string();
+            let waiting = last.calls().into_iter().filter(|(_, call, _)| *call == Call::Waiting);
+            tasks.extend(waiting.map(|(kind, _, from)| {
+                self.task(kind, &anchor, from, Some(days_after(from, WINDOW_DAYS)))
+            }));
+            let reconnect = |from| self.task(TaskKind::Reconnect, &anchor, from, None);
+            tasks.extend(self.reconnect_on.map(reconnect));
+        }
+        tasks.extend(self.autoships.iter().map(|autoship| {
+            let days = (autoship.reminder_on, Some(autoship.scheduled_for));
+            self.task(TaskKind::AutoshipReminder, &autoship.order_id, days.0, days.1)
+        }));
+        tasks.retain(|task| task.due_from > today && task.due_from <= until);
+        tasks.sort_by_key(|task| task.due_from);
+        tasks
+    }
+
+    /// Takes a task out that somebody completed.
+    #[must_use]
+    pub fn completed(mut self, task_id: &TaskId) -> Self {
+        self.open.retain(|task| task.task_id != *task_id);
+        self
+    }
+
+    /// Returns the day from which a call of the last order is due; none where it was dropped.
+    pub fn call_from(&self, kind: TaskKind) -> Option<Date> {
+        let calls = self.last_order.as_ref()?.calls();
+        let found =
+            calls.into_iter().find(|(found, call, _)| *found == kind && *call != Call::Dropped);
+        found.map(|(_, _, from)| from)
+    }
+
+    /// What fell due becomes a task, what is over lapses, what needs no memory is forgotten. The call
+    /// for want of an order is left to the run of the day: an old base may owe very many.
+    fn catch_up(&mut self, today: Date, changes: &mut Changes) {
+        let over = |task: &OpenTask| task.due_until.is_some_and(|last| last < today);
+        for task in self.open.iter().filter(|task| over(task)) {
+            changes.close(task.task_id.clone(), task.kind, TaskStatus::Lapsed, None);
+        }
+        self.open.retain(|task| !over(task));
+        self.make_calls(today, changes);
+        self.make_reminders(today, changes);
+        self.autoships.retain(|autoship| autoship.scheduled_for >= today);
+        self.ended.sort_by_key(|order| order.at);
+        let surplus = self.ended.len().saturating_sub(ENDED_MAX);
+        self.ended.drain(..surplus);
+    }
+
+    fn make_calls(&mut self, today: Date, changes: &mut Changes) {
+        let Some(mut last) = self.last_order.take() else { return };
+        let (anchor, about) = (last.on.to_string(), last.order_ids.first().cloned());
+        for (kind, call, from) in last.calls() {
+            if call == Call::Waiting && from <= today {
+                *last.call_mut(kind) = Call::Made;
+                let until = days_after(from, WINDOW_DAYS);
+                let task =
+                    Task { about: about.clone(), ..self.task(kind, &anchor, from, Some(until)) };
+                self.make(task, today, changes);
+            }
+        }
+        self.last_order = Some(last);
+    }
+
+    fn make_reminders(&mut self, today: Date, changes: &mut Changes) {
+        let mut autoships = std::mem::take(&mut self.autoships);
+        for autoship in autoships.iter_mut().filter(|one| !one.is_made && one.reminder_on <= today)
+        {
+            autoship.is_made = true;
+            let (due_from, due_until) = (autoship.reminder_on, autoship.scheduled_for);
+            let order_id = &autoship.order_id;
+            let kind = TaskKind::AutoshipReminder;
+            let task = Task {
+                about: Some(order_id.clone()),
+                ..self.task(kind, order_id, due_from, Some(due_until))
+            };
+            self.make(task, today, changes);
+        }
+        self.autoships = autoships;
+    }
+
+    /// Makes a task: open, or lapsed where its last day has passed.
+    fn make(&mut self, mut task: Task, today: Date, changes: &mut Changes) {
+        if task.due_until.is_some_and(|last| last < today) {
+            task.status = TaskStatus::Lapsed;
+        } else {
+            let (task_id, kind, due_until) = (task.task_id.clone(), task.kind, task.due_until);
+            self.open.push(OpenTask { task_id, kind, due_until });
+        }
+        changes.create(task);
+    }
+
+    fn task(&self, kind: TaskKind, anchor: &str, due_from: Date, due_until: Option<Date>) -> Task {
+        Task {
+            task_id: task_id(kind, anchor, &self.member_id),
+            kind,
+            member_id: self.member_id.clone(),
+            member_name: self.member_name.clone(),
+            due_from,
+            due_until,
+            status: TaskStatus::Open,
+            note: None,
+            about: None,
+        }
+    }
+}
+
+impl LastOrder {
+    /// Returns the two calls, what became of each, and the day from which each is due.
+    fn calls(&self) -> [(TaskKind, Call, Date); 2] {
+        [
+            (TaskKind::CheckIn, self.check_in, days_after(self.on, CHECK_IN_AFTER_DAYS)),
+            (TaskKind::Connect, self.connect, days_after(self.on, CONNECT_AFTER_DAYS)),
+        ]
+    }
+
+    fn call_mut(&mut self, kind: TaskKind) -> &mut Call {
+        match kind {
+            TaskKind::Connect => &mut self.connect,
+            _ => &mut self.check_in,
+        }
+    }
+}
+
+/// Returns the id of a member's task of a kind: of the order's date, the order, or the event.
+pub fn task_id(kind: TaskKind, anchor: &str, member_id: &MemberId) -> TaskId {
+    TaskId::of_cause(&digest(&[kind.as_str(), anchor]), member_id)
+}
+
+/// Returns the date so many days after (before, when negative) another, saturating at the ends of time.
+fn days_after(date: Date, days: i32) -> Date {
+    date.saturating_add(Span::new().days(days))
+}

@@ -1,0 +1,102 @@
+//! What becomes of tasks, each task named once: a transaction writes an item only once.
+
+use jiff::civil::Date;
+
+use crate::id::TaskId;
+use crate::task::{Task, TaskKind, TaskStatus};
+
+/// What becomes of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskChange {
+    /// It is there now: open, or lapsed where it was noticed too late.
+    Create(Task),
+    /// It is open, for other days than before.
+    Move {
+        /// The task.
+        task_id: TaskId,
+        /// What it is about.
+        kind: TaskKind,
+        /// The first local day on which it is due now.
+        due_from: Date,
+        /// The last.
+        due_until: Date,
+    },
+    /// It is not to be done any more.
+    Close {
+        /// The task.
+        task_id: TaskId,
+        /// What it is about.
+        kind: TaskKind,
+        /// Completed or lapsed.
+        status: TaskStatus,
+        /// Why.
+        note: Option<&'static str>,
+    },
+}
+
+impl TaskChange {
+    /// Returns the task that changes.
+    pub fn task_id(&self) -> &TaskId {
+        match self {
+            Self::Create(task) => &task.task_id,
+            Self::Move { task_id, .. } | Self::Close { task_id, .. } => task_id,
+        }
+    }
+}
+
+/// Collects changes; a later one of the same task is merged into the earlier.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Vec<TaskChange>);
+
+impl Changes {
+    pub(super) fn create(&mut self, task: Task) {
+        match (self.of(&task.task_id), task.due_until) {
+            (None, _) => self.0.push(TaskChange::Create(task)),
+            (Some(TaskChange::Create(earlier)), _) => *earlier = task,
+            // One that was over a moment ago comes back for other days.
+            (Some(_), Some(due_until)) => {
+                self.reschedule(task.task_id, task.kind, (task.due_from, due_until));
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    pub(super) fn close(
+        &mut self,
+        task_id: TaskId,
+        kind: TaskKind,
+        status: TaskStatus,
+        note: Option<&'static str>,
+    ) {
+        match self.of(&task_id) {
+            Some(TaskChange::Create(task)) => task.status = status,
+            Some(earlier) => *earlier = TaskChange::Close { task_id, kind, status, note },
+            None => self.0.push(TaskChange::Close { task_id, kind, status, note }),
+        }
+    }
+
+    pub(super) fn reschedule(
+        &mut self,
+        task_id: TaskId,
+        kind: TaskKind,
+        (due_from, due_until): (Date, Date),
+    ) {
+        match self.of(&task_id) {
+            Some(TaskChange::Create(task)) => {
+                task.status = TaskStatus::Open;
+                task.due_from = due_from;
+                task.due_until = Some(due_until);
+            }
+            Some(earlier) => *earlier = TaskChange::Move { task_id, kind, due_from, due_until },
+            None => self.0.push(TaskChange::Move { task_id, kind, due_from, due_until }),
+        }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<TaskChange> {
+        self.0
+    }
+
+    fn of(&mut self, task_id: &TaskId) -> Option<&mut TaskChange> {
+        self.0.iter_mut().find(|change| change.task_id() == task_id)
+    }
+}

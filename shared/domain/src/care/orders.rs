@@ -1,0 +1,307 @@
+//! What an event of an order does to the cycle.
+//!
+//! Of two events of one order the later one holds, whichever comes first.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use super::changes::Changes;
+use super::event::{OrderEvent, OrderEventKind};
+use super::{
+    AUTOSHIPS_MAX, Autoship, Call, CareCycle, ENDED_KEPT_DAYS, EndedOrder, LastOrder, Move,
+    OPEN_TASKS_MAX, ORDERS_OF_A_DAY_MAX, OpenTask, REMINDER_BEFORE_DAYS, WINDOW_DAYS, days_after,
+    task_id,
+};
+use crate::calendar::local_date;
+use crate::program::CareSettings;
+use crate::task::{Task, TaskKind, TaskStatus};
+
+/// Said of a call for want of an order when there is one.
+const ORDERED_AGAIN: &str = "The customer ordered again";
+
+/// Why an event is refused. The first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The member has as many automatic orders as one member can.
+    #[error("the member has {AUTOSHIPS_MAX} automatic orders, which is the most")]
+    TooManyAutoships,
+    /// The member has as many open tasks as one member can.
+    #[error("the member has {OPEN_TASKS_MAX} open tasks, which is the most: complete some first")]
+    TooManyTasks,
+}
+
+impl CareCycle {
+    /// Decides what an event of an order does, on the local day on which it becomes known. What the
+    /// day itself brings is done first.
+    ///
+    /// # Errors
+    /// Refuses what would be more than one member can have.
+    pub fn on_event(
+        mut self,
+        event: &OrderEvent,
+        settings: CareSettings,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Move, Refusal> {
+        let today = local_date(now, zone);
+        let mut changes = Changes::default();
+        self.catch_up(today, &mut changes);
+        match event.kind {
+            OrderEventKind::Placed => {
+                let ordered_on = local_date(event.at, zone);
+                self.placed(event, ordered_on, today, settings, &mut changes);
+            }
+            OrderEventKind::AutoshipScheduled | OrderEventKind::Rescheduled => {
+                self.scheduled(event, today, &mut changes)?;
+            }
+            OrderEventKind::Cancelled => self.cancelled(event, &mut changes),
+            OrderEventKind::CardFailed => {
+                self.told(TaskKind::CardFailed, event, today, &mut changes)?;
+            }
+            OrderEventKind::Returned => {
+                self.told(TaskKind::ProductReturned, event, today, &mut changes)?;
+            }
+            OrderEventKind::UpgradeEnrolled => {
+                self.told(TaskKind::Upgrade, event, today, &mut changes)?;
+            }
+        }
+        let kept_from = days_after(today, -ENDED_KEPT_DAYS);
+        self.ended.retain(|order| local_date(order.at, zone) >= kept_from);
+        self.catch_up(today, &mut changes);
+        Ok(Move { cycle: self, changes: changes.into_vec() })
+    }
+
+    /// A newer date starts the cycle again; the same date is the same cycle; an older one is late.
+    fn placed(
+        &mut self,
+        event: &OrderEvent,
+        on: Date,
+        today: Date,
+        settings: CareSettings,
+        changes: &mut Changes,
+    ) {
+        let order_id = &event.order_id;
+        let was_cancelled = |order: &EndedOrder| {
+            order.is_cancelled && order.order_id == *order_id && order.at >= event.at
+        };
+        if self.ended.iter().any(was_cancelled) {
+            return;
+        }
+        let scheduled =
+            |autoship: &Autoship| autoship.order_id == *order_id && autoship.at <= event.at;
+        if let Some(place) = self.autoships.iter().position(scheduled) {
+            let autoship = self.autoships.remove(place);
+            // A reminder that is due already stays until its last day.
+            if autoship.reminder_on > today {
+                self.lapse_reminder(order_id, changes);
+            }
+            self.end(event, false);
+        }
+        match &mut self.last_order {
+            Some(last) if on < last.on => {}
+            Some(last) if on == last.on => last.join(event, today),
+            _ => {
+                let is_first = self.last_order.is_none();
+                self.last_order = Some(LastOrder::new(on, event, today));
+                self.postpone_reconnect(on, is_first, today, settings, changes);
+            }
+        }
+    }
+
+    /// An order ends the time without one, and begins the next. One that became known so late that the
+    /// customer is without an order for months all the same ends nothing.
+    fn postpone_reconnect(
+        &mut self,
+        on: Date,
+        is_first: bool,
+        today: Date,
+        settings: CareSettings,
+        changes: &mut Changes,
+    ) {
+        let months = Span::new().months(i32::from(settings.reconnect_months));
+        let next = on.saturating_add(months);
+        if next <= today && !is_first && self.reconnect_on.is_none() {
+            return;
+        }
+        self.reconnect_on = Some(next);
+        for task in self.open.iter().filter(|task| task.kind == TaskKind::Reconnect) {
+            let (task_id, completed) = (task.task_id.clone(), TaskStatus::Completed);
+            changes.close(task_id, task.kind, completed, Some(ORDERED_AGAIN));
+        }
+        self.open.retain(|task| task.kind != TaskKind::Reconnect);
+    }
+
+    fn scheduled(
+        &mut self,
+        event: &OrderEvent,
+        today: Date,
+        changes: &mut Changes,
+    ) -> Result<(), Refusal> {
+        let order_id = &event.order_id;
+        let Some(scheduled_for) = event.scheduled_for else { return Ok(()) };
+        let ended_later = |order: &EndedOrder| order.order_id == *order_id && order.at > event.at;
+        let placed_later =
+            |last: &LastOrder| last.order_ids.contains(order_id) && last.at > event.at;
+        let known = self.autoships.iter().position(|autoship| autoship.order_id == *order_id);
+        let is_late = known.is_some_and(|place| self.autoships[place].at > event.at);
+        if is_late
+            || self.ended.iter().any(ended_later)
+            || self.last_order.as_ref().is_some_and(placed_later)
+        {
+            return Ok(());
+        }
+        let before = known.map(|place| self.autoships[place].clone());
+        let is_moved = before.as_ref().is_none_or(|before| before.scheduled_for != scheduled_for);
+        if event.kind == OrderEventKind::Rescheduled && is_moved {
+            self.told(TaskKind::AutoshipChanged, event, today, changes)?;
+        }
+        self.autoships.retain(|autoship| autoship.order_id != *order_id);
+        let is_open = |task: &&OpenTask| task.task_id == reminder_id(self, order_id);
+        let has_reminder = before.as_ref().is_some_and(|before| before.is_made)
+            || self.open.iter().find(is_open).is_some();
+        let reminder_on = match &before {
+            Some(before) if !is_moved => before.reminder_on,
+            _ => days_after(scheduled_for, -REMINDER_BEFORE_DAYS).max(today),
+        };
+        if scheduled_for < today {
+            // Nobody can be reminded any more.
+            self.lapse_reminder(order_id, changes);
+            return Ok(());
+        }
+        if before.is_none() {
+            self.check_room_for_autoship()?;
+        }
+        if has_reminder && is_moved {
+            self.move_reminder(order_id, (reminder_on, scheduled_for), changes);
+        }
+        self.autoships.push(Autoship {
+            order_id: order_id.clone(),
+            scheduled_for,
+            reminder_on,
+            at: event.at,
+            is_made: has_reminder,
+        });
+        Ok(())
+    }
+
+    /// A cancelled order takes its reminder along, and the calls that are not due yet.
+    fn cancelled(&mut self, event: &OrderEvent, changes: &mut Changes) {
+        let order_id = &event.order_id;
+        let of_order = |autoship: &Autoship| autoship.order_id == *order_id;
+        let is_late =
+            self.autoships.iter().any(|autoship| of_order(autoship) && autoship.at > event.at);
+        if !is_late {
+            self.autoships.retain(|autoship| !of_order(autoship));
+            self.lapse_reminder(order_id, changes);
+        }
+        if let Some(last) = &mut self.last_order {
+            last.leave(order_id);
+        }
+        self.end(event, true);
+    }
+
+    /// Makes the task of an event.
+    fn told(
+        &mut self,
+        kind: TaskKind,
+        event: &OrderEvent,
+        today: Date,
+        changes: &mut Changes,
+    ) -> Result<(), Refusal> {
+        self.check_room_for_task()?;
+        let task = Task {
+            note: event.detail.clone(),
+            about: Some(event.order_id.clone()),
+            ..self.task(kind, &event.event_id, today, None)
+        };
+        self.make(task, today, changes);
+        Ok(())
+    }
+
+    fn check_room_for_autoship(&self) -> Result<(), Refusal> {
+        if self.autoships.len() >= AUTOSHIPS_MAX {
+            return Err(Refusal::TooManyAutoships);
+        }
+        self.check_room_for_task()
+    }
+
+    fn check_room_for_task(&self) -> Result<(), Refusal> {
+        let to_come = self.autoships.iter().filter(|autoship| !autoship.is_made).count();
+        if self.open.len() + to_come >= OPEN_TASKS_MAX {
+            return Err(Refusal::TooManyTasks);
+        }
+        Ok(())
+    }
+
+    fn lapse_reminder(&mut self, order_id: &str, changes: &mut Changes) {
+        let task_id = reminder_id(self, order_id);
+        let was_open = self.open.len();
+        self.open.retain(|task| task.task_id != task_id);
+        if self.open.len() < was_open {
+            changes.close(task_id, TaskKind::AutoshipReminder, TaskStatus::Lapsed, None);
+        }
+    }
+
+    fn move_reminder(&mut self, order_id: &str, days: (Date, Date), changes: &mut Changes) {
+        let (task_id, kind) = (reminder_id(self, order_id), TaskKind::AutoshipReminder);
+        self.open.retain(|task| task.task_id != task_id);
+        self.open.push(OpenTask { task_id: task_id.clone(), kind, due_until: Some(days.1) });
+        changes.reschedule(task_id, kind, days);
+    }
+
+    fn end(&mut self, event: &OrderEvent, is_cancelled: bool) {
+        let order_id = event.order_id.clone();
+        self.ended.retain(|order| order.order_id != order_id || order.at > event.at);
+        self.ended.push(EndedOrder { order_id, at: event.at, is_cancelled });
+    }
+}
+
+impl LastOrder {
+    fn new(on: Date, event: &OrderEvent, today: Date) -> Self {
+        let mut last = Self {
+            on,
+            at: event.at,
+            order_ids: vec![event.order_id.clone()],
+            check_in: Call::Dropped,
+            connect: Call::Dropped,
+        };
+        last.revive(today);
+        last
+    }
+
+    /// Adds an order of the same date: the calls that a cancelled one took along come back.
+    fn join(&mut self, event: &OrderEvent, today: Date) {
+        if !self.order_ids.contains(&event.order_id) && self.order_ids.len() < ORDERS_OF_A_DAY_MAX {
+            self.order_ids.push(event.order_id.clone());
+        }
+        self.at = self.at.max(event.at);
+        self.revive(today);
+    }
+
+    /// Takes a cancelled order out; the calls go with the last one.
+    fn leave(&mut self, order_id: &str) {
+        let known = self.order_ids.len();
+        self.order_ids.retain(|known| known != order_id);
+        if self.order_ids.is_empty() && known > 0 {
+            for (kind, call, _) in self.calls() {
+                if call == Call::Waiting {
+                    *self.call_mut(kind) = Call::Dropped;
+                }
+            }
+        }
+    }
+
+    /// A call whose last day had passed before its order was known never was in a list, and is not made.
+    fn revive(&mut self, today: Date) {
+        for (kind, call, from) in self.calls() {
+            if call == Call::Dropped && days_after(from, WINDOW_DAYS) >= today {
+                *self.call_mut(kind) = Call::Waiting;
+            }
+        }
+    }
+}
+
+fn reminder_id(cycle: &CareCycle, order_id: &str) -> crate::id::TaskId {
+    task_id(TaskKind::AutoshipReminder, order_id, &cycle.member_id)
+}

@@ -1,0 +1,349 @@
+//! Claims: something is wrong with points, money or a mail, and it stays open until the opposite is proven.
+//!
+//! A claim keeps every step with its time; a step is never changed. Reads no purchase and sends no mail:
+//! what was found comes in, and what to do about it goes out as a proposed fix.
+
+mod finding;
+mod following;
+mod names;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
+use crate::program::ClaimSettings;
+
+pub use finding::{Checked, Finding, Invoice, check};
+pub use following::{Day, Sight, Watched};
+pub use names::{ClaimKind, ClaimStatus, FixAction, Party, StepKind};
+pub use update::{Refusal, Update};
+
+/// The most steps that people add to a claim.
+pub const STEPS_MAX: usize = 60;
+/// The steps beyond them that are left for bringing a full claim to its end.
+pub const ENDING_STEPS_MAX: usize = 4;
+/// The most steps of a claim in all; what the system notices beyond them changes the claim without a step.
+pub const STEPS_TOTAL_MAX: usize = 120;
+/// Who is waited for while the system does its part.
+pub const SYSTEM: &str = "system";
+
+/// A claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Its id.
+    pub claim_id: ClaimId,
+    /// What it is about.
+    pub kind: ClaimKind,
+    /// How far it is.
+    pub status: ClaimStatus,
+    /// Who opened it: a member, an agent, or the system.
+    pub opened_by: Party,
+    /// What it refers to.
+    pub evidence: Evidence,
+    /// The local day by which it is promised to be resolved.
+    pub promised_by: Date,
+    /// What the check of the invoice found.
+    pub finding: Option<Finding>,
+    /// What an agent can do about it in one step.
+    pub proposed_fix: Option<Fix>,
+    /// The fix that was ordered and is not proven yet.
+    pub under_way: Option<Fix>,
+    /// Who has to act, while it waits.
+    pub waiting_on: Option<String>,
+    /// The bank's reference of money that is on its way back.
+    pub bank_reference: Option<String>,
+    /// Whether the promise of now was broken.
+    pub escalated: bool,
+    /// Whether the customer, the bank or the points themselves say that it is resolved.
+    pub proven: bool,
+    /// The next local day on which somebody is asked to follow it up.
+    pub follow_up_on: Option<Date>,
+    /// The newest task that asks for it.
+    pub follow_up_task: Option<TaskId>,
+    /// Every step, oldest first.
+    pub history: Vec<Step>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+}
+
+/// What a claim refers to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Evidence {
+    /// Where it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The number of the invoice there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_number: Option<String>,
+    /// When it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The card that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_number: Option<String>,
+    /// What else there is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Evidence {
+    /// Returns the branch and number of the invoice, where both are known.
+    pub fn invoice(&self) -> Option<(&str, &str)> {
+        self.branch.as_deref().zip(self.invoice_number.as_deref())
+    }
+
+    /// Returns the evidence with what is given anew in place of what was.
+    #[must_use]
+    pub fn with(&self, newer: &Self) -> Self {
+        let newer = newer.clone();
+        Self {
+            branch: newer.branch.or_else(|| self.branch.clone()),
+            invoice_number: newer.invoice_number.or_else(|| self.invoice_number.clone()),
+            purchased_at: newer.purchased_at.or(self.purchased_at),
+            card_number: newer.card_number.or_else(|| self.card_number.clone()),
+            note: newer.note.or_else(|| self.note.clone()),
+        }
+    }
+}
+
+/// What can be done about a claim in one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Fix {
+    /// Credit points for an invoice that did not arrive; it nets off if it does.
+    CreditPoints {
+        /// Where.
+        branch: String,
+        /// The number there.
+        invoice_number: String,
+    },
+    /// Give the member the points of a purchase that names nobody.
+    ClaimPoints {
+        /// The purchase.
+        purchase_id: PurchaseId,
+    },
+    /// Send a mail once more, to the address of now.
+    Resend {
+        /// The mail.
+        email_id: EmailId,
+    },
+    /// Write the mail of a commit whose order was lost.
+    OrderMail {
+        /// The mail.
+        email_id: EmailId,
+    },
+    /// Put a purchase that could not be recorded back into its queue.
+    Redrive,
+}
+
+impl Fix {
+    /// Returns what is done.
+    pub fn action(&self) -> FixAction {
+        match self {
+            Self::CreditPoints { .. } => FixAction::CreditPoints,
+            Self::ClaimPoints { .. } => FixAction::ClaimPoints,
+            Self::Resend { .. } => FixAction::Resend,
+            Self::OrderMail { .. } => FixAction::OrderMail,
+            Self::Redrive => FixAction::Redrive,
+        }
+    }
+}
+
+/// One step of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// What was done.
+    pub what: StepKind,
+    /// How far the claim was after it.
+    pub status: ClaimStatus,
+    /// Who took it.
+    pub by: Party,
+    /// Their name in the record; none for the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// What they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether that is for colleagues only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
+    /// Who has to act from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_on: Option<String>,
+    /// The new promise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised_by: Option<Date>,
+    /// The bank's reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_reference: Option<String>,
+    /// The evidence that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// The fix that was done or ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<FixAction>,
+    /// The request that asked for it, so that a retry is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+}
+
+/// What names a request: digests of its idempotency key and of its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Of the key.
+    pub key: String,
+    /// Of the content.
+    pub content: String,
+}
+
+/// Who acts, when, and under which request.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// In which part.
+    pub by: Party,
+    /// Their name in the record.
+    pub actor: Option<String>,
+    /// The request.
+    pub request: Option<Request>,
+}
+
+impl Act {
+    /// Returns an act of the system.
+    pub fn of_system(at: Timestamp) -> Self {
+        Self { at, by: Party::System, actor: None, request: None }
+    }
+
+    fn step(&self, what: StepKind, status: ClaimStatus) -> Step {
+        Step {
+            at: self.at,
+            what,
+            status,
+            by: self.by,
+            actor: self.actor.clone(),
+            note: None,
+            internal: false,
+            waiting_on: None,
+            promised_by: None,
+            bank_reference: None,
+            evidence: None,
+            fix: None,
+            request: self.request.clone(),
+        }
+    }
+}
+
+/// The local day, and what the programme promises of claims.
+#[derive(Debug, Clone, Copy)]
+pub struct Today {
+    /// The local day.
+    pub date: Date,
+    /// What is promised.
+    pub settings: ClaimSettings,
+}
+
+impl Today {
+    fn promise(&self) -> Date {
+        self.date.saturating_add(Span::new().days(self.settings.promise_days))
+    }
+
+    fn follow_up(&self) -> Date {
+        self.date.saturating_add(Span::new().days(self.settings.follow_up_days))
+    }
+}
+
+impl Claim {
+    /// Returns a new claim, received and promised, with what its check found.
+    pub fn open(
+        claim_id: ClaimId,
+        kind: ClaimKind,
+        evidence: Evidence,
+        checked: Checked,
+        act: &Act,
+        today: &Today,
+    ) -> Self {
+        let opened = Step {
+            promised_by: Some(today.promise()),
+            ..act.step(StepKind::Opened, ClaimStatus::Received)
+        };
+        let claim = Self {
+            claim_id,
+            kind,
+            status: ClaimStatus::Received,
+            opened_by: if act.by == Party::Supervisor { Party::Agent } else { act.by },
+            evidence,
+            promised_by: today.promise(),
+            finding: None,
+            proposed_fix: None,
+            under_way: None,
+            waiting_on: None,
+            bank_reference: None,
+            escalated: false,
+            proven: false,
+            follow_up_on: Some(today.follow_up()),
+            follow_up_task: None,
+            history: vec![opened],
+            created_at: act.at,
+        };
+        claim.checked(checked, act.at)
+    }
+
+    /// Returns the claim with what a check of its invoice found; one that found the same changes nothing.
+    #[must_use]
+    pub fn checked(&self, checked: Checked, at: Timestamp) -> Self {
+        let mut next = self.clone();
+        if next.finding == checked.finding && next.proposed_fix == checked.fix {
+            return next;
+        }
+        next.finding = checked.finding;
+        next.proposed_fix = checked.fix;
+        if let Some(note) = checked.note {
+            let step = Act::of_system(at).step(StepKind::Checked, next.status);
+            next.add(Step { note: Some(note), internal: checked.internal, ..step });
+        }
+        next
+    }
+
+    /// Returns whether nothing is due any more: rejected, or resolved and proven.
+    pub fn is_ended(&self) -> bool {
+        match self.status {
+            ClaimStatus::Rejected => true,
+            ClaimStatus::Resolved => self.proven,
+            ClaimStatus::Received | ClaimStatus::Investigating | ClaimStatus::Waiting => false,
+        }
+    }
+
+    /// Returns the step that a request took before, if it did.
+    pub fn step_of(&self, key: &str) -> Option<&Step> {
+        let has_key = |step: &&Step| step.request.as_ref().is_some_and(|found| found.key == key);
+        self.history.iter().find(has_key)
+    }
+
+    /// Adds a step; its time is never before the one in front of it, whatever clocks say.
+    fn add(&mut self, mut step: Step) {
+        if self.history.len() >= STEPS_TOTAL_MAX {
+            return;
+        }
+        step.at = self.history.last().map_or(step.at, |last| step.at.max(last.at));
+        self.history.push(step);
+    }
+
+    /// Lets go of everything that only an open claim has.
+    fn close_if_ended(&mut self) {
+        if self.is_ended() {
+            self.proposed_fix = None;
+            self.under_way = None;
+            self.waiting_on = None;
+            self.follow_up_on = None;
+            self.follow_up_task = None;
+        }
+    }
+}

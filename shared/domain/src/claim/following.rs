@@ -1,0 +1,166 @@
+//! What the system does with an open claim: asks for a follow-up, tells of a broken promise, and looks
+//! whether what was ordered is there.
+//!
+//! Doing it twice is doing it once: what was done is in the claim.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Step, StepKind, Today};
+use crate::id::{EmailId, PurchaseId};
+use crate::mail::EmailStatus;
+
+/// What falls due on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The claim afterwards.
+    pub claim: Claim,
+    /// The promise that was broken, where it is told of now.
+    pub broken_promise: Option<Date>,
+}
+
+/// What the system looks at, to see whether a claim is settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Watched {
+    /// Whether a mail went out.
+    Mail(EmailId),
+    /// Whether a purchase was recorded.
+    Purchase(PurchaseId),
+}
+
+/// What the system sees there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// The newest of the mails in question and its status.
+    Mail(EmailId, EmailStatus),
+    /// The purchase, with its points where they are due.
+    Purchase,
+}
+
+impl Claim {
+    /// Returns the next local day on which something falls due: a follow-up, or the day after the promise.
+    pub fn next_due(&self) -> Option<Date> {
+        if self.is_ended() {
+            return None;
+        }
+        let broken_on = self.promised_by.tomorrow().ok().filter(|_| !self.escalated);
+        self.follow_up_on.into_iter().chain(broken_on).min()
+    }
+
+    /// Decides what falls due on a local day; none where nothing does.
+    pub fn on_day(&self, today: &Today, now: Timestamp) -> Option<Day> {
+        if self.is_ended() {
+            return None;
+        }
+        let escalates = !self.escalated && today.date > self.promised_by;
+        let follows_up = self.follow_up_on.is_some_and(|day| day <= today.date);
+        if !escalates && !follows_up {
+            return None;
+        }
+        let mut claim = self.clone();
+        if follows_up {
+            claim.follow_up_on = Some(today.follow_up());
+        }
+        if escalates {
+            claim.escalated = true;
+            let step = Act::of_system(now).step(StepKind::Escalated, claim.status);
+            claim.add(step);
+        }
+        Some(Day { claim, broken_promise: escalates.then_some(self.promised_by) })
+    }
+
+    /// Returns what the system can look at by itself, while the claim is open.
+    pub fn watched(&self) -> Option<Watched> {
+        if self.is_ended() {
+            return None;
+        }
+        match self.under_way.as_ref().or(self.proposed_fix.as_ref())? {
+            Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
+                Some(Watched::Mail(email_id.clone()))
+            }
+            // One whose invoice was there before it failed is a conflict, which a person has to judge.
+            Fix::Redrive => self.missed().map(Watched::Purchase),
+            Fix::CreditPoints { .. } | Fix::ClaimPoints { .. } => None,
+        }
+    }
+
+    /// Returns the purchase whose points are missing, as far as was found yet: if it comes, the claim is
+    /// settled.
+    pub fn missed(&self) -> Option<PurchaseId> {
+        let is_missing = self.kind == ClaimKind::MissingPoints && !self.is_ended();
+        let waits = is_missing && self.finding == Some(Finding::NotReceived);
+        self.invoiced().filter(|_| waits)
+    }
+
+    fn invoiced(&self) -> Option<PurchaseId> {
+        let (branch, invoice_number) = self.evidence.invoice()?;
+        Some(PurchaseId::from_invoice(branch, invoice_number))
+    }
+
+    /// Decides what the system saw; none where it says nothing new.
+    pub fn on_look(&self, sight: &Sight, now: Timestamp) -> Option<Self> {
+        if self.is_ended() {
+            return None;
+        }
+        match sight {
+            Sight::Purchase => Some(self.proven_by("the purchase is recorded", now)),
+            Sight::Mail(email_id, status) => match status {
+                EmailStatus::Queued | EmailStatus::Sending => None,
+                EmailStatus::Sent
+                | EmailStatus::Delayed
+                | EmailStatus::Delivered
+                | EmailStatus::Complained => Some(self.proven_by("the mail went out", now)),
+                EmailStatus::Uncertain
+                | EmailStatus::Blocked
+                | EmailStatus::Rejected
+                | EmailStatus::Bounced => self.failed(email_id, *status, now),
+            },
+        }
+    }
+
+    /// The mail that was ordered failed, or one whose order was lost came by itself and failed.
+    fn failed(&self, email_id: &EmailId, status: EmailStatus, now: Timestamp) -> Option<Self> {
+        let fix = Fix::Resend { email_id: email_id.clone() };
+        let is_ordered = matches!(self.proposed_fix, Some(Fix::OrderMail { .. }));
+        if self.under_way.is_none() && !is_ordered {
+            return None;
+        }
+        Some(self.proposing_again(fix, &format!("the mail is {status}"), now))
+    }
+
+    /// Returns the claim of a purchase that failed again; none where that is known and waits for a person.
+    pub fn recurred(&self, today: &Today, now: Timestamp) -> Option<Self> {
+        if !self.is_ended() && self.proposed_fix == Some(Fix::Redrive) {
+            return None;
+        }
+        let mut next = self.clone();
+        if self.is_ended() {
+            next.promised_by = today.promise();
+            next.follow_up_on = Some(today.follow_up());
+            next.escalated = false;
+            next.proven = false;
+        }
+        Some(next.proposing_again(Fix::Redrive, "the purchase failed again", now))
+    }
+
+    fn proposing_again(&self, fix: Fix, note: &str, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.status = ClaimStatus::Investigating;
+        next.waiting_on = None;
+        next.under_way = None;
+        next.proposed_fix = Some(fix);
+        let step = Act::of_system(now).step(StepKind::Failed, next.status);
+        next.add(Step { note: Some(note.to_owned()), internal: true, ..step });
+        next
+    }
+
+    fn proven_by(&self, note: &str, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.status = ClaimStatus::Resolved;
+        next.proven = true;
+        next.close_if_ended();
+        let step = Act::of_system(now).step(StepKind::Proven, next.status);
+        next.add(Step { note: Some(note.to_owned()), ..step });
+        next
+    }
+}

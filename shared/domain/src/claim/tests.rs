@@ -1,0 +1,307 @@
+//! Tables and properties of claims: what is refused, where a claim goes, and when it is proven.
+
+mod following;
+
+use super::*;
+use crate::id::MemberId;
+use proptest::prelude::*;
+
+type Change = fn(&mut Update);
+
+pub(super) fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+pub(super) fn today() -> Today {
+    let settings = ClaimSettings { promise_days: 7, follow_up_days: 3 };
+    Today { date: day("2031-03-10"), settings }
+}
+
+pub(super) fn now() -> Timestamp {
+    "2031-03-10T12:00:00Z".parse().unwrap()
+}
+
+pub(super) fn act(by: Party) -> Act {
+    Act { at: now(), by, actor: Some("a".to_owned()), request: None }
+}
+
+pub(super) fn member() -> MemberId {
+    MemberId::from_key("claimant")
+}
+
+pub(super) fn opened(by: Party) -> Claim {
+    let claim_id = ClaimId::from_key("k", &member());
+    let checked = Checked::default();
+    let kind = ClaimKind::Refund;
+    Claim::open(claim_id, kind, Evidence::default(), checked, &act(by), &today())
+}
+
+pub(super) fn with(change: impl FnOnce(&mut Update)) -> Update {
+    let mut update = Update { note: Some("n".to_owned()), ..Update::default() };
+    change(&mut update);
+    update
+}
+
+/// Returns a claim brought to a status by an agent, with these further words.
+pub(super) fn brought(status: ClaimStatus, change: impl FnOnce(&mut Update)) -> Claim {
+    let update = with(|update| {
+        update.status = (status != ClaimStatus::Received).then_some(status);
+        if status == ClaimStatus::Waiting {
+            update.waiting_on = Some("bank".to_owned());
+        }
+        change(update);
+    });
+    opened(Party::Member).update(&update, &act(Party::Agent), &today()).unwrap()
+}
+
+#[test]
+fn a_new_claim_is_received_and_promised() {
+    let claim = opened(Party::Supervisor);
+    assert_eq!((claim.status, claim.opened_by), (ClaimStatus::Received, Party::Agent));
+    assert_eq!(claim.promised_by, day("2031-03-17"));
+    assert_eq!(claim.follow_up_on, Some(day("2031-03-13")));
+    assert_eq!(claim.history.len(), 1);
+    assert_eq!(claim.history[0].by, Party::Supervisor);
+    assert!(!claim.proven && !claim.is_ended());
+}
+
+#[test]
+fn each_refusal_and_their_order() {
+    let ended = brought(ClaimStatus::Rejected, |_| ());
+    let open = opened(Party::Member);
+    let mut full = open.clone();
+    while full.history.len() < STEPS_MAX {
+        full = full.update(&with(|_| ()), &act(Party::Agent), &today()).unwrap();
+    }
+    // What comes first is refused first: each row is also wrong in the way of the next one.
+    let table: [(&Claim, Change, Refusal); 9] = [
+        (&ended, |update| update.status = Some(ClaimStatus::Received), Refusal::Ended),
+        (&ended, |update| update.confirmed = Some(true), Refusal::Ended),
+        (
+            &ended,
+            |update| {
+                update.confirmed = Some(false);
+                update.note = None;
+                update.status = Some(ClaimStatus::Received);
+            },
+            Refusal::NoteNeeded,
+        ),
+        (
+            &open,
+            |update| {
+                update.status = Some(ClaimStatus::Received);
+                update.confirmed = Some(true);
+            },
+            Refusal::NotAStep,
+        ),
+        (
+            &open,
+            |update| {
+                update.status = Some(ClaimStatus::Waiting);
+                update.confirmed = Some(true);
+            },
+            Refusal::Contradiction,
+        ),
+        (
+            &open,
+            |update| {
+                update.status = Some(ClaimStatus::Resolved);
+                update.confirmed = Some(false);
+                update.promised_by = Some(day("2031-03-09"));
+            },
+            Refusal::Contradiction,
+        ),
+        (
+            &open,
+            |update| {
+                update.status = Some(ClaimStatus::Waiting);
+                update.promised_by = Some(day("2031-03-09"));
+            },
+            Refusal::WaitingOnNeeded,
+        ),
+        (
+            &open,
+            |update| {
+                update.waiting_on = Some("bank".to_owned());
+                update.promised_by = Some(day("2031-03-09"));
+            },
+            Refusal::WaitingOnUnasked,
+        ),
+        (&full, |update| update.promised_by = Some(day("2031-03-09")), Refusal::PromisePast),
+    ];
+    for (claim, change, refusal) in table {
+        let refused = claim.update(&with(change), &act(Party::Agent), &today());
+        assert_eq!(refused, Err(refusal), "{refusal:?}");
+    }
+    let full_refused = full.update(&with(|_| ()), &act(Party::Member), &today());
+    assert_eq!(full_refused, Err(Refusal::Full));
+    let ending = with(|update| update.status = Some(ClaimStatus::Rejected));
+    assert!(full.update(&ending, &act(Party::Agent), &today()).unwrap().is_ended());
+    let promise = with(|update| update.promised_by = Some(today().date));
+    assert!(open.update(&promise, &act(Party::Agent), &today()).is_ok(), "today is not over");
+}
+
+#[test]
+fn what_moves_a_claim_and_what_proves_it() {
+    use ClaimStatus::{Investigating, Received, Rejected, Resolved, Waiting};
+    use Party::{Agent, Member};
+    let rows: [(ClaimStatus, Party, Change, ClaimStatus, bool); 14] = [
+        (Received, Member, |_| (), Received, false),
+        (Received, Agent, |update| update.status = Some(Investigating), Investigating, false),
+        (Received, Agent, |update| update.status = Some(Resolved), Resolved, false),
+        (Received, Agent, |update| update.confirmed = Some(true), Resolved, true),
+        (Received, Agent, |update| update.bank_reference = Some("r".into()), Received, false),
+        (Investigating, Member, |update| update.confirmed = Some(true), Resolved, true),
+        (Investigating, Member, |update| update.confirmed = Some(false), Investigating, false),
+        (Waiting, Member, |_| (), Waiting, false),
+        (Waiting, Agent, |update| update.status = Some(Investigating), Investigating, false),
+        (Resolved, Agent, |update| update.bank_reference = Some("r".into()), Resolved, true),
+        (Resolved, Member, |update| update.confirmed = Some(true), Resolved, true),
+        (Resolved, Member, |_| (), Resolved, false),
+        (Resolved, Member, |update| update.confirmed = Some(false), Investigating, false),
+        (Rejected, Member, |update| update.confirmed = Some(false), Investigating, false),
+    ];
+    for (index, (from, by, change, status, proven)) in rows.into_iter().enumerate() {
+        let claim = brought(from, |_| ());
+        let after = claim.update(&with(change), &act(by), &today()).unwrap();
+        assert_eq!((after.status, after.proven), (status, proven), "row {index}");
+        assert_eq!(after.history.len(), claim.history.len() + 1, "row {index}");
+        assert_eq!(after.waiting_on.is_some(), status == Waiting, "row {index}");
+    }
+    let told_before = brought(Waiting, |update| update.bank_reference = Some("r".into()));
+    let resolve = with(|update| update.status = Some(Resolved));
+    assert!(told_before.update(&resolve, &act(Agent), &today()).unwrap().proven);
+}
+
+#[test]
+fn an_answer_of_the_member_moves_a_claim_that_waits_for_it() {
+    let waits = brought(ClaimStatus::Waiting, |update| update.waiting_on = Some("Member".into()));
+    let answered = waits.update(&with(|_| ()), &act(Party::Member), &today()).unwrap();
+    assert_eq!((answered.status, answered.waiting_on), (ClaimStatus::Investigating, None));
+    let reminded = waits.update(&with(|_| ()), &act(Party::Agent), &today()).unwrap();
+    assert_eq!(reminded.waiting_on.as_deref(), Some("Member"));
+}
+
+#[test]
+fn who_does_not_agree_gets_a_new_promise_and_the_proof_begins_anew() {
+    let proven = brought(ClaimStatus::Resolved, |update| update.bank_reference = Some("r".into()));
+    assert!(proven.is_ended() && proven.next_due().is_none());
+    let later = Today { date: day("2031-04-01"), ..today() };
+    let objects = with(|update| update.confirmed = Some(false));
+    let reopened = proven.update(&objects, &act(Party::Member), &later).unwrap();
+    assert_eq!(reopened.promised_by, day("2031-04-08"));
+    assert_eq!(reopened.follow_up_on, Some(day("2031-04-04")));
+    assert_eq!((reopened.proven, &reopened.bank_reference), (false, &None));
+    assert_eq!(reopened.history.last().unwrap().what, StepKind::Reopened);
+    let resolve = with(|update| update.status = Some(ClaimStatus::Resolved));
+    assert!(!reopened.update(&resolve, &act(Party::Agent), &later).unwrap().proven);
+}
+
+#[test]
+fn what_stands_under_the_invoice_says_what_to_do() {
+    use FixAction::{ClaimPoints, CreditPoints};
+    let purchase_id = PurchaseId::from_invoice("b", "i");
+    let other = MemberId::from_key("other");
+    let earned = |member_id: &MemberId, points| Invoice::Earned {
+        member_id: member_id.clone(),
+        points,
+        why: vec!["rule".to_owned()],
+    };
+    let credited = |member_id| Invoice::Credited { member_id, points: 5 };
+    let unclaimed = |claimable| Invoice::Unclaimed { purchase_id: purchase_id.clone(), claimable };
+    let missing = Invoice::Missing { branch: "b".into(), invoice_number: "i".into() };
+    // What agents see, what the member sees, the fix, and whether the member may read the note.
+    use Finding::{NotReceived, ReceivedWithPoints, ReceivedWithoutPoints};
+    let table = [
+        (missing, NotReceived, NotReceived, Some(CreditPoints), None),
+        (credited(member()), NotReceived, NotReceived, None, Some(true)),
+        (credited(other.clone()), NotReceived, NotReceived, None, Some(false)),
+        (unclaimed(true), ReceivedWithoutPoints, ReceivedWithoutPoints, Some(ClaimPoints), None),
+        (unclaimed(false), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(false)),
+        (earned(&member(), 7), ReceivedWithPoints, ReceivedWithPoints, None, Some(true)),
+        (earned(&member(), 0), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(true)),
+        (earned(&other, 7), ReceivedWithPoints, NotReceived, None, Some(false)),
+        (earned(&other, 0), ReceivedWithPoints, NotReceived, None, Some(false)),
+    ];
+    for (invoice, agents, members, fix, is_told) in table {
+        let checked = check(&member(), invoice.clone());
+        let finding = checked.finding.unwrap();
+        let seen = (finding.in_contract(), finding.for_member());
+        assert_eq!(seen, (agents, members), "{invoice:?}");
+        assert_eq!(checked.fix.map(|fix| fix.action()), fix, "{invoice:?}");
+        assert_eq!(checked.note.map(|_| !checked.internal), is_told, "{invoice:?}");
+    }
+}
+
+#[test]
+fn names_are_those_of_json() {
+    for status in ClaimStatus::ALL {
+        let json = serde_json::to_value(status).unwrap();
+        assert_eq!(json.as_str(), Some(status.as_str()));
+        assert_eq!(ClaimStatus::from_name(status.as_str()), Some(*status));
+    }
+    for kind in ClaimKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap().as_str(), Some(kind.as_str()));
+    }
+    for what in StepKind::ALL {
+        assert_eq!(serde_json::to_value(what).unwrap().as_str(), Some(what.as_str()));
+    }
+    for party in Party::ALL {
+        assert_eq!(serde_json::to_value(party).unwrap().as_str(), Some(party.as_str()));
+    }
+    for action in FixAction::ALL {
+        assert_eq!(serde_json::to_value(action).unwrap().as_str(), Some(action.as_str()));
+    }
+}
+
+fn any_update() -> impl Strategy<Value = (Update, Party, i64)> {
+    let statuses = proptest::option::of(proptest::sample::select(ClaimStatus::ALL.to_vec()));
+    let parties = proptest::sample::select(vec![Party::Member, Party::Agent, Party::Supervisor]);
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let confirmed = proptest::option::of(any::<bool>());
+    (statuses, parties, flags, confirmed, -5_i64..5).prop_map(
+        |(status, by, (waits, notes, pays), confirmed, days)| {
+            let update = Update {
+                status,
+                waiting_on: waits.then(|| "bank".to_owned()),
+                note: notes.then(|| "n".to_owned()),
+                bank_reference: pays.then(|| "r".to_owned()),
+                promised_by: notes.then(|| today().date.saturating_add(Span::new().days(days))),
+                confirmed,
+                ..Update::default()
+            };
+            (update, by, days)
+        },
+    )
+}
+
+proptest! {
+    /// Whatever people and days bring, in whatever order: steps are only ever added, their times never go
+    /// back, and a claim that has ended has nothing due.
+    #[test]
+    fn histories_only_grow(steps in proptest::collection::vec(any_update(), 1..120)) {
+        let mut claim = opened(Party::Member);
+        let mut hours = 0_i64;
+        for (update, by, wobble) in steps {
+            let before = claim.clone();
+            // Clocks of different machines may go back a little.
+            hours += 20 + wobble * 5;
+            let at = now() + jiff::SignedDuration::from_hours(hours);
+            let date = today().date.saturating_add(Span::new().days(hours / 24));
+            let today = Today { date, ..today() };
+            if let Some(day) = claim.on_day(&today, at) {
+                claim = day.claim;
+            }
+            if let Ok(after) = claim.update(&update, &Act { at, ..act(by) }, &today) {
+                claim = after;
+            }
+            prop_assert_eq!(&claim.history[..before.history.len()], &before.history[..]);
+            prop_assert!(claim.history.len() <= STEPS_TOTAL_MAX);
+            prop_assert!(claim.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
+            prop_assert_eq!(claim.history.last().unwrap().status, claim.status);
+            prop_assert_eq!(claim.is_ended(), claim.next_due().is_none());
+            prop_assert!(!claim.proven || claim.status == ClaimStatus::Resolved);
+            prop_assert_eq!(claim.waiting_on.is_some(), claim.status == ClaimStatus::Waiting);
+        }
+    }
+}

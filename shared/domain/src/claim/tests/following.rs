@@ -1,0 +1,165 @@
+//! What falls due of a claim, what the system sees, and what a fix leaves.
+
+use super::*;
+use crate::mail::EmailStatus;
+
+/// Returns the days on which a claim that nobody touches asks for a follow-up, and the day on which its
+/// promise is told broken, when runs come on these days.
+fn run_on(days: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
+    let mut claim = opened(Party::Member);
+    let (mut follow_ups, mut broken) = (Vec::new(), Vec::new());
+    for number in days {
+        let date = today().date.saturating_add(Span::new().days(number));
+        let today = Today { date, ..today() };
+        let before = claim.follow_up_on;
+        // The second run of a day changes nothing.
+        for _ in 0..2 {
+            let Some(found) = claim.on_day(&today, now()) else { break };
+            claim = found.claim;
+            broken.extend(found.broken_promise.map(|_| number));
+        }
+        assert_eq!(claim.on_day(&today, now()), None, "day {number}");
+        if claim.follow_up_on != before {
+            follow_ups.push(number);
+        }
+        assert!(claim.next_due().unwrap() > date, "day {number}");
+    }
+    (follow_ups, broken)
+}
+
+#[test]
+fn follow_ups_go_on_and_a_broken_promise_is_told_once() {
+    assert_eq!(run_on(0..=12), (vec![3, 6, 9, 12], vec![8]));
+    // Missed days are caught up with one follow-up.
+    assert_eq!(run_on([0, 11, 12, 14].into_iter()), (vec![11, 14], vec![11]));
+    assert_eq!(run_on([7, 8].into_iter()), (vec![7], vec![8]));
+}
+
+#[test]
+fn a_new_promise_can_be_broken_anew() {
+    let on = |text: &str| Today { date: day(text), ..today() };
+    let broken = opened(Party::Member).on_day(&on("2031-03-18"), now()).unwrap();
+    assert_eq!(broken.broken_promise, Some(day("2031-03-17")));
+    assert!(broken.claim.escalated);
+    let promise = with(|update| update.promised_by = Some(day("2031-03-19")));
+    let anew = broken.claim.update(&promise, &act(Party::Agent), &on("2031-03-18")).unwrap();
+    assert!(!anew.escalated);
+    assert_eq!(anew.on_day(&on("2031-03-19"), now()), None);
+    let again = anew.on_day(&on("2031-03-20"), now()).unwrap();
+    assert_eq!(again.broken_promise, Some(day("2031-03-19")));
+}
+
+#[test]
+fn resolved_is_followed_up_until_it_is_proven() {
+    let resolved = brought(ClaimStatus::Resolved, |_| ());
+    assert_eq!(resolved.next_due(), Some(day("2031-03-13")));
+    let confirms = with(|update| update.confirmed = Some(true));
+    let proven = resolved.update(&confirms, &act(Party::Member), &today()).unwrap();
+    assert_eq!(proven.next_due(), None);
+    let years_later = Today { date: day("2040-01-01"), ..today() };
+    assert_eq!(proven.on_day(&years_later, now()), None);
+}
+
+fn email_id() -> EmailId {
+    EmailId::of_cause(&["mail"], &member())
+}
+
+/// Returns a claim that the system opened with this fix.
+fn found(fix: Fix) -> Claim {
+    let claim_id = ClaimId::of_cause(&crate::id::digest(&["x"]), &member());
+    let evidence = Evidence {
+        branch: Some("b".to_owned()),
+        invoice_number: Some("i".to_owned()),
+        ..Evidence::default()
+    };
+    let checked =
+        Checked { finding: Some(Finding::NotReceived), ..Checked::proposing(fix, "found") };
+    let kind = ClaimKind::MissingPoints;
+    Claim::open(claim_id, kind, evidence, checked, &Act::of_system(now()), &today())
+}
+
+#[test]
+fn a_fix_that_is_its_own_proof_ends_the_claim() {
+    let purchase_id = PurchaseId::from_invoice("b", "i");
+    let claim = found(Fix::ClaimPoints { purchase_id });
+    assert_eq!(claim.watched(), None);
+    assert!(claim.fix().is_ok());
+    let fixed = claim.fixed(Some("done".to_owned()), &act(Party::Agent));
+    assert!(fixed.proven && fixed.is_ended());
+    assert_eq!(fixed.fix(), Err(Refusal::Ended));
+    assert_eq!(fixed.history.last().unwrap().fix, Some(FixAction::ClaimPoints));
+    assert_eq!(opened(Party::Member).fix(), Err(Refusal::NoFix));
+}
+
+#[test]
+fn a_mail_that_was_ordered_proves_itself_or_is_proposed_again() {
+    use EmailStatus::{Blocked, Bounced, Delivered, Queued, Rejected, Sending, Sent, Uncertain};
+    let ordered = found(Fix::OrderMail { email_id: email_id() })
+        .fix_ordered(Fix::OrderMail { email_id: email_id() }, &act(Party::Agent));
+    assert_eq!(ordered.waiting_on.as_deref(), Some(SYSTEM));
+    assert_eq!(ordered.fix(), Err(Refusal::NoFix));
+    assert_eq!(ordered.watched(), Some(Watched::Mail(email_id())));
+    for status in [Queued, Sending] {
+        assert_eq!(ordered.on_look(&Sight::Mail(email_id(), status), now()), None);
+    }
+    for status in [Sent, Delivered] {
+        let proven = ordered.on_look(&Sight::Mail(email_id(), status), now()).unwrap();
+        assert!(proven.is_ended());
+        assert_eq!(proven.on_look(&Sight::Mail(email_id(), Bounced), now()), None);
+    }
+    for status in [Uncertain, Blocked, Rejected, Bounced] {
+        let failed = ordered.on_look(&Sight::Mail(email_id(), status), now()).unwrap();
+        assert_eq!(failed.status, ClaimStatus::Investigating);
+        assert_eq!(failed.proposed_fix, Some(Fix::Resend { email_id: email_id() }));
+        // What is proposed already is not proposed again at each look.
+        assert_eq!(failed.on_look(&Sight::Mail(email_id(), status), now()), None);
+    }
+}
+
+#[test]
+fn a_lost_mail_that_comes_by_itself_needs_no_agent() {
+    let lost = found(Fix::OrderMail { email_id: email_id() });
+    let came = lost.on_look(&Sight::Mail(email_id(), EmailStatus::Sent), now()).unwrap();
+    assert!(came.is_ended());
+    let blocked = lost.on_look(&Sight::Mail(email_id(), EmailStatus::Blocked), now()).unwrap();
+    assert_eq!(blocked.proposed_fix.unwrap().action(), FixAction::Resend);
+}
+
+#[test]
+fn a_purchase_that_fails_again_opens_its_claim_again() {
+    let dead = found(Fix::Redrive);
+    assert_eq!(dead.recurred(&today(), now()), None, "it waits for an agent already");
+    let purchase_id = PurchaseId::from_invoice("b", "i");
+    assert_eq!(dead.watched(), Some(Watched::Purchase(purchase_id)));
+    let redriven = dead.fix_ordered(Fix::Redrive, &act(Party::Agent));
+    let again = redriven.recurred(&today(), now()).unwrap();
+    assert_eq!(again.status, ClaimStatus::Investigating);
+    assert_eq!((&again.proposed_fix, &again.under_way), (&Some(Fix::Redrive), &None));
+    assert_eq!(again.promised_by, dead.promised_by);
+    let recorded = redriven.on_look(&Sight::Purchase, now()).unwrap();
+    assert!(recorded.is_ended());
+    let later = Today { date: day("2031-05-01"), ..today() };
+    let reopened = recorded.recurred(&later, now()).unwrap();
+    assert_eq!((reopened.promised_by, reopened.proven), (day("2031-05-08"), false));
+    assert!(reopened.next_due().is_some());
+}
+
+#[test]
+fn a_conflict_is_not_settled_by_the_purchase_it_conflicts_with() {
+    let mut conflict = found(Fix::Redrive);
+    for finding in [Finding::OfAnotherMember, Finding::ReceivedWithPoints] {
+        conflict.finding = Some(finding);
+        assert_eq!(conflict.watched(), None);
+    }
+}
+
+#[test]
+fn a_claim_keeps_moving_when_it_has_all_its_steps() {
+    let mut claim = found(Fix::Redrive);
+    for _ in 0..2 * STEPS_TOTAL_MAX {
+        claim = claim.fix_ordered(Fix::Redrive, &Act::of_system(now()));
+        claim = claim.recurred(&today(), now()).unwrap();
+    }
+    assert_eq!(claim.history.len(), STEPS_TOTAL_MAX);
+    assert_eq!(claim.proposed_fix, Some(Fix::Redrive));
+}

@@ -1,0 +1,178 @@
+//! Gifts for a rating: points, or a coupon for something of the catalogue or made up for the occasion.
+//!
+//! Points are credited as an adjustment is; here is what is given, how much of it an agent may give,
+//! and what becomes of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::coupon::{Coupon, CouponCode, CouponStatus};
+use crate::explanation::points_for_people;
+use crate::field::FieldError;
+use crate::reward::{Discount, Reward, RewardKind};
+
+/// A gift as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gift {
+    /// What the member reads.
+    pub name: String,
+    /// What is given.
+    pub kind: RewardKind,
+    /// The reward of the catalogue that it is.
+    pub reward_id: Option<String>,
+    /// The points given, for that kind.
+    pub points: Option<i64>,
+    /// The discount given, for that kind.
+    pub discount: Option<Discount>,
+    /// The coupon; points come without one.
+    pub coupon: Option<Coupon>,
+    /// Whether a unit of limited stock is taken.
+    pub takes_stock: bool,
+    /// What it counts against the limits of the agent, in points.
+    pub size_points: i64,
+}
+
+/// What became of a gift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GiftStatus {
+    /// Its coupon can be used.
+    Offered,
+    /// Its coupon was used, or its points were credited.
+    Redeemed,
+    /// Its coupon can no longer be used.
+    Expired,
+}
+
+/// How many gifts there are of each status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct GiftCounts {
+    /// Those that can be used.
+    pub offered: u32,
+    /// Those that were used, points among them.
+    pub redeemed: u32,
+    /// Those whose time is over.
+    pub expired: u32,
+}
+
+/// Why a gift is refused. The first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The reward is not offered at the moment.
+    #[error("the reward is not offered at the moment")]
+    NotOffered,
+    /// The last unit is gone.
+    #[error("the last unit is gone")]
+    OutOfStock,
+}
+
+/// Returns the reward that stands for something made up for the occasion.
+///
+/// # Errors
+/// Returns every field that is refused, by its place in the request.
+pub fn made_up(
+    kind: RewardKind,
+    name: Option<String>,
+    points: Option<i64>,
+    discount: Option<Discount>,
+    valid_days: Option<u16>,
+) -> Result<Reward, Vec<FieldError>> {
+    let is_points = kind == RewardKind::Points;
+    let mut surplus = Vec::new();
+    for (field, is_given) in
+        [("gift.name", name.is_some()), ("gift.valid_days", valid_days.is_some())]
+    {
+        if is_points && is_given {
+            surplus.push(FieldError::invalid(field, "does not belong to the kind points"));
+        }
+    }
+    if !surplus.is_empty() {
+        return Err(surplus);
+    }
+    let reward = Reward {
+        name: match is_points {
+            true => points_for_people(points.unwrap_or_default()),
+            false => name.unwrap_or_default(),
+        },
+        kind,
+        points_cost: 0,
+        points,
+        discount,
+        // Points have no coupon that could expire.
+        valid_days: valid_days.unwrap_or(u16::from(is_points)),
+        stock: None,
+        per_member_limit: None,
+        active: true,
+    };
+    reward.checked().map_err(|errors| {
+        let placed =
+            |error: FieldError| FieldError { field: format!("gift.{}", error.field), ..error };
+        errors.into_iter().map(placed).collect()
+    })
+}
+
+/// Decides a gift. It does not count against the member's own limit of the reward. That the stock still
+/// holds is checked once more by the write itself.
+///
+/// # Errors
+/// Refuses with the first reason that applies.
+pub fn decide(
+    reward_id: Option<&str>,
+    reward: &Reward,
+    code: CouponCode,
+    now: Timestamp,
+) -> Result<Gift, Refusal> {
+    if !reward.active {
+        return Err(Refusal::NotOffered);
+    }
+    if reward.stock.is_some_and(|left| left < 1) {
+        return Err(Refusal::OutOfStock);
+    }
+    let points = reward.points.filter(|_| reward.kind == RewardKind::Points);
+    let coupon = points.is_none().then(|| {
+        let valid_seconds = 24 * 3600 * i64::from(reward.valid_days);
+        let expires_at =
+            Timestamp::from_second(now.as_second() + valid_seconds).unwrap_or(Timestamp::MAX);
+        Coupon { code, written: CouponStatus::Issued, expires_at }
+    });
+    Ok(Gift {
+        name: reward.name.clone(),
+        kind: reward.kind,
+        reward_id: reward_id.map(str::to_owned),
+        points,
+        discount: reward.discount.clone(),
+        coupon,
+        takes_stock: reward.stock.is_some(),
+        size_points: points.unwrap_or(reward.points_cost),
+    })
+}
+
+impl Gift {
+    /// Returns what became of it at an instant.
+    pub fn status(&self, now: Timestamp) -> GiftStatus {
+        match self.coupon.as_ref().map(|coupon| coupon.status(now)) {
+            None | Some(CouponStatus::Used) => GiftStatus::Redeemed,
+            Some(CouponStatus::Issued) => GiftStatus::Offered,
+            Some(CouponStatus::Expired | CouponStatus::Cancelled) => GiftStatus::Expired,
+        }
+    }
+}
+
+impl GiftCounts {
+    /// Returns how many of these there are of each status.
+    pub fn of(statuses: impl IntoIterator<Item = GiftStatus>) -> Self {
+        let mut counts = Self::default();
+        for status in statuses {
+            let count = match status {
+                GiftStatus::Offered => &mut counts.offered,
+                GiftStatus::Redeemed => &mut counts.redeemed,
+                GiftStatus::Expired => &mut counts.expired,
+            };
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests;

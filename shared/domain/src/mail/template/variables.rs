@@ -1,0 +1,153 @@
+//! What the templates of mails are filled with: kept with each mail, and cleaned before every rendering.
+//!
+//! Escapes nothing: that is the renderer's, who knows where a text goes.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{MailKind, SUBJECT_MAX_CHARS, UNSUBSCRIBE_URL};
+use crate::field::NAME_MAX_CHARS;
+use crate::mail::{plain_lines, single_line};
+
+/// The longest message, in characters.
+const MESSAGE_MAX_CHARS: usize = 4_000;
+
+/// What a mail says about this member, and about what it brings or answers.
+///
+/// `Debug` shows nothing of it: the name is personal, and whoever reads the code can use it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailVariables {
+    /// The name to greet.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The name of the programme, as its members know it.
+    pub brand: String,
+    /// The name of the reward or of the gift.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reward: String,
+    /// The code of the coupon, formatted to be read aloud.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// How many points the coupon cost.
+    #[serde(default)]
+    pub points_spent: i64,
+    /// How many points are available afterwards.
+    #[serde(default)]
+    pub balance: i64,
+    /// The last local day on which the coupon can be used.
+    #[serde(default)]
+    pub expires_on: Option<Date>,
+    /// How many points a reversal gave back.
+    #[serde(default)]
+    pub points_restored: i64,
+    /// How many points it could not give back, because they had expired meanwhile.
+    #[serde(default)]
+    pub points_expired: i64,
+    /// How many points a gift gives.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub points_given: i64,
+    /// The subject that somebody wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What somebody wrote, in lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The branch of the visit that a reply is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The local day of that visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visited_on: Option<Date>,
+    /// The id of the claim, as its member names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+    /// The status of the claim, as JSON has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_status: Option<String>,
+    /// The local day by which the claim is promised to be resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised_by: Option<Date>,
+    /// The bank's reference of money that is on its way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_reference: Option<String>,
+}
+
+/// The variables as the templates see them: every one is there, because a template that asks for one
+/// that is not is wrong.
+#[derive(Serialize)]
+pub(super) struct Filled {
+    name: Option<String>,
+    brand: String,
+    reward: String,
+    code: String,
+    points_spent: i64,
+    balance: i64,
+    expires_on: Option<Date>,
+    points_restored: i64,
+    points_expired: i64,
+    points_given: i64,
+    subject: Option<String>,
+    message: Option<String>,
+    branch: Option<String>,
+    visited_on: Option<Date>,
+    claim: Option<String>,
+    claim_status: Option<String>,
+    promised_by: Option<Date>,
+    bank_reference: Option<String>,
+    unsubscribe_url: Option<&'static str>,
+}
+
+impl MailVariables {
+    /// Returns the variables for a mail of this kind, each text a single plain line, the message
+    /// several; one without letters is none.
+    pub(super) fn cleaned(&self, kind: MailKind) -> Filled {
+        let is_optional = kind.is_optional();
+        // SES replaces its placeholder wherever it stands: nobody's text may hold one.
+        let unlinked = |text: String| if is_optional { without_placeholders(&text) } else { text };
+        let line = |text: &str| unlinked(single_line(text, NAME_MAX_CHARS));
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let optional_line = |text: &Option<String>| text.as_deref().map(line).and_then(some);
+        let subject = |text: &str| unlinked(single_line(text, SUBJECT_MAX_CHARS));
+        let message = |text: &str| unlinked(plain_lines(text, MESSAGE_MAX_CHARS));
+        Filled {
+            name: optional_line(&self.name),
+            brand: line(&self.brand),
+            reward: line(&self.reward),
+            code: line(&self.code),
+            points_spent: self.points_spent,
+            balance: self.balance,
+            expires_on: self.expires_on,
+            points_restored: self.points_restored,
+            points_expired: self.points_expired,
+            points_given: self.points_given,
+            subject: self.subject.as_deref().map(subject).and_then(some),
+            message: self.message.as_deref().map(message).and_then(some),
+            branch: optional_line(&self.branch),
+            visited_on: self.visited_on,
+            claim: optional_line(&self.claim),
+            claim_status: optional_line(&self.claim_status),
+            promised_by: self.promised_by,
+            bank_reference: optional_line(&self.bank_reference),
+            unsubscribe_url: is_optional.then_some(UNSUBSCRIBE_URL),
+        }
+    }
+}
+
+/// Returns the text with a space in each pair of opening braces.
+fn without_placeholders(text: &str) -> String {
+    // Twice, because three braces in a row are two pairs.
+    text.replace("{{", "{ {").replace("{{", "{ {")
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+impl fmt::Debug for MailVariables {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MailVariables").finish_non_exhaustive()
+    }
+}

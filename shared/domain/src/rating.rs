@@ -1,0 +1,220 @@
+//! Ratings: a score for a visit, its category, and the counters that follow from it.
+//!
+//! When an automatic reply leaves is decided by `auto_reply`; here is only what keeps it back.
+
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::field::FieldError;
+use crate::id::{MemberId, RatingId};
+
+pub use tally::{Nps, Tally};
+
+/// The highest score; the lowest is the programme's.
+pub const SCORE_MAX: u8 = 10;
+/// The longest comment, in characters.
+pub const COMMENT_MAX_CHARS: usize = 1000;
+/// The most earlier opinions that are kept: the newest.
+pub const EARLIER_MAX: usize = 20;
+
+/// Which of three kinds of customer a score makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Scores 9 or 10.
+    Promoter,
+    /// Scores 7 or 8.
+    Passive,
+    /// Scores 6 or less.
+    Detractor,
+}
+
+/// The colour in which a category is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Color {
+    /// Of promoters.
+    Green,
+    /// Of passives.
+    Yellow,
+    /// Of detractors.
+    Red,
+}
+
+impl Category {
+    /// Returns the category of a score.
+    pub fn of(score: u8) -> Self {
+        match score {
+            9.. => Self::Promoter,
+            7..=8 => Self::Passive,
+            ..=6 => Self::Detractor,
+        }
+    }
+
+    /// Returns the colour in which it is shown.
+    pub fn color(self) -> Color {
+        match self {
+            Self::Promoter => Color::Green,
+            Self::Passive => Color::Yellow,
+            Self::Detractor => Color::Red,
+        }
+    }
+}
+
+/// What became of the automatic reply to a rating; once it left or was cancelled there is no other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AutoReply {
+    /// None was ever due.
+    #[default]
+    None,
+    /// It leaves at this time, if nothing keeps it back.
+    Waiting {
+        /// The time.
+        until: Timestamp,
+    },
+    /// It became a mail.
+    Sent,
+    /// Something kept it back.
+    Cancelled,
+}
+
+/// What somebody thought before they changed their mind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierOpinion {
+    /// The score.
+    pub score: u8,
+    /// The comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// A member's rating of one visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// Its id.
+    pub rating_id: RatingId,
+    /// Who rated.
+    pub member_id: MemberId,
+    /// The member's name when the rating was given.
+    pub member_name: String,
+    /// Where the visit was.
+    pub branch: String,
+    /// The invoice of the visit.
+    pub invoice_number: Option<String>,
+    /// When the visit was, as first told.
+    pub visited_at: Timestamp,
+    /// The local day of the visit when it was first rated: the counters stand under it.
+    pub day: Date,
+    /// The score of now.
+    pub score: u8,
+    /// The comment of now.
+    pub comment: Option<String>,
+    /// Whether nobody has opened it since something new was said.
+    pub unread: bool,
+    /// How often it was replied to.
+    pub replies: u32,
+    /// When it was first given.
+    pub rated_at: Timestamp,
+    /// When the opinion of now was given, where it is not the first.
+    pub changed_at: Option<Timestamp>,
+    /// What was thought before, oldest first.
+    pub earlier: Vec<EarlierOpinion>,
+    /// What became of the automatic reply.
+    pub auto_reply: AutoReply,
+}
+
+impl Rating {
+    /// Returns the category of its score.
+    pub fn category(&self) -> Category {
+        Category::of(self.score)
+    }
+
+    /// Returns when the opinion of now was given.
+    pub fn opinion_at(&self) -> Timestamp {
+        self.changed_at.unwrap_or(self.rated_at)
+    }
+
+    /// Returns what it adds to the counters of its day.
+    pub fn tally(&self) -> Tally {
+        let category = self.category();
+        let has_comment = self.comment.is_some();
+        Tally {
+            ratings: 1,
+            comments: has_comment.into(),
+            replies: self.replies.into(),
+            unread_comments: (has_comment && self.unread).into(),
+            promoters: (category == Category::Promoter).into(),
+            passives: (category == Category::Passive).into(),
+            detractors: (category == Category::Detractor).into(),
+        }
+    }
+
+    /// Returns it opened: read.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        Self { unread: false, ..self }
+    }
+
+    /// Returns it with one more reply of the desk: whoever replies has read it.
+    #[must_use]
+    pub fn replied(self) -> Self {
+        Self { replies: self.replies.saturating_add(1), unread: false, ..self }
+    }
+
+    /// Returns it with a further message of its member: unread again, and no automatic reply follows
+    /// what was said.
+    #[must_use]
+    pub fn messaged(self) -> Self {
+        Self { unread: true, auto_reply: self.auto_reply.cancelled(), ..self }
+    }
+
+    /// Returns it with a changed mind: the same rating of the same visit, its earlier opinion kept.
+    ///
+    /// A new comment makes it unread again. A comment, or a score that is not bad any more, keeps a
+    /// waiting automatic reply back.
+    #[must_use]
+    pub fn changed(mut self, score: u8, comment: Option<String>, at: Timestamp) -> Self {
+        let is_new_comment = comment.is_some() && comment != self.comment;
+        let earlier = EarlierOpinion {
+            score: self.score,
+            comment: self.comment.take(),
+            at: self.opinion_at(),
+        };
+        self.earlier.push(earlier);
+        let too_many = self.earlier.len().saturating_sub(EARLIER_MAX);
+        self.earlier.drain(..too_many);
+        let needs_no_reply = comment.is_some() || Category::of(score) != Category::Detractor;
+        if needs_no_reply {
+            self.auto_reply = self.auto_reply.cancelled();
+        }
+        Self { score, comment, unread: self.unread || is_new_comment, changed_at: Some(at), ..self }
+    }
+}
+
+impl AutoReply {
+    /// Returns it kept back, where it was waiting.
+    #[must_use]
+    pub fn cancelled(self) -> Self {
+        match self {
+            Self::Waiting { .. } => Self::Cancelled,
+            other => other,
+        }
+    }
+}
+
+/// Returns a score within the bounds of the programme.
+///
+/// # Errors
+/// Refuses one below the programme's lowest or above 10.
+pub fn score(score: i64, lowest: u8) -> Result<u8, FieldError> {
+    u8::try_from(score).ok().filter(|score| (lowest..=SCORE_MAX).contains(score)).ok_or_else(|| {
+        FieldError::invalid("score", format!("must be from {lowest} to {SCORE_MAX}"))
+    })
+}

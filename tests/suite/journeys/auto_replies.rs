@@ -1,0 +1,245 @@
+//! The automatic reply to a bad rating: it waits, something keeps it back or nothing does, and it leaves
+//! once.
+
+use jiff::{SignedDuration, Timestamp};
+use puntos::{Data, Options};
+use puntos_tests::{Answer, Caller, World};
+use serde_json::{Value, json};
+
+const FUNCTION: &str = "release-auto-replies";
+const SETTINGS: &str = "/v1/settings/auto-reply";
+const NOON: &str = "2031-03-10T12:00:00Z";
+
+/// Somebody who may be replied to, with an address and a rating.
+struct Rated {
+    member: String,
+    address: String,
+    rating: String,
+}
+
+fn settings(enabled: bool, wait_minutes: u32) -> Value {
+    json!({
+        "enabled": enabled, "subject": "About your visit", "body": "What went\nwrong?",
+        "wait_minutes": wait_minutes,
+    })
+}
+
+/// Starts a world at noon whose replies wait half an hour.
+async fn world() -> World {
+    let world = World::start().await;
+    world.stack.set_clock(NOON.parse().unwrap());
+    let _ = world.supervisor.put(SETTINGS, settings(true, 30)).await.expect(200);
+    world
+}
+
+async fn rated(world: &World, score: u8, comment: Option<&str>) -> Rated {
+    let enrolled = world.enrol().await;
+    let member = enrolled.text("member_id");
+    let rating = world.rated(&member, score, comment).await;
+    Rated { member, address: enrolled.text("email"), rating }
+}
+
+/// Lets so many minutes pass and the schedule fire, twice as it may.
+async fn after(world: &World, minutes: i64) {
+    let now = world.stack.clock().now() + SignedDuration::from_mins(minutes);
+    world.stack.set_clock(now);
+    for _ in 0..2 {
+        release(world, now).await;
+    }
+    world.settle().await;
+}
+
+async fn release(world: &World, now: Timestamp) {
+    let fired = world.stack.fire_schedules(Some(FUNCTION), now).await;
+    assert_eq!(fired, [(FUNCTION.to_owned(), true)]);
+}
+
+/// Returns what became of the reply: `waiting`, `sent 1` with the number of mails.
+async fn state(world: &World, one: &Rated) -> String {
+    let own = world.member(&one.member).await;
+    let shown = own.get(&format!("/v1/ratings/{}", one.rating)).await.expect(200);
+    let mails = world.stack.outbox(Some(&one.address)).len();
+    format!("{} {mails}", shown.text("auto_reply.state"))
+}
+
+async fn say(caller: &Caller, one: &Rated, text: &str) -> Answer {
+    let path = format!("/v1/ratings/{}/messages", one.rating);
+    caller.post(&path, json!({"text": text}), Some("say")).await.expect(201)
+}
+
+/// Rates the visit of a rating anew.
+async fn change_mind(world: &World, one: &Rated, score: u8, comment: Option<&str>) {
+    let shown = world.agent.get(&format!("/v1/ratings/{}", one.rating)).await.expect(200);
+    let body = json!({
+        "member_id": one.member, "score": score, "comment": comment, "branch": "b1",
+        "invoice_number": shown.text("invoice_number"), "visited_at": shown.text("visited_at"),
+    });
+    let changed = world.pos.post("/v1/ratings", body, None).await.expect(201);
+    assert_eq!(changed.text("rating_id"), one.rating);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_rating_without_a_comment_is_replied_to_once_after_the_wait() {
+    let world = world().await;
+    let bad = rated(&world, 6, None).await;
+    let explained = rated(&world, 2, Some("Cold soup.")).await;
+    let fair = rated(&world, 7, None).await;
+    after(&world, 29).await;
+    assert_eq!(state(&world, &bad).await, "waiting 0");
+    after(&world, 2).await;
+    assert_eq!(state(&world, &bad).await, "sent 1");
+    for other in [&explained, &fair] {
+        assert_eq!(state(&world, other).await, "none 0");
+    }
+    let mail = world.stack.outbox(Some(&bad.address)).pop().unwrap();
+    assert_eq!(mail.subject, "About your visit");
+    assert!(mail.text.contains("What went\nwrong?"), "{}", mail.text);
+    assert!(mail.list_unsubscribe.is_some());
+    let shown = world.agent.get(&format!("/v1/ratings/{}", bad.rating)).await.expect(200);
+    assert_eq!(shown.text("auto_reply.email_status"), "sent");
+    // An agent's own replies are counted; this one is not.
+    assert_eq!(shown.number("replies"), 0);
+    // Once a rating: not after a changed mind either, nor on any later day.
+    change_mind(&world, &bad, 1, None).await;
+    after(&world, 24 * 60).await;
+    assert_eq!(state(&world, &bad).await, "sent 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_meanwhile_keeps_it_back() {
+    let world = world().await;
+    let mut kept_back = Vec::new();
+    for _ in 0..4 {
+        kept_back.push(rated(&world, 3, None).await);
+    }
+    let (worse, reopened) = (rated(&world, 3, None).await, rated(&world, 3, None).await);
+    change_mind(&world, &kept_back[0], 3, Some("Cold soup.")).await;
+    change_mind(&world, &kept_back[1], 9, None).await;
+    let own = world.member(&kept_back[2].member).await;
+    let _ = say(&own, &kept_back[2], "The soup was cold.").await;
+    let replied = say(&world.agent, &kept_back[3], "What happened?").await;
+    change_mind(&world, &worse, 1, None).await;
+    // Better, and bad again: what was kept back stays so.
+    change_mind(&world, &reopened, 9, None).await;
+    change_mind(&world, &reopened, 3, None).await;
+    after(&world, 31).await;
+    for (number, one) in kept_back.iter().enumerate() {
+        let mails = usize::from(number == 3);
+        assert_eq!(state(&world, one).await, format!("cancelled {mails}"), "{number}");
+    }
+    assert_eq!(state(&world, &reopened).await, "cancelled 0");
+    let mail = world.stack.outbox(Some(&kept_back[3].address)).pop().unwrap();
+    let email_id = ("email_id".to_owned(), replied.text("email_id"));
+    assert!(mail.tags.contains(&email_id), "the one mail is the agent's own");
+    assert_eq!(state(&world, &worse).await, "sent 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_ratings_that_came_while_it_was_on_are_replied_to() {
+    let world = World::start().await;
+    world.stack.set_clock(NOON.parse().unwrap());
+    let before = rated(&world, 3, None).await;
+    let _ = world.admin.put(SETTINGS, settings(true, 30)).await.expect(200);
+    let during = rated(&world, 3, None).await;
+    // A changed mind about a visit rated before does not make it a rating of now.
+    change_mind(&world, &before, 2, None).await;
+    after(&world, 10).await;
+    let _ = world.admin.put(SETTINGS, settings(false, 30)).await.expect(200);
+    let off = rated(&world, 3, None).await;
+    after(&world, 10).await;
+    let _ = world.admin.put(SETTINGS, settings(true, 30)).await.expect(200);
+    let again = rated(&world, 3, None).await;
+    after(&world, 31).await;
+    assert_eq!(state(&world, &before).await, "none 0");
+    assert_eq!(state(&world, &during).await, "cancelled 0", "it was off while this one waited");
+    assert_eq!(state(&world, &off).await, "none 0");
+    assert_eq!(state(&world, &again).await, "sent 1");
+    let waiting = rated(&world, 3, None).await;
+    let _ = world.admin.put(SETTINGS, settings(false, 30)).await.expect(200);
+    after(&world, 31).await;
+    assert_eq!(state(&world, &waiting).await, "cancelled 0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_be_written_to_gets_none() {
+    let world = world().await;
+    let consent = |member: &str, given: bool| {
+        let path = format!("/v1/members/{member}");
+        let agent = world.agent.clone();
+        async move { agent.patch(&path, json!({"optional_emails": given})).await.expect(200) }
+    };
+    let unsubscribed = world.enrol().await;
+    let _ = consent(&unsubscribed.text("member_id"), false).await;
+    let rating = world.rated(&unsubscribed.text("member_id"), 3, None).await;
+    let unsubscribed = Rated {
+        member: unsubscribed.text("member_id"),
+        address: unsubscribed.text("email"),
+        rating,
+    };
+    let regretful = rated(&world, 3, None).await;
+    let _ = consent(&regretful.member, false).await;
+    let body = json!({"name": "Nadia Ohne"});
+    let silent = world.pos.post("/v1/members", body, Some("nadia")).await.expect(201);
+    let silent = silent.text("member_id");
+    let rating = world.rated(&silent, 3, None).await;
+    let silent = Rated { member: silent, address: String::new(), rating };
+    let blocked = rated(&world, 3, None).await;
+    let now = world.stack.clock().now().to_string();
+    let bounce = json!({
+        "notificationType": "Bounce",
+        "mail": {"timestamp": now, "messageId": "of-another-tool", "destination": [blocked.address]},
+        "bounce": {
+            "bounceType": "Permanent", "bounceSubType": "General", "timestamp": now,
+            "bouncedRecipients": [{"emailAddress": blocked.address}],
+        },
+    });
+    let _ = world.stack.publish_mail_event(&bounce.to_string()).await.unwrap();
+    world.settle().await;
+    after(&world, 31).await;
+    assert_eq!(state(&world, &unsubscribed).await, "none 0");
+    assert_eq!(state(&world, &regretful).await, "cancelled 0");
+    assert_eq!(state(&world, &silent).await, "none 0");
+    // The block is the sender's to see: the mail says so, and SES never gets it.
+    assert_eq!(state(&world, &blocked).await, "sent 0");
+    let shown = world.agent.get(&format!("/v1/ratings/{}", blocked.rating)).await.expect(200);
+    assert_eq!(shown.text("auto_reply.email_status"), "blocked");
+    assert!(world.stack.outbox(None).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_wait_it_leaves_with_the_rating() {
+    let world = world().await;
+    let _ = world.admin.put(SETTINGS, settings(true, 0)).await.expect(200);
+    let bad = rated(&world, 0, None).await;
+    world.settle().await;
+    assert_eq!(state(&world, &bad).await, "sent 1");
+    after(&world, 5).await;
+    assert_eq!(state(&world, &bad).await, "sent 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_that_waits_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let options =
+        || Options { data: Data::Directory(directory.path().to_owned()), ..Options::default() };
+    let world = World::with(options()).await;
+    world.stack.set_clock(NOON.parse().unwrap());
+    let _ = world.supervisor.put(SETTINGS, settings(true, 30)).await.expect(200);
+    let bad = rated(&world, 6, None).await;
+    world.settle().await;
+    world.stack.shutdown().await.expect("it stops");
+    let world = World::with(options()).await;
+    world.stack.set_clock(NOON.parse().unwrap());
+    assert_eq!(state(&world, &bad).await, "waiting 0");
+    after(&world, 31).await;
+    assert_eq!(state(&world, &bad).await, "sent 1");
+    world.stack.shutdown().await.expect("it stops");
+    let world = World::with(options()).await;
+    world.stack.set_clock("2031-03-12T12:00:00Z".parse().unwrap());
+    after(&world, 0).await;
+    assert_eq!(
+        state(&world, &bad).await,
+        "sent 0",
+        "the outbox is not kept; nothing was sent anew"
+    );
+}

@@ -1,0 +1,46 @@
+//! Orders on the tour: events and a purchase that start cycles, the hourly run, the list, and a call.
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use puntos_tests::{Answer, World};
+use serde_json::{Value, json};
+
+use super::fire;
+
+/// Orders, lets days pass, and calls.
+pub(super) async fn care(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = Value::Null;
+    program["care"] = json!({"purchases_start_cycles": true, "reconnect_months": 4});
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    world.settle().await;
+    let failed = event(world, &member_id, "card_failed", json!({})).await;
+    let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
+    let _ = world.agent.post(&path, json!({}), Some("called")).await.expect(200);
+    // A run makes the calls of the order, a later one lets them lapse.
+    for days in [7, 14] {
+        fire(world, "generate-tasks", SignedDuration::from_hours(24 * days)).await;
+    }
+    let own = format!("/v1/members/{member_id}/tasks");
+    for path in ["/v1/tasks", "/v1/tasks/upcoming", &own] {
+        let _ = world.agent.get(path).await.expect(200);
+    }
+    let _ = event(world, &member_id, "placed", json!({})).await;
+    // The reminder of an automatic order is made with it, and ends with it.
+    let soon = world.stack.clock().now() + SignedDuration::from_hours(24 * 10);
+    let day = json!({"scheduled_for": soon.to_zoned(TimeZone::UTC).date()});
+    for (kind, further) in [("autoship_scheduled", day), ("cancelled", json!({}))] {
+        let _ = event(world, &member_id, kind, further).await;
+    }
+}
+
+async fn event(world: &World, member_id: &str, kind: &str, further: Value) -> Answer {
+    let mut body = json!({
+        "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member_id,
+        "order_id": "order-1", "at": world.stack.clock().now().to_string(),
+    });
+    body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+    world.pos.post("/v1/orders/events", body, None).await.expect(201)
+}

@@ -1,0 +1,35 @@
+//! The orders of the tour: a care cycle with its calls, started by an order and by a purchase.
+
+use puntos_tests::{Answer, World};
+use serde_json::{Value, json};
+
+use super::{fire, later};
+
+/// Lets a customer order, by itself too, and an agent call.
+pub(super) async fn care(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["care"] = json!({"purchases_start_cycles": true, "reconnect_months": 4});
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    later(world, 1);
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    world.settle().await;
+    let failed = event(world, &member_id, "card_failed", json!({"detail": "refused"})).await;
+    let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
+    let note = json!({"note": "another card by Friday"});
+    let _ = world.agent.post(&path, note, Some("called")).await.expect(200);
+    let in_weeks = world.stack.clock().now() + jiff::SignedDuration::from_hours(24 * 40);
+    let day = in_weeks.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let _ = event(world, &member_id, "autoship_scheduled", json!({"scheduled_for": day})).await;
+    later(world, 7);
+    fire(world, "generate-tasks").await;
+}
+
+async fn event(world: &World, member_id: &str, kind: &str, further: Value) -> Answer {
+    let mut body = json!({
+        "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member_id,
+        "order_id": "order-1", "at": world.stack.clock().now().to_string(),
+    });
+    body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+    world.pos.post("/v1/orders/events", body, None).await.expect(201)
+}

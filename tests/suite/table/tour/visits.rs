@@ -1,0 +1,63 @@
+//! The visits of the tour: ratings of both kinds of key, a changed mind, a reply that waits, a thread,
+//! gifts, and who wants no optional mails.
+
+use puntos_tests::{Answer, World};
+use serde_json::{Value, json};
+
+/// Rates visits and answers them.
+pub(super) async fn rate(world: &World) {
+    let replies = json!({
+        "enabled": true, "subject": "About your visit", "body": "What went wrong?",
+        "wait_minutes": 60,
+    });
+    let _ = world.supervisor.put("/v1/settings/auto-reply", replies).await.expect(200);
+    let member_id = world.member_id().await;
+    let _ = world.rated(&member_id, 2, None).await;
+    let rating = changed_mind(world, &member_id).await;
+    let keyed =
+        json!({"member_id": member_id, "score": 10, "branch": "b1", "visited_at": now(world)});
+    let _ = world.pos.post("/v1/ratings", keyed, Some("visit")).await.expect(201);
+    let path = format!("/v1/ratings/{rating}/messages");
+    let text = json!({"text": "We are sorry, and the soup is on us next time."});
+    let _ = world.agent.post(&path, text, Some("reply")).await.expect(201);
+    gifts(world, &rating).await;
+    let page = format!("/v1/members/{member_id}");
+    let _ = world.agent.patch(&page, json!({"optional_emails": false})).await.expect(200);
+    world.settle().await;
+}
+
+fn now(world: &World) -> String {
+    world.stack.clock().now().to_string()
+}
+
+/// Rates one visit twice, and returns the rating's id.
+async fn changed_mind(world: &World, member_id: &str) -> String {
+    let mut body = json!({
+        "member_id": member_id, "score": 8, "comment": "Good soup.", "branch": "b1",
+        "invoice_number": "visit-1", "visited_at": now(world),
+    });
+    let _ = world.pos.post("/v1/ratings", body.clone(), None).await.expect(201);
+    body["score"] = json!(3);
+    body["comment"] = json!("Good soup, but cold when it came.");
+    world.pos.post("/v1/ratings", body, None).await.expect(201).text("rating_id")
+}
+
+/// Gives points, a reward that is taken at the till, and a discount made up.
+async fn gifts(world: &World, rating: &str) {
+    let reward_id = world.reward(50, json!({"stock": 2})).await;
+    let _ = give(world, rating, json!({"kind": "points", "points": 25})).await;
+    let mug = give(world, rating, json!({"reward_id": reward_id})).await;
+    let path = format!("/v1/coupons/{}/use", mug.text("coupon.code"));
+    let receipt = json!({"branch": "b1", "invoice_number": "i-2"});
+    let _ = world.pos.post(&path, receipt, Some("take")).await.expect(200);
+    let discount = json!({
+        "kind": "discount", "name": "Ten off", "valid_days": 30, "discount": {"percent": 10},
+    });
+    let _ = give(world, rating, discount).await;
+}
+
+async fn give(world: &World, rating: &str, gift: Value) -> Answer {
+    let key = format!("gift-{}", world.fresh());
+    let path = format!("/v1/ratings/{rating}/gifts");
+    world.agent.post(&path, json!({"gift": gift}), Some(&key)).await.expect(201)
+}
