@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use puntos_aws::keys::{self, Key, OwnerKind};
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId, RatingId,
-    RedemptionId, TaskId,
+    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
+    RatingId, RedemptionId, TaskId,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -103,6 +103,8 @@ fn index_values() -> Vec<(&'static str, String)> {
         ("claim_queue", keys::claim_queue("waiting")),
         ("due_queue", keys::due_queue(&member)),
         ("due_order", keys::due_order(day, &member)),
+        ("claim_due_order", keys::claim_due_order(day, &ClaimId::from_key("c", &member))),
+        ("email_order", keys::email_order(at, &EmailId::of_cause(&["x"], &member))),
         ("due_shard_queue", keys::due_shard_queue(3)),
     ]
 }

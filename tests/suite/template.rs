@@ -126,6 +126,20 @@ fn the_timeline_index_has_what_an_entry_reads_and_nothing_else() {
     assert_eq!(unknown, Vec::<&String>::new(), "nothing that is stored has these");
 }
 
+/// The limits are of DynamoDB, which refuses the table otherwise; the local one is content with more.
+#[test]
+fn no_index_projects_more_than_dynamodb_lets_it() {
+    let template = Template::read();
+    let table = &template.properties("PuntosTable");
+    let mut all = 0;
+    for index in table["GlobalSecondaryIndexes"].as_array().unwrap() {
+        let names = index["Projection"]["NonKeyAttributes"].as_array().map_or(0, Vec::len);
+        assert!(names <= 20, "{} projects {names} attributes", index["IndexName"]);
+        all += names;
+    }
+    assert!(all <= 100, "{all} attributes in all indexes");
+}
+
 /// Returns every attribute that some item of the store is written with.
 fn written_attributes() -> BTreeSet<String> {
     let folders = ["", "/claims"].map(|below| format!("shared/aws/src/store{below}"));

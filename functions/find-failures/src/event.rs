@@ -9,12 +9,27 @@ use serde_json::Value;
 
 /// What the triggers deliver.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Value")]
 pub enum Event {
     /// Dead letters of the purchase queue.
     Queue(SqsEvent),
     /// A run of the schedule.
     Schedule(Schedule),
+}
+
+impl TryFrom<Value> for Event {
+    type Error = String;
+
+    /// Tells the two apart by what only one of them has; what has both, or neither's form, is refused.
+    fn try_from(event: Value) -> Result<Self, String> {
+        let has = |name: &str| event.get(name).is_some();
+        let parsed = match (event.is_object(), has("Records"), has("time")) {
+            (true, true, false) => serde_json::from_value(event).map(Self::Queue),
+            (true, false, _) => serde_json::from_value(event).map(Self::Schedule),
+            (true, true, true) | (false, ..) => return Err("unknown event".to_owned()),
+        };
+        parsed.map_err(|error| format!("unknown event: {error}"))
+    }
 }
 
 /// What the scheduler delivers.
@@ -62,6 +77,30 @@ impl DeadPurchase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_records_is_no_schedule() {
+        let parsed = |event: &str| serde_json::from_str::<Event>(event);
+        for schedule in ["{}", r#"{"time": "2031-03-10T12:00:00Z"}"#, r#"{"id": "i"}"#] {
+            assert!(matches!(parsed(schedule), Ok(Event::Schedule(_))), "{schedule}");
+        }
+        let queue = r#"{"Records": [{"messageId": "m", "body": "b"}]}"#;
+        assert!(matches!(parsed(queue), Ok(Event::Queue(_))));
+        let unknown = [
+            r#"{"Records": 7}"#,
+            r#"{"Records": null}"#,
+            r#"{"Records": [7]}"#,
+            r#"{"Records": [], "time": "2031-03-10T12:00:00Z"}"#,
+            r#"{"Records": 7, "time": "2031-03-10T12:00:00Z"}"#,
+            r#"{"time": 7}"#,
+            "[]",
+            "null",
+        ];
+        for event in unknown {
+            let error = parsed(event).err().map(|error| error.to_string());
+            assert!(error.is_some_and(|error| error.starts_with("unknown event")), "{event}");
+        }
+    }
 
     #[test]
     fn what_can_be_read_is_read() {

@@ -37,6 +37,13 @@ pub enum Answer {
     Run(()),
 }
 
+/// What a part of a run did.
+#[derive(Debug, Default)]
+struct Tally {
+    done: usize,
+    failed: usize,
+}
+
 /// One run: who it is, when, under which programme, and when it has to end.
 struct Run {
     store: Store,
@@ -84,20 +91,24 @@ impl runtime::Function for Function {
 impl Function {
     async fn look(&self, now: Timestamp, invocation: &Invocation) -> Result<(), String> {
         let run = self.run(now, invocation).await?;
-        let settled = looking::look(&run).await.map_err(told)?;
-        let unsent = mails::without_item(&run, &self.brand).await.map_err(told)?;
-        let failed = mails::that_failed(&run).await?;
+        // A part that fails must not keep the others waiting.
+        let settled = Tally::of(looking::look(&run).await.map_err(told));
+        let unsent = Tally::of(mails::without_item(&run, &self.brand).await.map_err(told));
+        let failed = Tally::of(mails::that_failed(&run).await);
         let cost = run.store.meter().total();
         tracing::info!(
-            settled,
-            unsent,
-            failed,
+            settled = settled.done,
+            unsent = unsent.done,
+            failed = failed.done,
             requests = cost.requests,
             read_units = cost.read_units,
             write_units = cost.write_units,
             "looked for failures"
         );
-        Ok(())
+        match settled.failed + unsent.failed + failed.failed {
+            0 => Ok(()),
+            failed => Err(format!("{failed} parts or claims failed")),
+        }
     }
 
     async fn run(&self, now: Timestamp, invocation: &Invocation) -> Result<Run, String> {
@@ -122,6 +133,33 @@ impl Function {
                 .checked_add(invocation.remaining / 2)
                 .unwrap_or(Timestamp::MAX),
         })
+    }
+}
+
+impl Tally {
+    /// Returns what a part did; one that broke off is a failure of its own.
+    fn of(part: Result<Self, String>) -> Self {
+        part.unwrap_or_else(|error| {
+            tracing::error!(error, "a part of the run failed");
+            Self { done: 0, failed: 1 }
+        })
+    }
+
+    /// Counts what became of one claim. One that fails must not keep the others waiting; the next run
+    /// comes back to it.
+    fn count(&mut self, outcome: Result<bool, StoreError>) {
+        match outcome {
+            Ok(done) => self.done += usize::from(done),
+            Err(error) => {
+                tracing::error!(%error, "a claim failed");
+                self.failed += 1;
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.done += other.done;
+        self.failed += other.failed;
     }
 }
 

@@ -8,51 +8,65 @@ use puntos_domain::claim::{Sight, Watched};
 use puntos_domain::id::{EmailId, PurchaseId};
 use puntos_domain::mail::EmailStatus;
 
-use super::Run;
+use super::{Run, Tally};
 
 /// The most pages of a hundred claims that one run looks at.
 const PAGES_MAX: u32 = 50;
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
 
-/// Looks at every claim that the system watches, and returns how many moved. What this run does not come
-/// to has the next one's time.
+/// Looks at the claims that the system watches, newest first, and counts those that moved. What settles by
+/// itself settles soon: where there are more claims than a run comes to, the oldest stay with the agents.
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn look(run: &Run) -> Result<usize, StoreError> {
-    let mut moved = 0;
+pub(crate) async fn look(run: &Run) -> Result<Tally, StoreError> {
+    let mut tally = Tally::default();
     let mut start = None;
     for _ in 0..PAGES_MAX {
-        let (claims, next) = run.store.watched_claims(start).await?;
-        moved += look_at(run, &claims).await?;
+        let (found, next) = run.store.watched_claims(start).await?;
+        let mut claims = Vec::new();
+        for claim in found {
+            match claim {
+                Ok(stored) => claims.push(stored),
+                Err(error) => tally.count(Err(error)),
+            }
+        }
+        look_at(run, &claims, &mut tally).await;
         start = next;
         if start.is_none() || run.environment.now() >= run.ends_at {
             break;
         }
     }
-    Ok(moved)
+    Ok(tally)
 }
 
-async fn look_at(run: &Run, claims: &[StoredClaim]) -> Result<usize, StoreError> {
-    let mails = mails_of(run, claims).await?;
-    let mut moved = 0;
+async fn look_at(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
+    let mails = mails_of(run, claims).await.unwrap_or_else(|error| {
+        // Those that wait for purchases are looked at all the same.
+        tally.count(Err(error));
+        HashMap::new()
+    });
     for stored in claims {
-        let sight = match stored.claim.watched() {
-            None => None,
-            Some(Watched::Mail(email_id)) => mail_sight(&mails, &email_id),
-            Some(Watched::Purchase(purchase_id)) => {
-                purchase_sight(run, stored, &purchase_id).await?
-            }
-        };
-        let after = sight.and_then(|sight| stored.claim.on_look(&sight, run.stamp.at));
-        if let Some(after) = after {
-            let change = ClaimChange::new(Some(stored), &after, run.today.date);
-            // Where somebody was faster, the next run looks again.
-            moved += usize::from(run.store.save_claim(&change, &run.stamp).await?);
-        }
+        tally.count(look_at_one(run, stored, &mails).await);
     }
-    Ok(moved)
+}
+
+async fn look_at_one(
+    run: &Run,
+    stored: &StoredClaim,
+    mails: &HashMap<EmailId, StoredEmail>,
+) -> Result<bool, StoreError> {
+    let sight = match stored.claim.watched() {
+        None => None,
+        Some(Watched::Mail(email_id)) => mail_sight(mails, &email_id),
+        Some(Watched::Purchase(purchase_id)) => purchase_sight(run, stored, &purchase_id).await?,
+    };
+    let after = sight.and_then(|sight| stored.claim.on_look(&sight, run.stamp.at));
+    let Some(after) = after else { return Ok(false) };
+    let change = ClaimChange::new(Some(stored), &after, run.today.date);
+    // Where somebody was faster, the next run looks again.
+    run.store.save_claim(&change, &run.stamp).await
 }
 
 /// Reads the mails that the claims wait for, and the newest resend of each.

@@ -8,7 +8,7 @@ use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
 use puntos_domain::mail::{EmailStatus, MailKind};
 
-use super::Run;
+use super::{Run, Tally};
 
 /// How long the ordinary way and the sweep may take.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
@@ -30,13 +30,13 @@ const FAILED: [(EmailStatus, SignedDuration); 4] = [
 /// The most pages of one status that one run reads.
 const PAGES_MAX: u32 = 50;
 
-/// Opens a claim for each commit of the last hours that no mail came of, and returns how many are new.
+/// Opens a claim for each commit of the last hours that no mail came of, and counts those that are new.
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<usize, StoreError> {
+pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreError> {
     let context = OrderContext { program: &run.program, brand };
-    let mut opened = 0;
+    let mut opened = Tally::default();
     for hours in HOURS_AGO {
         let hour = run.stamp.at - SignedDuration::from_hours(hours);
         let commits = run.store.committed_in_hour(hour).await?;
@@ -53,18 +53,19 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<usize, StoreE
                 |email: &&StoredEmail| known.iter().any(|known| known.email_id == email.email_id);
             let lost: Vec<StoredEmail> =
                 chunk.iter().filter(|email| !is_known(email)).cloned().collect();
-            opened += open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await?;
+            let found = open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await;
+            opened.add(&found?);
         }
     }
     Ok(opened)
 }
 
-/// Opens a claim for each mail of the last day that did not go out, and returns how many are new.
+/// Opens a claim for each mail of the last day that did not go out, and counts those that are new.
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn that_failed(run: &Run) -> Result<usize, String> {
-    let mut opened = 0;
+pub(crate) async fn that_failed(run: &Run) -> Result<Tally, String> {
+    let mut opened = Tally::default();
     for (status, lasts) in FAILED {
         let between = (run.stamp.at - MAILS_BACK, run.stamp.at - lasts);
         let mut cursor = None;
@@ -72,7 +73,7 @@ pub(crate) async fn that_failed(run: &Run) -> Result<usize, String> {
             let page = run.store.emails_since(status, between, cursor).await;
             let (emails, next) = page.map_err(|problem| problem.code().to_owned())?;
             let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
-            opened += found.map_err(super::told)?;
+            opened.add(&found.map_err(super::told)?);
             cursor = next;
             if cursor.is_none() {
                 break;
@@ -91,7 +92,7 @@ async fn open_each(
     run: &Run,
     emails: &[StoredEmail],
     fix: impl Fn(EmailId) -> Fix,
-) -> Result<usize, StoreError> {
+) -> Result<Tally, StoreError> {
     // What only tells of other things may fail: the rating's thread and the claim itself say the same.
     let told =
         emails.iter().filter(|email| !matches!(email.kind, MailKind::AutoReply | MailKind::Claim));
@@ -99,7 +100,7 @@ async fn open_each(
         told.map(|email| (claim_id_of(email), email)).collect();
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
     let known = run.store.known_claims(&ids).await?;
-    let mut opened = 0;
+    let mut opened = Tally::default();
     for (claim_id, email) in named.into_iter().filter(|(claim_id, _)| !known.contains(claim_id)) {
         let first = email.resend_of.clone().unwrap_or_else(|| email.email_id.clone());
         let checked = Checked::proposing(fix(first), "a mail to the member did not go out");
@@ -109,7 +110,7 @@ async fn open_each(
         let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today);
         let change = ClaimChange::new(None, &claim, run.today.date);
         // Where it is there by now, another run was faster.
-        opened += usize::from(run.store.save_claim(&change, &run.stamp).await?);
+        opened.count(run.store.save_claim(&change, &run.stamp).await);
     }
     Ok(opened)
 }

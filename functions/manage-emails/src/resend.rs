@@ -17,7 +17,7 @@ const TRIES_MAX: u32 = 20;
     description = "Sends a mail once more, to the member's address of now. The new mail is linked to the first.",
     responses(
         (status = 201, description = "Ordered, or ordered before with this key (Idempotency-Replayed: true)", body = EmailAnswer),
-        (status = 409, description = "address_blocked, resend_pending, no_address", body = ProblemBody),
+        (status = 409, description = "address_blocked, resend_pending, no_address; unsubscribed: an optional mail to a member who wants none", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]

@@ -21,7 +21,8 @@ pub(crate) fn news(
     if claim.opened_by == Party::System || step.internal || is_said_by_member {
         return None;
     }
-    let number = claim.history.len().to_string();
+    // Steps of the system may be left out, those of people never: each piece of news has its own number.
+    let number = claim.steps_of_people().to_string();
     let claim_id = &claim.claim_id;
     let email_id = EmailId::of_cause(&["claim", claim_id.as_str(), &number], &claim_id.member_id());
     let variables = MailVariables {

@@ -37,7 +37,8 @@ pub(crate) struct Recorded {
     description = "Takes in what happened to an order; care tasks follow from it. event_id is unique for ever: a retry answers the same tasks again, other content is refused. Events may come late and in any order: of two of one order the later holds.",
     responses(
         (status = 201, description = "Taken in, now or before (Idempotency-Replayed: true)", body = OrderEventAnswer),
-        (status = 409, description = "event_conflict: the event came before with other content; too_many_autoships, too_many_tasks: more than one member can have", body = ProblemBody),
+        (status = 409, description = "too_many_autoships, too_many_tasks: more than one member can have", body = ProblemBody),
+        (status = 422, description = "idempotency_key_reused: the event came before with other content; invalid_field", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
@@ -85,8 +86,7 @@ pub(crate) async fn record_once(
 
 fn replay(first: &str, event: &OrderEvent, tasks: Vec<TaskBrief>) -> Result<Recorded, Problem> {
     if first != event.content_digest() {
-        let detail = "this event came before with other content";
-        return Err(Problem::conflict("event_conflict", detail));
+        return Err(Problem::key_reused());
     }
     Ok(Recorded { tasks, replayed: true })
 }

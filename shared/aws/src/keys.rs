@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
-    RatingId, RedemptionId, TaskId,
+    AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
+    PurchaseId, RatingId, RedemptionId, TaskId,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -295,6 +295,11 @@ pub fn email_queue(status: EmailStatus) -> String {
     format!("email#{}", status.as_str())
 }
 
+/// Returns the place of a mail among those with its status: since when, then what caused it.
+pub fn email_order(since: Timestamp, email_id: &EmailId) -> String {
+    format!("{}#{}", instant(since), &email_id.digest()[..DIGEST_CHARS])
+}
+
 /// Returns the partition of the table that holds a branch's counters by day.
 pub fn branch_counts_partition(branch: &str) -> String {
     format!("counts#branch#{branch}")
@@ -356,6 +361,11 @@ pub fn due_queue(member_id: &MemberId) -> String {
 /// Returns the place of a member's next due day among those of its partition.
 pub fn due_order(day: Date, member_id: &MemberId) -> String {
     format!("{day}#{}", member_id.digest())
+}
+
+/// Returns the place of a claim's next due day among those of its partition.
+pub fn claim_due_order(day: Date, claim_id: &ClaimId) -> String {
+    format!("{day}#{}", claim_id.digest())
 }
 
 /// Returns one of the partitions of the work index in which due things are found.

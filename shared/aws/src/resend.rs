@@ -63,8 +63,9 @@ pub async fn find(
 /// Decides the resend of a mail that was found, for the request with this key.
 ///
 /// # Errors
-/// Refuses while the mail before is on its way (409 `resend_pending`), and where there is no address
-/// (409 `no_address`) or a blocked one (409 `address_blocked`).
+/// Refuses while the mail before is on its way (409 `resend_pending`), a mail that the member wants no
+/// more (409 `unsubscribed`), and where there is no address (409 `no_address`) or a blocked one (409
+/// `address_blocked`).
 pub async fn decide(
     store: &Store,
     named: EmailOrder,
@@ -122,6 +123,9 @@ async fn renewed(
 ) -> Result<StoredEmail, Problem> {
     let member = store.member(&first.member_id).await?.ok_or_else(Problem::not_found)?;
     let profile = member.0.profile;
+    if first.kind.is_optional() && !profile.optional_emails {
+        return Err(Problem::conflict("unsubscribed", "the member wants no optional e-mails"));
+    }
     let to = profile
         .email
         .clone()

@@ -41,7 +41,7 @@ pub use care::{
     StoredOrderEvent, TaskBrief,
 };
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
-pub use counts::{COUNT_DAYS_MAX, DayCount};
+pub use counts::DayCount;
 pub use coupons::{CouponSource, CouponUse, StoredCoupon, UseOutcome};
 pub(crate) use cursor::Cursor;
 pub use emails::{ClaimOutcome, StoredEmail};

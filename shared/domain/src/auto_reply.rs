@@ -148,8 +148,8 @@ pub fn may_write_to(profile: &Profile) -> bool {
     profile.optional_emails && profile.email.is_some()
 }
 
-/// Decides when the reply to a rating leaves, as it was just given or changed: once a rating, and not
-/// again after it left or was kept back.
+/// Decides when the reply to a rating leaves, as it was just given or changed: once a rating, not again
+/// after it left or was kept back, and never after somebody said something.
 pub fn on_rating(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,
@@ -186,14 +186,16 @@ pub fn at_release(
     if covered && may_write && asks_for_reply(rating) { Release::Send } else { Release::Cancel }
 }
 
-/// Returns a rating that somebody of the desk replied to: no automatic reply follows theirs.
+/// Returns a rating that somebody of the desk replied to: no automatic reply ever follows theirs.
 pub fn answered(rating: Rating) -> Rating {
     let replied = rating.replied();
-    Rating { auto_reply: replied.auto_reply.cancelled(), ..replied }
+    Rating { auto_reply: replied.auto_reply.ruled_out(), ..replied }
 }
 
 fn asks_for_reply(rating: &Rating) -> bool {
-    rating.category() == Category::Detractor && rating.comment.is_none()
+    let was_explained = rating.earlier.iter().any(|opinion| opinion.comment.is_some());
+    let is_silent = rating.comment.is_none() && !was_explained && rating.replies == 0;
+    rating.category() == Category::Detractor && is_silent
 }
 
 #[cfg(test)]

@@ -26,8 +26,11 @@ pub use update::{Refusal, Update};
 pub const STEPS_MAX: usize = 60;
 /// The steps beyond them that are left for bringing a full claim to its end.
 pub const ENDING_STEPS_MAX: usize = 4;
-/// The most steps of a claim in all; what the system notices beyond them changes the claim without a step.
+/// The most steps of a claim in all.
 pub const STEPS_TOTAL_MAX: usize = 120;
+/// The most steps of the system, so that those of people always fit; what it notices beyond them changes
+/// the claim without a step.
+pub const SYSTEM_STEPS_MAX: usize = STEPS_TOTAL_MAX - STEPS_MAX - ENDING_STEPS_MAX;
 /// Who is waited for while the system does its part.
 pub const SYSTEM: &str = "system";
 
@@ -327,9 +330,16 @@ impl Claim {
         self.history.iter().find(has_key)
     }
 
-    /// Adds a step; its time is never before the one in front of it, whatever clocks say.
+    /// Returns how many steps people took. None of them is ever left out, so each has its own number.
+    pub fn steps_of_people(&self) -> usize {
+        self.history.iter().filter(|step| step.by != Party::System).count()
+    }
+
+    /// Adds a step; its time is never before the one in front of it, whatever clocks say. People were
+    /// refused before where there is no room for them; what the system has no room for is left out.
     fn add(&mut self, mut step: Step) {
-        if self.history.len() >= STEPS_TOTAL_MAX {
+        let by_system = self.history.len() - self.steps_of_people();
+        if step.by == Party::System && by_system >= SYSTEM_STEPS_MAX {
             return;
         }
         step.at = self.history.last().map_or(step.at, |last| step.at.max(last.at));

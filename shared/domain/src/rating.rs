@@ -168,11 +168,11 @@ impl Rating {
         Self { replies: self.replies.saturating_add(1), unread: false, ..self }
     }
 
-    /// Returns it with a further message of its member: unread again, and no automatic reply follows
-    /// what was said.
+    /// Returns it with a further message of its member: unread again, and no automatic reply ever
+    /// follows what was said.
     #[must_use]
     pub fn messaged(self) -> Self {
-        Self { unread: true, auto_reply: self.auto_reply.cancelled(), ..self }
+        Self { unread: true, auto_reply: self.auto_reply.ruled_out(), ..self }
     }
 
     /// Returns it with a changed mind: the same rating of the same visit, its earlier opinion kept.
@@ -189,7 +189,12 @@ impl Rating {
         };
         self.earlier.push(earlier);
         let too_many = self.earlier.len().saturating_sub(EARLIER_MAX);
-        self.earlier.drain(..too_many);
+        let is_comment_dropped =
+            self.earlier.drain(..too_many).any(|opinion| opinion.comment.is_some());
+        if is_comment_dropped {
+            // Nothing else would tell that there was one.
+            self.auto_reply = self.auto_reply.ruled_out();
+        }
         let needs_no_reply = comment.is_some() || Category::of(score) != Category::Detractor;
         if needs_no_reply {
             self.auto_reply = self.auto_reply.cancelled();
@@ -205,6 +210,15 @@ impl AutoReply {
         match self {
             Self::Waiting { .. } => Self::Cancelled,
             other => other,
+        }
+    }
+
+    /// Returns it kept back for good, where it has not left: none starts later either.
+    #[must_use]
+    pub fn ruled_out(self) -> Self {
+        match self {
+            Self::Sent => Self::Sent,
+            Self::None | Self::Waiting { .. } | Self::Cancelled => Self::Cancelled,
         }
     }
 }

@@ -78,7 +78,7 @@ async fn an_event_is_taken_in_once() {
         let mut other = body.clone();
         other[field] = value;
         let refused = world.pos.post("/v1/orders/events", other, None).await;
-        let _ = refused.expect_problem(409, "event_conflict");
+        let _ = refused.expect_problem(422, "idempotency_key_reused");
     }
     assert_eq!(tasks(&world, &member).await.len(), 1);
 }

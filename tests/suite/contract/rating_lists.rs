@@ -341,9 +341,11 @@ async fn the_summary_agrees_with_the_list() {
     let names: Vec<&str> = months.iter().filter_map(|month| month["month"].as_str()).collect();
     assert_eq!(names, ["2026-01", "2026-03"]);
     assert_eq!(months[0]["nps"], json!(100.0));
-    for (bad, field) in
-        [("from=x", "from"), ("from=2026-03-02&to=2026-03-01", "to"), ("from=2001-01-01", "from")]
-    {
+    for long in ["from=2001-01-01", "from=1970-01-01&to=2100-12-31", "from=1970-01-01T00:00:00Z"] {
+        let whole = world.agent.get(&format!("/v1/ratings/summary?{long}")).await.expect(200);
+        assert_eq!(whole.body, summary.body, "{long}");
+    }
+    for (bad, field) in [("from=x", "from"), ("from=2026-03-02&to=2026-03-01", "to")] {
         let refused = world.agent.get(&format!("/v1/ratings/summary?{bad}")).await;
         let refused = refused.expect_problem(422, "invalid_field");
         assert_eq!(refused.text("errors.0.field"), field);

@@ -143,6 +143,25 @@ async fn a_mail_whose_sending_is_uncertain_is_found_and_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_several_mails_doubted_at_one_instant_is_found() {
+    let dies = |call: &Call| call.action == "SendEmail";
+    let (world, wire) = Wire::world(move |call, _| dies(call).then_some(Mishap::DiesBefore)).await;
+    wire.arm();
+    for _ in 0..3 {
+        let _ = redeemed(&world).await;
+    }
+    world.settle().await;
+    wire.disarm();
+    // The sweep doubts all of them at its own time.
+    later(&world, 11);
+    fire(&world, "sweep-unsent").await;
+    later(&world, 61);
+    look(&world).await;
+    let claims = open_claims(&world).await;
+    assert_eq!(claims.len(), 3, "{claims:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_uncertain_mail_that_arrived_after_all_needs_no_agent() {
     let (world, wire) = Wire::world(|call, _| {
         let sends = call.action == "SendEmail";

@@ -14,7 +14,7 @@ use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
 use super::ses::Events;
-use super::{email, last_mail, mailed, redeem_one, report};
+use super::{email, last_mail, mailed, redeem_one, report, resend};
 
 /// Sends a member an automatic reply, past everything that orders one, and returns its id.
 async fn reply_by_hand(world: &World, member: &str) -> String {
@@ -99,12 +99,15 @@ async fn one_click_stops_optional_mails_and_no_others() {
         "sent",
         "its delivery is another thing"
     );
+    let refused = resend(&world.agent, &email_id, "again").await;
+    let _ = refused.expect_problem(409, "unsubscribed");
 
     let (_, coupon) = redeem_one(&world, &one.member).await;
     world.settle().await;
     let sent = email(&world, &coupon).await;
     assert_eq!((sent.text("status"), sent.text("kind")), ("sent".into(), "coupon".into()));
     assert!(last_mail(&world, &one.address).subject.starts_with("Your coupon"));
+    let _ = resend(&world.agent, &coupon, "again").await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

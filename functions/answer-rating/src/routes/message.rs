@@ -15,6 +15,8 @@ use crate::event::MessageRequest;
 
 /// How often a message is decided again because another write moved the rating.
 const TRIES_MAX: u32 = 60;
+/// The most messages of one thread that its member writes: the desk finds room to answer.
+const MEMBER_MESSAGES_MAX: u32 = 150;
 
 #[utoipa::path(
     post, path = "/v1/ratings/{rating_id}/messages", tag = "Ratings", request_body = MessageRequest,
@@ -22,7 +24,7 @@ const TRIES_MAX: u32 = 60;
     description = "Writes into the thread of a rating, with or without a comment there. What the desk writes marks the rating as read and is mailed to the member, where they have an address; what the member writes makes it unread. Either keeps a waiting automatic reply back.",
     responses(
         (status = 201, description = "Written, or written before with this key (Idempotency-Replayed: true)", body = MessageAnswer),
-        (status = 409, description = "thread_full", body = ProblemBody),
+        (status = 409, description = "thread_full: of its 200 messages, or of the 150 that the member may write", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
@@ -50,11 +52,20 @@ pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Problem> {
             return replay(first, &message);
         }
         // Every message moves the rating, so the write holds only where nobody wrote since this count.
-        if call.store.message_count(&rating_id).await? >= MESSAGES_MAX {
+        let written = call.store.message_count(&rating_id).await?;
+        if written >= MESSAGES_MAX {
             let detail = format!("a thread has at most {MESSAGES_MAX} messages");
             return Err(Problem::conflict("thread_full", detail));
         }
         let before = &state.rating;
+        // What is no reply is the member's. A reply that comes between the two reads counts as one more
+        // of theirs: too strict for a moment, never too lax.
+        let of_member = written.saturating_sub(before.rating.replies);
+        if by_member && of_member >= MEMBER_MESSAGES_MAX {
+            let detail =
+                format!("a member writes at most {MEMBER_MESSAGES_MAX} messages of a thread");
+            return Err(Problem::conflict("thread_full", detail));
+        }
         let rating = match message.sender {
             Sender::Member => before.rating.clone().messaged(),
             Sender::Agent => auto_reply::answered(before.rating.clone()),

@@ -46,7 +46,7 @@ struct Still {
     responses(
         (status = 200, description = "The claim, or the claim as it is now where this key came before (Idempotency-Replayed: true)", body = ClaimAnswer),
         (status = 403, description = "forbidden: above the agent's limits", body = ProblemBody),
-        (status = 409, description = "no_fix, claim_ended, claim_full, finding_changed (look at the claim again), address_blocked, no_address, resend_pending", body = ProblemBody),
+        (status = 409, description = "no_fix, claim_ended, claim_full, finding_changed (look at the claim again), address_blocked, no_address, resend_pending, unsubscribed", body = ProblemBody),
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]

@@ -46,7 +46,7 @@ pub struct RatingTotals {
         ("from" = Option<String>, Query), ("to" = Option<String>, Query),
         ("branch" = Option<String>, Query),
     ),
-    description = "Sums ratings up, in all and by month of the visit. from and to are dates of the programme's zone, both included; instants widen to whole days. At most 3,660 days: without from, the newest.",
+    description = "Sums ratings up, in all and by month of the visit. from and to are dates of the programme's zone, both included; instants widen to whole days. A range of any length is answered; of more than 3,660 days with ratings, the newest 3,660 before the end are summed.",
     responses(
         (status = 200, description = "The sums", body = RatingSummary),
         (status = "4XX", description = "Refused", body = ProblemBody),
@@ -55,7 +55,7 @@ pub struct RatingTotals {
 pub(crate) async fn summary(call: &Call) -> Result<Answer, Problem> {
     let visits = Visits::of(&call.request)?;
     let branch = branch(&call.request)?;
-    let (from, to) = visits.days(&super::zone(call).await?, call.now)?;
+    let (from, to) = visits.days(&super::zone(call).await?)?;
     let mut months: BTreeMap<String, Tally> = BTreeMap::new();
     for day in call.store.rating_days(branch.as_deref(), from, to).await? {
         *months.entry(day.day.strftime("%Y-%m").to_string()).or_default() += day.tally;

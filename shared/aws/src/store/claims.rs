@@ -26,7 +26,7 @@ use super::{
     Committed, Condition, Store, StoreError, StoredEmail, StoredProfile, StoredPurchase, Update,
     from_item, to_item,
 };
-use crate::keys::{Key, due_queue};
+use crate::keys::{Key, claim_due_order, due_queue};
 
 use item::{claim_of, item_of};
 
@@ -242,7 +242,7 @@ impl Store {
             (_, Some(due)) => {
                 let update = Update::default()
                     .set("work_queue", text(due_queue(&claim_id.member_id())))
-                    .set("work_due", text(due.to_string()));
+                    .set("work_due", text(claim_due_order(due, claim_id)));
                 writes.push(self.update(&step_key, update, Condition::default())?);
             }
         }

@@ -14,7 +14,7 @@ use super::{Condition, Store, StoreError, Update, from_item, unavailable};
 use crate::keys::{COUNT_SHARDS, Key, branch_counts_partition, total_counts_partition};
 
 /// How many days with ratings are read at most: ten years of them, the newest.
-pub const COUNT_DAYS_MAX: u16 = 3660;
+const COUNT_DAYS_MAX: u16 = 3660;
 /// How many requests that takes at most, with the longest names of branches.
 const PAGES_MAX: usize = 4;
 

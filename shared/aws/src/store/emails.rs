@@ -19,7 +19,7 @@ use super::{
 };
 use crate::http::{PageQuery, Problem};
 use crate::keys::{
-    Key, LOOKUP_INDEX, WORK_INDEX, email_queue, instant, message_lookup, timeline_at,
+    Key, LOOKUP_INDEX, WORK_INDEX, email_order, email_queue, message_lookup, timeline_at,
 };
 
 /// A mail follows what it tells of, which has the same time.
@@ -333,7 +333,7 @@ fn item_of(email: &StoredEmail) -> Result<EmailItem, StoreError> {
         lookup_key: message.map(message_lookup),
         lookup_sort: message.map(str::to_owned),
         work_queue: email_queue(status),
-        work_due: instant(email.status_since()),
+        work_due: email_order(email.status_since(), &email.email_id),
         actor: email.ordered_by.as_ref().map(|(actor, _)| actor.clone()),
         request_id: email.ordered_by.as_ref().map(|(_, request_id)| request_id.clone()),
         outbox: waits.then(|| "email".to_owned()),

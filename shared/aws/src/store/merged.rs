@@ -3,6 +3,8 @@
 //! The partitions come in groups: those of a group are merged by their range key, the groups follow
 //! each other. So one index by (mark, score) gives the order by date (one group of all), by score (a
 //! group for each) and by mark. A page costs one bounded query for each partition that it touches.
+//!
+//! Range keys end in an id, so that no two items share one: a cursor is the last range key of a page.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,10 +55,10 @@ impl Store {
         let mut items: Vec<Item> = Vec::with_capacity(limit);
         while let Some(partitions) = query.groups.get(place.group) {
             let wanted = limit - items.len();
-            let found = self.query_group(query, partitions, place.after.as_deref(), wanted).await?;
-            let is_full = found.len() == wanted;
+            let (found, has_more) =
+                self.query_group(query, partitions, place.after.as_deref(), wanted).await?;
             items.extend(found);
-            if is_full {
+            if has_more {
                 let last = items.last().map(|item| range_key(item, query.attributes.1));
                 let next = last.map(|last| cursor_of(place.group, last, query.filters));
                 return Ok((items, next));
@@ -66,17 +68,19 @@ impl Store {
         Ok((items, None))
     }
 
+    /// Reads what is wanted of a group, and says whether there may be more of it.
     async fn query_group(
         &self,
         query: &MergedQuery<'_>,
         partitions: &[String],
         after: Option<&str>,
         wanted: usize,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<(Vec<Item>, bool), StoreError> {
         let pages =
             partitions.iter().map(|partition| self.query_one(query, partition, after, wanted));
-        let mut found: Vec<(String, Item)> = try_join_all(pages)
-            .await?
+        let pages = try_join_all(pages).await?;
+        let is_cut = pages.iter().any(|page| page.len() >= most(wanted, after));
+        let mut found: Vec<(String, Item)> = pages
             .into_iter()
             .flatten()
             .map(|item| (range_key(&item, query.attributes.1).to_owned(), item))
@@ -88,7 +92,8 @@ impl Store {
         });
         // What moves between partitions meanwhile can be seen in both.
         found.dedup_by(|(one, _), (other, _)| one == other);
-        Ok(found.into_iter().take(wanted).map(|(_, item)| item).collect())
+        let has_more = is_cut || found.len() >= wanted;
+        Ok((found.into_iter().take(wanted).map(|(_, item)| item).collect(), has_more))
     }
 
     /// Reads one partition from where the page before ended; that item itself comes once more.
@@ -108,28 +113,46 @@ impl Store {
         if lowest > highest {
             return Ok(Vec::new());
         }
-        let output = self
-            .client
-            .query()
-            .table_name(&*self.table_name)
-            .index_name(query.index)
-            .key_condition_expression(
-                "#partition = :partition AND #order BETWEEN :lowest AND :highest",
-            )
-            .expression_attribute_names("#partition", query.attributes.0)
-            .expression_attribute_names("#order", query.attributes.1)
-            .expression_attribute_values(":partition", text(partition))
-            .expression_attribute_values(":lowest", text(lowest))
-            .expression_attribute_values(":highest", text(highest))
-            .scan_index_forward(query.ascending)
-            .limit(i32::try_from(wanted + usize::from(after.is_some())).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| super::query::refused(error, after.is_some()))?;
-        self.meter.read(output.consumed_capacity());
-        Ok(output.items.unwrap_or_default())
+        let most = most(wanted, after);
+        let mut items: Vec<Item> = Vec::new();
+        let mut start = None;
+        // Large items end a page of DynamoDB before its limit: what is short is not yet the end.
+        while items.len() < most {
+            let left = most - items.len();
+            let output = self
+                .client
+                .query()
+                .table_name(&*self.table_name)
+                .index_name(query.index)
+                .key_condition_expression(
+                    "#partition = :partition AND #order BETWEEN :lowest AND :highest",
+                )
+                .expression_attribute_names("#partition", query.attributes.0)
+                .expression_attribute_names("#order", query.attributes.1)
+                .expression_attribute_values(":partition", text(partition))
+                .expression_attribute_values(":lowest", text(lowest))
+                .expression_attribute_values(":highest", text(highest))
+                .scan_index_forward(query.ascending)
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| super::query::refused(error, after.is_some()))?;
+            self.meter.read(output.consumed_capacity());
+            items.extend(output.items.unwrap_or_default());
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(items)
     }
+}
+
+/// Returns how many items of one partition are read: the last of the page before comes once more.
+fn most(wanted: usize, after: Option<&str>) -> usize {
+    wanted + usize::from(after.is_some())
 }
 
 fn range_key<'a>(item: &'a Item, attribute: &str) -> &'a str {

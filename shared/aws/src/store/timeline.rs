@@ -85,9 +85,6 @@ pub struct Entry {
     /// The number of that invoice.
     #[serde(default)]
     pub invoice_number: Option<String>,
-    /// When the purchase was made.
-    #[serde(default)]
-    pub purchased_at: Option<Timestamp>,
     /// The redemption that it is, undoes or tells of.
     #[serde(default)]
     pub redemption_id: Option<RedemptionId>,

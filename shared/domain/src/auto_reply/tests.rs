@@ -79,6 +79,31 @@ fn a_reply_is_due_to_a_bad_rating_without_a_comment_while_it_is_on() {
 }
 
 #[test]
+fn none_starts_after_anybody_said_something() {
+    use AutoReply::{Cancelled, None as Unasked, Sent, Waiting};
+    let bad = |comment| rating(3, comment, Unasked);
+    let later = Leaves::At(at(5 + WAIT_MINUTES));
+    let table = [
+        ("a better score", rating(9, None, Unasked), Unasked, later),
+        ("a comment", bad(Some("cold soup")), Unasked, Leaves::Never),
+        ("a comment of long ago", bad(Some("x")).changed(9, None, at(1)), Unasked, Leaves::Never),
+        ("a message", bad(None).messaged(), Cancelled, Leaves::Never),
+        ("a reply", answered(bad(None)), Cancelled, Leaves::Never),
+        ("a reply of before", bad(None).replied(), Unasked, Leaves::Never),
+    ];
+    for (said, before, state, expected) in table {
+        assert_eq!(before.auto_reply, state, "{said}");
+        let changed = before.changed(2, None, at(5));
+        let leaves = on_rating(&changed, Some(&on(-5)), true, at(5));
+        assert_eq!(leaves, expected, "{said}");
+    }
+    let waiting = Waiting { until: at(10) };
+    for (state, expected) in [(waiting, Cancelled), (Sent, Sent), (Cancelled, Cancelled)] {
+        assert_eq!(answered(rating(3, None, state)).auto_reply, expected, "{state:?}");
+    }
+}
+
+#[test]
 fn what_keeps_a_reply_back_is_seen_when_its_time_has_come() {
     use AutoReply::{Cancelled, None as Unasked, Sent, Waiting};
     let waiting = Waiting { until: at(WAIT_MINUTES) };
@@ -210,14 +235,16 @@ proptest! {
                     let leaves = on_rating(&changed, Some(&settings), consents, now);
                     prop_assert_ne!(leaves, Leaves::Now);
                     rating = leaves.applied(changed);
-                    spoken = comments;
+                    spoken |= comments;
                 }
                 Act::Message => {
                     rating = rating.messaged();
+                    spoken = true;
                     prop_assert!(!waits(&rating));
                 }
                 Act::Reply => {
                     rating = answered(rating);
+                    spoken = true;
                     prop_assert!(!waits(&rating));
                 }
                 Act::Switch(enabled) => {

@@ -200,7 +200,6 @@ impl Claim {
 
     fn check_room(&self, ends: bool) -> Result<(), Refusal> {
         let most = if ends { STEPS_MAX + ENDING_STEPS_MAX } else { STEPS_MAX };
-        let by_people = self.history.iter().filter(|step| step.by != Party::System).count();
-        if by_people < most { Ok(()) } else { Err(Refusal::Full) }
+        if self.steps_of_people() < most { Ok(()) } else { Err(Refusal::Full) }
     }
 }

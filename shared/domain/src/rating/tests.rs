@@ -88,6 +88,12 @@ fn the_newest_earlier_opinions_are_kept() {
     assert_eq!(changed.earlier.len(), EARLIER_MAX);
     assert_eq!(changed.earlier.last().unwrap().at, at(changes - 1));
     assert_eq!(changed.earlier[0].at, at(5));
+    assert_eq!(changed.auto_reply, AutoReply::None);
+    // A comment that is not kept any more still rules an automatic reply out.
+    let explained = (1..=changes)
+        .fold(rating(0, Some("cold soup")), |rating, second| rating.changed(0, None, at(second)));
+    assert!(explained.earlier.iter().all(|opinion| opinion.comment.is_none()));
+    assert_eq!(explained.auto_reply, AutoReply::Cancelled);
 }
 
 #[test]
@@ -109,7 +115,15 @@ fn what_was_said_or_mended_keeps_a_waiting_reply_back() {
     let before = Rating { auto_reply: waiting, ..rating(3, None) };
     assert_eq!(before.clone().opened().auto_reply, waiting);
     assert_eq!(before.clone().replied().auto_reply, waiting);
-    assert_eq!(before.messaged().auto_reply, AutoReply::Cancelled);
+    for (auto_reply, expected) in [
+        (waiting, AutoReply::Cancelled),
+        (AutoReply::None, AutoReply::Cancelled),
+        (AutoReply::Cancelled, AutoReply::Cancelled),
+        (AutoReply::Sent, AutoReply::Sent),
+    ] {
+        let before = Rating { auto_reply, ..rating(3, None) };
+        assert_eq!(before.messaged().auto_reply, expected, "{auto_reply:?}");
+    }
 }
 
 #[test]

@@ -123,28 +123,26 @@ impl Store {
         Ok((claims, next))
     }
 
-    /// Reads the claims that the system looks at, longest open first, a page at a time: the ids, and
-    /// where the next page begins.
+    /// Reads the claims that the system looks at, newest first, a page at a time, and where the next page
+    /// begins. One that cannot be read is an error in its place, so that it does not hide the others.
     ///
     /// # Errors
     /// Fails where the table does not answer.
     pub async fn watched_claims(
         &self,
         start: Start,
-    ) -> Result<(Vec<StoredClaim>, Start), StoreError> {
+    ) -> Result<(Vec<Result<StoredClaim, StoreError>>, Start), StoreError> {
         let queue = claim_queue(WATCHED);
         let query = IndexQuery {
             index: WORK_INDEX,
             partition: ("work_queue", &queue),
             keep: None,
-            ascending: true,
+            ascending: false,
             limit: WATCHED_PAGE,
             start,
         };
         let found = self.query_index(query).await?;
-        let claims: Result<Vec<StoredClaim>, StoreError> =
-            found.items.into_iter().map(claim_of).collect();
-        Ok((claims?, found.next))
+        Ok((found.items.into_iter().map(claim_of).collect(), found.next))
     }
 }
 

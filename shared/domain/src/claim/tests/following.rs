@@ -160,6 +160,29 @@ fn a_claim_keeps_moving_when_it_has_all_its_steps() {
         claim = claim.fix_ordered(Fix::Redrive, &Act::of_system(now()));
         claim = claim.recurred(&today(), now()).unwrap();
     }
-    assert_eq!(claim.history.len(), STEPS_TOTAL_MAX);
+    assert_eq!(claim.history.len() - claim.steps_of_people(), SYSTEM_STEPS_MAX);
     assert_eq!(claim.proposed_fix, Some(Fix::Redrive));
+}
+
+#[test]
+fn what_the_system_noticed_leaves_room_for_every_step_of_people() {
+    let mut claim = found(Fix::Redrive);
+    for _ in 0..2 * STEPS_TOTAL_MAX {
+        claim = claim.fix_ordered(Fix::Redrive, &Act::of_system(now()));
+        claim = claim.recurred(&today(), now()).unwrap();
+    }
+    while claim.steps_of_people() < STEPS_MAX {
+        let said = claim.update(&with(|_| ()), &act(Party::Agent), &today()).unwrap();
+        assert_eq!(said.steps_of_people(), claim.steps_of_people() + 1);
+        claim = said;
+    }
+    for _ in 0..ENDING_STEPS_MAX {
+        assert!(claim.fix().is_ok());
+        let ordered = claim.fix_ordered(Fix::Redrive, &act(Party::Agent));
+        assert_eq!(ordered.history.last().unwrap().what, StepKind::Fixed);
+        assert_eq!(ordered.steps_of_people(), claim.steps_of_people() + 1);
+        claim = ordered.recurred(&today(), now()).unwrap();
+    }
+    assert_eq!(claim.fix(), Err(Refusal::Full));
+    assert_eq!(claim.history.len(), STEPS_TOTAL_MAX);
 }
