@@ -1,7 +1,7 @@
 //! What the triggers deliver, parsed: the schedule's time, or purchases that could not be recorded.
 
 use aws_lambda_events::sqs::SqsEvent;
-use jiff::Timestamp;
+use puntos_aws::trigger::Schedule;
 use puntos_domain::claim::Evidence;
 use puntos_domain::field::{LABEL_MAX_CHARS, text};
 use serde::Deserialize;
@@ -29,20 +29,6 @@ impl TryFrom<Value> for Event {
             (true, true, true) | (false, ..) => return Err("unknown event".to_owned()),
         };
         parsed.map_err(|error| format!("unknown event: {error}"))
-    }
-}
-
-/// What the scheduler delivers.
-#[derive(Debug, Default, Deserialize)]
-pub struct Schedule {
-    #[serde(default)]
-    time: Option<String>,
-}
-
-impl Schedule {
-    /// Returns the time the run was due.
-    pub fn time(&self) -> Option<Timestamp> {
-        self.time.as_deref().and_then(|time| time.parse().ok())
     }
 }
 

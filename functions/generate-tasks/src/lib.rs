@@ -6,7 +6,6 @@
 
 mod claims;
 mod cycles;
-pub mod event;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,9 +16,8 @@ use jiff::civil::Date;
 use puntos_aws::keys::DUE_SHARDS;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::{Due, DueStart, Stamp, Store, StoreError};
+use puntos_aws::trigger::Schedule;
 use puntos_domain::calendar::local_date;
-
-use event::Schedule;
 
 /// The most due items that one run handles; the next goes on. An old base that falls due at once is
 /// worked off at this pace.

@@ -4,18 +4,15 @@
 //! A reply and the mark that it left are one write, so a run that dies or comes twice sends none twice.
 //! Its cost follows what is due, not the number of ratings.
 
-pub mod event;
-
 use puntos_aws::order::OrderContext;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::{
     RatingOutcome, RatingWrite, Stamp, Store, StoreError, StoredEmail, StoredRating,
 };
+use puntos_aws::trigger::Schedule;
 use puntos_domain::auto_reply::{AutoReplySettings, Release, at_release, may_write_to};
 use puntos_domain::id::RatingId;
 use puntos_domain::rating::{AutoReply, Rating};
-
-use event::Schedule;
 
 /// The most replies that one run looks at, the longest due first; the next goes on.
 const RUN_MAX: i32 = 300;

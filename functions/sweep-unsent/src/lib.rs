@@ -5,16 +5,13 @@
 //! reversals of the last two hours, and once more at those of a day ago. Its cost follows them, not
 //! the size of the table.
 
-pub mod event;
-
 use jiff::{SignedDuration, Timestamp};
 use puntos_aws::order::{Committed, EmailOrder, OrderContext};
 use puntos_aws::queue::Queue;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::{Store, StoreError, StoredEmail};
+use puntos_aws::trigger::Schedule;
 use puntos_domain::mail::{EmailStatus, StatusChange};
-
-use event::Schedule;
 
 /// How long the ordinary way may take before the sweep steps in.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);

@@ -3,15 +3,14 @@
 
 mod routes;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
 use puntos_aws::order::PurchaseOrder;
 use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
 use puntos_aws::store::{Stamp, Store};
+use puntos_aws::trigger::{ApiOrQueue, ApiOrQueueAnswer};
 use puntos_aws::{batch, body};
 use puntos_domain::care::OrderEvent;
-use serde::{Deserialize, Serialize};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] =
@@ -28,31 +27,9 @@ pub struct Function {
     store: Store,
 }
 
-/// What its triggers deliver: a batch of messages, or one request.
-#[derive(Deserialize)]
-#[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
-pub enum Event {
-    /// Messages about purchases that start a cycle.
-    Queue(SqsEvent),
-    /// A request of the API.
-    Http(ApiGatewayV2httpRequest),
-}
-
-/// What it answers to either.
-#[derive(Serialize)]
-#[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
-pub enum Answer {
-    /// The messages to be tried again.
-    Queue(SqsBatchResponse),
-    /// The response.
-    Http(ApiGatewayV2httpResponse),
-}
-
 impl runtime::Function for Function {
-    type Event = Event;
-    type Answer = Answer;
+    type Event = ApiOrQueue;
+    type Answer = ApiOrQueueAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         let store = Store::new(&environment)?;
@@ -61,14 +38,14 @@ impl runtime::Function for Function {
 
     async fn handle(
         &self,
-        event: Event,
+        event: ApiOrQueue,
         invocation: Invocation,
-    ) -> Result<Answer, InvocationError> {
+    ) -> Result<ApiOrQueueAnswer, InvocationError> {
         match event {
-            Event::Queue(messages) => {
-                self.record_each(messages, &invocation).await.map(Answer::Queue)
+            ApiOrQueue::Queue(messages) => {
+                self.record_each(messages, &invocation).await.map(ApiOrQueueAnswer::Queue)
             }
-            Event::Http(request) => Ok(Answer::Http(
+            ApiOrQueue::Api(request) => Ok(ApiOrQueueAnswer::Api(
                 serve(
                     request,
                     invocation,

@@ -13,3 +13,4 @@ pub mod queue;
 pub mod resend;
 pub mod runtime;
 pub mod store;
+pub mod trigger;
