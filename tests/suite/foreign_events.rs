@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use futures::FutureExt;
-use puntos_aws::runtime::Invocation;
+use puntos_runtime::Invocation;
 use puntos_tests::World;
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use puntos_aws::http::{KeyRule, Role, Route};
+use puntos_api::{KeyRule, Role, Route};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 

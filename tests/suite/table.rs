@@ -9,7 +9,6 @@ mod tour;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use puntos_aws::keys::{self, Key, OwnerKind};
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
     AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
@@ -17,6 +16,7 @@ use puntos_domain::id::{
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_store::keys::{self, Key, OwnerKind};
 
 use self::document::Document;
 use crate::template::{Template, listed, root};
@@ -127,7 +127,7 @@ fn every_key_is_in_the_document_as_the_code_makes_it() {
 
 #[test]
 fn no_function_that_makes_a_key_is_left_out() {
-    let source = source("shared/aws/src/keys.rs");
+    let source = source("shared/store/src/keys.rs");
     let (constructors, functions): (Vec<_>, Vec<_>) = source
         .lines()
         .filter_map(|line| Some((line.starts_with(' '), line.trim().strip_prefix("pub fn ")?)))

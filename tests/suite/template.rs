@@ -112,7 +112,7 @@ fn the_timeline_index_has_what_an_entry_reads_and_nothing_else() {
     let projected = listed(&timeline["Projection"]["NonKeyAttributes"]).into_iter();
     let projected: BTreeSet<String> =
         projected.map(|name| name.as_str().unwrap().to_owned()).collect();
-    let source = std::fs::read_to_string(root().join("shared/aws/src/store/timeline.rs")).unwrap();
+    let source = std::fs::read_to_string(root().join("shared/store/src/timeline.rs")).unwrap();
     let keys = ["pk", "sk", "timeline_at"];
     let read: BTreeSet<String> = structs(&source)["Entry"]
         .iter()
@@ -142,7 +142,7 @@ fn no_index_projects_more_than_dynamodb_lets_it() {
 
 /// Returns every attribute that some item of the store is written with.
 fn written_attributes() -> BTreeSet<String> {
-    let folders = ["", "/claims"].map(|below| format!("shared/aws/src/store{below}"));
+    let folders = ["", "/claims"].map(|below| format!("shared/store/src{below}"));
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
     let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
     let sources = files.map(|path| std::fs::read_to_string(path).unwrap());

@@ -1,14 +1,14 @@
 //! What the till is answered.
 
 use jiff::Timestamp;
-use puntos_aws::http::shape::PointsAnswer;
-use puntos_aws::store::{Earned, StoredPurchase};
+use puntos_api::shape::PointsAnswer;
 use puntos_domain::account::Balance;
 use puntos_domain::accrual::Accrual;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
+use puntos_store::{Earned, StoredPurchase};
 use serde::Serialize;
 
 /// A recorded purchase.

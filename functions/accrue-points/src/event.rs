@@ -1,7 +1,7 @@
 //! What the till sends, parsed: a purchase whose receipt adds up, and the member it names.
 
 use jiff::Timestamp;
-use puntos_aws::http::{MemberNamed, Problem};
+use puntos_api::{MemberNamed, Problem};
 use puntos_domain::money::Money;
 use puntos_domain::purchase::{LineRequest, Purchase};
 use serde::Deserialize;

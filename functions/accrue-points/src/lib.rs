@@ -7,11 +7,14 @@ pub mod event;
 mod routes;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Stamp, Store};
-use puntos_aws::trigger::{ApiOrQueue, ApiOrQueueAnswer};
-use puntos_aws::{batch, body};
+use puntos_api::body;
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::batch;
+use puntos_runtime::http::serve;
+use puntos_runtime::trigger::{ApiOrQueue, ApiOrQueueAnswer};
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::Store;
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -39,12 +42,12 @@ pub struct Function {
     store: Store,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = ApiOrQueue;
     type Answer = ApiOrQueueAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
+        let store = environment.store()?;
         Ok(Self { environment, store })
     }
 
@@ -69,7 +72,7 @@ impl runtime::Function for Function {
                             "POST /v1/purchases" => routes::record(&call).await,
                             "POST /v1/purchases/quote" => routes::quote(&call).await,
                             "GET /v1/purchases" => routes::find(&call).await,
-                            _ => Err(Problem::not_found()),
+                            _ => Err(Problem::not_found().into()),
                         }
                     },
                 )
@@ -97,7 +100,7 @@ impl Function {
             let command =
                 event::command(request, now).map_err(|problem| problem.code().to_owned())?;
             let recorded = routes::record_once(&self.store, command, &stamp).await;
-            recorded.map(drop).map_err(|problem| problem.code().to_owned())
+            recorded.map(drop).map_err(|failure| failure.into_problem().code().to_owned())
         })
         .await
     }

@@ -1,15 +1,18 @@
 //! The routes of `accrue-points`: record, quote, find.
 
 use jiff::Timestamp;
-use puntos_aws::http::{Answer, Call, MemberNamed, Page, Problem, ProblemBody};
-use puntos_aws::keys::OwnerKind;
-use puntos_aws::store::{
-    Credit, PurchaseOutcome, PurchaseWrite, Stamp, Store, StoredAccount, StoredPurchase, pause,
-};
+use puntos_api::{MemberNamed, Problem, ProblemBody};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual;
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::page::Page;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::keys::OwnerKind;
+use puntos_store::{Credit, PurchaseOutcome, PurchaseWrite, Store, StoredPurchase, pause};
 
 use crate::answer::{PurchaseAnswer, QuoteAnswer};
 use crate::event::{Command, PurchaseRequest, command};
@@ -32,7 +35,7 @@ pub(crate) struct Recorded {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn record(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn record(call: &Call) -> Result<Answer, Failure> {
     let command = command(call.request.body::<PurchaseRequest>()?, call.now)?;
     let recorded = record_once(&call.store, command, &call.stamp()?).await?;
     Ok(Answer::created(recorded.answer).replayed(recorded.replayed))
@@ -46,12 +49,12 @@ pub(crate) async fn record(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn quote(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn quote(call: &Call) -> Result<Answer, Failure> {
     let command = command(call.request.body::<PurchaseRequest>()?, call.now)?;
     let member_id = member_of(&call.store, command.member.as_ref()).await?;
     let (account, head) = call.store.account_and_program(member_id.as_ref()).await?;
     if let Some(named) = command.member.as_ref().filter(|_| account.is_none()) {
-        return Err(named.not_found());
+        return Err(named.not_found().into());
     }
     let head = head.ok_or_else(no_program)?;
     let rules = call.store.program_at(&head, command.purchase.purchased_at).await?;
@@ -71,7 +74,7 @@ pub(crate) async fn quote(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn find(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn find(call: &Call) -> Result<Answer, Failure> {
     let needed = |name: &'static str| {
         call.request.query(name).ok_or_else(|| Problem::invalid_field(name, "must be given"))
     };
@@ -86,7 +89,7 @@ pub(crate) async fn record_once(
     store: &Store,
     command: Command,
     stamp: &Stamp,
-) -> Result<Recorded, Problem> {
+) -> Result<Recorded, Failure> {
     let purchase = &command.purchase;
     let member_id = member_of(store, command.member.as_ref()).await?;
     let content = purchase.content_digest(member_id.as_ref().map(MemberId::as_str));
@@ -95,7 +98,7 @@ pub(crate) async fn record_once(
         pause(attempt).await;
         let (account, head) = store.account_and_program(member_id.as_ref()).await?;
         if let Some(named) = command.member.as_ref().filter(|_| account.is_none()) {
-            return Err(named.not_found());
+            return Err(named.not_found().into());
         }
         let head = head.ok_or_else(no_program)?;
         let decided = match &account {
@@ -138,18 +141,19 @@ pub(crate) async fn record_once(
             PurchaseOutcome::AccountMoved => {}
         }
     }
-    Err(puntos_aws::store::StoreError::Busy.into())
+    Err(puntos_store::StoreError::Busy.into())
 }
 
 async fn member_of(
     store: &Store,
     named: Option<&MemberNamed>,
-) -> Result<Option<MemberId>, Problem> {
+) -> Result<Option<MemberId>, Failure> {
     match named {
         None => Ok(None),
-        Some(named @ MemberNamed::Id(id)) => id.parse().map(Some).map_err(|_| named.not_found()),
+        Some(named @ MemberNamed::Id(id)) => Ok(Some(id.parse().map_err(|_| named.not_found())?)),
         Some(named @ MemberNamed::Card(card)) => {
-            store.owner(OwnerKind::Card, card).await?.map(Some).ok_or_else(|| named.not_found())
+            let owner = store.owner(OwnerKind::Card, card).await?;
+            Ok(Some(owner.ok_or_else(|| named.not_found())?))
         }
     }
 }
@@ -158,9 +162,10 @@ async fn check_currency(
     store: &Store,
     head: &ProgramHead,
     purchase: &Purchase,
-) -> Result<(), Problem> {
+) -> Result<(), Failure> {
     let rules = store.program_at(head, purchase.purchased_at).await?;
-    accrual::rate(purchase, &rules).map(drop).map_err(Problem::from)
+    accrual::rate(purchase, &rules)?;
+    Ok(())
 }
 
 /// Same content: the first ids, points and explanation, with the balance of now. Other content is
@@ -168,14 +173,14 @@ async fn check_currency(
 fn replay(
     first: &StoredPurchase,
     content: &str,
-    account: Option<&StoredAccount>,
+    account: Option<&MemberAccount>,
     now: Timestamp,
-) -> Result<Recorded, Problem> {
+) -> Result<Recorded, Failure> {
     let receipt = first.receipt.as_ref().filter(|receipt| receipt.content == content);
     if receipt.is_none() {
         let problem =
             Problem::conflict("invoice_conflict", "this invoice came before with other content");
-        return Err(problem.with("purchase_id", first.purchase_id.as_str()));
+        return Err(problem.with("purchase_id", first.purchase_id.as_str()).into());
     }
     let balance = account.map(|account| account.account.balance(now));
     let answer = PurchaseAnswer::stored(first, balance).ok_or_else(Problem::not_found)?;

@@ -1,6 +1,6 @@
 //! What points by hand are asked with, parsed.
 
-use puntos_aws::http::Problem;
+use puntos_api::Problem;
 use puntos_domain::field::{FieldError, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text};
 use puntos_domain::money::{Money, POINTS_MAX};
 use serde::Deserialize;

@@ -1,13 +1,13 @@
 //! What the inbox answers: a rating with its thread, a message, a gift.
 
 use jiff::Timestamp;
-use puntos_aws::http::shape::CouponAnswer;
-use puntos_aws::store::{Sender, StoredGift, StoredMessage};
+use puntos_api::shape::CouponAnswer;
 use puntos_domain::gift::{GiftCounts, GiftStatus};
 use puntos_domain::id::{EmailId, GiftId, MemberId, MessageId, RatingId};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::rating::{Category, Color};
 use puntos_domain::reward::{Discount, RewardKind};
+use puntos_store::{Sender, StoredGift, StoredMessage};
 use serde::Serialize;
 
 /// A rating, opened.

@@ -1,6 +1,6 @@
 //! What a reply and a gift are asked with, parsed.
 
-use puntos_aws::http::Problem;
+use puntos_api::Problem;
 use puntos_domain::field::{FieldError, prose};
 use puntos_domain::gift;
 use puntos_domain::reward::{Discount, Reward, RewardKind};

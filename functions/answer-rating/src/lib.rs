@@ -6,8 +6,10 @@ mod answer;
 pub mod event;
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -58,7 +60,7 @@ impl HttpFunction for AnswerRating {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/ratings/{rating_id}" => routes::thread::show(call).await,
             "POST /v1/ratings/{rating_id}/messages" => {
@@ -66,7 +68,7 @@ impl HttpFunction for AnswerRating {
             }
             "POST /v1/ratings/{rating_id}/gifts" => routes::gift::give(call, &self.brand).await,
             "POST /v1/ratings/{rating_id}/read" => routes::thread::mark_read(call).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

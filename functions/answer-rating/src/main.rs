@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    puntos_aws::runtime::run::<answer_rating::Function>().await
+    puntos_runtime::run::<answer_rating::Function>().await
 }

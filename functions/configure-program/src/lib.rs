@@ -3,8 +3,10 @@
 
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 const EVERYONE: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Admin, Role::Member];
 
@@ -57,7 +59,7 @@ impl HttpFunction for ConfigureProgram {
         Ok(Self)
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/program" => routes::program::show(call).await,
             "PUT /v1/program" => routes::program::replace(call).await,
@@ -66,7 +68,7 @@ impl HttpFunction for ConfigureProgram {
             "PUT /v1/rewards/{reward_id}" => routes::rewards::replace(call).await,
             "GET /v1/settings/auto-reply" => routes::auto_reply::show(call).await,
             "PUT /v1/settings/auto-reply" => routes::auto_reply::replace(call).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

@@ -7,7 +7,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::http::HeaderValue;
 use aws_lambda_events::http::header::CONTENT_TYPE;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
 
 /// The document.
 pub const OPENAPI_JSON: &str = include_str!("../../../infra/openapi.json");
@@ -15,7 +15,7 @@ pub const OPENAPI_JSON: &str = include_str!("../../../infra/openapi.json");
 /// The function.
 pub struct Function;
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 

@@ -1,10 +1,10 @@
 //! Purchases that could not be recorded: each is a claim of missing points, with the purchase kept as it
 //! stood in its queue.
 
-use puntos_aws::keys::OwnerKind;
-use puntos_aws::store::{ClaimChange, StoreError, StoredClaim, pause};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Fix, check};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_store::keys::OwnerKind;
+use puntos_store::{ClaimChange, StoreError, StoredClaim, pause};
 
 use super::Run;
 use super::event::DeadPurchase;

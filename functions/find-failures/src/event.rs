@@ -1,9 +1,9 @@
 //! What the triggers deliver, parsed: the schedule's time, or purchases that could not be recorded.
 
 use aws_lambda_events::sqs::SqsEvent;
-use puntos_aws::trigger::Schedule;
 use puntos_domain::claim::Evidence;
 use puntos_domain::field::{LABEL_MAX_CHARS, text};
+use puntos_runtime::trigger::Schedule;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -10,12 +10,13 @@ mod mails;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use jiff::Timestamp;
-use puntos_aws::batch;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Stamp, Store, StoreError};
 use puntos_domain::calendar::local_date;
 use puntos_domain::claim::Today;
 use puntos_domain::program::ProgramVersion;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::batch;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::{Store, StoreError};
 use serde::Serialize;
 
 use event::Event;
@@ -54,13 +55,13 @@ struct Run {
     ends_at: Timestamp,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = Event;
     type Answer = Answer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
-            store: Store::new(&environment)?,
+            store: environment.store()?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })

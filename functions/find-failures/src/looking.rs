@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use puntos_aws::store::{ClaimChange, StoreError, StoredClaim, StoredEmail};
 use puntos_domain::claim::{Sight, Watched};
 use puntos_domain::id::{EmailId, PurchaseId};
+use puntos_domain::mail::Email;
 use puntos_domain::mail::EmailStatus;
+use puntos_store::{ClaimChange, StoreError, StoredClaim};
 
 use super::{Run, Tally};
 
@@ -55,7 +56,7 @@ async fn look_at(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
 async fn look_at_one(
     run: &Run,
     stored: &StoredClaim,
-    mails: &HashMap<EmailId, StoredEmail>,
+    mails: &HashMap<EmailId, Email>,
 ) -> Result<bool, StoreError> {
     let sight = match stored.claim.watched() {
         None => None,
@@ -73,7 +74,7 @@ async fn look_at_one(
 async fn mails_of(
     run: &Run,
     claims: &[StoredClaim],
-) -> Result<HashMap<EmailId, StoredEmail>, StoreError> {
+) -> Result<HashMap<EmailId, Email>, StoreError> {
     let watched = claims.iter().filter_map(|stored| match stored.claim.watched()? {
         Watched::Mail(email_id) => Some(email_id),
         Watched::Purchase(_) => None,
@@ -97,7 +98,7 @@ async fn mails_of(
 }
 
 /// The mail itself where it went out after all, otherwise its newest resend.
-fn mail_sight(mails: &HashMap<EmailId, StoredEmail>, email_id: &EmailId) -> Option<Sight> {
+fn mail_sight(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<Sight> {
     let first = mails.get(email_id)?;
     let went_out = matches!(
         first.status(),

@@ -2,11 +2,12 @@
 //! sent. One claim for each first mail, whatever becomes of its resends.
 
 use jiff::{SignedDuration, Timestamp};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{ClaimChange, StoreError, StoredEmail};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
 use puntos_domain::mail::{EmailStatus, MailKind};
+use puntos_store::{ClaimChange, StoreError};
 
 use super::{Run, Tally};
 
@@ -35,12 +36,12 @@ const PAGES_MAX: u32 = 50;
 /// # Errors
 /// Fails where the table does not answer.
 pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreError> {
-    let context = OrderContext { program: &run.program, brand };
+    let context = Composer { program: &run.program, brand };
     let mut opened = Tally::default();
     for hours in HOURS_AGO {
         let hour = run.stamp.at - SignedDuration::from_hours(hours);
         let commits = run.store.committed_in_hour(hour).await?;
-        let orders: Vec<StoredEmail> = commits
+        let orders: Vec<Email> = commits
             .iter()
             .filter_map(|commit| commit.order(&context))
             .map(|order| order.email)
@@ -50,9 +51,8 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
             let ids: Vec<EmailId> = chunk.iter().map(|email| email.email_id.clone()).collect();
             let known = run.store.emails(&ids).await?;
             let is_known =
-                |email: &&StoredEmail| known.iter().any(|known| known.email_id == email.email_id);
-            let lost: Vec<StoredEmail> =
-                chunk.iter().filter(|email| !is_known(email)).cloned().collect();
+                |email: &&Email| known.iter().any(|known| known.email_id == email.email_id);
+            let lost: Vec<Email> = chunk.iter().filter(|email| !is_known(email)).cloned().collect();
             let found = open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await;
             opened.add(&found?);
         }
@@ -71,7 +71,7 @@ pub(crate) async fn that_failed(run: &Run) -> Result<Tally, String> {
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
             let page = run.store.emails_since(status, between, cursor).await;
-            let (emails, next) = page.map_err(|problem| problem.code().to_owned())?;
+            let (emails, next) = page.map_err(super::told)?;
             let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
             opened.add(&found.map_err(super::told)?);
             cursor = next;
@@ -90,14 +90,13 @@ fn is_overdue(created_at: Timestamp, now: Timestamp) -> bool {
 
 async fn open_each(
     run: &Run,
-    emails: &[StoredEmail],
+    emails: &[Email],
     fix: impl Fn(EmailId) -> Fix,
 ) -> Result<Tally, StoreError> {
     // What only tells of other things may fail: the rating's thread and the claim itself say the same.
     let told =
         emails.iter().filter(|email| !matches!(email.kind, MailKind::AutoReply | MailKind::Claim));
-    let named: Vec<(ClaimId, &StoredEmail)> =
-        told.map(|email| (claim_id_of(email), email)).collect();
+    let named: Vec<(ClaimId, &Email)> = told.map(|email| (claim_id_of(email), email)).collect();
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
     let known = run.store.known_claims(&ids).await?;
     let mut opened = Tally::default();
@@ -115,7 +114,7 @@ async fn open_each(
     Ok(opened)
 }
 
-fn claim_id_of(email: &StoredEmail) -> ClaimId {
+fn claim_id_of(email: &Email) -> ClaimId {
     let first = email.resend_of.as_ref().unwrap_or(&email.email_id);
     ClaimId::of_cause(&digest(&["mail", first.as_str()]), &email.member_id)
 }

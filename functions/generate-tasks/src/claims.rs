@@ -2,10 +2,11 @@
 //! where the purchase has come meanwhile.
 
 use jiff::civil::Date;
-use puntos_aws::store::{ClaimChange, ClaimSources, FollowUp, Stamp, Store, StoreError};
 use puntos_domain::claim::{Claim, Sight, Today};
 use puntos_domain::id::{ClaimId, TaskId, digest};
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
 
 /// Does what is due; false where there is nothing any more, or another write was faster: the next run
 /// comes back to it.

@@ -1,7 +1,8 @@
 //! What a day brings to the care cycle of one member: tasks that fall due, and tasks that lapse.
 
 use jiff::civil::Date;
-use puntos_aws::store::{Stamp, Store, StoreError, StoredCare};
+use puntos_domain::stamp::Stamp;
+use puntos_store::{Store, StoreError, StoredCare};
 
 /// Does what is due; false where there is nothing any more, or another write was faster.
 ///

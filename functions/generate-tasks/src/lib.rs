@@ -13,11 +13,12 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_aws::keys::DUE_SHARDS;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Due, DueStart, Stamp, Store, StoreError};
-use puntos_aws::trigger::Schedule;
 use puntos_domain::calendar::local_date;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::trigger::Schedule;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::keys::DUE_SHARDS;
+use puntos_store::{Due, DueStart, Store, StoreError};
 
 /// The most due items that one run handles; the next goes on. An old base that falls due at once is
 /// worked off at this pace.
@@ -49,12 +50,12 @@ struct Tally {
     failed: usize,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = Schedule;
     type Answer = ();
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
+        let store = environment.store()?;
         Ok(Self { store, environment })
     }
 

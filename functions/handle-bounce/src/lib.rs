@@ -8,9 +8,9 @@ mod recording;
 mod subscribing;
 
 use aws_lambda_events::sns::SnsEvent;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
 use puntos_domain::mail::Outcome;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::Store;
 
 use event::Parsed;
 
@@ -19,12 +19,12 @@ pub struct Function {
     store: Store,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = SnsEvent;
     type Answer = ();
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        Ok(Self { store: Store::new(&environment)? })
+        Ok(Self { store: environment.store()? })
     }
 
     async fn handle(&self, event: SnsEvent, invocation: Invocation) -> Result<(), InvocationError> {

@@ -1,8 +1,9 @@
 //! One report, recorded: on its mail and on its addresses, in one write. What a recipient is subscribed
 //! to is `subscribing`'s.
 
-use puntos_aws::store::{Store, StoreError, StoredEmail, pause};
 use puntos_domain::mail::DeliveryReport;
+use puntos_domain::mail::Email;
+use puntos_store::{Store, StoreError, pause};
 
 /// How often a report is recorded again because what it changes moved meanwhile.
 pub(crate) const TRIES_MAX: u32 = 20;
@@ -52,10 +53,7 @@ pub(crate) async fn record(store: &Store, report: &DeliveryReport) -> Result<Rec
 }
 
 /// Our own tag names the mail; events without tags are matched by the id that SES gave it.
-async fn email_of(
-    store: &Store,
-    report: &DeliveryReport,
-) -> Result<Option<StoredEmail>, StoreError> {
+async fn email_of(store: &Store, report: &DeliveryReport) -> Result<Option<Email>, StoreError> {
     if let Some(email_id) = &report.email_id
         && let Some(email) = store.email(email_id).await?
     {

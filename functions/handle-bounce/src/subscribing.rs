@@ -2,9 +2,11 @@
 //!
 //! The mail itself keeps no trace of it: nothing became of its delivery.
 
-use puntos_aws::keys::OwnerKind;
-use puntos_aws::store::{Stamp, Store, StoreError, StoredProfile, pause};
 use puntos_domain::mail::DeliveryReport;
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+use puntos_store::keys::OwnerKind;
+use puntos_store::{Store, StoreError, pause};
 
 use crate::recording::{Recorded, TRIES_MAX};
 
@@ -39,10 +41,7 @@ pub(crate) async fn record(
 }
 
 /// The id of a mail names its member; events without our tag are matched by who has the address.
-async fn member_of(
-    store: &Store,
-    report: &DeliveryReport,
-) -> Result<Option<StoredProfile>, StoreError> {
+async fn member_of(store: &Store, report: &DeliveryReport) -> Result<Option<Member>, StoreError> {
     if let Some(email_id) = &report.email_id
         && let Some(stored) = store.profile(&email_id.member_id()).await?
     {

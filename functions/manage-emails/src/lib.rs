@@ -3,8 +3,10 @@
 mod resend;
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -45,12 +47,12 @@ impl HttpFunction for ManageEmails {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/emails" => routes::list(call).await,
             "GET /v1/emails/{email_id}" => routes::show(call, &self.brand).await,
             "POST /v1/emails/{email_id}/resend" => resend::resend(call, &self.brand).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

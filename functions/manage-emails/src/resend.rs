@@ -1,10 +1,12 @@
-//! A resend by an agent: decided by `puntos_aws::resend`, written with the first mail that names it.
+//! A resend by an agent: decided by `puntos_runtime::resend`, written with the first mail that names it.
 
-use puntos_aws::http::shape::EmailAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::resend::{Resend, decide, find};
-use puntos_aws::store::{StoreError, pause};
+use puntos_api::shape::EmailAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::EmailId;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_runtime::resend::{Resend, decide, find};
+use puntos_store::{StoreError, pause};
 
 use crate::routes::answer;
 
@@ -21,7 +23,7 @@ const TRIES_MAX: u32 = 20;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn resend(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn resend(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let named: EmailId = call.request.path_id("email_id")?;
     call.request.no_body()?;
     let stamp = call.stamp()?;

@@ -1,11 +1,14 @@
 //! Reading mails: one with its content, and lists by status.
 
-use puntos_aws::http::shape::EmailAnswer;
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::resend::find;
-use puntos_aws::store::StoredEmail;
+use puntos_api::shape::EmailAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::EmailId;
+use puntos_domain::mail::Email;
 use puntos_domain::mail::{EmailStatus, render};
+use puntos_domain::page::Page;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_runtime::resend::find;
 
 #[utoipa::path(
     get, path = "/v1/emails", tag = "E-mails",
@@ -16,13 +19,13 @@ use puntos_domain::mail::{EmailStatus, render};
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let status = call.request.query("status").and_then(EmailStatus::from_name);
     let status =
         status.ok_or_else(|| Problem::invalid_field("status", "must be a status of mails"))?;
     let (emails, next_cursor) =
         call.store.emails_with_status(status, &call.request.page()?).await?;
-    let data: Result<Vec<EmailAnswer>, Problem> = emails.iter().map(answer).collect();
+    let data: Result<Vec<EmailAnswer>, Failure> = emails.iter().map(answer).collect();
     Ok(Answer::ok(Page { data: data?, next_cursor }))
 }
 
@@ -34,14 +37,14 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn show(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let email_id: EmailId = call.request.path_id("email_id")?;
     let found = find(&call.store, brand, &email_id, call.now).await?;
     Ok(Answer::ok(answer(&found.ok_or_else(Problem::not_found)?.email)?))
 }
 
 /// Returns a mail with the content that its template revision gives it.
-pub(crate) fn answer(email: &StoredEmail) -> Result<EmailAnswer, Problem> {
+pub(crate) fn answer(email: &Email) -> Result<EmailAnswer, Failure> {
     let rendered =
         render(email.kind, email.revision, email.language, &email.variables).map_err(|error| {
             tracing::error!(email_id = %email.email_id, %error, "a mail cannot be rendered");

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_aws::http::{Caller, Problem};
+use puntos_api::Problem;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::member::{Profile, ProfileRequest};
+use puntos_runtime::http::Caller;
 use serde::{Deserialize, Deserializer};
 
 /// The fields that a shopper may change of their own.

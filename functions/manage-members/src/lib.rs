@@ -3,8 +3,10 @@
 pub mod event;
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -55,7 +57,7 @@ impl HttpFunction for ManageMembers {
         Ok(Self { contact_list: environment.setting("CONTACT_LIST")?.to_owned() })
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "POST /v1/members" => routes::enrol::enrol(call).await,
             "GET /v1/members" => routes::search::search(call).await,
@@ -63,7 +65,7 @@ impl HttpFunction for ManageMembers {
                 routes::change::change(call, &self.contact_list).await
             }
             "POST /v1/members/{member_id}/email-unblock" => routes::unblock::unblock(call).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

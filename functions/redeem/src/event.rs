@@ -1,6 +1,6 @@
 //! What a redemption is asked with, parsed.
 
-use puntos_aws::http::{MemberNamed, Problem};
+use puntos_api::{MemberNamed, Problem};
 use puntos_domain::reward::reward_id;
 use serde::Deserialize;
 

@@ -1,14 +1,16 @@
 //! The route of `redeem`.
 
-use puntos_aws::http::shape::{CouponAnswer, RedemptionAnswer};
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{
-    RedemptionOutcome, RedemptionWrite, StoreError, StoredAccount, StoredRedemption, pause,
-};
+use puntos_api::shape::{CouponAnswer, RedemptionAnswer};
+use puntos_api::{Problem, ProblemBody};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{MemberId, RedemptionId, digest};
-use puntos_domain::redemption::{self, Redemption, Refusal};
+use puntos_domain::redemption::Redemption;
+use puntos_domain::redemption::{self, Decision, Refusal};
 use puntos_domain::reward::Reward;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{RedemptionOutcome, RedemptionWrite, StoreError, pause};
 
 use crate::event::{Command, RedemptionRequest, command, unknown_reward};
 
@@ -25,7 +27,7 @@ const TRIES_MAX: u32 = 60;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn redeem(call: &Call) -> Result<Answer, Failure> {
     let request = call.request.body::<RedemptionRequest>()?;
     let (Command { member, reward_id }, member_id) = match named(call, request).await {
         Ok(named) => named,
@@ -78,7 +80,7 @@ pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
             RedemptionOutcome::Exists(first) => {
                 return replay(call, &first, &content, Some(&account));
             }
-            RedemptionOutcome::LimitReached if strongly => return Err(limit_reached()),
+            RedemptionOutcome::LimitReached if strongly => return Err(limit_reached().into()),
             RedemptionOutcome::LimitReached => {}
             RedemptionOutcome::Moved => {}
         }
@@ -86,24 +88,24 @@ pub(crate) async fn redeem(call: &Call) -> Result<Answer, Problem> {
     Err(StoreError::Busy.into())
 }
 
-async fn named(call: &Call, request: RedemptionRequest) -> Result<(Command, MemberId), Problem> {
+async fn named(call: &Call, request: RedemptionRequest) -> Result<(Command, MemberId), Failure> {
     let command = command(request)?;
     let member_id = call.named_member(&command.member).await?;
     Ok((command, member_id))
 }
 
 /// The key is judged before what the body names: one that was used came with something that exists.
-async fn unless_key_reused(call: &Call, problem: Problem) -> Result<Problem, Problem> {
+async fn unless_key_reused(call: &Call, problem: Failure) -> Result<Failure, Failure> {
     let first = call.store.redemption_by_key(call.request.key()).await?;
-    Ok(first.map_or(problem, |_| Problem::key_reused()))
+    Ok(first.map_or(problem, |_| Problem::key_reused().into()))
 }
 
 fn decide(
-    account: Option<&StoredAccount>,
+    account: Option<&MemberAccount>,
     reward: Option<&Reward>,
     code: CouponCode,
     call: &Call,
-) -> Result<Redemption, Option<Refusal>> {
+) -> Result<Decision, Option<Refusal>> {
     let (Some(account), Some(reward)) = (account, reward) else { return Err(None) };
     redemption::decide(account.account.clone(), reward, code, call.now).map_err(Some)
 }
@@ -112,29 +114,29 @@ fn decide(
 /// looks for the key first.
 async fn refuse_or_replay(
     call: &Call,
-    member: &puntos_aws::http::MemberNamed,
-    account: Option<StoredAccount>,
+    member: &puntos_api::MemberNamed,
+    account: Option<MemberAccount>,
     reward: Option<Reward>,
     content: &str,
     code: CouponCode,
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Failure> {
     if let Some(first) = call.store.redemption_by_key(call.request.key()).await? {
         return replay(call, &first, content, account.as_ref());
     }
     let refusal = match decide(account.as_ref(), reward.as_ref(), code, call) {
         Err(Some(refusal)) => refusal,
-        _ if account.is_none() => return Err(member.not_found()),
-        _ => return Err(unknown_reward()),
+        _ if account.is_none() => return Err(member.not_found().into()),
+        _ => return Err(unknown_reward().into()),
     };
     let detail = refusal.to_string();
     Err(match refusal {
-        Refusal::NotOffered => Problem::conflict("reward_inactive", detail),
-        Refusal::NotRedeemable => Problem::conflict("reward_not_redeemable", detail),
+        Refusal::NotOffered => Problem::conflict("reward_inactive", detail).into(),
+        Refusal::NotRedeemable => Problem::conflict("reward_not_redeemable", detail).into(),
         Refusal::InsufficientPoints { missing } => {
-            Problem::conflict("insufficient_points", detail).with("missing_points", missing)
+            Problem::conflict("insufficient_points", detail).with("missing_points", missing).into()
         }
-        Refusal::OutOfStock => Problem::conflict("out_of_stock", detail),
-        Refusal::LimitReached => limit_reached(),
+        Refusal::OutOfStock => Problem::conflict("out_of_stock", detail).into(),
+        Refusal::LimitReached => limit_reached().into(),
     })
 }
 
@@ -145,12 +147,12 @@ fn limit_reached() -> Problem {
 /// Same key and content: the first facts again, with the balance of now. Other content is refused.
 fn replay(
     call: &Call,
-    first: &StoredRedemption,
+    first: &Redemption,
     content: &str,
-    account: Option<&StoredAccount>,
-) -> Result<Answer, Problem> {
+    account: Option<&MemberAccount>,
+) -> Result<Answer, Failure> {
     if first.content != content {
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     let balance = account.map(|account| account.account.balance(call.now));
     Ok(Answer::created(RedemptionAnswer::stored(first, balance, call.now)).replayed(true))

@@ -1,15 +1,15 @@
 //! Records of the stream, parsed: commits from which work follows.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use puntos_aws::order::Committed;
-use puntos_aws::store::from_stream_image;
+use puntos_domain::outbox::Outbox;
+use puntos_store::from_stream_image;
 
 /// A commit from which work follows.
 pub struct Change {
     /// Its place in the stream.
     pub sequence_number: String,
     /// What was committed.
-    pub committed: Committed,
+    pub committed: Outbox,
 }
 
 /// A record that cannot be read.
@@ -32,6 +32,6 @@ pub fn parse(record: EventRecord) -> Result<Option<Change>, Broken> {
     }
     let broken = |reason: String| Broken { sequence_number: sequence_number.clone(), reason };
     let item = from_stream_image(record.change.new_image);
-    let committed = Committed::of_item(item).map_err(|error| broken(error.to_string()))?;
+    let committed = puntos_store::outbox_of(item).map_err(|error| broken(error.to_string()))?;
     Ok(committed.map(|committed| Change { sequence_number, committed }))
 }

@@ -7,10 +7,11 @@ pub mod event;
 
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use puntos_aws::order::{Committed, EmailOrder, OrderContext, PurchaseOrder};
-use puntos_aws::queue::Queue;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
+use puntos_domain::mail::{Composer, MailRequest};
+use puntos_domain::outbox::{CycleStart, Outbox};
+use puntos_runtime::queue::Queue;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::Store;
 use serde::Serialize;
 
 use event::Change;
@@ -24,13 +25,13 @@ pub struct Function {
     environment: Environment,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = StreamEvent;
     type Answer = DynamoDbEventResponse;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
-            store: Store::new(&environment)?,
+            store: environment.store()?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             orders: Queue::new(&environment, "ORDER_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
@@ -77,17 +78,17 @@ impl Function {
     /// Sends the purchases with which a care cycle starts; returns the place of the first not sent.
     async fn start_cycles(&self, changes: &[Change]) -> Option<usize> {
         let of_purchase = |(index, change): (usize, &'_ Change)| match &change.committed {
-            Committed::Purchase(order) => Some((index, order.clone())),
+            Outbox::Purchase(order) => Some((index, order.clone())),
             _ => None,
         };
-        let orders: Vec<(usize, PurchaseOrder)> =
+        let orders: Vec<(usize, CycleStart)> =
             changes.iter().enumerate().filter_map(of_purchase).collect();
         sent(&self.orders, &orders).await
     }
 
     /// Sends the orders for mails; returns the place of the first change whose order was not sent.
     async fn order_mails(&self, changes: &[Change]) -> Result<Option<usize>, InvocationError> {
-        let is_mail = |change: &Change| !matches!(change.committed, Committed::Purchase(_));
+        let is_mail = |change: &Change| !matches!(change.committed, Outbox::Purchase(_));
         if !changes.iter().any(is_mail) {
             return Ok(None);
         }
@@ -100,8 +101,8 @@ impl Function {
             head.ok_or_else(|| InvocationError::Service("there is no programme".to_owned()))?;
         let program = self.store.program_at(&head, self.environment.now()).await;
         let program = program.map_err(|error| InvocationError::Service(error.to_string()))?;
-        let context = OrderContext { program: &program, brand: &self.brand };
-        let orders: Vec<(usize, EmailOrder)> = changes
+        let context = Composer { program: &program, brand: &self.brand };
+        let orders: Vec<(usize, MailRequest)> = changes
             .iter()
             .enumerate()
             .filter_map(|(index, change)| Some((index, change.committed.order(&context)?)))

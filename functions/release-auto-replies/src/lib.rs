@@ -4,15 +4,15 @@
 //! A reply and the mark that it left are one write, so a run that dies or comes twice sends none twice.
 //! Its cost follows what is due, not the number of ratings.
 
-use puntos_aws::order::OrderContext;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{
-    RatingOutcome, RatingWrite, Stamp, Store, StoreError, StoredEmail, StoredRating,
-};
-use puntos_aws::trigger::Schedule;
 use puntos_domain::auto_reply::{AutoReplySettings, Release, at_release, may_write_to};
 use puntos_domain::id::RatingId;
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
 use puntos_domain::rating::{AutoReply, Rating};
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::trigger::Schedule;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::{RatingOutcome, RatingWrite, Store, StoreError, StoredRating};
 
 /// The most replies that one run looks at, the longest due first; the next goes on.
 const RUN_MAX: i32 = 300;
@@ -38,17 +38,17 @@ struct Run {
 /// What all replies of a run are decided with.
 struct Rules<'a> {
     settings: AutoReplySettings,
-    context: OrderContext<'a>,
+    context: Composer<'a>,
     stamp: Stamp,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = Schedule;
     type Answer = ();
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
-            store: Store::new(&environment)?,
+            store: environment.store()?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })
@@ -83,7 +83,7 @@ impl Function {
         }
         let Some(head) = self.store.program_head().await? else { return Ok(run) };
         let program = self.store.program_at(&head, stamp.at).await?;
-        let context = OrderContext { program: &program, brand: &self.brand };
+        let context = Composer { program: &program, brand: &self.brand };
         let settings = self.store.auto_reply().await?.settings;
         let rules = Rules { settings, context, stamp };
         for rating_id in due {
@@ -130,7 +130,7 @@ impl Function {
         &self,
         before: &StoredRating,
         auto_reply: AutoReply,
-        mail: Option<&StoredEmail>,
+        mail: Option<&Email>,
     ) -> Result<bool, StoreError> {
         let rating = Rating { auto_reply, ..before.rating.clone() };
         let after = StoredRating { rating, ..before.clone() };

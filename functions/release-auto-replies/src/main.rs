@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    puntos_aws::runtime::run::<release_auto_replies::Function>().await
+    puntos_runtime::run::<release_auto_replies::Function>().await
 }

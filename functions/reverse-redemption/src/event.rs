@@ -1,7 +1,8 @@
 //! What a reversal is asked with, parsed.
 
-use puntos_aws::http::{Caller, Problem, Role};
+use puntos_api::{Problem, Role};
 use puntos_domain::field::{NOTE_MAX_CHARS, optional_text, text};
+use puntos_runtime::http::Caller;
 use serde::Deserialize;
 
 /// A reversal as the agent asks for it.

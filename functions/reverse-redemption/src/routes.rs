@@ -1,13 +1,14 @@
 //! The route of `reverse-redemption`.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{
-    ReversalOutcome, ReversalState, ReversalWrite, StoreError, StoredReversal, pause,
-};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::account::Balance;
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::id::{EmailId, RedemptionId, digest};
+use puntos_domain::reversal::Reversal;
 use puntos_domain::reversal::{self, Refusal};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{ReversalOutcome, ReversalState, ReversalWrite, StoreError, pause};
 use serde::Serialize;
 
 use crate::event::{Command, ReversalRequest, command};
@@ -54,7 +55,7 @@ pub struct CancelledCoupon {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn reverse(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn reverse(call: &Call) -> Result<Answer, Failure> {
     let redemption_id: RedemptionId = call.request.path_id("redemption_id")?;
     let command = command(call.request.body::<ReversalRequest>()?, call.request.caller()?)?;
     let content = content_of(&command);
@@ -109,12 +110,12 @@ fn refused(refusal: Refusal) -> Problem {
 fn replay(
     call: &Call,
     state: &ReversalState,
-    first: &StoredReversal,
+    first: &Reversal,
     content: &str,
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Failure> {
     let same_key = first.key == call.request.key();
     if same_key && first.content != content {
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     let restored = (first.points_restored, first.points_expired);
     let balance = state.account.account.balance(call.now);

@@ -1,7 +1,7 @@
 //! What a visit is rated with, parsed.
 
 use jiff::Timestamp;
-use puntos_aws::http::Problem;
+use puntos_api::Problem;
 use puntos_domain::field::{FieldErrors, LABEL_MAX_CHARS, optional_text, prose, text};
 use puntos_domain::purchase::not_ahead;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, score};

@@ -1,17 +1,19 @@
 //! The route of `score-rating`.
 
 use jiff::Timestamp;
-use puntos_aws::http::{Answer, Call, MemberNamed, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{
-    RatingBasis, RatingOutcome, RatingWrite, Stamp, StoreError, StoredEmail, StoredProfile,
-    StoredRating, pause,
-};
+use puntos_api::{MemberNamed, Problem, ProblemBody};
 use puntos_domain::auto_reply::{Leaves, may_write_to, on_rating};
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::{MemberId, RatingId, digest};
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::rating::{AutoReply, Category, Color, Rating, score};
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{RatingBasis, RatingOutcome, RatingWrite, StoreError, StoredRating, pause};
 use serde::Serialize;
 
 use crate::event::{Command, RatingRequest, command};
@@ -57,7 +59,7 @@ pub struct RatingAnswer {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn rate(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn rate(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let request = call.request.body::<RatingRequest>()?;
     let key = match request.invoice_number {
         Some(_) => None,
@@ -77,13 +79,13 @@ pub(crate) async fn rate(call: &Call, brand: &str) -> Result<Answer, Problem> {
         pause(attempt).await;
         let basis = call.store.rating_basis(&rating_id, key).await?;
         if basis.rating_of_key.as_ref().is_some_and(|taken| *taken != rating_id) {
-            return Err(Problem::key_reused());
+            return Err(Problem::key_reused().into());
         }
         match &basis.rating {
             Some(first) if first.content == content => {
                 return Ok(Answer::created(RatingAnswer::of(&first.rating)).replayed(true));
             }
-            Some(_) if key.is_some() => return Err(Problem::key_reused()),
+            Some(_) if key.is_some() => return Err(Problem::key_reused().into()),
             _ => {}
         }
         let profile = basis.profile.as_ref().ok_or_else(unknown_member)?;
@@ -96,7 +98,7 @@ pub(crate) async fn rate(call: &Call, brand: &str) -> Result<Answer, Problem> {
             }
             None => first(rating_id.clone(), &command, profile, &rules, call.now),
         };
-        let context = OrderContext { program: &rules, brand };
+        let context = Composer { program: &rules, brand };
         let (rating, mail) = with_reply(rating, &basis, profile, &context, &stamp);
         let before = basis.rating.as_ref();
         let after = StoredRating {
@@ -120,10 +122,10 @@ pub(crate) async fn rate(call: &Call, brand: &str) -> Result<Answer, Problem> {
 fn with_reply(
     rating: Rating,
     basis: &RatingBasis,
-    profile: &StoredProfile,
-    context: &OrderContext<'_>,
+    profile: &Member,
+    context: &Composer<'_>,
     stamp: &Stamp,
-) -> (Rating, Option<StoredEmail>) {
+) -> (Rating, Option<Email>) {
     let settings = &basis.auto_reply.settings;
     let may_write = may_write_to(&profile.profile);
     let leaves = on_rating(&rating, Some(settings), may_write, stamp.at);
@@ -137,7 +139,7 @@ fn with_reply(
 fn first(
     rating_id: RatingId,
     command: &Command,
-    profile: &StoredProfile,
+    profile: &Member,
     rules: &ProgramVersion,
     now: Timestamp,
 ) -> Rating {
@@ -160,7 +162,7 @@ fn first(
     }
 }
 
-async fn named(call: &Call, request: RatingRequest) -> Result<(Command, MemberId), Problem> {
+async fn named(call: &Call, request: RatingRequest) -> Result<(Command, MemberId), Failure> {
     let command = command(request, call.now)?;
     let member_id = call.named_member(&MemberNamed::Id(command.member_id.clone())).await?;
     Ok((command, member_id))
@@ -170,11 +172,11 @@ async fn named(call: &Call, request: RatingRequest) -> Result<(Command, MemberId
 async fn unless_key_reused(
     call: &Call,
     key: Option<&str>,
-    problem: Problem,
-) -> Result<Problem, Problem> {
+    problem: Failure,
+) -> Result<Failure, Failure> {
     let Some(key) = key else { return Ok(problem) };
     let is_taken = call.store.is_rating_key_taken(key).await?;
-    Ok(if is_taken { Problem::key_reused() } else { problem })
+    Ok(if is_taken { Problem::key_reused().into() } else { problem })
 }
 
 fn unknown_member() -> Problem {

@@ -8,10 +8,10 @@ pub mod event;
 mod sending;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_aws::batch;
-use puntos_aws::mailer::Mailer;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::Store;
+use puntos_runtime::batch;
+use puntos_runtime::mailer::Mailer;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::Store;
 
 /// The function.
 pub struct Function {
@@ -20,12 +20,12 @@ pub struct Function {
     mailer: Mailer,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
+        let store = environment.store()?;
         let mailer = Mailer::new(&environment)?;
         Ok(Self { environment, store, mailer })
     }

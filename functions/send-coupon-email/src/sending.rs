@@ -1,11 +1,12 @@
 //! The three steps of a mail, and what each of their failures leaves behind.
 
 use jiff::Timestamp;
-use puntos_aws::mailer::{Mailer, NotSent};
-use puntos_aws::order::EmailOrder;
-use puntos_aws::runtime::Environment;
-use puntos_aws::store::{AddressBlock, ClaimOutcome, Store, StoreError, StoredEmail};
+use puntos_domain::mail::MailRequest;
+use puntos_domain::mail::{AddressBlock, Email};
 use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange, render};
+use puntos_runtime::Environment;
+use puntos_runtime::mailer::{Mailer, NotSent};
+use puntos_store::{ClaimOutcome, Store, StoreError};
 
 /// How often a record is written again because a report of SES was faster.
 const RECORD_TRIES_MAX: u32 = 8;
@@ -17,10 +18,10 @@ const RECORD_TRIES_MAX: u32 = 8;
 pub(crate) async fn send(
     store: &Store,
     mailer: &Mailer,
-    order: EmailOrder,
+    order: MailRequest,
     environment: &Environment,
 ) -> Result<EmailStatus, String> {
-    let EmailOrder { email, stored } = order;
+    let MailRequest { email, stored } = order;
     let now = environment.now();
     let mut claimed = with(&email, EmailStatus::Sending, now, None);
     claimed.version = if stored { email.version + 1 } else { 0 };
@@ -71,7 +72,7 @@ pub(crate) async fn send(
 
 /// A claim that somebody made: if it is this mail's first life it was handled; if it is still being
 /// sent, nobody knows whether the sender lives.
-async fn doubt(store: &Store, found: StoredEmail, now: Timestamp) -> Result<EmailStatus, String> {
+async fn doubt(store: &Store, found: Email, now: Timestamp) -> Result<EmailStatus, String> {
     match found.status() {
         EmailStatus::Sending => record(store, found, EmailStatus::Uncertain, None, None, now).await,
         handled => Ok(handled),
@@ -80,7 +81,7 @@ async fn doubt(store: &Store, found: StoredEmail, now: Timestamp) -> Result<Emai
 
 async fn mark_blocked(
     store: &Store,
-    email: &StoredEmail,
+    email: &Email,
     stored: bool,
     block: &AddressBlock,
     now: Timestamp,
@@ -104,7 +105,7 @@ async fn mark_blocked(
 /// Writes what became of a mail. A report of SES may come between: it is kept, and this is added.
 async fn record(
     store: &Store,
-    mut email: StoredEmail,
+    mut email: Email,
     status: EmailStatus,
     detail: Option<String>,
     message_id: Option<String>,
@@ -125,11 +126,7 @@ async fn record(
 }
 
 /// Nothing was sent: the mail waits again, and the message comes back.
-async fn give_back(
-    store: &Store,
-    mut email: StoredEmail,
-    reason: String,
-) -> Result<EmailStatus, String> {
+async fn give_back(store: &Store, mut email: Email, reason: String) -> Result<EmailStatus, String> {
     for _ in 0..RECORD_TRIES_MAX {
         email.history.release();
         email.version += 1;
@@ -143,12 +140,7 @@ async fn give_back(
     Err(StoreError::Busy.to_string())
 }
 
-fn with(
-    email: &StoredEmail,
-    status: EmailStatus,
-    at: Timestamp,
-    detail: Option<String>,
-) -> StoredEmail {
+fn with(email: &Email, status: EmailStatus, at: Timestamp, detail: Option<String>) -> Email {
     let mut changed = email.clone();
     changed.history.record(StatusChange { status, at, detail });
     changed

@@ -6,12 +6,14 @@
 //! the size of the table.
 
 use jiff::{SignedDuration, Timestamp};
-use puntos_aws::order::{Committed, EmailOrder, OrderContext};
-use puntos_aws::queue::Queue;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Store, StoreError, StoredEmail};
-use puntos_aws::trigger::Schedule;
+use puntos_domain::mail::Email;
+use puntos_domain::mail::{Composer, MailRequest};
 use puntos_domain::mail::{EmailStatus, StatusChange};
+use puntos_domain::outbox::Outbox;
+use puntos_runtime::queue::Queue;
+use puntos_runtime::trigger::Schedule;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::{Store, StoreError};
 
 /// How long the ordinary way may take before the sweep steps in.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
@@ -34,13 +36,13 @@ pub struct Function {
     environment: Environment,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = Schedule;
     type Answer = ();
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
-            store: Store::new(&environment)?,
+            store: environment.store()?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
@@ -59,13 +61,13 @@ impl runtime::Function for Function {
 impl Function {
     async fn sweep(&self, now: Timestamp) -> Result<(usize, usize), String> {
         let uncertain = self.doubt_dead_senders(now).await?;
-        let mut orders: Vec<EmailOrder> = Vec::new();
+        let mut orders: Vec<MailRequest> = Vec::new();
         for email in self.stale(EmailStatus::Queued, now).await? {
-            orders.push(EmailOrder { email, stored: true });
+            orders.push(MailRequest { email, stored: true });
         }
         if let Some(head) = self.store.program_head().await.map_err(told)? {
             let program = self.store.program_at(&head, now).await.map_err(told)?;
-            let context = OrderContext { program: &program, brand: &self.brand };
+            let context = Composer { program: &program, brand: &self.brand };
             for hours in HOURS_AGO {
                 let hour = now - SignedDuration::from_hours(hours);
                 let unsent = self.unsent_of(hour, now, &context).await?;
@@ -90,9 +92,9 @@ impl Function {
         Ok(count)
     }
 
-    async fn stale(&self, status: EmailStatus, now: Timestamp) -> Result<Vec<StoredEmail>, String> {
+    async fn stale(&self, status: EmailStatus, now: Timestamp) -> Result<Vec<Email>, String> {
         let emails = self.store.oldest_emails(status, STALE_MAX).await.map_err(told)?;
-        let is_stale = |email: &StoredEmail| now.duration_since(email.status_since()) > PATIENCE;
+        let is_stale = |email: &Email| now.duration_since(email.status_since()) > PATIENCE;
         Ok(emails.into_iter().filter(is_stale).collect())
     }
 
@@ -101,19 +103,19 @@ impl Function {
         &self,
         hour: Timestamp,
         now: Timestamp,
-        context: &OrderContext<'_>,
-    ) -> Result<Vec<EmailOrder>, String> {
+        context: &Composer<'_>,
+    ) -> Result<Vec<MailRequest>, String> {
         let commits = self.store.committed_in_hour(hour).await.map_err(told)?;
-        let orders: Vec<EmailOrder> = commits
+        let orders: Vec<MailRequest> = commits
             .iter()
-            .filter_map(|commit: &Committed| commit.order(context))
+            .filter_map(|commit: &Outbox| commit.order(context))
             .filter(|order| is_overdue(&order.email, now))
             .collect();
         let mut unsent = Vec::new();
         for chunk in orders.chunks(BATCH_MAX) {
             let ids: Vec<_> = chunk.iter().map(|order| order.email.email_id.clone()).collect();
             let known = self.store.emails(&ids).await.map_err(told)?;
-            let is_known = |order: &&EmailOrder| {
+            let is_known = |order: &&MailRequest| {
                 known.iter().any(|email| email.email_id == order.email.email_id)
             };
             unsent.extend(chunk.iter().filter(|order| !is_known(order)).cloned());
@@ -122,7 +124,7 @@ impl Function {
     }
 }
 
-fn is_overdue(email: &StoredEmail, now: Timestamp) -> bool {
+fn is_overdue(email: &Email, now: Timestamp) -> bool {
     let age = now.duration_since(email.created_at);
     age > PATIENCE && age < AGE_MAX
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_aws::http::Problem;
+use puntos_api::Problem;
 use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, Update};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,

@@ -8,9 +8,11 @@ pub mod event;
 mod routes;
 mod telling;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::queue::Queue;
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::queue::Queue;
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -71,7 +73,7 @@ impl HttpFunction for TrackClaims {
         })
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "POST /v1/claims" => routes::open::open(call, &self.brand).await,
             "GET /v1/claims" => routes::read::list(call).await,
@@ -80,7 +82,7 @@ impl HttpFunction for TrackClaims {
             "POST /v1/claims/{claim_id}/fix" => {
                 routes::fix::fix(call, &self.brand, &self.purchases).await
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

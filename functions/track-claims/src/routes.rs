@@ -5,25 +5,27 @@ pub(crate) mod open;
 pub(crate) mod read;
 pub(crate) mod update;
 
-use puntos_aws::http::{Call, Problem, Role};
-use puntos_aws::store::ClaimSources;
+use puntos_api::{Problem, Role};
 use puntos_domain::calendar::local_date;
 use puntos_domain::claim::{Act, Party, Refusal, Request, Today};
 use puntos_domain::id::{ClaimId, digest};
 use puntos_domain::program::{ProgramHead, ProgramVersion};
+use puntos_runtime::http::Call;
+use puntos_runtime::http::Failure;
+use puntos_store::ClaimSources;
 
 /// How often a change is decided again because somebody was faster.
 const TRIES_MAX: u32 = 60;
 
 /// Returns the claim that the path names, where it is the caller's to see.
-async fn named_claim(call: &Call) -> Result<ClaimId, Problem> {
+async fn named_claim(call: &Call) -> Result<ClaimId, Failure> {
     let claim_id: ClaimId = call.request.path_id("claim_id")?;
     call.only_own(&claim_id.member_id()).await?;
     Ok(claim_id)
 }
 
 /// Returns who acts now; the request names the act, so that a retry is known.
-fn act(call: &Call, request: Option<Request>) -> Result<Act, Problem> {
+fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure> {
     let caller = call.request.caller()?;
     let by = match caller.role() {
         Role::Supervisor => Party::Supervisor,
@@ -40,7 +42,7 @@ fn request(call: &Call, content: &[&str]) -> Request {
 }
 
 /// Returns the programme of now, and the local day.
-async fn rules(call: &Call, head: &ProgramHead) -> Result<(ProgramVersion, Today), Problem> {
+async fn rules(call: &Call, head: &ProgramHead) -> Result<(ProgramVersion, Today), Failure> {
     let rules = call.store.program_at(head, call.now).await?;
     let date = local_date(call.now, &rules.zone());
     let today = Today { date, settings: rules.program.claims };

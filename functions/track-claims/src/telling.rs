@@ -1,10 +1,12 @@
 //! News of a claim by mail: written in the transaction that makes them, sent by the stream.
 
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{Stamp, StoredEmail, StoredProfile};
 use puntos_domain::claim::{Claim, Party, StepKind};
 use puntos_domain::id::EmailId;
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
 use puntos_domain::mail::{MailKind, MailVariables};
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
 
 /// Returns the mail that tells a member of the last step, where they are to know and have an address.
 ///
@@ -12,10 +14,10 @@ use puntos_domain::mail::{MailKind, MailVariables};
 /// that a claim was opened is confirmed.
 pub(crate) fn news(
     claim: &Claim,
-    profile: Option<&StoredProfile>,
-    context: &OrderContext<'_>,
+    profile: Option<&Member>,
+    context: &Composer<'_>,
     stamp: &Stamp,
-) -> Option<StoredEmail> {
+) -> Option<Email> {
     let step = claim.history.iter().rev().find(|step| step.by != Party::System)?;
     let is_said_by_member = step.by == Party::Member && step.what != StepKind::Opened;
     if claim.opened_by == Party::System || step.internal || is_said_by_member {

@@ -4,13 +4,16 @@
 mod routes;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_aws::http::{KeyRule, Problem, Role, Route, serve};
-use puntos_aws::order::PurchaseOrder;
-use puntos_aws::runtime::{self, Environment, Invocation, InvocationError, StartError};
-use puntos_aws::store::{Stamp, Store};
-use puntos_aws::trigger::{ApiOrQueue, ApiOrQueueAnswer};
-use puntos_aws::{batch, body};
+use puntos_api::body;
+use puntos_api::{KeyRule, Problem, Role, Route};
 use puntos_domain::care::OrderEvent;
+use puntos_domain::outbox::CycleStart;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::batch;
+use puntos_runtime::http::serve;
+use puntos_runtime::trigger::{ApiOrQueue, ApiOrQueueAnswer};
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_store::Store;
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] =
@@ -27,12 +30,12 @@ pub struct Function {
     store: Store,
 }
 
-impl runtime::Function for Function {
+impl puntos_runtime::Function for Function {
     type Event = ApiOrQueue;
     type Answer = ApiOrQueueAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        let store = Store::new(&environment)?;
+        let store = environment.store()?;
         Ok(Self { environment, store })
     }
 
@@ -55,7 +58,7 @@ impl runtime::Function for Function {
                     |call| async move {
                         match call.request.route {
                             "POST /v1/orders/events" => routes::record(&call).await,
-                            _ => Err(Problem::not_found()),
+                            _ => Err(Problem::not_found().into()),
                         }
                     },
                 )
@@ -74,14 +77,14 @@ impl Function {
     ) -> Result<SqsBatchResponse, InvocationError> {
         let request_id = &invocation.request_id;
         batch::each(messages, |message| async move {
-            let order: PurchaseOrder =
+            let order: CycleStart =
                 body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
             let at = self.environment.now();
             let stamp = Stamp { at, actor: "pos:queue".to_owned(), request_id: request_id.clone() };
             let event =
                 OrderEvent::of_purchase(&order.purchase_id, order.member_id, order.purchased_at);
             let recorded = routes::record_once(&self.store, &event, &stamp).await;
-            recorded.map(drop).map_err(|problem| problem.code().to_owned())
+            recorded.map(drop).map_err(|failure| failure.into_problem().code().to_owned())
         })
         .await
     }

@@ -1,10 +1,13 @@
 //! The route of `track-orders`: one event of an order.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{OrderEventOutcome, Stamp, Store, StoreError, TaskBrief, pause};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::{OrderEvent, OrderEventKind, OrderEventRequest, Refusal};
 use puntos_domain::id::MemberId;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{OrderEventOutcome, Store, StoreError, TaskBrief, pause};
 use serde::Serialize;
 
 /// How often an event is decided again because another write moved the cycle.
@@ -42,7 +45,7 @@ pub(crate) struct Recorded {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn record(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn record(call: &Call) -> Result<Answer, Failure> {
     let request = call.request.body::<OrderEventRequest>()?;
     let member_id = request.member_id.parse().map_err(|_| no_member())?;
     let event = request.checked(member_id, call.now)?;
@@ -62,7 +65,7 @@ pub(crate) async fn record_once(
     store: &Store,
     event: &OrderEvent,
     stamp: &Stamp,
-) -> Result<Recorded, Problem> {
+) -> Result<Recorded, Failure> {
     for attempt in 0..TRIES_MAX {
         pause(attempt).await;
         let basis = store.order_basis(event).await?;
@@ -84,9 +87,9 @@ pub(crate) async fn record_once(
     Err(StoreError::Busy.into())
 }
 
-fn replay(first: &str, event: &OrderEvent, tasks: Vec<TaskBrief>) -> Result<Recorded, Problem> {
+fn replay(first: &str, event: &OrderEvent, tasks: Vec<TaskBrief>) -> Result<Recorded, Failure> {
     if first != event.content_digest() {
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     Ok(Recorded { tasks, replayed: true })
 }

@@ -1,6 +1,6 @@
 //! What the use of a coupon is told with, parsed.
 
-use puntos_aws::http::Problem;
+use puntos_api::Problem;
 use puntos_domain::field::{LABEL_MAX_CHARS, text};
 use serde::Deserialize;
 

@@ -1,12 +1,15 @@
 //! The routes of `use-coupon`: look, take.
 
 use jiff::Timestamp;
-use puntos_aws::http::shape::CouponAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{CouponSource, CouponUse, StoredCoupon, UseOutcome};
+use puntos_api::shape::CouponAnswer;
+use puntos_api::{Problem, ProblemBody};
+use puntos_domain::coupon::CouponUse;
 use puntos_domain::coupon::{CouponCode, CouponStatus};
 use puntos_domain::id::{GiftId, MemberId, RedemptionId};
 use puntos_domain::reward::{Discount, RewardKind};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{CouponSource, StoredCoupon, UseOutcome};
 use serde::Serialize;
 
 use crate::event::UseRequest;
@@ -58,7 +61,7 @@ pub struct TillReward {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn look(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn look(call: &Call) -> Result<Answer, Failure> {
     let coupon = found(call).await?;
     Ok(Answer::ok(answer(&coupon, call.now)))
 }
@@ -73,7 +76,7 @@ pub(crate) async fn look(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn take(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn take(call: &Call) -> Result<Answer, Failure> {
     let request = call.request.body::<UseRequest>()?.checked()?;
     let mut coupon = found(call).await?;
     let stamp = call.stamp()?;
@@ -103,27 +106,27 @@ fn refuse_or_replay(
     call: &Call,
     coupon: &StoredCoupon,
     taken: &CouponUse,
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Failure> {
     if let Some(first) = coupon.used.as_ref().filter(|first| first.key == taken.key) {
         if first.branch == taken.branch && first.invoice_number == taken.invoice_number {
             return Ok(Answer::ok(answer(coupon, call.now)).replayed(true));
         }
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     Err(match coupon.coupon.status(call.now) {
         CouponStatus::Cancelled => {
-            Problem::conflict("coupon_cancelled", "the redemption was reversed")
+            Problem::conflict("coupon_cancelled", "the redemption was reversed").into()
         }
-        CouponStatus::Used => Problem::conflict("coupon_used", "the coupon was used"),
+        CouponStatus::Used => Problem::conflict("coupon_used", "the coupon was used").into(),
         CouponStatus::Expired | CouponStatus::Issued => {
-            Problem::conflict("coupon_expired", "the coupon expired")
+            Problem::conflict("coupon_expired", "the coupon expired").into()
         }
     })
 }
 
-async fn found(call: &Call) -> Result<StoredCoupon, Problem> {
+async fn found(call: &Call) -> Result<StoredCoupon, Failure> {
     let code: CouponCode = call.request.path("code").parse().map_err(|_| Problem::not_found())?;
-    call.store.coupon_by_code(&code).await?.ok_or_else(Problem::not_found)
+    Ok(call.store.coupon_by_code(&code).await?.ok_or_else(Problem::not_found)?)
 }
 
 fn answer(stored: &StoredCoupon, now: Timestamp) -> TillCoupon {

@@ -2,8 +2,10 @@
 
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -58,7 +60,7 @@ impl HttpFunction for ViewMember {
         Ok(Self)
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/members/{member_id}" => routes::page::page(call).await,
             "GET /v1/members/{member_id}/timeline" => routes::timeline::timeline(call).await,
@@ -67,7 +69,7 @@ impl HttpFunction for ViewMember {
             "GET /v1/redemptions/by-key/{idempotency_key}" => {
                 routes::redemptions::by_key(call).await
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use puntos_aws::http::{Problem, Request};
-use puntos_aws::store::RatingSort;
+use puntos_api::Problem;
 use puntos_domain::calendar::{local_date, start_of_day};
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
+use puntos_runtime::http::Request;
+use puntos_store::RatingSort;
 
 /// The bounds of the visits asked for, as they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

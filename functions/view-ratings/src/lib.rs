@@ -3,8 +3,10 @@
 pub mod event;
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -38,11 +40,11 @@ impl HttpFunction for ViewRatings {
         Ok(Self)
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/ratings" => routes::list::list(call).await,
             "GET /v1/ratings/summary" => routes::summary::summary(call).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

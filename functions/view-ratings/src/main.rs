@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    puntos_aws::runtime::run::<view_ratings::Function>().await
+    puntos_runtime::run::<view_ratings::Function>().await
 }

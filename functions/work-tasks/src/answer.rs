@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_aws::store::StoredTask;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_store::StoredTask;
 use serde::Serialize;
 
 /// A care task.

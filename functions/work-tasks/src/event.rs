@@ -1,9 +1,10 @@
 //! What the list is asked for, and what is said of a task that is done, parsed.
 
 use jiff::civil::Date;
-use puntos_aws::http::{Problem, Request};
+use puntos_api::Problem;
 use puntos_domain::field::{NOTE_MAX_CHARS, optional_text};
 use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_runtime::http::Request;
 use serde::Deserialize;
 
 /// The length of a local date as the contract writes it.

@@ -4,8 +4,10 @@ mod answer;
 pub mod event;
 mod routes;
 
-use puntos_aws::http::{Answer, Call, Http, HttpFunction, KeyRule, Problem, Role, Route};
-use puntos_aws::runtime::{Environment, StartError};
+use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
 pub const ROUTES: &[Route] = &[
@@ -54,13 +56,13 @@ impl HttpFunction for WorkTasks {
         Ok(Self)
     }
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         match call.request.route {
             "GET /v1/tasks" => routes::day::list(call).await,
             "GET /v1/tasks/upcoming" => routes::upcoming::list(call).await,
             "GET /v1/members/{member_id}/tasks" => routes::member::list(call).await,
             "POST /v1/tasks/{task_id}/complete" => routes::complete::complete(call).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found().into()),
         }
     }
 }

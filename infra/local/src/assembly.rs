@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use puntos_aws::clients::{self, ClientSettings};
-use puntos_aws::runtime::Environment;
+use puntos_runtime::Environment;
+use puntos_runtime::clients::{self, ClientSettings};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 

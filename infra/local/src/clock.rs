@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use puntos_aws::runtime::Clock;
+use puntos_runtime::Clock;
 
 /// A clock that can be set; clones are the same clock.
 #[derive(Debug, Clone, Default)]

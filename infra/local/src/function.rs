@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use puntos_aws::runtime::{Environment, Handler, Invocation, InvocationError};
+use puntos_runtime::{Environment, Handler, Invocation, InvocationError};
 use serde_json::Value;
 
 use crate::identity;

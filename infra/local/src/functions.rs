@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use puntos_aws::runtime::{Environment, Handler, StartError, in_process};
+use puntos_runtime::{Environment, Handler, StartError, in_process};
 
 /// Builds a function from its environment.
 pub type Build = fn(Environment) -> Result<Handler, StartError>;

@@ -44,7 +44,7 @@ enum Command {
 #[expect(clippy::print_stderr, reason = "this is how a command says what went wrong")]
 async fn main() -> ExitCode {
     // dynoxide warns of every condition that does not hold, which is an ordinary outcome here.
-    let filter = puntos_aws::runtime::log_filter("warn,dynoxide=error");
+    let filter = puntos_runtime::log_filter("warn,dynoxide=error");
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let line = CommandLine::parse();
     let outcome = match line.command.unwrap_or(Command::Serve(line.serve)) {

@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
-use puntos_aws::runtime::{Environment, Handler};
-use puntos_aws::store::Store;
+use puntos_runtime::{Environment, Handler};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
@@ -270,7 +269,7 @@ impl Parts {
         let issued = self.tokens.issue(role, member_id, subject)?;
         if let Some(member_id) = member_id.filter(|_| role == "member") {
             let member_id = member_id.parse().map_err(|error| anyhow!("member_id: {error}"))?;
-            let store = Store::new(&self.environment)?;
+            let store = self.environment.store()?;
             store.link_subject(&issued.subject, &member_id).await?;
         }
         Ok(issued)

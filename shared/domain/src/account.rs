@@ -4,6 +4,8 @@
 //! Nothing runs at midnight: a lot's state is a comparison of two instants, made when it matters.
 //! Lots with the same two instants are one, so an account stays small for ever.
 
+use crate::id::MemberId;
+use crate::member::Contact;
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
@@ -103,6 +105,17 @@ pub struct Account {
 pub struct Insufficient {
     /// How many points are missing.
     pub missing: i64,
+}
+
+/// An account as it was read.
+#[derive(Debug, Clone)]
+pub struct MemberAccount {
+    /// Whose it is.
+    pub member_id: MemberId,
+    /// The lots and the version.
+    pub account: Account,
+    /// Where mail goes, and how the till greets.
+    pub contact: Contact,
 }
 
 impl Account {

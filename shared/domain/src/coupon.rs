@@ -21,6 +21,23 @@ const CODE_CHARS: usize = 20;
 #[serde(try_from = "String", into = "String")]
 pub struct CouponCode(String);
 
+/// How a coupon was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouponUse {
+    /// Where.
+    pub branch: String,
+    /// On which invoice.
+    pub invoice_number: String,
+    /// When.
+    pub at: Timestamp,
+    /// The idempotency key of the use.
+    pub key: String,
+    /// Who took it.
+    pub actor: String,
+    /// The request that took it.
+    pub request_id: String,
+}
+
 /// The text cannot be a coupon code of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a coupon code")]

@@ -3,7 +3,7 @@
 //! and how a claim comes to its end.
 //!
 //! Performs no I/O and reads no clock and no randomness: the time, the state and every random value
-//! come in as arguments. `shared/aws` loads and commits; this crate decides.
+//! come in as arguments. `shared/store` loads and commits; this crate decides.
 
 pub mod account;
 pub mod accrual;
@@ -21,10 +21,13 @@ pub mod id;
 pub mod mail;
 pub mod member;
 pub mod money;
+pub mod outbox;
+pub mod page;
 pub mod program;
 pub mod purchase;
 pub mod rating;
 pub mod redemption;
 pub mod reversal;
 pub mod reward;
+pub mod stamp;
 pub mod task;

@@ -4,6 +4,8 @@
 //! into a [`DeliveryReport`]. Here it is decided what that means for a message and for an address.
 
 mod address;
+mod composition;
+mod email;
 mod language;
 mod report;
 mod single_line;
@@ -14,6 +16,8 @@ mod template;
 mod rendering_tests;
 
 pub use address::{AddressError, EmailAddress};
+pub use composition::{Composer, auto_reply_email_id};
+pub use email::{AddressBlock, Email, MailRequest, Recipient};
 pub use language::Language;
 pub use report::{BlockReason, BounceKind, DeliveryReport, Outcome};
 pub use single_line::{plain_lines, single_line};

@@ -1,5 +1,6 @@
 //! Members: who they are, how they are found, and what changes when they are edited.
 
+use crate::id::MemberId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,56 @@ pub struct Profile {
     pub birth_date: Option<Date>,
     /// Whether mails may come that answer no act of the member; the others come in any case.
     pub optional_emails: bool,
+}
+
+/// What a mail or a till needs to know of a member without reading the profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The first word of the name.
+    pub first_name: String,
+    /// The address that mail goes to, as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The language of mails, where the member has one of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+impl Contact {
+    /// Returns the contact of a profile.
+    pub fn of(profile: &Profile) -> Self {
+        Self {
+            first_name: profile.first_name(),
+            email: profile.email.as_ref().map(|email| email.as_given().to_owned()),
+            locale: profile.locale.clone(),
+        }
+    }
+}
+
+/// A profile as it is stored.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Whose it is.
+    pub member_id: MemberId,
+    /// Who the member is.
+    pub profile: Profile,
+    /// Counts the changes.
+    pub version: u64,
+    /// When the member was enrolled.
+    pub created_at: Timestamp,
+    /// The digest of the enrolment.
+    pub content: String,
+    /// Who enrolled the member, and under which request.
+    pub enrolled_by: (String, String),
+    /// When the member last said whether they want optional mails; none where they never did.
+    pub consent_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// Returns what the member said of optional mails, and when.
+    pub fn consent(&self) -> Consent {
+        Consent { optional_emails: self.profile.optional_emails, said_at: self.consent_at }
+    }
 }
 
 /// What a member said of optional mails, and when.

@@ -1,14 +1,55 @@
 //! Redemption: points go down and a coupon exists, as one decision.
 
+use crate::coupon::CouponUse;
+use crate::id::{MemberId, RedemptionId};
+use crate::mail::Recipient;
+use crate::reward::Discount;
 use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired};
 use crate::coupon::{Coupon, CouponCode, CouponStatus};
 use crate::reward::{Reward, RewardKind};
 
+/// A redemption as it is stored.
+#[derive(Debug, Clone)]
+pub struct Redemption {
+    /// Its id.
+    pub redemption_id: RedemptionId,
+    /// Whose points were spent.
+    pub member_id: MemberId,
+    /// The reward's id.
+    pub reward_id: String,
+    /// The reward as it was.
+    pub reward_name: String,
+    /// What is given for the coupon.
+    pub reward_kind: RewardKind,
+    /// The discount given, for that kind.
+    pub discount: Option<Discount>,
+    /// The points spent.
+    pub points_spent: i64,
+    /// The available points right after it.
+    pub balance_after: i64,
+    /// The lots they came from.
+    pub allocations: Vec<Allocation>,
+    /// The coupon.
+    pub coupon: Coupon,
+    /// How the coupon was used.
+    pub used: Option<CouponUse>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The digest of the request.
+    pub content: String,
+    /// Where the coupon's mail goes; none without an address.
+    pub mail: Option<Recipient>,
+    /// Whether a unit of limited stock was taken.
+    pub took_stock: bool,
+    /// Whether it counts against the member's limit.
+    pub counted: bool,
+}
+
 /// What a redemption does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redemption {
+pub struct Decision {
     /// The points spent.
     pub points_spent: i64,
     /// The lots they came from.
@@ -60,7 +101,7 @@ pub fn decide(
     reward: &Reward,
     code: CouponCode,
     now: Timestamp,
-) -> Result<Redemption, Refusal> {
+) -> Result<Decision, Refusal> {
     if !reward.active {
         return Err(Refusal::NotOffered);
     }
@@ -78,7 +119,7 @@ pub fn decide(
     let expires_at =
         Timestamp::from_second(now.as_second() + valid_seconds).unwrap_or(Timestamp::MAX);
     let balance = account.balance(now);
-    Ok(Redemption {
+    Ok(Decision {
         points_spent: reward.points_cost,
         allocations,
         coupon: Coupon { code, written: CouponStatus::Issued, expires_at },
@@ -102,7 +143,7 @@ mod tests {
         account
     }
 
-    fn redeem(points: i64, change: impl Fn(&mut Reward)) -> Result<Redemption, Refusal> {
+    fn redeem(points: i64, change: impl Fn(&mut Reward)) -> Result<Decision, Refusal> {
         let mut reward = mug();
         change(&mut reward);
         let now = Timestamp::UNIX_EPOCH;

@@ -1,14 +1,42 @@
 //! Reversal of an accidental redemption: the very lots come back with their own expiry, the coupon is
 //! cancelled, the unit goes back.
 
+use crate::coupon::CouponCode;
+use crate::id::RedemptionId;
+use crate::mail::Recipient;
 use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::coupon::{Coupon, CouponStatus};
 
+/// A reversal as it is stored.
+#[derive(Debug, Clone)]
+pub struct Reversal {
+    /// The redemption that it undid.
+    pub redemption_id: RedemptionId,
+    /// The reward that was given back.
+    pub reward_name: String,
+    /// The code of the coupon that was cancelled.
+    pub code: CouponCode,
+    /// The points that came back usable.
+    pub points_restored: i64,
+    /// The points that came back expired.
+    pub points_expired: i64,
+    /// The available points right after it.
+    pub balance_after: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The idempotency key of the request.
+    pub key: String,
+    /// The digest of the request.
+    pub content: String,
+    /// Where the mail that tells of it goes; none without an address.
+    pub mail: Option<Recipient>,
+}
+
 /// What a reversal does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reversal {
+pub struct Decision {
     /// The points that can be spent again.
     pub points_restored: i64,
     /// The points whose lots expired meanwhile.
@@ -47,7 +75,7 @@ pub fn decide(
     grace_days: u16,
     overridden: bool,
     now: Timestamp,
-) -> Result<Reversal, Refusal> {
+) -> Result<Decision, Refusal> {
     match coupon.status(now) {
         CouponStatus::Used if !overridden => return Err(Refusal::CouponUsed),
         CouponStatus::Expired if !overridden => return Err(Refusal::CouponExpired),
@@ -64,7 +92,7 @@ pub fn decide(
     }
     let expired = account.settle(now);
     let balance = account.balance(now);
-    Ok(Reversal {
+    Ok(Decision {
         points_restored: total - points_expired,
         points_expired,
         expired,
@@ -109,7 +137,7 @@ mod tests {
         grace_days: u16,
         overridden: bool,
         now: i64,
-    ) -> Result<Reversal, Refusal> {
+    ) -> Result<Decision, Refusal> {
         decide(
             Account::default(),
             &coupon(written),

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures::{StreamExt, stream};
-use puntos_aws::keys::{Key, due_queue};
 use puntos_domain::id::MemberId;
+use puntos_store::keys::{Key, due_queue};
 use puntos_tests::World;
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! What SES would report of the mails in the outbox, and orders for mails by hand.
 
 use puntos::Mail;
-use puntos_aws::order::OrderContext;
-use puntos_aws::runtime::Invocation;
-use puntos_aws::store::Store;
+use puntos_domain::mail::Composer;
+use puntos_runtime::Invocation;
+use puntos_store::Store;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -49,10 +49,10 @@ pub(crate) async fn listed(world: &World, status: &str) -> Vec<String> {
 /// Hands the order for a redemption's mail to the sender, past the relay and the queue, and returns
 /// whether the sender wants it again.
 pub(crate) async fn order_by_hand(world: &World, redemption_id: &str) -> bool {
-    let store = Store::new(&world.stack.environment("sweep-unsent").unwrap()).unwrap();
+    let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let redemption = store.redemption(&redemption_id.parse().unwrap()).await.unwrap().unwrap();
     let head = store.program_head().await.unwrap().unwrap();
-    let order = OrderContext { program: &head.newest, brand: "Puntos" }.coupon(&redemption);
+    let order = Composer { program: &head.newest, brand: "Puntos" }.coupon(&redemption);
     let body = serde_json::to_string(&order.unwrap()).unwrap();
     let event =
         json!({"Records": [{"messageId": "by-hand", "body": body, "eventSource": "aws:sqs"}]});

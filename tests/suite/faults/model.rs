@@ -51,7 +51,7 @@ const SENT: MailState = MailState { accepted: 1, status: "sent" };
 
 impl Target {
     /// Returns how many attempts go wrong: one, or as many as the clients make
-    /// (shared/aws/src/clients.rs).
+    /// (shared/runtime/src/clients.rs).
     pub(super) fn attempts(&self, manner: Manner) -> usize {
         match (manner, self.call.service) {
             (Manner::BrokenThroughout | Manner::LostThroughout, "dynamodb") => 4,

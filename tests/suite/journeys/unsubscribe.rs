@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use puntos::Mail;
-use puntos_aws::order::{EmailOrder, OrderContext};
-use puntos_aws::runtime::Invocation;
-use puntos_aws::store::{Stamp, Store};
 use puntos_domain::id::EmailId;
+use puntos_domain::mail::{Composer, MailRequest};
 use puntos_domain::mail::{MailKind, MailVariables};
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::Invocation;
+use puntos_store::Store;
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use super::{email, last_mail, mailed, redeem_one, report, resend};
 
 /// Sends a member an automatic reply, past everything that orders one, and returns its id.
 async fn reply_by_hand(world: &World, member: &str) -> String {
-    let store = Store::new(&world.stack.environment("sweep-unsent").unwrap()).unwrap();
+    let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let member_id = member.parse().unwrap();
     let profile = store.profile(&member_id).await.unwrap().unwrap().profile;
     let head = store.program_head().await.unwrap().unwrap();
@@ -33,10 +34,10 @@ async fn reply_by_hand(world: &World, member: &str) -> String {
     };
     let at = world.stack.clock().now();
     let stamp = Stamp { at, actor: "test".to_owned(), request_id: cause };
-    let order = OrderContext { program: &head.newest, brand: "Puntos" };
+    let order = Composer { program: &head.newest, brand: "Puntos" };
     let email = order.email(MailKind::AutoReply, email_id, &profile, variables, &stamp).unwrap();
     let email_id = email.email_id.to_string();
-    let body = serde_json::to_string(&EmailOrder { email, stored: false }).unwrap();
+    let body = serde_json::to_string(&MailRequest { email, stored: false }).unwrap();
     let event =
         json!({"Records": [{"messageId": "by-hand", "body": body, "eventSource": "aws:sqs"}]});
     let invocation = Invocation { request_id: "by-hand".to_owned(), remaining: Duration::MAX };

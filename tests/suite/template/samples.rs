@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use puntos_aws::runtime::Invocation;
+use puntos_runtime::Invocation;
 use puntos_tests::World;
 use serde_json::Value;
 

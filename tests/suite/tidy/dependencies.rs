@@ -101,6 +101,35 @@ fn the_domain_depends_on_pure_crates_only() {
 }
 
 #[test]
+fn the_shared_crates_know_only_what_lies_below_them() {
+    let below = [
+        ("domain", &[][..]),
+        ("api", &["puntos-domain"]),
+        ("store", &["puntos-domain"]),
+        ("runtime", &["puntos-api", "puntos-domain", "puntos-store"]),
+    ];
+    let found = manifests().into_iter().filter(|manifest| manifest.path.starts_with("shared/"));
+    assert_eq!(found.count(), below.len(), "a shared crate that this list does not know");
+    let mut findings = Vec::new();
+    for (folder, allowed) in below {
+        let depends = names(&text(&format!("shared/{folder}/Cargo.toml")), "dependencies");
+        let ours = depends.iter().filter(|name| name.starts_with("puntos-"));
+        let wrong = ours.filter(|name| !allowed.contains(&name.as_str()));
+        findings.extend(wrong.map(|name| format!("shared/{folder}: {name}")));
+    }
+    none(findings, "arrows between crates point down");
+}
+
+#[test]
+fn the_contract_is_pure() {
+    let pure = ["jiff", "puntos-domain", "serde", "serde_json", "serde_path_to_error", "utoipa"];
+    let depends = names(&text("shared/api/Cargo.toml"), "dependencies");
+    let others: Vec<&String> =
+        depends.iter().filter(|name| !pure.contains(&name.as_str())).collect();
+    assert_eq!(others, Vec::<&String>::new(), "say here why these perform no I/O");
+}
+
+#[test]
 fn no_function_depends_on_another_or_on_the_local_stack() {
     let functions: BTreeSet<String> = puntos::registry().into_keys().map(str::to_owned).collect();
     let mut findings = Vec::new();

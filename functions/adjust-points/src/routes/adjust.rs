@@ -1,13 +1,15 @@
 //! An agent's adjustment: credited or taken points with a reason, within the agent's limits.
 
 use jiff::Timestamp;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody, Role};
-use puntos_aws::store::{AdjustmentOutcome, AdjustmentWrite, StoreError, pause};
+use puntos_api::{Problem, ProblemBody, Role};
 use puntos_domain::account::Balance;
 use puntos_domain::adjustment;
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::{AdjustmentId, EntryId, MemberId, PurchaseId, digest};
 use puntos_domain::program::ProgramVersion;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite, StoreError, pause};
 use serde::Serialize;
 
 use crate::event::{AdjustmentRequest, InvoiceRequest};
@@ -44,7 +46,7 @@ pub struct AdjustmentAnswer {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn adjust(call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let request = call.request.body::<AdjustmentRequest>()?.checked()?;
     let adjustment_id = AdjustmentId::from_key(call.request.key());
@@ -57,14 +59,15 @@ pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
         let head = head.ok_or_else(Problem::not_found)?;
         let rules = call.store.program_at(&head, call.now).await?;
         let balance_now = account.account.balance(call.now);
-        let decided = check_limits(call, request.points, &rules).and_then(|()| {
-            adjustment::decide(account.account.clone(), request.points, &rules, call.now).map_err(
-                |short| {
-                    Problem::conflict("insufficient_points", "the balance cannot go below zero")
-                        .with("missing_points", short.missing)
-                },
-            )
-        });
+        let decided: Result<_, Failure> =
+            check_limits(call, request.points, &rules).and_then(|()| {
+                adjustment::decide(account.account.clone(), request.points, &rules, call.now)
+                    .map_err(|short| {
+                        Problem::conflict("insufficient_points", "the balance cannot go below zero")
+                            .with("missing_points", short.missing)
+                            .into()
+                    })
+            });
         let decision = match decided {
             Ok(decision) => decision,
             // A retry must answer as the first request did, also when it would be refused by now.
@@ -101,18 +104,18 @@ pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
             AdjustmentOutcome::DayFull => above_limits(),
             AdjustmentOutcome::AccountMoved => continue,
         };
-        return replay_or(call, &adjustment_id, &content, balance_now, refusal).await;
+        return replay_or(call, &adjustment_id, &content, balance_now, refusal.into()).await;
     }
     Err(StoreError::Busy.into())
 }
 
 /// An agent's single adjustment has a limit; the sum of a day is checked by the write itself.
-fn check_limits(call: &Call, points: i64, rules: &ProgramVersion) -> Result<(), Problem> {
+fn check_limits(call: &Call, points: i64, rules: &ProgramVersion) -> Result<(), Failure> {
     let limits = rules.program.agent_limits;
     let size = points.abs();
     let above = size > limits.points_per_call || size > limits.points_per_day;
     if above && !call.request.caller()?.is(Role::Supervisor) {
-        return Err(above_limits());
+        return Err(above_limits().into());
     }
     Ok(())
 }
@@ -126,11 +129,11 @@ async fn replay_or(
     adjustment_id: &AdjustmentId,
     content: &str,
     balance: Balance,
-    refusal: Problem,
-) -> Result<Answer, Problem> {
+    refusal: Failure,
+) -> Result<Answer, Failure> {
     match call.store.adjustment(adjustment_id).await? {
-        None => Err(refusal),
-        Some(first) if first.content != content => Err(Problem::key_reused()),
+        None => Err(refusal.into()),
+        Some(first) if first.content != content => Err(Problem::key_reused().into()),
         Some(first) => {
             let body =
                 answer(adjustment_id, first.member_id, first.points, balance, first.created_at);
@@ -140,7 +143,7 @@ async fn replay_or(
 }
 
 /// Says what stands under the invoice: a credit that came first, or the purchase itself.
-async fn taken(call: &Call, invoice: Option<&InvoiceRequest>) -> Result<Problem, Problem> {
+async fn taken(call: &Call, invoice: Option<&InvoiceRequest>) -> Result<Problem, Failure> {
     let Some(invoice) = invoice else { return Ok(Problem::key_reused()) };
     let purchase_id = PurchaseId::from_invoice(&invoice.branch, &invoice.invoice_number);
     let stored = call.store.purchase(&purchase_id).await?;

@@ -1,15 +1,17 @@
 //! A late claim: a purchase kept without a member earns under the rules of its own day, once.
 
 use jiff::Timestamp;
-use puntos_aws::http::shape::PointsAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{
-    Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
-};
+use puntos_api::shape::PointsAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::account::Balance;
 use puntos_domain::accrual;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{
+    Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoreError, StoredPurchase, pause,
+};
 use serde::Serialize;
 
 use crate::event::ClaimRequest;
@@ -44,17 +46,19 @@ pub struct ClaimedPurchase {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn claim(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn claim(call: &Call) -> Result<Answer, Failure> {
     let by_member = call.request.caller()?.is_only_member();
     let claimed = try_claim(call).await;
     match claimed {
         // Whoever guesses receipts learns nothing from how a guess fails.
-        Err(problem) if by_member && problem.status() == 409 => Err(Problem::not_found()),
+        Err(Failure::Refused(problem)) if by_member && problem.status() == 409 => {
+            Err(Problem::not_found().into())
+        }
         other => other,
     }
 }
 
-async fn try_claim(call: &Call) -> Result<Answer, Problem> {
+async fn try_claim(call: &Call) -> Result<Answer, Failure> {
     let request: ClaimRequest = call.request.body()?;
     let purchase_id: PurchaseId = call.request.path_id("purchase_id")?;
     let member_id: MemberId = request.member_id.parse().map_err(|_| Problem::not_found())?;
@@ -65,7 +69,7 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
         let stored = call.store.purchase(&purchase_id).await?.ok_or_else(Problem::not_found)?;
         let receipt = stored.receipt.as_ref().ok_or_else(Problem::not_found)?;
         if call.request.caller()?.is_only_member() && !knows_receipt(&request, receipt) {
-            return Err(Problem::not_found());
+            return Err(Problem::not_found().into());
         }
         let (account, head) = call.store.account_and_program(Some(&member_id)).await?;
         let account = account.ok_or_else(|| {
@@ -88,7 +92,8 @@ async fn try_claim(call: &Call) -> Result<Answer, Problem> {
             return Err(Problem::conflict(
                 "claim_window_closed",
                 "the time to claim these points is over",
-            ));
+            )
+            .into());
         }
         let credit = stored.credit.as_ref();
         let credited = Credit::points_for(credit, &member_id);
@@ -141,11 +146,11 @@ fn replay(
     earned: &Earned,
     member_id: &MemberId,
     balance: Balance,
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Failure> {
     let same_key = earned.claim_key.as_deref() == Some(call.request.key());
     if earned.member_id != *member_id {
         let taken = Problem::conflict("already_claimed", "these points belong to a member already");
-        return Err(if same_key { Problem::key_reused() } else { taken });
+        return Err(if same_key { Problem::key_reused().into() } else { taken.into() });
     }
     let body = ClaimedPurchase {
         purchase_id: stored.purchase_id.clone(),

@@ -1,19 +1,21 @@
 //! A gift for a rating: points at once, or a coupon that the till takes, within the agent's limits.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody, Role};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{
-    AdjustmentWrite, GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoreError, StoredEmail,
-    StoredGift, pause,
-};
+use puntos_api::{Problem, ProblemBody, Role};
 use puntos_domain::adjustment;
 use puntos_domain::calendar::local_date;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::gift::{self, Gift, Refusal};
 use puntos_domain::id::{AdjustmentId, EmailId, GiftId, RatingId, digest};
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
 use puntos_domain::mail::{MailKind, MailVariables};
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::reward::{Reward, reward_id};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{
+    AdjustmentWrite, GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoreError, StoredGift, pause,
+};
 
 use crate::answer::GiftAnswer;
 use crate::event::{GiftRequest, Offer};
@@ -33,7 +35,7 @@ const TRIES_MAX: u32 = 60;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn give(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn give(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     let offer = call.request.body::<GiftRequest>()?.checked()?;
     let gift_id = GiftId::from_key(&rating_id, call.request.key());
@@ -51,7 +53,7 @@ pub(crate) async fn give(call: &Call, brand: &str) -> Result<Answer, Problem> {
         check_limits(call, gift.size_points, &rules)?;
         if call.store.gift_count(&rating_id.member_id()).await? >= GIFTS_MAX {
             let detail = format!("a member is given at most {GIFTS_MAX} gifts");
-            return Err(Problem::conflict("gifts_full", detail));
+            return Err(Problem::conflict("gifts_full", detail).into());
         }
         let mail = mail(call, brand, &rules, &state, &gift_id, &gift)?;
         let given = StoredGift {
@@ -66,7 +68,7 @@ pub(crate) async fn give(call: &Call, brand: &str) -> Result<Answer, Problem> {
         match record(call, &state, &rules, &given, mail.as_ref()).await? {
             GiftOutcome::Recorded => return Ok(Answer::created(GiftAnswer::new(given, call.now))),
             GiftOutcome::Exists(first) => return replay(call, *first, &content),
-            GiftOutcome::DayFull => return Err(above_limits()),
+            GiftOutcome::DayFull => return Err(above_limits().into()),
             GiftOutcome::Moved => {}
         }
     }
@@ -79,8 +81,8 @@ async fn record(
     state: &GiftState,
     rules: &ProgramVersion,
     given: &StoredGift,
-    mail: Option<&StoredEmail>,
-) -> Result<GiftOutcome, Problem> {
+    mail: Option<&Email>,
+) -> Result<GiftOutcome, Failure> {
     let caller = call.request.caller()?;
     let today = local_date(call.now, &rules.zone());
     let most = rules.program.agent_limits.points_per_day;
@@ -143,11 +145,11 @@ fn decide(
 }
 
 /// An agent's single gift has a limit; the sum of a day is checked by the write itself.
-fn check_limits(call: &Call, size: i64, rules: &ProgramVersion) -> Result<(), Problem> {
+fn check_limits(call: &Call, size: i64, rules: &ProgramVersion) -> Result<(), Failure> {
     let limits = rules.program.agent_limits;
     let above = size > limits.points_per_call || size > limits.points_per_day;
     if above && !call.request.caller()?.is(Role::Supervisor) {
-        return Err(above_limits());
+        return Err(above_limits().into());
     }
     Ok(())
 }
@@ -163,9 +165,9 @@ fn mail(
     state: &GiftState,
     gift_id: &GiftId,
     gift: &Gift,
-) -> Result<Option<StoredEmail>, Problem> {
+) -> Result<Option<Email>, Failure> {
     let rating = &state.rating.rating;
-    let context = OrderContext { program: rules, brand };
+    let context = Composer { program: rules, brand };
     let coupon = gift.coupon.as_ref();
     let variables = MailVariables {
         reward: gift.name.clone(),
@@ -181,14 +183,14 @@ fn mail(
     Ok(context.email(MailKind::Gift, email_id, profile, variables, &call.stamp()?))
 }
 
-fn replay(call: &Call, first: StoredGift, content: &str) -> Result<Answer, Problem> {
+fn replay(call: &Call, first: StoredGift, content: &str) -> Result<Answer, Failure> {
     if first.content != content {
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     Ok(Answer::created(GiftAnswer::new(first, call.now)).replayed(true))
 }
 
-fn content_of(offer: &Offer) -> Result<String, Problem> {
+fn content_of(offer: &Offer) -> Result<String, Failure> {
     Ok(match offer {
         Offer::Catalogued(reward_id) => digest(&["catalogued", reward_id]),
         Offer::MadeUp(reward) => {

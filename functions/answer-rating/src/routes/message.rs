@@ -1,14 +1,17 @@
 //! A message of a thread: the desk's goes out as a mail, the member's comes in unread.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{
-    MESSAGES_MAX, MessageOutcome, Sender, StoreError, StoredEmail, StoredMessage, StoredRating,
-    ThreadState, pause,
-};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::auto_reply;
 use puntos_domain::id::{EmailId, MessageId, RatingId};
+use puntos_domain::mail::Composer;
+use puntos_domain::mail::Email;
 use puntos_domain::mail::{MailKind, MailVariables};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{
+    MESSAGES_MAX, MessageOutcome, Sender, StoreError, StoredMessage, StoredRating, ThreadState,
+    pause,
+};
 
 use crate::answer::MessageAnswer;
 use crate::event::MessageRequest;
@@ -28,7 +31,7 @@ const MEMBER_MESSAGES_MAX: u32 = 150;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     call.only_own(&rating_id.member_id()).await?;
     let text = call.request.body::<MessageRequest>()?.checked()?;
@@ -55,7 +58,7 @@ pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Problem> {
         let written = call.store.message_count(&rating_id).await?;
         if written >= MESSAGES_MAX {
             let detail = format!("a thread has at most {MESSAGES_MAX} messages");
-            return Err(Problem::conflict("thread_full", detail));
+            return Err(Problem::conflict("thread_full", detail).into());
         }
         let before = &state.rating;
         // What is no reply is the member's. A reply that comes between the two reads counts as one more
@@ -64,7 +67,7 @@ pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Problem> {
         if by_member && of_member >= MEMBER_MESSAGES_MAX {
             let detail =
                 format!("a member writes at most {MEMBER_MESSAGES_MAX} messages of a thread");
-            return Err(Problem::conflict("thread_full", detail));
+            return Err(Problem::conflict("thread_full", detail).into());
         }
         let rating = match message.sender {
             Sender::Member => before.rating.clone().messaged(),
@@ -88,9 +91,9 @@ pub(crate) async fn write(call: &Call, brand: &str) -> Result<Answer, Problem> {
     Err(StoreError::Busy.into())
 }
 
-fn replay(first: StoredMessage, message: &StoredMessage) -> Result<Answer, Problem> {
+fn replay(first: StoredMessage, message: &StoredMessage) -> Result<Answer, Failure> {
     if first.sender != message.sender || first.text != message.text {
-        return Err(Problem::key_reused());
+        return Err(Problem::key_reused().into());
     }
     let shows_actor = first.sender == Sender::Agent;
     Ok(Answer::created(MessageAnswer::new(first, shows_actor)).replayed(true))
@@ -101,7 +104,7 @@ async fn mail(
     brand: &str,
     state: &ThreadState,
     message: &StoredMessage,
-) -> Result<Option<StoredEmail>, Problem> {
+) -> Result<Option<Email>, Failure> {
     let program = call.store.program_at(&state.head, call.now).await?;
     let rating = &state.rating.rating;
     let variables = MailVariables {
@@ -112,7 +115,7 @@ async fn mail(
     };
     let cause = ["reply", message.message_id.as_str()];
     let email_id = EmailId::of_cause(&cause, &rating.member_id);
-    let context = OrderContext { program: &program, brand };
+    let context = Composer { program: &program, brand };
     let profile = &state.profile.profile;
     Ok(context.email(MailKind::Reply, email_id, profile, variables, &call.stamp()?))
 }

@@ -1,14 +1,17 @@
 //! One rating with its history, thread and gifts; and the mark that somebody read it.
 
+use puntos_runtime::http::Failure;
 use std::collections::HashMap;
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::order::auto_reply_email_id;
-use puntos_aws::store::{StoreError, StoredEmail, StoredGift, StoredMessage, StoredRating, pause};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::gift::GiftCounts;
 use puntos_domain::id::{EmailId, RatingId};
+use puntos_domain::mail::Email;
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::mail::auto_reply_email_id;
 use puntos_domain::rating::{AutoReply, Category, Rating};
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{StoreError, StoredGift, StoredMessage, StoredRating, pause};
 
 use crate::answer::{
     AutoReplyAnswer, GiftAnswer, MessageAnswer, OpinionAnswer, ReadAnswer, ThreadAnswer,
@@ -27,7 +30,7 @@ const BATCH_MAX: usize = 100;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call) -> Result<Answer, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     let member_id = rating_id.member_id();
     call.only_own(&member_id).await?;
@@ -53,7 +56,7 @@ pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn mark_read(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn mark_read(call: &Call) -> Result<Answer, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     call.request.no_body()?;
     for attempt in 0..TRIES_MAX {
@@ -129,7 +132,7 @@ fn auto_reply(rating: &Rating) -> AutoReplyAnswer {
 }
 
 /// Says of each mail what became of it: those of a rating are read with a few requests at most.
-async fn fill_email_status(call: &Call, answer: &mut ThreadAnswer) -> Result<(), Problem> {
+async fn fill_email_status(call: &Call, answer: &mut ThreadAnswer) -> Result<(), Failure> {
     let messages = answer.messages.iter_mut().map(|one| (&one.email_id, &mut one.email_status));
     let gifts = answer.gifts_of_rating.iter_mut();
     let gifts = gifts.map(|one| (&one.email_id, &mut one.email_status));
@@ -140,14 +143,14 @@ async fn fill_email_status(call: &Call, answer: &mut ThreadAnswer) -> Result<(),
         .filter_map(|(id, status)| Some((id.as_ref()?, status)))
         .collect();
     let ids: Vec<EmailId> = mails.iter().map(|(id, _)| (*id).clone()).collect();
-    let mut found: HashMap<EmailId, StoredEmail> = HashMap::with_capacity(ids.len());
+    let mut found: HashMap<EmailId, Email> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(BATCH_MAX) {
         let emails = call.store.emails(chunk).await?;
         found.extend(emails.into_iter().map(|email| (email.email_id.clone(), email)));
     }
     for (id, status) in mails {
         // A mail is written with what it carries; only a read that lags does not see it yet.
-        *status = Some(found.get(id).map_or(EmailStatus::Queued, StoredEmail::status));
+        *status = Some(found.get(id).map_or(EmailStatus::Queued, Email::status));
     }
     Ok(())
 }

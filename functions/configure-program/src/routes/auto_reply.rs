@@ -1,8 +1,10 @@
 //! The automatic reply to bad ratings: what it says, and whether it is on.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{StoreError, pause};
+use puntos_api::ProblemBody;
 use puntos_domain::auto_reply::{AutoReplyRequest, AutoReplySettings};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{StoreError, pause};
 
 /// How often the settings are written again because somebody else was faster.
 const TRIES_MAX: u32 = 20;
@@ -15,7 +17,7 @@ const TRIES_MAX: u32 = 20;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call) -> Result<Answer, Failure> {
     let stored = call.store.auto_reply().await?;
     Ok(Answer::ok(stored.settings))
 }
@@ -28,7 +30,7 @@ pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn replace(call: &Call) -> Result<Answer, Failure> {
     let asked = call.request.body::<AutoReplyRequest>()?.checked()?;
     let stamp = call.stamp()?;
     for attempt in 0..TRIES_MAX {

@@ -1,8 +1,10 @@
 //! The programme: replaced whole, in immutable versions.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{StoreError, pause};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::program::{Program, ProgramVersion, VERSIONS_MAX};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{StoreError, pause};
 use serde::Serialize;
 
 /// How often a version is written again because another admin was faster.
@@ -26,7 +28,7 @@ pub struct ProgramAnswer {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call) -> Result<Answer, Failure> {
     let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::ok(answer(head.newest)))
 }
@@ -39,7 +41,7 @@ pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused: the places and the reasons", body = ProblemBody),
     )
 )]
-pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn replace(call: &Call) -> Result<Answer, Failure> {
     let program = requested(call)?.checked()?;
     let stamp = call.stamp()?;
     for attempt in 0..TRIES_MAX {
@@ -51,7 +53,7 @@ pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
         let version = head.as_ref().map_or(1, |head| head.newest.version + 1);
         if version > VERSIONS_MAX {
             let detail = format!("a programme has at most {VERSIONS_MAX} versions");
-            return Err(Problem::conflict("too_many_versions", detail));
+            return Err(Problem::conflict("too_many_versions", detail).into());
         }
         let effective_from = program.effective_from.unwrap_or(call.now);
         let program = Program { effective_from: Some(effective_from), ..program.clone() };
@@ -68,7 +70,7 @@ fn requested(call: &Call) -> Result<Program, Problem> {
     settings.remove("version");
     let mut settings = serde_json::Value::Object(settings);
     drop_nulls(&mut settings);
-    puntos_aws::body::parse(settings.to_string().as_bytes())
+    puntos_api::body::parse(settings.to_string().as_bytes())
 }
 
 /// Null equals absent: what has a default gets it.

@@ -1,8 +1,11 @@
 //! The catalogue: rewards by the admin's own ids.
 
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::store::StoreError;
+use puntos_api::{Problem, ProblemBody};
+use puntos_domain::page::Page;
 use puntos_domain::reward::{Reward, reward_id};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::StoreError;
 use serde::Serialize;
 
 /// What the catalogue's cursors begin with, before the id of the last reward shown.
@@ -24,7 +27,7 @@ pub struct RewardAnswer {
     description = "Lists the catalogue by id.",
     responses((status = 200, description = "The rewards", body = Page<RewardAnswer>), (status = "4XX", description = "Refused", body = ProblemBody))
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let page = call.request.page()?;
     let rewards = call.store.rewards().await?;
     let after = page.cursor.as_deref().map(place_of).transpose()?;
@@ -42,9 +45,9 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Returns the id after which a page begins; the cursor of another list names none.
-fn place_of(cursor: &str) -> Result<&str, Problem> {
+fn place_of(cursor: &str) -> Result<&str, StoreError> {
     let id = cursor.strip_prefix(CURSOR_PREFIX).and_then(|id| reward_id(id).ok());
-    id.ok_or_else(|| Problem::from(StoreError::BadCursor))
+    id.ok_or(StoreError::BadCursor)
 }
 
 #[utoipa::path(
@@ -52,7 +55,7 @@ fn place_of(cursor: &str) -> Result<&str, Problem> {
     description = "Shows a reward.",
     responses((status = 200, description = "The reward", body = RewardAnswer), (status = "4XX", description = "Refused", body = ProblemBody))
 )]
-pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id")).map_err(|_| Problem::not_found())?;
     let reward = call.store.reward(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::ok(RewardAnswer { reward_id: id.to_owned(), reward }))
@@ -63,7 +66,7 @@ pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
     description = "Writes a reward; the units left become the stock given.",
     responses((status = 200, description = "The reward", body = RewardAnswer), (status = "4XX", description = "Refused", body = ProblemBody))
 )]
-pub(crate) async fn replace(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn replace(call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id"))?.to_owned();
     let reward = call.request.body::<Reward>()?.checked()?;
     call.store.put_reward(&id, &reward, &call.stamp()?).await?;

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use puntos_aws::mailer::OPTIONAL_TOPIC;
 use puntos_domain::mail::{BounceKind, DeliveryReport, EmailAddress, Outcome};
+use puntos_runtime::mailer::OPTIONAL_TOPIC;
 use serde_json::Value;
 
 use super::{Parsed, text_of};

@@ -1,12 +1,14 @@
 //! A change of a profile. Another address re-enables mail at once; the old one stays blocked. Who asks for
 //! optional mails again is subscribed again at SES too.
 
-use puntos_aws::http::shape::MemberAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::mailer::Mailer;
-use puntos_aws::store::{PatchOutcome, StoreError, pause};
+use puntos_api::shape::MemberAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_runtime::mailer::Mailer;
+use puntos_store::{PatchOutcome, StoreError, pause};
 
 use super::enrol::already_enrolled;
 use crate::event::ProfilePatch;
@@ -24,7 +26,7 @@ const TRIES_MAX: u32 = 20;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Problem> {
+pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let stamp = call.stamp()?;
@@ -37,7 +39,7 @@ pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Pr
         if !changed.is_empty() {
             match call.store.change_profile(&before, &after, &changed.join(", "), &stamp).await? {
                 PatchOutcome::Changed => {}
-                PatchOutcome::Taken(fields) => return Err(already_enrolled(&fields)),
+                PatchOutcome::Taken(fields) => return Err(already_enrolled(&fields).into()),
                 PatchOutcome::Moved => continue,
             }
         }
@@ -50,17 +52,17 @@ pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Pr
     Err(StoreError::Busy.into())
 }
 
-async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Problem> {
+async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Failure> {
     let ses = &call.environment.clients().ses;
     Mailer::resubscribe(ses, contact_list, email).await.map_err(|error| {
         tracing::error!(error, "SES did not forget that an address is unsubscribed");
         let detail = "the profile is changed here, but SES did not answer: try again";
-        Problem::new(503, "unavailable", detail)
+        Problem::new(503, "unavailable", detail).into()
     })
 }
 
 /// Answers with the member as it is now.
-pub(super) async fn answer(call: &Call, member_id: &MemberId) -> Result<Answer, Problem> {
+pub(super) async fn answer(call: &Call, member_id: &MemberId) -> Result<Answer, Failure> {
     let (stored, account) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::ok(call.member_answer(&stored, &account).await?))
 }

@@ -1,11 +1,13 @@
 //! Enrolment: a member with an empty account, who alone has their document, card and address.
 
-use puntos_aws::http::shape::MemberAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::EnrolOutcome;
+use puntos_api::shape::MemberAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::field::FieldError;
 use puntos_domain::id::{MemberId, digest};
 use puntos_domain::member::{Profile, ProfileRequest};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::EnrolOutcome;
 
 #[utoipa::path(
     post, path = "/v1/members", tag = "Members", request_body = ProfileRequest,
@@ -17,7 +19,7 @@ use puntos_domain::member::{Profile, ProfileRequest};
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn enrol(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn enrol(call: &Call) -> Result<Answer, Failure> {
     let request: ProfileRequest = call.request.body()?;
     let content = digest(&[&serde_json::to_string(&request).unwrap_or_default()]);
     let profile = Profile::checked(request, call.now)?;
@@ -26,8 +28,8 @@ pub(crate) async fn enrol(call: &Call) -> Result<Answer, Problem> {
     let replayed = match enrolled {
         EnrolOutcome::Enrolled => false,
         EnrolOutcome::Exists(first) if first.content == content => true,
-        EnrolOutcome::Exists(_) => return Err(Problem::key_reused()),
-        EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields)),
+        EnrolOutcome::Exists(_) => return Err(Problem::key_reused().into()),
+        EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields).into()),
     };
     let (stored, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::created(call.member_answer(&stored, &account).await?).replayed(replayed))

@@ -1,12 +1,15 @@
 //! The search: by document, e-mail, card or the beginning of a name, one filter at a time.
 
-use puntos_aws::http::shape::MemberAnswer;
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody, Role};
-use puntos_aws::keys::OwnerKind;
+use puntos_api::shape::MemberAnswer;
+use puntos_api::{Problem, ProblemBody, Role};
 use puntos_domain::account::Balance;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{is_named, search_words};
+use puntos_domain::page::Page;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::keys::OwnerKind;
 use serde::Serialize;
 
 /// How many members with the longest word of several are looked at for the others.
@@ -37,7 +40,7 @@ pub struct TillMember {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn search(call: &Call) -> Result<Answer, Failure> {
     let filters = ["document", "email", "card_number", "name"];
     let given: Vec<(&str, &str)> = filters
         .iter()
@@ -47,13 +50,14 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::invalid_field(
             "document",
             "give exactly one of document, email, card_number, name",
-        ));
+        )
+        .into());
     };
     let limit = call.request.page()?.limit;
     let caller = call.request.caller()?;
     let only_till = !caller.is(Role::Agent) && !caller.is(Role::Supervisor);
     if only_till && filter != "card_number" {
-        return Err(Problem::forbidden("a till finds members by card_number only"));
+        return Err(Problem::forbidden("a till finds members by card_number only").into());
     }
     let ids: Vec<MemberId> = match filter {
         "document" => call.store.owner(OwnerKind::Document, value).await?.into_iter().collect(),
@@ -84,7 +88,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Several words are all looked for; the longest says where.
-async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, Problem> {
+async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, Failure> {
     let words = search_words(value);
     let Some(longest) = words.iter().max_by_key(|word| word.len()) else { return Ok(Vec::new()) };
     let most = if words.len() > 1 { SEVERAL_WORDS_MOST } else { limit };
@@ -92,7 +96,7 @@ async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, 
     Ok(call.store.members_by_name(longest, most).await?)
 }
 
-async fn till_page(call: &Call, ids: &[MemberId]) -> Result<Answer, Problem> {
+async fn till_page(call: &Call, ids: &[MemberId]) -> Result<Answer, Failure> {
     let mut data = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(account) = call.store.account(id).await? else { continue };

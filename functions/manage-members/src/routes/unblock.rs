@@ -1,11 +1,13 @@
 //! A supervisor unblocks an address: ours first, then SES's own suppression list.
 
-use puntos_aws::http::shape::MemberAnswer;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::mailer::Mailer;
-use puntos_aws::store::{StoreError, pause};
+use puntos_api::shape::MemberAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_runtime::mailer::Mailer;
+use puntos_store::{StoreError, pause};
 
 use super::change::answer;
 use crate::event::UnblockRequest;
@@ -23,7 +25,7 @@ const TRIES_MAX: u32 = 20;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn unblock(call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let reason = call.request.body::<UnblockRequest>()?.checked()?;
     let stamp = call.stamp()?;
@@ -31,13 +33,13 @@ pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
         pause(attempt).await;
         let (stored, _) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
         let Some(email) = &stored.profile.email else {
-            return Err(Problem::conflict("no_address", "the member has no e-mail address"));
+            return Err(Problem::conflict("no_address", "the member has no e-mail address").into());
         };
         let key = call.request.key();
         let state = call.store.address_state(email.normalized()).await?;
         let replayed = match &state.unblocking {
             Some((before, why)) if before == key && *why != reason => {
-                return Err(Problem::key_reused());
+                return Err(Problem::key_reused().into());
             }
             Some((before, _)) => before == key,
             None => false,
@@ -56,11 +58,11 @@ pub(crate) async fn unblock(call: &Call) -> Result<Answer, Problem> {
     Err(StoreError::Busy.into())
 }
 
-async fn unsuppress(call: &Call, email: &EmailAddress) -> Result<(), Problem> {
+async fn unsuppress(call: &Call, email: &EmailAddress) -> Result<(), Failure> {
     let ses = &call.environment.clients().ses;
     Mailer::unsuppress(ses, email).await.map_err(|error| {
         tracing::error!(error, "SES did not take an address off its suppression list");
         let detail = "the address is unblocked here, but SES did not answer: try again";
-        Problem::new(503, "unavailable", detail)
+        Problem::new(503, "unavailable", detail).into()
     })
 }

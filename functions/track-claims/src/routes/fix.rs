@@ -1,15 +1,16 @@
 //! The fix that an agent confirms: done together with the claim that it ends, or ordered until it is
 //! proven.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
-use puntos_aws::queue::Queue;
-use puntos_aws::store::{
-    ClaimChange, FixOutcome, StoreError, StoredClaim, StoredProfile, StoredPurchase, pause,
-};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::claim::{Act, Claim, Fix, Today, check};
 use puntos_domain::id::PurchaseId;
+use puntos_domain::mail::Composer;
+use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_runtime::queue::Queue;
+use puntos_store::{ClaimChange, FixOutcome, StoreError, StoredClaim, StoredPurchase, pause};
 
 use super::{TRIES_MAX, act, head_of, named_claim, refused, request, rules};
 use crate::answer::ClaimAnswer;
@@ -23,16 +24,16 @@ mod points;
 struct Repair<'a> {
     call: &'a Call,
     before: &'a StoredClaim,
-    profile: Option<&'a StoredProfile>,
+    profile: Option<&'a Member>,
     head: &'a ProgramHead,
-    context: OrderContext<'a>,
+    context: Composer<'a>,
     request: &'a FixRequest,
     act: Act,
     today: Today,
 }
 
 /// What became of a fix: the claim afterwards, or none where something moved and it is to be decided again.
-type Repaired = Result<Option<Claim>, Problem>;
+type Repaired = Result<Option<Claim>, Failure>;
 
 /// What stands under the invoice of a fix that is still the right one.
 struct Still {
@@ -50,7 +51,7 @@ struct Still {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn fix(call: &Call, brand: &str, purchases: &Queue) -> Result<Answer, Problem> {
+pub(crate) async fn fix(call: &Call, brand: &str, purchases: &Queue) -> Result<Answer, Failure> {
     let claim_id = named_claim(call).await?;
     let asked = call.request.body::<FixRequest>()?;
     let points = asked.points.unwrap_or_default().to_string();
@@ -61,7 +62,7 @@ pub(crate) async fn fix(call: &Call, brand: &str, purchases: &Queue) -> Result<A
         let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
         if let Some(step) = before.claim.step_of(&named.key) {
             if step.request.as_ref() != Some(&named) {
-                return Err(Problem::key_reused());
+                return Err(Problem::key_reused().into());
             }
             return Ok(Answer::ok(ClaimAnswer::new(&before.claim, false)).replayed(true));
         }
@@ -72,7 +73,7 @@ pub(crate) async fn fix(call: &Call, brand: &str, purchases: &Queue) -> Result<A
             before,
             profile: sources.profile.as_ref(),
             head,
-            context: OrderContext { program: &program, brand },
+            context: Composer { program: &program, brand },
             request: &asked,
             act: act(call, Some(named.clone()))?,
             today,
@@ -101,7 +102,7 @@ impl Repair<'_> {
         &self,
         fix: &Fix,
         (branch, invoice_number): (&str, &str),
-    ) -> Result<Option<Still>, Problem> {
+    ) -> Result<Option<Still>, Failure> {
         let purchase_id = PurchaseId::from_invoice(branch, invoice_number);
         let purchase = self.call.store.purchase(&purchase_id).await?;
         let (claim, store) = (&self.before.claim, &self.call.store);
@@ -118,7 +119,7 @@ impl Repair<'_> {
             return Ok(None);
         }
         let detail = "another thing stands under the invoice by now: look at the claim again";
-        Err(Problem::conflict("finding_changed", detail))
+        Err(Problem::conflict("finding_changed", detail).into())
     }
 
     /// Puts a purchase that could not be recorded back into its queue. What comes twice is recorded once.
@@ -130,7 +131,7 @@ impl Repair<'_> {
             .ok_or_else(|| Problem::conflict("no_fix", "the purchase was too large to be kept"))?;
         purchases.send_text(&body).await.map_err(|error| {
             tracing::error!(%error, "a purchase could not be put back");
-            Problem::from(StoreError::Unavailable(error.to_string()))
+            StoreError::Unavailable(error.to_string())
         })?;
         let after = self.before.claim.fix_ordered(Fix::Redrive, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
@@ -142,7 +143,7 @@ impl Repair<'_> {
         match outcome {
             FixOutcome::Done => Ok(Some(after)),
             FixOutcome::Moved => Ok(None),
-            FixOutcome::DayFull => Err(points::above_limits()),
+            FixOutcome::DayFull => Err(points::above_limits().into()),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A new claim: received, promised, and where points are missing, its invoice looked up at once.
 
-use puntos_aws::http::{Answer, Call, MemberNamed, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{CLAIMS_MAX, ClaimChange, ClaimSources, StoreError, pause};
+use puntos_api::{MemberNamed, Problem, ProblemBody};
 use puntos_domain::claim::{Checked, Claim, ClaimKind, Evidence, check};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_domain::mail::Composer;
 use puntos_domain::program::ProgramHead;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources, StoreError, pause};
 
 use super::{TRIES_MAX, act, head_of, rules};
 use crate::answer::ClaimAnswer;
@@ -22,7 +24,7 @@ use crate::telling::news;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn open(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn open(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let request: OpenRequest = call.request.body()?;
     let evidence =
         request.evidence.map(|evidence: EvidenceRequest| evidence.checked(call.now)).transpose()?;
@@ -45,19 +47,19 @@ pub(crate) async fn open(call: &Call, brand: &str) -> Result<Answer, Problem> {
             return Ok(Answer::created(body).replayed(true));
         }
         if sources.profile.is_none() {
-            return Err(MemberNamed::Id(member_id.to_string()).not_found());
+            return Err(MemberNamed::Id(member_id.to_string()).not_found().into());
         }
         let head = head_of(&sources)?;
         let (program, today) = rules(call, head).await?;
         if call.store.claims_of(&member_id).await?.len() >= CLAIMS_MAX {
             let detail = format!("a member has at most {CLAIMS_MAX} claims");
-            return Err(Problem::conflict("too_many_claims", detail));
+            return Err(Problem::conflict("too_many_claims", detail).into());
         }
         let checked = looked_up(call, &sources, head, &member_id, invoice).await?;
         let evidence = evidence.clone();
         let act = act(call, None)?;
         let claim = Claim::open(claim_id.clone(), request.kind, evidence, checked, &act, &today);
-        let context = OrderContext { program: &program, brand };
+        let context = Composer { program: &program, brand };
         let mail = news(&claim, sources.profile.as_ref(), &context, &stamp);
         let change = ClaimChange {
             mail: mail.as_ref(),
@@ -72,11 +74,11 @@ pub(crate) async fn open(call: &Call, brand: &str) -> Result<Answer, Problem> {
 }
 
 /// A member claims for themselves; everybody else names somebody.
-async fn claimant(call: &Call, member_id: Option<String>) -> Result<MemberId, Problem> {
+async fn claimant(call: &Call, member_id: Option<String>) -> Result<MemberId, Failure> {
     match member_id {
         Some(id) => call.named_member(&MemberNamed::Id(id)).await,
         None if call.request.caller()?.is_only_member() => call.own_member_id().await,
-        None => Err(Problem::invalid_field("member_id", "must be given")),
+        None => Err(Problem::invalid_field("member_id", "must be given").into()),
     }
 }
 
@@ -86,7 +88,7 @@ async fn looked_up(
     head: &ProgramHead,
     member_id: &MemberId,
     invoice: Option<(&str, &str)>,
-) -> Result<Checked, Problem> {
+) -> Result<Checked, Failure> {
     let Some(invoice) = invoice else { return Ok(Checked::default()) };
     let purchase = sources.purchase.as_ref();
     let found = call.store.invoice_of(invoice, purchase, head, call.now).await?;

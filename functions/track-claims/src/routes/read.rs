@@ -1,8 +1,11 @@
 //! Claims as they are: one, those of a member, and those that wait for somebody.
 
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::claim::ClaimStatus;
 use puntos_domain::id::MemberId;
+use puntos_domain::page::Page;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
 
 use super::named_claim;
 use crate::answer::ClaimAnswer;
@@ -19,7 +22,7 @@ use crate::answer::ClaimAnswer;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let status = call.request.query("status").map(status_of).transpose()?;
     let page = call.request.page()?;
     let for_member = call.request.caller()?.is_only_member();
@@ -49,7 +52,7 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn show(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn show(call: &Call) -> Result<Answer, Failure> {
     let claim_id = named_claim(call).await?;
     let stored = call.store.claim(&claim_id).await?.ok_or_else(Problem::not_found)?;
     let for_member = call.request.caller()?.is_only_member();

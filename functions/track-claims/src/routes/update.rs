@@ -1,11 +1,13 @@
 //! A step of a claim: something said, moved on, promised, confirmed or not agreed to.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::order::OrderContext;
-use puntos_aws::store::{ClaimChange, StoreError, StoredClaim, pause};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::claim::{Claim, ClaimKind, Party, Update, check};
 use puntos_domain::id::PurchaseId;
+use puntos_domain::mail::Composer;
 use puntos_domain::program::ProgramHead;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{ClaimChange, StoreError, StoredClaim, pause};
 
 use super::{TRIES_MAX, act, head_of, named_claim, refused, request, rules};
 use crate::answer::ClaimAnswer;
@@ -23,7 +25,7 @@ use crate::telling::news;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn update(call: &Call, brand: &str) -> Result<Answer, Problem> {
+pub(crate) async fn update(call: &Call, brand: &str) -> Result<Answer, Failure> {
     let claim_id = named_claim(call).await?;
     let for_member = call.request.caller()?.is_only_member();
     let update = call.request.body::<UpdateRequest>()?.checked(for_member, call.now)?;
@@ -35,7 +37,7 @@ pub(crate) async fn update(call: &Call, brand: &str) -> Result<Answer, Problem> 
         let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
         if let Some(step) = before.claim.step_of(&named.key) {
             if step.request.as_ref() != Some(&named) {
-                return Err(Problem::key_reused());
+                return Err(Problem::key_reused().into());
             }
             let body = ClaimAnswer::new(&before.claim, for_member);
             return Ok(Answer::created(body).replayed(true));
@@ -48,7 +50,7 @@ pub(crate) async fn update(call: &Call, brand: &str) -> Result<Answer, Problem> 
             .update(&update, &act, &today)
             .map_err(|refusal| refused(refusal, for_member))?;
         let after = looked_up_anew(call, before, after, &update, head).await?;
-        let context = OrderContext { program: &program, brand };
+        let context = Composer { program: &program, brand };
         let mail = news(&after, sources.profile.as_ref(), &context, &stamp);
         let change = ClaimChange {
             mail: mail.as_ref(),
@@ -68,7 +70,7 @@ async fn looked_up_anew(
     after: Claim,
     update: &Update,
     head: &ProgramHead,
-) -> Result<Claim, Problem> {
+) -> Result<Claim, Failure> {
     let asks = update.evidence.is_some()
         && after.kind == ClaimKind::MissingPoints
         && after.opened_by != Party::System

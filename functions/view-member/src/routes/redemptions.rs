@@ -1,11 +1,15 @@
 //! Redemptions: a member's list, one by id, and the proof by idempotency key.
 
-use puntos_aws::http::shape::RedemptionAnswer;
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::keys::OwnerKind;
-use puntos_aws::store::{EntryKind, StoredRedemption};
+use puntos_api::shape::RedemptionAnswer;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::EmailAddress;
+use puntos_domain::page::Page;
+use puntos_domain::redemption::Redemption;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::EntryKind;
+use puntos_store::keys::OwnerKind;
 
 #[utoipa::path(
     get, path = "/v1/redemptions", tag = "Redemptions",
@@ -19,7 +23,7 @@ use puntos_domain::mail::EmailAddress;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let member_id = match filtered_member(call).await? {
         Some(member_id) => member_id,
         None => {
@@ -45,7 +49,7 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// A member sees their own whatever they ask for; everybody else names one member.
-async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Problem> {
+async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Failure> {
     let filters = ["member_id", "document", "email"];
     let given: Vec<(&str, &str)> = filters
         .iter()
@@ -64,11 +68,12 @@ async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Problem> {
             return Err(Problem::invalid_field(
                 "member_id",
                 "give exactly one of member_id, document, email",
-            ));
+            )
+            .into());
         }
     };
     if only_member && found != Some(call.own_member_id().await?) {
-        return Err(Problem::not_found());
+        return Err(Problem::not_found().into());
     }
     Ok(found)
 }
@@ -81,7 +86,7 @@ async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn one(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn one(call: &Call) -> Result<Answer, Failure> {
     let redemption_id: RedemptionId = call.request.path_id("redemption_id")?;
     show(call, call.store.redemption(&redemption_id).await?).await
 }
@@ -96,11 +101,11 @@ pub(crate) async fn one(call: &Call) -> Result<Answer, Problem> {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn by_key(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn by_key(call: &Call) -> Result<Answer, Failure> {
     show(call, call.store.redemption_by_key(call.request.path("idempotency_key")).await?).await
 }
 
-async fn show(call: &Call, found: Option<StoredRedemption>) -> Result<Answer, Problem> {
+async fn show(call: &Call, found: Option<Redemption>) -> Result<Answer, Failure> {
     let redemption = found.ok_or_else(Problem::not_found)?;
     call.only_own(&redemption.member_id).await?;
     let account = call.store.account(&redemption.member_id).await?;

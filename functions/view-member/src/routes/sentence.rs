@@ -1,9 +1,9 @@
 //! The sentence of each entry, for people. It never quotes names or addresses.
 
-use puntos_aws::store::{Entry, EntryKind};
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::points_for_people;
 use puntos_domain::mail::MailKind;
+use puntos_store::{Entry, EntryKind};
 
 /// Returns the sentence of an entry.
 pub(crate) fn of(entry: &Entry) -> String {

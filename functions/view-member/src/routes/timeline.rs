@@ -4,12 +4,16 @@
 //! beside it. Those that no write has noticed yet are shown on top.
 
 use jiff::Timestamp;
-use puntos_aws::http::{Answer, Call, Page, PageQuery, Problem, ProblemBody};
-use puntos_aws::store::{Entry, EntryKind, StoredAccount};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::account::Expired;
+use puntos_domain::account::MemberAccount;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{EmailId, EntryId, MemberId, RedemptionId};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::page::{Page, PageQuery};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{Entry, EntryKind};
 use serde::Serialize;
 
 use super::sentence;
@@ -79,7 +83,7 @@ pub struct TimelineEntry {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn timeline(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn timeline(call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let kind = call.request.query("kind").map(kind_of).transpose()?.flatten();
@@ -106,7 +110,7 @@ pub(crate) async fn timeline(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Kinds that the contract knows and nothing writes yet find nothing; others are refused.
-fn kind_of(name: &str) -> Result<Option<EntryKind>, Problem> {
+fn kind_of(name: &str) -> Result<Option<EntryKind>, Failure> {
     Ok(Some(match name {
         "purchase" => EntryKind::Purchase,
         "redemption" => EntryKind::Redemption,
@@ -119,7 +123,7 @@ fn kind_of(name: &str) -> Result<Option<EntryKind>, Problem> {
         "task" => EntryKind::Task,
         "claim" => EntryKind::Claim,
         "return" => return Ok(None),
-        _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
+        _ => return Err(Problem::invalid_field("kind", "is not a kind of entry").into()),
     }))
 }
 
@@ -161,7 +165,7 @@ fn mailed(entry: &Entry) -> Option<&RedemptionId> {
 }
 
 /// Expiries that no write has noticed yet, on the first page.
-fn unnoticed(call: &Call, page: &PageQuery, account: &StoredAccount) -> Vec<TimelineEntry> {
+fn unnoticed(call: &Call, page: &PageQuery, account: &MemberAccount) -> Vec<TimelineEntry> {
     if page.cursor.is_some() {
         return Vec::new();
     }
@@ -193,7 +197,7 @@ fn expiry(noticed_by: &str, expired: &Expired) -> TimelineEntry {
 
 /// A redemption shows what became of its mail: those of a page are read with one request. A mail that
 /// nobody has claimed yet is queued.
-async fn fill_email_status(call: &Call, data: &mut [TimelineEntry]) -> Result<(), Problem> {
+async fn fill_email_status(call: &Call, data: &mut [TimelineEntry]) -> Result<(), Failure> {
     let open = |entry: &TimelineEntry| entry.email_status.is_none();
     let ids: Vec<EmailId> = data
         .iter()

@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::store::RatingQuery;
+use puntos_api::ProblemBody;
 use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::page::Page;
 use puntos_domain::rating::{Category, Color, Rating};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::RatingQuery;
 use serde::Serialize;
 
 use crate::event::{Visits, branch, name, sorting};
@@ -59,7 +62,7 @@ pub struct RatingRow {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let visits = Visits::of(&call.request)?;
     let (sort, ascending) = sorting(&call.request)?;
     let (branch, name) = (branch(&call.request)?, name(&call.request)?);

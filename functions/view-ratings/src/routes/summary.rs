@@ -1,9 +1,11 @@
 //! The summary: what ratings add up to, in all and month by month, read from the counters only.
 
+use puntos_runtime::http::Failure;
 use std::collections::BTreeMap;
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_api::ProblemBody;
 use puntos_domain::rating::{Nps, Tally};
+use puntos_runtime::http::{Answer, Call};
 use serde::Serialize;
 
 use crate::event::{Visits, branch};
@@ -52,7 +54,7 @@ pub struct RatingTotals {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn summary(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn summary(call: &Call) -> Result<Answer, Failure> {
     let visits = Visits::of(&call.request)?;
     let branch = branch(&call.request)?;
     let (from, to) = visits.days(&super::zone(call).await?)?;

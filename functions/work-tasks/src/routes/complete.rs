@@ -1,11 +1,13 @@
 //! An agent says that a task is done.
 
 use jiff::civil::Date;
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
-use puntos_aws::store::{StoreError, StoredTask, TaskDone, pause};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::{TaskId, digest};
 use puntos_domain::task::TaskStatus;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::{StoreError, StoredTask, TaskDone, pause};
 
 use crate::answer::TaskAnswer;
 use crate::event::CompleteRequest;
@@ -23,7 +25,7 @@ const TRIES_MAX: u32 = 60;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn complete(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn complete(call: &Call) -> Result<Answer, Failure> {
     let task_id: TaskId = call.request.path_id("task_id")?;
     let request = CompleteRequest::of(&call.request)?;
     let note = request.note.as_deref();
@@ -52,20 +54,22 @@ fn judged(
     stored: &StoredTask,
     (key, content): (&str, &str),
     today: Date,
-) -> Result<Option<TaskAnswer>, Problem> {
+) -> Result<Option<TaskAnswer>, Failure> {
     let first = stored.done.as_ref().and_then(|done| done.request.as_ref());
     match first.filter(|(first_key, _)| first_key == key) {
-        Some((_, first_content)) if first_content != content => return Err(Problem::key_reused()),
+        Some((_, first_content)) if first_content != content => {
+            return Err(Problem::key_reused().into());
+        }
         Some(_) => return Ok(Some(TaskAnswer::new(stored.clone(), today, today))),
         None => {}
     }
     match stored.task.status_on(today) {
         TaskStatus::Open => Ok(None),
         TaskStatus::Completed => {
-            Err(Problem::conflict("task_completed", "this task was completed before"))
+            Err(Problem::conflict("task_completed", "this task was completed before").into())
         }
         TaskStatus::Lapsed => {
-            Err(Problem::conflict("task_lapsed", "the last day of this task has passed"))
+            Err(Problem::conflict("task_lapsed", "the last day of this task has passed").into())
         }
     }
 }

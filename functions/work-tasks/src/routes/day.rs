@@ -1,9 +1,12 @@
 //! The list of a day.
 
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
-use puntos_aws::store::DayQuery;
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::calendar::local_date;
+use puntos_domain::page::Page;
 use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
+use puntos_store::DayQuery;
 
 use crate::answer::TaskAnswer;
 use crate::event::ListRequest;
@@ -21,7 +24,7 @@ use crate::event::ListRequest;
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let request = ListRequest::of(&call.request)?;
     let page = call.request.page()?;
     let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;

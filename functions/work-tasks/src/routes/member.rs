@@ -1,7 +1,10 @@
 //! One customer: where they are in the cycle, and every task so far.
 
-use puntos_aws::http::{Answer, Call, Problem, ProblemBody};
+use puntos_api::Problem;
+use puntos_api::ProblemBody;
 use puntos_domain::id::MemberId;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
 use serde::Serialize;
 
 use crate::answer::{CycleAnswer, TaskAnswer};
@@ -29,10 +32,11 @@ pub struct MemberTasks {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let page = call.request.page()?;
     let care = call.store.member_care(&member_id, call.now, &page).await?;
+    let care = care.ok_or_else(Problem::not_found)?;
     let today = care.today;
     let tasks = care.tasks.into_iter().map(|stored| TaskAnswer::new(stored, today, today));
     let cycle = care.cycle.map(|cycle| CycleAnswer::new(&cycle, today));

@@ -2,10 +2,13 @@
 
 use jiff::Span;
 use jiff::civil::Date;
-use puntos_aws::http::{Answer, Call, Page, Problem, ProblemBody};
+use puntos_api::{Problem, ProblemBody};
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::TaskId;
+use puntos_domain::page::Page;
 use puntos_domain::task::TaskKind;
+use puntos_runtime::http::Failure;
+use puntos_runtime::http::{Answer, Call};
 use serde::Serialize;
 
 use crate::answer::TaskMember;
@@ -48,7 +51,7 @@ pub struct UpcomingTask {
         (status = "4XX", description = "Refused", body = ProblemBody),
     )
 )]
-pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     let days = days_ahead(&call.request)?;
     let page = call.request.page()?;
     let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;

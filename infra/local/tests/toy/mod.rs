@@ -6,9 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
 use puntos::{Build, Data, Options, Registry, Stack, Tap, start_from};
-use puntos_aws::runtime::{
-    Environment, Function, Invocation, InvocationError, StartError, in_process,
-};
+use puntos_runtime::{Environment, Function, Invocation, InvocationError, StartError, in_process};
 use serde_json::{Value, json};
 
 /// The template of the toy stack; `MODE` is handed to the worker.

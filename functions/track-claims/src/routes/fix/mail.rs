@@ -1,10 +1,10 @@
 //! Fixes that bring a mail on its way: once more, or for the first time.
 
-use puntos_aws::http::Problem;
-use puntos_aws::resend::{self, Resend};
-use puntos_aws::store::ClaimChange;
+use puntos_api::Problem;
 use puntos_domain::claim::Fix;
 use puntos_domain::id::EmailId;
+use puntos_runtime::resend::{self, Resend};
+use puntos_store::ClaimChange;
 
 use super::{Repair, Repaired};
 

@@ -1,10 +1,12 @@
 //! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
 
-use puntos_aws::http::{Problem, Role};
-use puntos_aws::store::{AdjustmentWrite, ClaimChange, Credit, PurchaseWrite, StoredAccount};
+use puntos_api::{Problem, Role};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::claim::Fix;
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};
+use puntos_runtime::http::Failure;
+use puntos_store::{AdjustmentWrite, ClaimChange, Credit, PurchaseWrite};
 
 use super::super::refused;
 use super::{Repair, Repaired, news};
@@ -60,7 +62,7 @@ impl Repair<'_> {
         let caller = call.request.caller()?;
         let is_bounded = !caller.is(Role::Supervisor);
         if is_bounded && (points > limits.points_per_call || points > limits.points_per_day) {
-            return Err(above_limits());
+            return Err(above_limits().into());
         }
         if self.check_still(fix, invoice).await?.is_none() {
             return Ok(None);
@@ -97,9 +99,9 @@ impl Repair<'_> {
         self.settled(outcome, after)
     }
 
-    async fn account(&self) -> Result<StoredAccount, Problem> {
+    async fn account(&self) -> Result<MemberAccount, Failure> {
         let member_id = self.before.claim.claim_id.member_id();
-        self.call.store.account(&member_id).await?.ok_or_else(Problem::not_found)
+        Ok(self.call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?)
     }
 }
 

@@ -1,0 +1,15 @@
+//! The public contract: routes with their roles, request and answer shapes, problems, pages of lists.
+//!
+//! Pure: knows the domain, and neither the table nor a trigger.
+
+pub mod body;
+mod member_named;
+mod problem;
+mod role;
+mod route;
+pub mod shape;
+
+pub use member_named::MemberNamed;
+pub use problem::{Problem, ProblemBody};
+pub use role::Role;
+pub use route::{KeyRule, Route};

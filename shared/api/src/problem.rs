@@ -1,0 +1,152 @@
+//! Refusals as RFC 9457 problems: a status, a code for programs, a sentence for people.
+
+use puntos_domain::field::FieldError;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Why a request is refused.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: u16,
+    code: &'static str,
+    detail: String,
+    errors: Vec<FieldError>,
+    facts: Map<String, Value>,
+}
+
+/// A problem as it is answered (`application/problem+json`).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// A URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong with this request.
+    pub detail: String,
+    /// The path that was asked.
+    pub instance: String,
+    /// The kind of problem, for programs.
+    pub code: String,
+    /// The id under which the request is logged.
+    pub request_id: String,
+    /// The fields at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Facts of this kind of problem, such as `missing_points`.
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+impl Problem {
+    /// Returns a problem of a kind that has no constructor of its own.
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), errors: Vec::new(), facts: Map::new() }
+    }
+
+    /// Returns the refusal of a missing or bad token.
+    pub fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "a valid access token is needed")
+    }
+
+    /// Returns the refusal of a role.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", detail)
+    }
+
+    /// Returns the one answer for what is missing and for what belongs to somebody else.
+    pub fn not_found() -> Self {
+        Self::new(404, "not_found", "there is no such thing")
+    }
+
+    /// Returns the refusal of a field that names something that is not there.
+    pub fn not_found_field(field: &str, detail: &str) -> Self {
+        Self { errors: vec![FieldError::not_found(field, detail)], ..Self::not_found() }
+    }
+
+    /// Returns the refusal of a conflict with what is already so.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(409, code, detail)
+    }
+
+    /// Returns the refusal of fields out of their bounds.
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{}: {}", only.field, only.detail),
+            several => format!("{} fields are refused", several.len()),
+        };
+        Self { errors, ..Self::new(422, "invalid_field", detail) }
+    }
+
+    /// Returns the refusal of one field out of its bounds.
+    pub fn invalid_field(field: &str, detail: &str) -> Self {
+        Self::invalid_fields(vec![FieldError::invalid(field, detail)])
+    }
+
+    /// Returns the refusal of a key that came before with another request.
+    pub fn key_reused() -> Self {
+        Self::new(
+            422,
+            "idempotency_key_reused",
+            "this Idempotency-Key came before with another request",
+        )
+    }
+
+    /// Returns the same problem with a further fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Returns the same problem with these fields at fault.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Returns the HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Returns the kind of problem, for programs.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Returns how many seconds a caller should wait before it tries again.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        matches!(self.status, 429 | 503).then_some(1)
+    }
+
+    /// Returns the problem as it is answered to a request for this path.
+    pub fn body(&self, instance: &str, request_id: &str) -> Value {
+        json!(ProblemBody {
+            kind: format!("urn:puntos:problem:{}", self.code),
+            title: self.code.replace('_', " "),
+            status: self.status,
+            detail: self.detail.clone(),
+            instance: instance.to_owned(),
+            code: self.code.to_owned(),
+            request_id: request_id.to_owned(),
+            errors: self.errors.clone(),
+            facts: self.facts.clone(),
+        })
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::invalid_fields(errors)
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::invalid_fields(vec![error])
+    }
+}

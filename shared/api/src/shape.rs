@@ -1,0 +1,235 @@
+//! Answers that several functions give: the points of a purchase, a redemption with its
+//! coupon, a mail, a member.
+
+use jiff::Timestamp;
+use puntos_domain::account::{Balance, Lot};
+use puntos_domain::coupon::{Coupon, CouponStatus};
+use puntos_domain::id::{EmailId, MemberId, RedemptionId};
+use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange};
+use serde::Serialize;
+
+use puntos_domain::account::MemberAccount;
+use puntos_domain::mail::AddressBlock;
+use puntos_domain::member::Member;
+use puntos_domain::redemption::Redemption;
+
+/// A redemption with its coupon.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RedemptionAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub redemption_id: RedemptionId,
+    /// Whose points were spent.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The reward.
+    pub reward_id: String,
+    /// The reward's name as it was.
+    pub reward_name: String,
+    /// The points spent.
+    pub points_spent: i64,
+    /// What the member has now; null in lists.
+    pub balance: Option<Balance>,
+    /// The coupon.
+    pub coupon: CouponAnswer,
+    /// The mail that brings the coupon; null without an address.
+    #[schema(value_type = Option<String>)]
+    pub email_id: Option<EmailId>,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+/// A coupon.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CouponAnswer {
+    /// The code, in groups to be read aloud.
+    pub code: String,
+    /// What can be done with it.
+    pub status: CouponStatus,
+    /// The first instant at which it can no longer be used.
+    #[schema(value_type = String, format = "date-time")]
+    pub expires_at: Timestamp,
+}
+
+impl CouponAnswer {
+    /// Returns a coupon as it is at an instant.
+    pub fn new(coupon: &Coupon, now: Timestamp) -> Self {
+        Self {
+            code: coupon.code.to_string(),
+            status: coupon.status(now),
+            expires_at: coupon.expires_at,
+        }
+    }
+}
+
+impl RedemptionAnswer {
+    /// Returns a stored redemption as it is at an instant.
+    pub fn stored(stored: &Redemption, balance: Option<Balance>, now: Timestamp) -> Self {
+        Self {
+            redemption_id: stored.redemption_id.clone(),
+            member_id: stored.member_id.clone(),
+            reward_id: stored.reward_id.clone(),
+            reward_name: stored.reward_name.clone(),
+            points_spent: stored.points_spent,
+            balance,
+            coupon: CouponAnswer::new(&stored.coupon, now),
+            email_id: stored.mail.as_ref().map(|_| stored.redemption_id.coupon_email_id()),
+            created_at: stored.created_at,
+        }
+    }
+}
+
+/// A member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberAnswer {
+    /// The id.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The full name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether mail goes there.
+    pub email_status: EmailStatusAnswer,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// The number of an identity document.
+    pub document: Option<String>,
+    /// The number of the loyalty card.
+    pub card_number: Option<String>,
+    /// The language of mails, where the member has one of their own.
+    pub locale: Option<String>,
+    /// The day of birth.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub birth_date: Option<jiff::civil::Date>,
+    /// Whether mails may come that answer no act of the member.
+    pub optional_emails: bool,
+    /// What the member has.
+    pub balance: Balance,
+    /// The tier. Null: programmes have no tiers yet.
+    pub tier: Option<String>,
+    /// When the member was enrolled.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+/// Whether mail goes to a member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EmailStatusAnswer {
+    /// `ok`, `blocked`, or `none` without an address.
+    pub state: &'static str,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BlockReason>,
+    /// Since when it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub since: Option<Timestamp>,
+}
+
+impl EmailStatusAnswer {
+    /// Returns the status of an address.
+    pub fn new(has_address: bool, block: Option<&AddressBlock>) -> Self {
+        let state = match (has_address, block) {
+            (false, _) => "none",
+            (true, None) => "ok",
+            (true, Some(_)) => "blocked",
+        };
+        let block = block.filter(|_| has_address);
+        Self {
+            state,
+            reason: block.map(|block| block.reason),
+            since: block.map(|block| block.since),
+        }
+    }
+}
+
+impl MemberAnswer {
+    /// Returns a stored member as it is at an instant.
+    pub fn new(
+        stored: &Member,
+        account: &MemberAccount,
+        block: Option<&AddressBlock>,
+        now: Timestamp,
+    ) -> Self {
+        let profile = &stored.profile;
+        Self {
+            member_id: stored.member_id.clone(),
+            name: profile.name.clone(),
+            email: profile.email.as_ref().map(|email| email.as_given().to_owned()),
+            email_status: EmailStatusAnswer::new(profile.email.is_some(), block),
+            phone: profile.phone.clone(),
+            document: profile.document.clone(),
+            card_number: profile.card_number.clone(),
+            locale: profile.locale.clone(),
+            birth_date: profile.birth_date,
+            optional_emails: profile.optional_emails,
+            balance: account.account.balance(now),
+            tier: None,
+            created_at: stored.created_at,
+        }
+    }
+}
+
+/// A mail with its content.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EmailAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub email_id: EmailId,
+    /// Whom it is written to.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The redemption it tells of.
+    #[schema(value_type = Option<String>)]
+    pub redemption_id: Option<RedemptionId>,
+    /// What it is about.
+    pub kind: puntos_domain::mail::MailKind,
+    /// The address.
+    pub to: String,
+    /// What became of it so far.
+    pub status: EmailStatus,
+    /// Everything that happened to it, oldest first.
+    pub status_history: Vec<StatusChange>,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+    /// The mail that it repeats.
+    #[schema(value_type = Option<String>)]
+    pub resend_of: Option<EmailId>,
+    /// When it was ordered.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+/// The points of a purchase.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PointsAnswer {
+    /// How many.
+    pub earned: i64,
+    /// `available` or `pending`.
+    pub status: &'static str,
+    /// The first instant at which they can be spent.
+    #[schema(value_type = String, format = "date-time")]
+    pub available_at: Timestamp,
+    /// The first instant at which they can no longer be used; null is never.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl PointsAnswer {
+    /// Returns the points of a purchase, earned at an instant: as it was recorded, or claimed later.
+    pub fn new(lot: &Lot, purchased_at: Timestamp, earned_at: Timestamp) -> Self {
+        let waits = lot.available_at.is_some_and(|at| at > earned_at);
+        Self {
+            earned: lot.points,
+            status: if waits { "pending" } else { "available" },
+            available_at: lot.available_at.unwrap_or(purchased_at.min(earned_at)),
+            expires_at: lot.expires_at,
+        }
+    }
+}

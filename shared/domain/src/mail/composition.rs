@@ -1,0 +1,179 @@
+//! Orders for mails, made from the commits that cause them: by the relay from the stream, by the sweep
+//! from the table, and by the viewer for a mail that nobody has claimed yet.
+//!
+//! A commit and its order are the same facts, so the order can be made again at any time.
+
+use crate::auto_reply::AutoReplySettings;
+use crate::calendar::local_date;
+use crate::id::{EmailId, RedemptionId};
+use crate::mail::MailRequest;
+use crate::mail::{EmailAddress, Language, MailKind, MailVariables, StatusHistory};
+use crate::member::Profile;
+use crate::program::ProgramVersion;
+use crate::rating::Rating;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+
+use crate::mail::{Email, Recipient};
+use crate::redemption::Redemption;
+use crate::reversal::Reversal;
+use crate::stamp::Stamp;
+
+/// What an order needs besides the commit: the programme of now and the brand's name.
+pub struct Composer<'a> {
+    /// The newest version of the programme.
+    pub program: &'a ProgramVersion,
+    /// The name of the programme, as its members know it.
+    pub brand: &'a str,
+}
+
+impl Composer<'_> {
+    /// Returns the order for the mail that brings a coupon; none where there is no address.
+    pub fn coupon(&self, redemption: &Redemption) -> Option<MailRequest> {
+        let mail = redemption.mail.as_ref()?;
+        let variables = MailVariables {
+            reward: redemption.reward_name.clone(),
+            code: redemption.coupon.code.to_string(),
+            points_spent: redemption.points_spent,
+            balance: redemption.balance_after,
+            expires_on: Some(self.last_day(redemption.coupon.expires_at)),
+            ..self.variables(mail)
+        };
+        let email_id = redemption.redemption_id.coupon_email_id();
+        self.order(
+            MailKind::Coupon,
+            email_id,
+            &redemption.redemption_id,
+            redemption.created_at,
+            mail,
+            variables,
+        )
+    }
+
+    /// Returns the order for the mail that tells of a reversal; none where there is no address.
+    pub fn reversal(&self, reversal: &Reversal) -> Option<MailRequest> {
+        let mail = reversal.mail.as_ref()?;
+        let variables = MailVariables {
+            reward: reversal.reward_name.clone(),
+            code: reversal.code.to_string(),
+            balance: reversal.balance_after,
+            points_restored: reversal.points_restored,
+            points_expired: reversal.points_expired,
+            ..self.variables(mail)
+        };
+        let email_id = reversal.redemption_id.reversal_email_id();
+        self.order(
+            MailKind::Reversal,
+            email_id,
+            &reversal.redemption_id,
+            reversal.created_at,
+            mail,
+            variables,
+        )
+    }
+
+    /// Returns a mail to be written with what it tells of: committed, it is relayed and sent.
+    ///
+    /// Which name, address and language it goes to is the profile's of now; `variables` need neither
+    /// name nor brand.
+    pub fn email(
+        &self,
+        kind: MailKind,
+        email_id: EmailId,
+        profile: &Profile,
+        variables: MailVariables,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let locale = profile.locale.as_deref().unwrap_or(&self.program.program.locale);
+        Some(Email {
+            member_id: email_id.member_id(),
+            kind,
+            revision: kind.revision(),
+            language: Language::of_locale(locale),
+            to: profile.email.clone()?,
+            variables: MailVariables {
+                name: Some(profile.first_name()),
+                brand: self.brand.to_owned(),
+                ..variables
+            },
+            history: StatusHistory::queued(stamp.at),
+            redemption_id: None,
+            resend_of: None,
+            last_resend_id: None,
+            message_id: None,
+            created_at: stamp.at,
+            ordered_by: Some((stamp.actor.clone(), stamp.request_id.clone())),
+            version: 0,
+            email_id,
+        })
+    }
+
+    /// Returns the automatic reply to a rating, to be written with what lets it leave; none where
+    /// there is no address. There is one a rating: its id is the rating's.
+    pub fn auto_reply(
+        &self,
+        settings: &AutoReplySettings,
+        rating: &Rating,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables = MailVariables {
+            subject: Some(settings.subject.clone()),
+            message: Some(settings.body.clone()),
+            branch: Some(rating.branch.clone()),
+            visited_on: Some(rating.day),
+            ..MailVariables::default()
+        };
+        self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
+    }
+
+    fn order(
+        &self,
+        kind: MailKind,
+        email_id: EmailId,
+        redemption_id: &RedemptionId,
+        created_at: Timestamp,
+        mail: &Recipient,
+        variables: MailVariables,
+    ) -> Option<MailRequest> {
+        let locale = mail.locale.as_deref().unwrap_or(&self.program.program.locale);
+        let email = Email {
+            member_id: redemption_id.member_id(),
+            kind,
+            revision: kind.revision(),
+            language: Language::of_locale(locale),
+            // The address was parsed when it was enrolled.
+            to: EmailAddress::parse(&mail.address).ok()?,
+            variables,
+            history: StatusHistory::queued(created_at),
+            redemption_id: Some(redemption_id.clone()),
+            resend_of: None,
+            last_resend_id: None,
+            message_id: None,
+            created_at,
+            ordered_by: None,
+            version: 0,
+            email_id,
+        };
+        Some(MailRequest { email, stored: false })
+    }
+
+    fn variables(&self, mail: &Recipient) -> MailVariables {
+        MailVariables {
+            name: Some(mail.first_name.clone()),
+            brand: self.brand.to_owned(),
+            ..MailVariables::default()
+        }
+    }
+
+    /// Returns the last whole or partial local day on which something that ends at an instant can be used.
+    pub fn last_day(&self, expires_at: Timestamp) -> Date {
+        let just_before = expires_at.checked_sub(Span::new().seconds(1)).unwrap_or(expires_at);
+        local_date(just_before, &self.program.zone())
+    }
+}
+
+/// Returns the id of the automatic reply to a rating: there is one.
+pub fn auto_reply_email_id(rating: &Rating) -> EmailId {
+    EmailId::of_cause(&["auto-reply", rating.rating_id.as_str()], &rating.member_id)
+}

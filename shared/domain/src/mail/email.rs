@@ -1,0 +1,100 @@
+//! A mail as it is kept: what it says, to whom, and everything that happened to it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BlockReason, EmailAddress, EmailStatus, Language, MailKind, MailVariables, StatusHistory,
+};
+use crate::id::{EmailId, MemberId, RedemptionId};
+use crate::member::Contact;
+
+/// A mail as it is stored, and as it travels to the sender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Email {
+    /// Its id.
+    pub email_id: EmailId,
+    /// Whom it is written to.
+    pub member_id: MemberId,
+    /// Which mail it is.
+    pub kind: MailKind,
+    /// The revision of its template.
+    pub revision: u32,
+    /// Its language.
+    pub language: Language,
+    /// The address, as given.
+    pub to: EmailAddress,
+    /// What its template is filled with.
+    pub variables: MailVariables,
+    /// Everything that happened to it.
+    pub history: StatusHistory,
+    /// The redemption it tells of.
+    pub redemption_id: Option<RedemptionId>,
+    /// The mail it repeats.
+    pub resend_of: Option<EmailId>,
+    /// The newest mail that repeats it.
+    pub last_resend_id: Option<EmailId>,
+    /// The id that SES gave it.
+    pub message_id: Option<String>,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// Who ordered a resend, and under which request; none for a mail that a commit ordered.
+    pub ordered_by: Option<(String, String)>,
+    /// Counts the writes.
+    pub version: u64,
+}
+
+/// A mail to be sent, as the queue carries it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MailRequest {
+    /// The mail.
+    pub email: Email,
+    /// Whether its item is in the table already, as a resend's is.
+    pub stored: bool,
+}
+
+/// Where a mail goes, as it was when the mail was ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The address, as given.
+    pub address: String,
+    /// The first name to greet.
+    pub first_name: String,
+    /// The member's own language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+/// Why and since when an address is blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressBlock {
+    /// Why.
+    pub reason: BlockReason,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Email {
+    /// Returns the status of now.
+    pub fn status(&self) -> EmailStatus {
+        self.history.current()
+    }
+
+    /// Returns when it came to its status.
+    pub fn status_since(&self) -> Timestamp {
+        let current = self.status();
+        let reached = self.history.changes().iter().find(|change| change.status == current);
+        reached.map_or(self.created_at, |change| change.at)
+    }
+}
+
+impl Recipient {
+    /// Returns where mail to a contact goes; none without an address.
+    pub fn of(contact: &Contact) -> Option<Self> {
+        contact.email.as_ref().map(|address| Self {
+            address: address.clone(),
+            first_name: contact.first_name.clone(),
+            locale: contact.locale.clone(),
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! What every function runs on: the trait it implements, the environment it is given, and the two
+//! ways to run it: on Lambda (`run`) and inside another process (`in_process`).
+//!
+//! Holds no business: routes live in `http`, batches in `batch`, the table in `store`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::environment::{Environment, StartError};
+
+/// Why an invocation failed as a whole. Lambda retries it by the rules of its trigger.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The event is not of a shape this function is wired to.
+    #[error("the event is not one this function understands: {0}")]
+    UnknownEvent(String),
+    /// A service did not answer, or refused for the moment.
+    #[error("a service failed: {0}")]
+    Service(String),
+    /// The function panicked; the record is retried like any other failure.
+    #[error("the function panicked")]
+    Panicked,
+}
+
+/// One Lambda function. The implementor holds the environment and whatever it reads at the start.
+pub trait Function: Send + Sync + Sized + 'static {
+    /// The event that its triggers deliver.
+    type Event: DeserializeOwned + Send;
+    /// What it answers.
+    type Answer: Serialize + Send;
+
+    /// Builds the function from its environment.
+    ///
+    /// # Errors
+    /// Refuses where a setting is missing.
+    fn new(environment: Environment) -> Result<Self, StartError>;
+
+    /// Handles one event.
+    fn handle(
+        &self,
+        event: Self::Event,
+        invocation: Invocation,
+    ) -> impl Future<Output = Result<Self::Answer, InvocationError>> + Send;
+}
+
+/// What is known of one invocation besides its event.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The id under which the invocation is logged.
+    pub request_id: String,
+    /// How long the function may still run.
+    pub remaining: Duration,
+}
+
+/// Runs a function on Lambda until the environment is shut down.
+///
+/// # Errors
+/// Fails where the function cannot start or the runtime API breaks off.
+pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
+    init_logs();
+    let environment = Environment::of_lambda()?;
+    environment.clients().connect().await;
+    let function = Arc::new(F::new(environment)?);
+    lambda_runtime::run(lambda_runtime::service_fn(
+        move |event: lambda_runtime::LambdaEvent<F::Event>| {
+            let function = Arc::clone(&function);
+            // Boxed, so that the runtime's own layers need not know the shape of every handler.
+            let handled: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+                let deadline = Timestamp::from_millisecond(
+                    i64::try_from(event.context.deadline).unwrap_or(i64::MAX),
+                )
+                .unwrap_or(Timestamp::MAX);
+                let invocation = Invocation {
+                    request_id: event.context.request_id,
+                    remaining: Duration::try_from(deadline.duration_since(Timestamp::now()))
+                        .unwrap_or(Duration::ZERO),
+                };
+                function
+                    .handle(event.payload, invocation)
+                    .await
+                    .map_err(lambda_runtime::Error::from)
+            });
+            handled
+        },
+    ))
+    .await
+}
+
+/// A function with its types erased: JSON in, JSON out, as Lambda's own interface is.
+pub type Handler = Arc<dyn Fn(serde_json::Value, Invocation) -> HandlerFuture + Send + Sync>;
+
+/// What a [`Handler`] returns.
+pub type HandlerFuture =
+    Pin<Box<dyn Future<Output = Result<serde_json::Value, InvocationError>> + Send>>;
+
+/// Returns a function as a handler that another process can call.
+///
+/// # Errors
+/// Refuses where the function cannot start.
+pub fn in_process<F: Function>(environment: Environment) -> Result<Handler, StartError> {
+    let function = Arc::new(F::new(environment)?);
+    Ok(Arc::new(move |event, invocation| {
+        let function = Arc::clone(&function);
+        Box::pin(async move {
+            let event = serde_json::from_value(event)
+                .map_err(|error| InvocationError::UnknownEvent(error.to_string()))?;
+            let answer = function.handle(event, invocation).await?;
+            serde_json::to_value(answer)
+                .map_err(|error| InvocationError::UnknownEvent(error.to_string()))
+        })
+    }))
+}
+
+fn init_logs() {
+    let filter = log_filter("info");
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).without_time().try_init();
+}
+
+/// Returns the filter of log lines: `RUST_LOG`, or the level given. Libraries that would log whole
+/// requests, and so names and addresses, stay quiet at any level asked for.
+pub fn log_filter(otherwise: &str) -> tracing_subscriber::EnvFilter {
+    let asked = std::env::var(tracing_subscriber::EnvFilter::DEFAULT_ENV);
+    let asked = asked.unwrap_or_else(|_| otherwise.to_owned());
+    let quiet = TALKATIVE.iter().map(|library| format!(",{library}=info")).collect::<String>();
+    tracing_subscriber::EnvFilter::new(format!("{asked}{quiet}"))
+}
+
+const TALKATIVE: [&str; 6] = [
+    "lambda_runtime",
+    "aws_smithy_runtime",
+    "aws_smithy_http_client",
+    "aws_runtime",
+    "hyper",
+    "hyper_util",
+];

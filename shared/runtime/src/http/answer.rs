@@ -1,0 +1,78 @@
+//! Answers: a status, a JSON body, and whether it repeats an earlier one.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use aws_lambda_events::encodings::Body;
+use aws_lambda_events::http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use serde_json::Value;
+
+use puntos_api::Problem;
+
+/// What a request is answered.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    body: Value,
+    replayed: bool,
+}
+
+impl Answer {
+    /// Returns a body with the status 200.
+    pub fn ok(body: impl Serialize) -> Self {
+        Self::with_status(200, body)
+    }
+
+    /// Returns a body with the status 201.
+    pub fn created(body: impl Serialize) -> Self {
+        Self::with_status(201, body)
+    }
+
+    fn with_status(status: u16, body: impl Serialize) -> Self {
+        let body = serde_json::to_value(body).unwrap_or(Value::Null);
+        Self { status, body, replayed: false }
+    }
+
+    /// Returns the same answer, marked as a repetition of an earlier one.
+    #[must_use]
+    pub fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn into_response(self) -> ApiGatewayV2httpResponse {
+        let mut response = json_response(self.status, "application/json", &self.body);
+        if self.replayed {
+            let name = HeaderName::from_static("idempotency-replayed");
+            response.headers.insert(name, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+pub(super) fn problem_response(
+    problem: &Problem,
+    instance: &str,
+    request_id: &str,
+) -> ApiGatewayV2httpResponse {
+    let body = problem.body(instance, request_id);
+    let mut response = json_response(problem.status(), "application/problem+json", &body);
+    if let Some(seconds) = problem.retry_after_s() {
+        response.headers.insert(HeaderName::from_static("retry-after"), HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn json_response(status: u16, media_type: &'static str, body: &Value) -> ApiGatewayV2httpResponse {
+    let mut headers = HeaderMap::new();
+    headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media_type));
+    headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = i64::from(status);
+    response.headers = headers;
+    response.body = Some(Body::Text(body.to_string()));
+    response
+}

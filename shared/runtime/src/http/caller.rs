@@ -1,0 +1,115 @@
+//! Who calls: the roles and the subject of a verified token.
+//!
+//! The gateway checked the signature; here the token's use and the role are checked once more,
+//! because a JWT authorizer lets ID tokens and any one matching scope pass.
+
+use std::collections::HashMap;
+
+use puntos_api::{Problem, Role};
+
+/// The scope of tills, given to machine clients (client credentials).
+const POS_SCOPE: &str = "puntos/pos";
+
+/// The caller of one request, already allowed to use its route.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The roles that the token carries and the route allows.
+    pub roles: Vec<Role>,
+    /// The token's subject.
+    pub subject: String,
+}
+
+impl Caller {
+    /// Reads the caller from the claims of an access token.
+    ///
+    /// # Errors
+    /// Refuses a missing or foreign token with 401, a role that the route does not allow with 403.
+    pub(super) fn of_claims(
+        claims: Option<&HashMap<String, String>>,
+        allowed: &[Role],
+    ) -> Result<Self, Problem> {
+        let claims = claims.ok_or_else(Problem::unauthorized)?;
+        if claims.get("token_use").map(String::as_str) != Some("access") {
+            return Err(Problem::unauthorized());
+        }
+        let subject = claims.get("sub").filter(|subject| !subject.is_empty());
+        let subject = subject.ok_or_else(Problem::unauthorized)?.clone();
+        let mut roles = Vec::new();
+        if words(claims.get("scope")).any(|scope| scope == POS_SCOPE) {
+            roles.push(Role::Pos);
+        }
+        roles.extend(words(claims.get("cognito:groups")).filter_map(Role::of_group));
+        roles.retain(|role| allowed.contains(role));
+        if roles.is_empty() {
+            return Err(Problem::forbidden("this route is not open to your role"));
+        }
+        Ok(Self { roles, subject })
+    }
+
+    /// Returns whether the caller has a role that the route allows.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Returns whether the caller is a shopper and nothing else here: bound to their own things.
+    pub fn is_only_member(&self) -> bool {
+        self.roles.iter().all(|role| *role == Role::Member)
+    }
+
+    /// Returns the strongest role, for the record of who did it.
+    pub fn role(&self) -> Role {
+        let strongest = [Role::Admin, Role::Supervisor, Role::Agent, Role::Pos];
+        strongest.into_iter().find(|role| self.is(*role)).unwrap_or(Role::Member)
+    }
+
+    /// Returns who did it, as entries keep it: `agent:subject`.
+    pub fn actor(&self) -> String {
+        format!("{}:{}", self.role().name(), self.subject)
+    }
+}
+
+/// API Gateway writes a list claim as `[a b]`, and a scope as `a b`.
+fn words(claim: Option<&String>) -> impl Iterator<Item = &str> {
+    let text = claim.map(String::as_str).unwrap_or_default();
+    text.trim_start_matches('[')
+        .trim_end_matches(']')
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn roles_come_from_groups_and_scopes_of_access_tokens() {
+        let agent = claims(&[
+            ("token_use", "access"),
+            ("sub", "s"),
+            ("cognito:groups", "[agent supervisor]"),
+        ]);
+        let caller = Caller::of_claims(Some(&agent), &[Role::Agent, Role::Supervisor]).unwrap();
+        assert_eq!(caller.actor(), "supervisor:s");
+        assert!(!caller.is_only_member());
+        let till = claims(&[("token_use", "access"), ("sub", "t"), ("scope", "puntos/pos")]);
+        assert!(Caller::of_claims(Some(&till), &[Role::Pos]).unwrap().is(Role::Pos));
+        // A group named like a machine's role opens nothing.
+        let false_till =
+            claims(&[("token_use", "access"), ("sub", "t"), ("cognito:groups", "[pos]")]);
+        assert_eq!(Caller::of_claims(Some(&false_till), &[Role::Pos]).unwrap_err().status(), 403);
+    }
+
+    #[test]
+    fn other_tokens_are_refused() {
+        let id_token = claims(&[("token_use", "id"), ("sub", "s"), ("cognito:groups", "[agent]")]);
+        assert_eq!(Caller::of_claims(Some(&id_token), &[Role::Agent]).unwrap_err().status(), 401);
+        assert_eq!(Caller::of_claims(None, &[Role::Agent]).unwrap_err().status(), 401);
+        let member =
+            claims(&[("token_use", "access"), ("sub", "s"), ("cognito:groups", "[member]")]);
+        assert_eq!(Caller::of_claims(Some(&member), &[Role::Agent]).unwrap_err().status(), 403);
+    }
+}

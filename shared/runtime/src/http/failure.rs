@@ -1,0 +1,69 @@
+//! Why a call is not answered as asked: it is refused, or the table does not answer.
+
+use puntos_api::Problem;
+use puntos_domain::field::FieldError;
+use puntos_store::StoreError;
+
+/// Why a call is not answered as asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request is refused.
+    Refused(Problem),
+    /// The table did not answer, or not as it should.
+    Store(StoreError),
+}
+
+impl Failure {
+    /// Returns the problem that the caller is answered. Logs what a person must look at.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Refused(problem) => problem,
+            Self::Store(error) => problem_of(error),
+        }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<FieldError> for Failure {
+    fn from(error: FieldError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<Vec<FieldError>> for Failure {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::Refused(errors.into())
+    }
+}
+
+fn problem_of(error: StoreError) -> Problem {
+    match error {
+        StoreError::Busy => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::Unavailable(reason) => {
+            tracing::error!(reason, "a service failed");
+            Problem::new(
+                503,
+                "unavailable",
+                "nothing is known to have been written: try again with the same key",
+            )
+        }
+        StoreError::BadCursor => {
+            Problem::new(400, "cursor_mismatch", "this cursor belongs to another list or filter")
+        }
+        StoreError::Corrupt { pk, sk, reason } => {
+            tracing::error!(pk, sk, reason, "an item cannot be read");
+            Problem::new(500, "internal_error", "an item of the store cannot be read")
+        }
+    }
+}

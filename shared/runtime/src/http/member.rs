@@ -1,0 +1,66 @@
+//! Whose things a request is about: the member it names, and whether the caller may reach them.
+
+use crate::http::Failure;
+use puntos_api::MemberNamed;
+use puntos_domain::id::MemberId;
+
+use super::Call;
+use puntos_api::Problem;
+use puntos_api::shape::MemberAnswer;
+use puntos_domain::account::MemberAccount;
+use puntos_domain::member::Member;
+use puntos_store::keys::OwnerKind;
+
+impl Call {
+    /// Returns a member as the contract shows one, with the state of the address, read strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn member_answer(
+        &self,
+        stored: &Member,
+        account: &MemberAccount,
+    ) -> Result<MemberAnswer, Failure> {
+        let block = match &stored.profile.email {
+            None => None,
+            Some(email) => self.store.address_block(email.normalized()).await?,
+        };
+        Ok(MemberAnswer::new(stored, account, block.as_ref(), self.now))
+    }
+
+    /// Returns the member whose token this is.
+    ///
+    /// # Errors
+    /// Answers 404 for a token that belongs to nobody enrolled.
+    pub async fn own_member_id(&self) -> Result<MemberId, Failure> {
+        let subject = &self.request.caller()?.subject;
+        Ok(self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(Problem::not_found)?)
+    }
+
+    /// Refuses a shopper who reaches for somebody else: as if there were nobody.
+    ///
+    /// # Errors
+    /// Answers 404.
+    pub async fn only_own(&self, member_id: &MemberId) -> Result<(), Failure> {
+        if self.request.caller()?.is_only_member() && self.own_member_id().await? != *member_id {
+            return Err(Problem::not_found().into());
+        }
+        Ok(())
+    }
+
+    /// Returns the member that a body names, when the caller may reach them. A member id costs no
+    /// read; that there is such a member is seen with the account.
+    ///
+    /// # Errors
+    /// Answers 404 and names the field.
+    pub async fn named_member(&self, named: &MemberNamed) -> Result<MemberId, Failure> {
+        let member_id = match named {
+            MemberNamed::Id(id) => id.parse().map_err(|_| named.not_found())?,
+            MemberNamed::Card(card) => {
+                self.store.owner(OwnerKind::Card, card).await?.ok_or_else(|| named.not_found())?
+            }
+        };
+        self.only_own(&member_id).await.map_err(|_| named.not_found())?;
+        Ok(member_id)
+    }
+}

@@ -1,0 +1,278 @@
+//! One request: its route, its caller, its key, its parameters and its body, each judged in order.
+
+use crate::http::Failure;
+use puntos_domain::page::PageQuery;
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_smithy_types::base64;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::answer::problem_response;
+use super::{Answer, Caller};
+use crate::{Environment, Invocation};
+use puntos_api::body;
+use puntos_api::{KeyRule, Problem, Route};
+use puntos_domain::stamp::Stamp;
+use puntos_store::{Store, StoreError};
+
+/// The largest body accepted, in bytes.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+/// The rows of a page where none are asked for, and the most that can be.
+const PAGE_DEFAULT: u32 = 20;
+const PAGE_MAX: u32 = 100;
+
+/// The time of an invocation that is kept for its answer.
+const ANSWER_RESERVE: Duration = Duration::from_millis(500);
+
+/// A judged request.
+#[derive(Debug)]
+pub struct Request {
+    /// The route key.
+    pub route: &'static str,
+    /// Who calls; none on a route without a token.
+    caller: Option<Caller>,
+    /// The id under which the request is logged.
+    pub request_id: String,
+    key: Result<String, Problem>,
+    path_parameters: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// One request with what it may touch: the store, the time, and how long it may take.
+pub struct Call {
+    /// The judged request.
+    pub request: Request,
+    /// The table; it counts what this request costs.
+    pub store: Store,
+    /// The time of the request.
+    pub now: Timestamp,
+    /// Settings, clients and randomness.
+    pub environment: Environment,
+}
+
+/// Judges one API Gateway event, does the work, and answers: also refusals are answers.
+pub async fn serve<Work, Done>(
+    event: ApiGatewayV2httpRequest,
+    invocation: Invocation,
+    routes: &'static [Route],
+    environment: &Environment,
+    store: &Store,
+    work: Work,
+) -> ApiGatewayV2httpResponse
+where
+    Work: FnOnce(Call) -> Done,
+    Done: Future<Output = Result<Answer, Failure>>,
+{
+    let instance = event.raw_path.clone().unwrap_or_default();
+    let request_id = event.request_context.request_id.clone().unwrap_or(invocation.request_id);
+    let store = store.metered();
+    let meter = store.meter();
+    let judged = Request::judge(event, routes, &request_id);
+    let (route, actor) = match &judged {
+        Ok(request) => (request.route, request.caller.as_ref().map(Caller::actor)),
+        Err(_) => ("", None),
+    };
+    let outcome = match judged {
+        Err(problem) => Err(problem),
+        Ok(request) => {
+            let now = environment.now();
+            let call = Call { request, store, now, environment: environment.clone() };
+            let within = invocation.remaining.saturating_sub(ANSWER_RESERVE);
+            // Lambda would cut it off without an answer; what was committed is answered on a retry.
+            tokio::time::timeout(within, work(call))
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Busy.into()))
+                .map_err(Failure::into_problem)
+        }
+    };
+    let (status, code) = match &outcome {
+        Ok(answer) => (answer.status(), "ok"),
+        Err(problem) => (problem.status(), problem.code()),
+    };
+    let cost = meter.total();
+    tracing::info!(
+        route,
+        actor,
+        request_id,
+        status,
+        code,
+        requests = cost.requests,
+        read_units = cost.read_units,
+        write_units = cost.write_units,
+        "answered"
+    );
+    match outcome {
+        Ok(answer) => answer.into_response(),
+        Err(problem) => problem_response(&problem, &instance, &request_id),
+    }
+}
+
+impl Call {
+    /// Returns who changes something here, when, and under which request.
+    ///
+    /// # Errors
+    /// Refuses where the route has no token.
+    pub fn stamp(&self) -> Result<Stamp, Problem> {
+        let actor = self.request.caller()?.actor();
+        Ok(Stamp { at: self.now, actor, request_id: self.request.request_id.clone() })
+    }
+}
+
+impl Request {
+    fn judge(
+        event: ApiGatewayV2httpRequest,
+        routes: &'static [Route],
+        request_id: &str,
+    ) -> Result<Self, Problem> {
+        let route_key = event.route_key.as_deref().unwrap_or_default();
+        let route = routes.iter().find(|route| route.key == route_key);
+        let route = route.ok_or_else(Problem::not_found)?;
+        let jwt = event.request_context.authorizer.as_ref().and_then(|found| found.jwt.as_ref());
+        let claims = jwt.map(|jwt| &jwt.claims);
+        let caller = match route.roles {
+            [] => None,
+            roles => Some(Caller::of_claims(claims, roles)?),
+        };
+        let header = |name: &str| event.headers.get(name).and_then(|value| value.to_str().ok());
+        let key = match route.idempotency {
+            KeyRule::Ignored => Ok(String::new()),
+            KeyRule::Required => Ok(idempotency_key(header("idempotency-key"))?),
+            KeyRule::Natural => idempotency_key(header("idempotency-key")),
+        };
+        let body = match (event.body, event.is_base64_encoded) {
+            (None, _) => Vec::new(),
+            (Some(text), false) => text.into_bytes(),
+            (Some(text), true) => base64::decode(text)
+                .map_err(|_| Problem::new(400, "invalid_json", "the body is not valid base64"))?,
+        };
+        if body.len() > BODY_MAX_BYTES {
+            return Err(Problem::new(413, "payload_too_large", "the body is larger than 256 KiB"));
+        }
+        let media_type =
+            event.headers.get("content-type").map(|value| value.to_str().unwrap_or("?"));
+        if !body.is_empty() && !media_type.is_none_or(|name| is_json(name, route.key)) {
+            return Err(Problem::new(
+                415,
+                "unsupported_media_type",
+                "the body must be application/json",
+            ));
+        }
+        Ok(Self {
+            route: route.key,
+            caller,
+            request_id: request_id.to_owned(),
+            key,
+            path_parameters: event.path_parameters,
+            query: query_of(event.raw_query_string.as_deref().unwrap_or_default()),
+            body,
+        })
+    }
+
+    /// Returns who calls.
+    ///
+    /// # Errors
+    /// Refuses where the route has no token.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller.as_ref().ok_or_else(Problem::unauthorized)
+    }
+
+    /// Returns the idempotency key; empty where the route ignores it.
+    pub fn key(&self) -> &str {
+        self.key.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the idempotency key of a request whose body has no natural one.
+    ///
+    /// # Errors
+    /// Refuses a missing or impossible header.
+    pub fn needed_key(&self) -> Result<&str, Problem> {
+        self.key.as_deref().map_err(Problem::clone)
+    }
+
+    /// Returns a parameter of the path.
+    pub fn path(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Returns an id from the path; one that is no id names nothing.
+    ///
+    /// # Errors
+    /// Answers 404, as for an id that nothing has.
+    pub fn path_id<Id: std::str::FromStr>(&self, name: &str) -> Result<Id, Problem> {
+        self.path(name).parse().map_err(|_| Problem::not_found())
+    }
+
+    /// Returns a parameter of the query; an empty one is absent.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the paging asked for.
+    ///
+    /// # Errors
+    /// Refuses a limit that is not from 1 to 100.
+    pub fn page(&self) -> Result<PageQuery, Problem> {
+        let limit = match self.query("limit") {
+            None => PAGE_DEFAULT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=PAGE_MAX).contains(limit))
+                .ok_or_else(|| Problem::invalid_field("limit", "must be from 1 to 100"))?,
+        };
+        Ok(PageQuery { limit, cursor: self.query("cursor").map(str::to_owned) })
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// Refuses what is no JSON with 400, and unknown or ill-typed fields with 422 and their place.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse(&self.body)
+    }
+
+    /// Refuses a body that says anything, where nothing is asked.
+    ///
+    /// # Errors
+    /// Refuses any field as unknown.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        match self.body.as_slice() {
+            [] => Ok(()),
+            body => body::parse::<Nothing>(body).map(drop),
+        }
+    }
+}
+
+fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:~-".contains(&byte);
+    match header {
+        None | Some("") => {
+            Err(Problem::new(400, "idempotency_key_missing", "an Idempotency-Key header is needed"))
+        }
+        Some(key) if key.len() <= 128 && key.bytes().all(allowed) => Ok(key.to_owned()),
+        Some(_) => {
+            let detail = "an Idempotency-Key has 1 to 128 of A-Z a-z 0-9 . _ : ~ -";
+            Err(Problem::new(400, "idempotency_key_invalid", detail))
+        }
+    }
+}
+
+fn is_json(media_type: &str, route: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let merge_patch = route.starts_with("PATCH ") && essence == "application/merge-patch+json";
+    essence == "application/json" || merge_patch
+}
+
+/// The raw query is read, not API Gateway's map of it: the map joins repeated values with commas.
+fn query_of(raw: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
+}

@@ -1,0 +1,96 @@
+//! Accounts in the table: the lots, and the contact that a redemption's mail needs, in one item.
+//!
+//! Written only together with the entry that explains the change, conditional on the version read.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jiff::Timestamp;
+use puntos_domain::account::MemberAccount;
+use puntos_domain::account::{Account, Expired, Lot};
+use puntos_domain::id::MemberId;
+use puntos_domain::member::Contact;
+use serde::{Deserialize, Serialize};
+
+use super::expression::number;
+use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
+use crate::keys::Key;
+
+/// A lot as it is stored: points, then the seconds since 1970 of its two instants.
+type LotItem = (i64, Option<i64>, Option<i64>);
+
+#[derive(Serialize, Deserialize)]
+struct AccountItem {
+    version: u64,
+    lots: Vec<LotItem>,
+    #[serde(flatten)]
+    contact: Contact,
+}
+
+impl Store {
+    /// Reads an account strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn account(&self, member_id: &MemberId) -> Result<Option<MemberAccount>, StoreError> {
+        let item = self.get(&Key::account(member_id)).await?;
+        item.map(|item| account_of(member_id, item)).transpose()
+    }
+
+    /// Returns the update of an account, conditional on the version that was read.
+    pub(crate) fn account_update(
+        &self,
+        member_id: &MemberId,
+        read_version: u64,
+        after: &Account,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::default()
+            .set("version", number(read_version + 1))
+            .set("lots", lots_attribute(after));
+        let unmoved = Condition::compares("version", "=", number(read_version));
+        self.update(&Key::account(member_id), update, unmoved)
+    }
+
+    /// Returns the first write of an account.
+    pub(crate) fn account_put(
+        &self,
+        member_id: &MemberId,
+        contact: Contact,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = Key::account(member_id);
+        let item = to_item(&key, &AccountItem { version: 0, lots: Vec::new(), contact })?;
+        self.put(item, Condition::absent())
+    }
+}
+
+/// Reads an account out of its item.
+pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
+    let item: AccountItem = from_item(item)?;
+    let lots = item.lots.into_iter().map(|(points, available, expires)| Lot {
+        points,
+        available_at: available.and_then(instant_of),
+        expires_at: expires.and_then(instant_of),
+    });
+    let account = Account { version: item.version, lots: lots.collect() };
+    Ok(MemberAccount { member_id: member_id.clone(), account, contact: item.contact })
+}
+
+fn lots_attribute(account: &Account) -> AttributeValue {
+    let seconds =
+        |at: Option<Timestamp>| at.map_or(AttributeValue::Null(true), |at| number(at.as_second()));
+    let lots = account.lots.iter().map(|lot| {
+        AttributeValue::L(vec![
+            number(lot.points),
+            seconds(lot.available_at),
+            seconds(lot.expires_at),
+        ])
+    });
+    AttributeValue::L(lots.collect())
+}
+
+pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {
+    Timestamp::from_second(second).ok()
+}
+
+/// Expired points as an entry stores them: points, then the second of their expiry.
+pub(crate) fn expired_item(expired: &[Expired]) -> Vec<(i64, i64)> {
+    expired.iter().map(|part| (part.points, part.at.as_second())).collect()
+}

@@ -1,0 +1,382 @@
+//! Purchases in the table: one item per invoice for ever, which is also the entry of its points.
+//!
+//! The condition that the item is absent is what keeps a retry from earning twice; the refused write
+//! hands back the first purchase, so a replay costs no second read.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use puntos_domain::account::Lot;
+use puntos_domain::accrual::Accrual;
+use puntos_domain::explanation::Explanation;
+use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::money::Currency;
+use puntos_domain::program::ProgramHead;
+use puntos_domain::purchase::Purchase;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{account_of, expired_item};
+use super::expression::text;
+use super::lines::{packed_lines, unpacked_lines};
+use super::programs::head_of;
+use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
+use crate::keys::{Key, instant, timeline_at};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::outbox::CycleStart;
+use puntos_domain::stamp::Stamp;
+
+/// What became of the write of a purchase.
+#[derive(Debug)]
+pub enum PurchaseOutcome {
+    /// It is written.
+    Recorded,
+    /// Its invoice is there already: a purchase, or a credit that waits for it.
+    Exists(Box<StoredPurchase>),
+    /// Another write moved the account: decide again on what is there now.
+    AccountMoved,
+}
+
+/// What is stored under an invoice.
+#[derive(Debug, Clone)]
+pub struct StoredPurchase {
+    /// The id of the invoice.
+    pub purchase_id: PurchaseId,
+    /// Where it was made.
+    pub branch: String,
+    /// Its number there.
+    pub invoice_number: String,
+    /// The purchase, unless only a credit waits for it.
+    pub receipt: Option<Receipt>,
+    /// The credit by hand that came before the purchase.
+    pub credit: Option<Credit>,
+}
+
+/// A recorded purchase.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// What the till told.
+    pub purchase: Purchase,
+    /// The digest of its content.
+    pub content: String,
+    /// When it was recorded, by whom and under which request.
+    pub recorded: Stamp,
+    /// Whose points it earned; none while nobody claimed it.
+    pub earned: Option<Earned>,
+}
+
+/// The points of a recorded purchase.
+#[derive(Debug, Clone)]
+pub struct Earned {
+    /// Whose they are.
+    pub member_id: MemberId,
+    /// How many.
+    pub points: i64,
+    /// The first instant at which they can be spent, where they had to wait.
+    pub available_at: Option<Timestamp>,
+    /// The first instant at which they can no longer be used.
+    pub expires_at: Option<Timestamp>,
+    /// Why.
+    pub explanation: Explanation,
+    /// When they were earned: as the purchase was recorded, or claimed later.
+    pub at: Timestamp,
+    /// The idempotency key of the claim, where they were claimed later.
+    pub claim_key: Option<String>,
+}
+
+impl Earned {
+    /// Returns the lot that the points became.
+    pub fn lot(&self) -> Lot {
+        Lot { points: self.points, available_at: self.available_at, expires_at: self.expires_at }
+    }
+}
+
+/// A credit by hand that stands in for a missing purchase.
+#[derive(Debug, Clone)]
+pub struct Credit {
+    /// Who was credited.
+    pub member_id: MemberId,
+    /// How many points.
+    pub points: i64,
+}
+
+impl Credit {
+    /// Returns what nets off against a purchase of this member: a credit to somebody else nothing.
+    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> i64 {
+        credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
+    }
+}
+
+/// What is written of a purchase.
+pub struct PurchaseWrite<'a> {
+    /// What the till told.
+    pub purchase: &'a Purchase,
+    /// Whose points it earns, with the account as it was read; none keeps it unclaimed.
+    pub earned: Option<(&'a MemberId, u64, &'a Accrual)>,
+    /// The digest of its content.
+    pub content: String,
+    /// The credit that waits for it, as it was found.
+    pub credit: Option<&'a Credit>,
+    /// The idempotency key of a claim, and how the purchase that is claimed was recorded.
+    pub claim: Option<(&'a str, &'a Stamp)>,
+    /// Whether the care cycle of its member starts with it, as with an order.
+    pub starts_cycle: bool,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct PurchaseItem {
+    kind: String,
+    branch: String,
+    invoice_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline_member: Option<MemberId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purchased_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_after: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<(i64, i64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credited_member: Option<MemberId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credited_points: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim_request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbox: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    actor: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what an accrual needs, strongly and with one request: the account and the programme.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn account_and_program(
+        &self,
+        member_id: Option<&MemberId>,
+    ) -> Result<(Option<MemberAccount>, Option<ProgramHead>), StoreError> {
+        let head_key = Key::program_head();
+        let mut keys = vec![head_key.clone()];
+        keys.extend(member_id.map(Key::account));
+        let mut found = self.batch_get(&keys, true).await?;
+        let head = found.remove(&(head_key.pk, head_key.sk)).map(head_of).transpose()?;
+        let account = found.into_values().next();
+        let account = member_id.zip(account).map(|(id, item)| account_of(id, item)).transpose()?;
+        Ok((account, head))
+    }
+
+    /// Reads what is stored under an invoice.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn purchase(
+        &self,
+        purchase_id: &PurchaseId,
+    ) -> Result<Option<StoredPurchase>, StoreError> {
+        let item = self.get(&Key::purchase(purchase_id)).await?;
+        item.map(|item| purchase_of(purchase_id, item)).transpose()
+    }
+
+    /// Writes a purchase and the points it earns: both or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_purchase(
+        &self,
+        write: &PurchaseWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<PurchaseOutcome, StoreError> {
+        let purchase_id = write.purchase.id();
+        match self.commit(self.purchase_writes(write, stamp)?).await? {
+            Committed::Yes => Ok(PurchaseOutcome::Recorded),
+            Committed::Refused(failed) => match failed.into_iter().find(|failed| failed.index == 0)
+            {
+                None => Ok(PurchaseOutcome::AccountMoved),
+                Some(failed) => {
+                    let found = failed.found.ok_or(StoreError::Busy)?;
+                    Ok(PurchaseOutcome::Exists(Box::new(purchase_of(&purchase_id, found)?)))
+                }
+            },
+        }
+    }
+
+    /// Returns the writes of a purchase: itself, then the account that it moves.
+    pub(crate) fn purchase_writes(
+        &self,
+        write: &PurchaseWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let key = Key::purchase(&write.purchase.id());
+        let unclaimed = || {
+            Condition::compares("content", "=", text(write.content.clone()))
+                .and(Condition::missing("timeline_member"))
+        };
+        let unspoken = match (write.claim, write.credit) {
+            (Some(_), _) => unclaimed(),
+            (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
+            (None, None) => Condition::absent(),
+        };
+        let mut writes = vec![self.put(to_item(&key, &item_of(write, stamp)?)?, unspoken)?];
+        if let Some((member_id, version, accrual)) = write.earned {
+            writes.push(self.account_update(member_id, version, &accrual.account)?);
+        }
+        Ok(writes)
+    }
+
+    /// Returns the write of a credit that waits for its purchase: refused where the invoice is there.
+    pub(crate) fn credit_put(
+        &self,
+        branch: &str,
+        invoice_number: &str,
+        credit: &Credit,
+        stamp: &Stamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+        let item = PurchaseItem {
+            kind: "credit".to_owned(),
+            branch: branch.to_owned(),
+            invoice_number: invoice_number.to_owned(),
+            recorded_at: Some(instant(stamp.at)),
+            credited_member: Some(credit.member_id.clone()),
+            credited_points: Some(credit.points),
+            actor: stamp.actor.clone(),
+            request_id: stamp.request_id.clone(),
+            ..PurchaseItem::default()
+        };
+        self.put(to_item(&key, &item)?, Condition::absent())
+    }
+}
+
+fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
+    let purchase = write.purchase;
+    // A claim adds to the facts that the till told; it changes none.
+    let recorded = write.claim.map_or(stamp, |(_, recorded)| recorded);
+    let claimed = write.claim.map(|_| stamp);
+    let mut item = PurchaseItem {
+        kind: "purchase".to_owned(),
+        branch: purchase.branch.clone(),
+        invoice_number: purchase.invoice_number.clone(),
+        recorded_at: Some(instant(recorded.at)),
+        purchased_at: Some(purchase.purchased_at),
+        amount: Some(purchase.total.amount),
+        currency: Some(purchase.total.currency),
+        lines: (!purchase.lines.is_empty()).then(|| packed_lines(&purchase.lines)),
+        content: Some(write.content.clone()),
+        credited_member: write.credit.map(|credit| credit.member_id.clone()),
+        credited_points: write.credit.map(|credit| credit.points),
+        claim_key: write.claim.map(|(key, _)| key.to_owned()),
+        claimed_by: claimed.map(|claimed| claimed.actor.clone()),
+        claim_request_id: claimed.map(|claimed| claimed.request_id.clone()),
+        actor: recorded.actor.clone(),
+        request_id: recorded.request_id.clone(),
+        ..PurchaseItem::default()
+    };
+    if let Some((member_id, version, accrual)) = write.earned {
+        item.outbox = write.starts_cycle.then(|| "order".to_owned());
+        item.timeline_member = Some(member_id.clone());
+        item.timeline_at = Some(timeline_at(stamp.at, version + 1));
+        item.points = Some(accrual.lot.points);
+        item.available_at = accrual.lot.available_at.map(Timestamp::as_second);
+        item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);
+        item.balance_after = Some(accrual.balance.available);
+        item.explanation = serde_json::to_string(&accrual.explanation).ok();
+        item.expired = expired_item(&accrual.expired);
+    }
+    Ok(item)
+}
+
+pub(crate) fn purchase_of(
+    purchase_id: &PurchaseId,
+    item: Item,
+) -> Result<StoredPurchase, StoreError> {
+    let item: PurchaseItem = from_item(item)?;
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: purchase_id.to_string(),
+        sk: "purchase".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let credit = item.credited_member.zip(item.credited_points);
+    let credit = credit.map(|(member_id, points)| Credit { member_id, points });
+    let second = |second: Option<i64>| second.and_then(super::accounts::instant_of);
+    let entered_at = item.timeline_at.as_deref().and_then(super::timeline::time_of);
+    let earned = match (item.timeline_member, item.points, item.explanation) {
+        (Some(member_id), Some(points), Some(explanation)) => Some(Earned {
+            at: entered_at.ok_or_else(|| corrupt("timeline_at"))?,
+            member_id,
+            points,
+            available_at: second(item.available_at),
+            expires_at: second(item.expires_at),
+            explanation: serde_json::from_str(&explanation).map_err(|_| corrupt("explanation"))?,
+            claim_key: item.claim_key,
+        }),
+        _ => None,
+    };
+    let receipt = match (item.purchased_at, item.amount, item.currency, item.content) {
+        (Some(purchased_at), Some(amount), Some(currency), Some(content)) => Some(Receipt {
+            purchase: Purchase {
+                branch: item.branch.clone(),
+                invoice_number: item.invoice_number.clone(),
+                purchased_at,
+                total: puntos_domain::money::Money { amount, currency },
+                lines: unpacked_lines(item.lines.as_deref()).ok_or_else(|| corrupt("lines"))?,
+            },
+            content,
+            recorded: Stamp {
+                at: item
+                    .recorded_at
+                    .and_then(|at| at.parse().ok())
+                    .ok_or_else(|| corrupt("recorded_at"))?,
+                actor: item.actor,
+                request_id: item.request_id,
+            },
+            earned,
+        }),
+        _ => None,
+    };
+    Ok(StoredPurchase {
+        purchase_id: purchase_id.clone(),
+        branch: item.branch,
+        invoice_number: item.invoice_number,
+        receipt,
+        credit,
+    })
+}
+
+/// Reads a purchase that starts a care cycle out of its item; none where it names nobody.
+pub(super) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
+    let (pk, _) = super::key_of(&item);
+    let item: PurchaseItem = from_item(item)?;
+    let named = item.timeline_member.zip(item.purchased_at);
+    Ok(named.map(|(member_id, purchased_at)| CycleStart {
+        purchase_id: pk,
+        member_id,
+        purchased_at,
+    }))
+}

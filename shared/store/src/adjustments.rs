@@ -1,0 +1,198 @@
+//! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::adjustment::Adjustment;
+use puntos_domain::id::{AdjustmentId, MemberId};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::expired_item;
+use super::accruals::Credit;
+use super::expression::number;
+use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
+use crate::keys::{Key, timeline_at};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::stamp::Stamp;
+
+/// What became of the write of an adjustment.
+#[derive(Debug)]
+pub enum AdjustmentOutcome {
+    /// It is written.
+    Recorded,
+    /// Its idempotency key was there already.
+    Exists(Box<StoredAdjustment>),
+    /// The invoice that it stands in for is there already.
+    InvoiceTaken,
+    /// Another write moved the account: decide again on what is there now.
+    AccountMoved,
+    /// The agent's day is full.
+    DayFull,
+}
+
+/// An adjustment as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredAdjustment {
+    /// Whose points were adjusted.
+    pub member_id: MemberId,
+    /// The points credited, or taken when negative.
+    pub points: i64,
+    /// The digest of the request.
+    pub content: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What is written of an adjustment.
+pub struct AdjustmentWrite<'a> {
+    /// Its id.
+    pub adjustment_id: &'a AdjustmentId,
+    /// The account as it was read.
+    pub account: &'a MemberAccount,
+    /// The points credited, or taken when negative.
+    pub points: i64,
+    /// What was decided.
+    pub decision: &'a Adjustment,
+    /// Why, in the agent's words.
+    pub reason: &'a str,
+    /// A note for colleagues.
+    pub note: Option<&'a str>,
+    /// The branch and number of the missing invoice.
+    pub invoice: Option<(&'a str, &'a str)>,
+    /// The agent whose day it counts on: subject, local day, and the most points of a day.
+    pub agent_day: Option<(&'a str, Date, i64)>,
+    /// The digest of the request.
+    pub content: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AdjustmentItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    points: i64,
+    balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<(i64, i64)>,
+    reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invoice_number: Option<String>,
+    content: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads an adjustment strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn adjustment(
+        &self,
+        adjustment_id: &AdjustmentId,
+    ) -> Result<Option<StoredAdjustment>, StoreError> {
+        let item = self.get(&Key::adjustment(adjustment_id)).await?;
+        item.map(adjustment_of).transpose()
+    }
+
+    /// Writes an adjustment, the account after it, and what it stands in for: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_adjustment(
+        &self,
+        write: &AdjustmentWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<AdjustmentOutcome, StoreError> {
+        let member_id = &write.account.member_id;
+        let mut writes = self.adjustment_writes(write, stamp)?;
+        if let Some((branch, invoice_number)) = write.invoice {
+            let credit = Credit { member_id: member_id.clone(), points: write.points };
+            writes.push(self.credit_put(branch, invoice_number, &credit, stamp)?);
+        }
+        let day_index = writes.len();
+        if let Some(day) = write.agent_day {
+            writes.push(self.agent_day_write(day, write.points.abs())?);
+        }
+        let mut failed = match self.commit(writes).await? {
+            Committed::Yes => return Ok(AdjustmentOutcome::Recorded),
+            Committed::Refused(failed) => failed,
+        };
+        if failed[0].index == 0 {
+            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+            return Ok(AdjustmentOutcome::Exists(Box::new(adjustment_of(found)?)));
+        }
+        Ok(match failed[0].index {
+            1 => AdjustmentOutcome::AccountMoved,
+            index if index == day_index => AdjustmentOutcome::DayFull,
+            _ => AdjustmentOutcome::InvoiceTaken,
+        })
+    }
+
+    /// Returns the writes of an adjustment: itself, then the account that it moves.
+    pub(crate) fn adjustment_writes(
+        &self,
+        write: &AdjustmentWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let key = Key::adjustment(write.adjustment_id);
+        let member_id = &write.account.member_id;
+        Ok(vec![
+            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
+            self.account_update(member_id, write.account.account.version, &write.decision.account)?,
+        ])
+    }
+
+    /// Returns the write that counts points on an agent's local day: refused where the day is full.
+    pub(crate) fn agent_day_write(
+        &self,
+        (subject, day, most): (&str, Date, i64),
+        size: i64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let fits = Condition::missing("points").or(Condition::compares(
+            "points",
+            "<=",
+            number(most - size),
+        ));
+        let key = Key::agent_day(subject, day);
+        self.update(&key, Update::default().add("points", size), fits)
+    }
+}
+
+fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
+    AdjustmentItem {
+        kind: "adjustment".to_owned(),
+        timeline_member: write.account.member_id.clone(),
+        timeline_at: timeline_at(stamp.at, write.account.account.version + 1),
+        points: write.points,
+        balance_after: write.decision.balance.available,
+        expired: expired_item(&write.decision.expired),
+        reason: write.reason.to_owned(),
+        note: write.note.map(str::to_owned),
+        branch: write.invoice.map(|(branch, _)| branch.to_owned()),
+        invoice_number: write.invoice.map(|(_, number)| number.to_owned()),
+        content: write.content.to_owned(),
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    }
+}
+
+fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
+    let item: AdjustmentItem = from_item(item)?;
+    let created_at =
+        super::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
+            pk: item.timeline_member.to_string(),
+            sk: "adjustment".to_owned(),
+            reason: "timeline_at".to_owned(),
+        })?;
+    Ok(StoredAdjustment {
+        member_id: item.timeline_member,
+        points: item.points,
+        content: item.content,
+        created_at,
+    })
+}

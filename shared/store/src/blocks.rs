@@ -1,0 +1,186 @@
+//! Blocked addresses in the table: by normalised address, whoever has it now.
+//!
+//! A block is never downgraded: a complaint replaces a bounce, nothing replaces a complaint, and an
+//! event from before a supervisor's unblocking changes nothing.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use puntos_domain::mail::AddressBlock;
+use puntos_domain::mail::BlockReason;
+use serde::{Deserialize, Serialize};
+
+use super::expression::{number, text};
+use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, Update, from_item};
+use crate::keys::{Key, instant};
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+
+/// What is kept of an address: whether it is blocked, and the request that last unblocked it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressState {
+    /// Why and since when it is blocked.
+    pub block: Option<AddressBlock>,
+    /// The idempotency key and the reason of the last unblocking.
+    pub unblocking: Option<(String, String)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct BlockItem {
+    #[serde(default)]
+    unblocked_key: Option<String>,
+    #[serde(default)]
+    unblocked_reason: Option<String>,
+    #[serde(default)]
+    blocked: Option<BlockReason>,
+    #[serde(default)]
+    since: Option<String>,
+}
+
+impl Store {
+    /// Reads whether an address is blocked, strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn address_block(
+        &self,
+        normalized: &str,
+    ) -> Result<Option<AddressBlock>, StoreError> {
+        Ok(self.address_state(normalized).await?.block)
+    }
+
+    /// Reads all that is kept of an address, strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn address_state(&self, normalized: &str) -> Result<AddressState, StoreError> {
+        let item = self.get(&Key::address_block(normalized)).await?;
+        item.map_or_else(|| Ok(AddressState::default()), state_of)
+    }
+
+    /// Returns the check that an address is not blocked.
+    pub(crate) fn unblocked_check(
+        &self,
+        normalized: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        self.check(&Key::address_block(normalized), Condition::missing("blocked"))
+    }
+
+    /// Returns the write that blocks an address, unless that would downgrade what is there or undo a
+    /// later unblocking.
+    pub(crate) fn block_write(
+        &self,
+        normalized: &str,
+        reason: BlockReason,
+        at: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let since = instant(at);
+        let rank = rank_of(reason);
+        let update = Update::default()
+            .set("blocked", reason_attribute(reason))
+            .set("rank", number(rank))
+            .set("since", text(since.clone()));
+        let fresh = Condition::missing("unblocked_at").or(Condition::compares(
+            "unblocked_at",
+            "<",
+            text(since.clone()),
+        ));
+        // The gravest reason stays, with the first time that it came: whatever the order of arrival.
+        let earlier = Condition::compares("rank", "=", number(rank)).and(Condition::compares(
+            "since",
+            ">",
+            text(since),
+        ));
+        let graver = Condition::compares("rank", "<", number(rank));
+        let raises = Condition::missing("blocked").or(graver).or(earlier);
+        self.update(&Key::address_block(normalized), update, raises.and(fresh))
+    }
+
+    /// Unblocks a member's address, and writes the entry that says who did it and why.
+    ///
+    /// False where the address or the profile changed since it was read: read again.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn unblock(
+        &self,
+        profile: &Member,
+        normalized: &str,
+        seen: Option<&AddressBlock>,
+        reason: &str,
+        key: &str,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let open = Update::default()
+            .remove("blocked")
+            .remove("rank")
+            .remove("since")
+            .set("unblocked_at", text(instant(stamp.at)))
+            .set("unblocked_by", text(&*stamp.actor))
+            .set("unblocked_key", text(key))
+            .set("unblocked_reason", text(reason));
+        let as_seen = match seen {
+            None => Condition::missing("blocked"),
+            Some(block) => Condition::compares("blocked", "=", reason_attribute(block.reason))
+                .and(Condition::compares("since", "=", text(instant(block.since)))),
+        };
+        let told = format!("e-mail unblocked: {reason}");
+        let version = profile.version + 1;
+        let as_read = Condition::compares("version", "=", number(profile.version));
+        let count = Update::default().set("version", number(version));
+        let writes = vec![
+            self.update(&Key::address_block(normalized), open, as_seen)?,
+            self.update(&Key::profile(&profile.member_id), count, as_read)?,
+            self.change_put(&profile.member_id, version, &told, stamp)?,
+        ];
+        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    }
+
+    /// Blocks addresses that no mail of ours is known for; what would downgrade is left alone.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn block_addresses(
+        &self,
+        normalized: &[String],
+        reason: BlockReason,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        for address in normalized {
+            // One at a time: in one transaction, an address that is blocked already would refuse all.
+            self.commit(vec![self.block_write(address, reason, at)?]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn state_of(item: Item) -> Result<AddressState, StoreError> {
+    let item: BlockItem = from_item(item)?;
+    let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(AddressState {
+        block: item.blocked.map(|reason| AddressBlock { reason, since }),
+        unblocking: item.unblocked_key.zip(item.unblocked_reason),
+    })
+}
+
+/// Reads the block that refused a write.
+pub(crate) fn refusing_block(failed: &FailedCondition) -> Result<Option<AddressBlock>, StoreError> {
+    let state = failed.found.clone().map(state_of).transpose()?;
+    Ok(state.and_then(|state| state.block))
+}
+
+fn reason_attribute(reason: BlockReason) -> aws_sdk_dynamodb::types::AttributeValue {
+    text(match reason {
+        BlockReason::HardBounce => "hard_bounce",
+        BlockReason::Complaint => "complaint",
+        BlockReason::Suppressed => "suppressed",
+    })
+}
+
+/// How grave a reason is: a complaint most, a list of SES's own least.
+fn rank_of(reason: BlockReason) -> u8 {
+    match reason {
+        BlockReason::Suppressed => 1,
+        BlockReason::HardBounce => 2,
+        BlockReason::Complaint => 3,
+    }
+}

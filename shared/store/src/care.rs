@@ -1,0 +1,291 @@
+//! Care cycles in the table: one item for each member with orders, guarded by a version, and found in the
+//! work index by the next day on which something is due. Whatever moves a cycle writes it together with
+//! the event and the tasks.
+
+mod due;
+mod member;
+
+pub use due::{Due, DuePage, DueStart};
+pub use member::MemberCare;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::civil::Date;
+use puntos_domain::care::{CareCycle, Move, OrderEvent, OrderEventKind, TaskChange};
+use puntos_domain::id::{MemberId, TaskId};
+use puntos_domain::program::ProgramHead;
+use puntos_domain::task::{TaskKind, TaskStatus};
+use serde::{Deserialize, Serialize};
+
+use super::expression::number;
+use super::profiles::profile_of;
+use super::programs::head_of;
+use super::tasks::{TaskClose, task_of};
+use super::{Committed, Condition, Item, Store, StoreError, StoredTask, from_item, to_item};
+use crate::keys::{Key, due_order, due_queue, instant};
+use puntos_domain::stamp::Stamp;
+
+/// A care cycle as it was read.
+#[derive(Debug, Clone)]
+pub struct StoredCare {
+    /// The cycle.
+    pub cycle: CareCycle,
+    /// Counts the writes; 0 where it is not written yet.
+    pub version: u64,
+}
+
+/// An event of an order as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredOrderEvent {
+    /// The digest of its content.
+    pub content: String,
+    /// What it did to tasks.
+    pub tasks: Vec<TaskBrief>,
+}
+
+/// A task as the event that touched it left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskBrief {
+    /// The task.
+    #[schema(value_type = String)]
+    pub task_id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+/// What an event of an order is decided on.
+pub struct OrderBasis {
+    /// The event, where it came before.
+    pub event: Option<StoredOrderEvent>,
+    /// The customer's cycle and name; none where nobody is enrolled.
+    pub care: Option<StoredCare>,
+    /// The programme.
+    pub head: Option<ProgramHead>,
+}
+
+/// What became of the write of an event.
+#[derive(Debug)]
+pub enum OrderEventOutcome {
+    /// It is written.
+    Recorded(Vec<TaskBrief>),
+    /// It was there already.
+    Exists(StoredOrderEvent),
+    /// Another write moved the cycle: decide again on what is there now.
+    Moved,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CareItem {
+    version: u64,
+    cycle: String,
+    written_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_queue: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_due: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OrderEventItem {
+    event_id: String,
+    event_kind: OrderEventKind,
+    member_id: MemberId,
+    order_id: String,
+    happened_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scheduled_for: Option<Date>,
+    content: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tasks: Vec<TaskBrief>,
+    recorded_at: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what an event of an order is decided on, strongly and with one request.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn order_basis(&self, event: &OrderEvent) -> Result<OrderBasis, StoreError> {
+        let member_id = &event.member_id;
+        let keys = [
+            Key::order_event(&event.id()),
+            Key::care_cycle(member_id),
+            Key::program_head(),
+            Key::profile(member_id),
+        ];
+        let mut found = self.batch_get(&keys, true).await?;
+        let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
+        let event = take(&keys[0]).map(order_event_of).transpose()?;
+        let care = take(&keys[1]).map(|item| care_of(member_id, item)).transpose()?;
+        let head = take(&keys[2]).map(head_of).transpose()?;
+        let profile = take(&keys[3]).map(profile_of).transpose()?;
+        let care = profile.map(|stored| {
+            let name = stored.profile.name;
+            let mut care = care.unwrap_or_else(|| StoredCare {
+                cycle: CareCycle::new(member_id.clone(), name.clone()),
+                version: 0,
+            });
+            care.cycle.member_name = name;
+            care
+        });
+        Ok(OrderBasis { event, care, head })
+    }
+
+    /// Writes an event of an order, the cycle after it and what it does to tasks: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_order_event(
+        &self,
+        event: &OrderEvent,
+        read_version: u64,
+        moved: &Move,
+        today: Date,
+        stamp: &Stamp,
+    ) -> Result<OrderEventOutcome, StoreError> {
+        let item = OrderEventItem {
+            event_id: event.event_id.clone(),
+            event_kind: event.kind,
+            member_id: event.member_id.clone(),
+            order_id: event.order_id.clone(),
+            happened_at: instant(event.at),
+            scheduled_for: event.scheduled_for,
+            content: event.content_digest(),
+            tasks: moved.changes.iter().map(TaskBrief::of).collect(),
+            recorded_at: instant(stamp.at),
+            actor: stamp.actor.clone(),
+            request_id: stamp.request_id.clone(),
+        };
+        let key = Key::order_event(&event.id());
+        let mut writes = vec![
+            self.put(to_item(&key, &item)?, Condition::absent())?,
+            self.care_put(&moved.cycle, read_version, stamp)?,
+        ];
+        writes.extend(self.task_writes(&moved.changes, today, stamp)?);
+        let mut failed = match self.commit(writes).await? {
+            Committed::Yes => return Ok(OrderEventOutcome::Recorded(item.tasks)),
+            Committed::Refused(failed) => failed,
+        };
+        if failed[0].index == 0 {
+            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+            return Ok(OrderEventOutcome::Exists(order_event_of(found)?));
+        }
+        Ok(OrderEventOutcome::Moved)
+    }
+
+    /// Writes what a day brought; false where another write moved the cycle meanwhile.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_care_day(
+        &self,
+        read_version: u64,
+        moved: &Move,
+        today: Date,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let mut writes = vec![self.care_put(&moved.cycle, read_version, stamp)?];
+        writes.extend(self.task_writes(&moved.changes, today, stamp)?);
+        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    }
+
+    /// Reads a task, the cycle of its member and the programme, strongly and with one request.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn task_and_care(
+        &self,
+        task_id: &TaskId,
+    ) -> Result<(Option<StoredTask>, Option<StoredCare>, Option<ProgramHead>), StoreError> {
+        let member_id = task_id.member_id();
+        let keys = [Key::task(task_id), Key::care_cycle(&member_id), Key::program_head()];
+        let mut found = self.batch_get(&keys, true).await?;
+        let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
+        Ok((
+            take(&keys[0]).map(task_of).transpose()?,
+            take(&keys[1]).map(|item| care_of(&member_id, item)).transpose()?,
+            take(&keys[2]).map(head_of).transpose()?,
+        ))
+    }
+
+    /// Completes an open task, and takes it out of its member's cycle where it belongs to one: both or
+    /// nothing. False where the task or the cycle moved meanwhile.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn complete_task(
+        &self,
+        task: &StoredTask,
+        care: Option<StoredCare>,
+        (on, note, request): (Date, Option<&str>, (&str, &str)),
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let close = TaskClose {
+            task_id: &task.task.task_id,
+            kind: task.task.kind,
+            status: TaskStatus::Completed,
+            on,
+            note,
+            request: Some(request),
+        };
+        let mut writes = vec![self.task_close(&close, stamp)?];
+        // The follow-up of a claim is not of the cycle.
+        if let Some(care) = care.filter(|_| task.task.kind != TaskKind::ClaimFollowUp) {
+            let cycle = care.cycle.completed(close.task_id);
+            writes.push(self.care_put(&cycle, care.version, stamp)?);
+        }
+        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    }
+
+    fn care_put(
+        &self,
+        cycle: &CareCycle,
+        read_version: u64,
+        stamp: &Stamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = Key::care_cycle(&cycle.member_id);
+        let work_due = cycle.next_due();
+        let item = CareItem {
+            version: read_version + 1,
+            cycle: serde_json::to_string(cycle)
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?,
+            written_at: instant(stamp.at),
+            work_queue: work_due.map(|_| due_queue(&cycle.member_id)),
+            work_due: work_due.map(|day| due_order(day, &cycle.member_id)),
+        };
+        let unmoved = match read_version {
+            0 => Condition::absent(),
+            read => Condition::compares("version", "=", number(read)),
+        };
+        self.put(to_item(&key, &item)?, unmoved)
+    }
+}
+
+impl TaskBrief {
+    fn of(change: &TaskChange) -> Self {
+        let (kind, status) = match change {
+            TaskChange::Create(task) => (task.kind, task.status),
+            TaskChange::Move { kind, .. } => (*kind, TaskStatus::Open),
+            TaskChange::Close { kind, status, .. } => (*kind, *status),
+        };
+        Self { task_id: change.task_id().clone(), kind, status }
+    }
+}
+
+fn care_of(member_id: &MemberId, item: Item) -> Result<StoredCare, StoreError> {
+    let item: CareItem = from_item(item)?;
+    let cycle = serde_json::from_str(&item.cycle).map_err(|_| StoreError::Corrupt {
+        pk: member_id.to_string(),
+        sk: "care".to_owned(),
+        reason: "cycle".to_owned(),
+    })?;
+    Ok(StoredCare { cycle, version: item.version })
+}
+
+fn order_event_of(item: Item) -> Result<StoredOrderEvent, StoreError> {
+    let item: OrderEventItem = from_item(item)?;
+    Ok(StoredOrderEvent { content: item.content, tasks: item.tasks })
+}

@@ -1,0 +1,120 @@
+//! What is due: found by its date in a few partitions of the work index, members' cycles and claims alike.
+//!
+//! Reads what is due and nothing else; whoever has nothing due is not read.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use jiff::civil::Date;
+use puntos_domain::id::{ClaimId, MemberId};
+
+use super::super::expression::text;
+use super::super::merged::MergedQuery;
+use super::super::{Item, Store, StoreError, key_of, unavailable};
+use super::{StoredCare, care_of};
+use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
+use puntos_domain::page::PageQuery;
+
+/// How many due items one query reads.
+const DUE_PAGE: i32 = 100;
+
+/// Something that is due.
+pub enum Due {
+    /// A step of a member's cycle.
+    Care(Box<StoredCare>),
+    /// A step of a claim.
+    Claim(ClaimId),
+}
+
+/// A page of what is due, and where the next begins.
+pub struct DuePage {
+    /// What is due; what cannot be read is logged and left out.
+    pub due: Vec<Due>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<DueStart>,
+}
+
+/// Where a page of what is due begins.
+pub struct DueStart(HashMap<String, AttributeValue>);
+
+impl Store {
+    /// Reads a page of what is due by a local day in one of the partitions. What fell due last comes
+    /// first, so that a long arrears does not keep today's work waiting.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn due(
+        &self,
+        shard: u8,
+        today: Date,
+        start: Option<DueStart>,
+    ) -> Result<DuePage, StoreError> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .index_name(WORK_INDEX)
+            .key_condition_expression("#queue = :queue AND #due <= :today")
+            .expression_attribute_names("#queue", "work_queue")
+            .expression_attribute_names("#due", "work_due")
+            .expression_attribute_values(":queue", text(due_shard_queue(shard)))
+            .expression_attribute_values(":today", text(end_of(today)))
+            .scan_index_forward(false)
+            .limit(DUE_PAGE)
+            .set_exclusive_start_key(start.map(|start| start.0))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        self.meter.read(output.consumed_capacity());
+        let items = output.items.unwrap_or_default().into_iter();
+        let next = output.last_evaluated_key.map(DueStart);
+        Ok(DuePage { due: items.filter_map(due_of).collect(), next })
+    }
+
+    /// Reads a page of the cycles of which something is due after a local day and until another one, the
+    /// soonest first. What is due by the day itself is the run's, within the hour.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn upcoming_care(
+        &self,
+        (today, until): (Date, Date),
+        filters: &[&str],
+        page: &PageQuery,
+    ) -> Result<(Vec<StoredCare>, Option<String>), StoreError> {
+        let query = MergedQuery {
+            index: WORK_INDEX,
+            attributes: ("work_queue", "work_due"),
+            groups: vec![(0..DUE_SHARDS).map(due_shard_queue).collect()],
+            from: Some(end_of(today)),
+            until: Some(end_of(until)),
+            ascending: true,
+            filters,
+        };
+        let (items, next) = self.query_merged(&query, page).await?;
+        let cycles = items.into_iter().filter_map(due_of).filter_map(|due| match due {
+            Due::Care(care) => Some(*care),
+            Due::Claim(_) => None,
+        });
+        Ok((cycles.collect(), next))
+    }
+}
+
+/// Returns what sorts behind everything of a day.
+fn end_of(day: Date) -> String {
+    format!("{day}~")
+}
+
+/// Reads what is due out of its item. One that cannot be read must not keep the others waiting.
+fn due_of(item: Item) -> Option<Due> {
+    let (pk, sk) = key_of(&item);
+    let member_id: MemberId = pk.parse().ok()?;
+    if let Some(cause) = sk.strip_prefix("claim-step#") {
+        return Some(Due::Claim(ClaimId::of_cause(cause, &member_id)));
+    }
+    let care = care_of(&member_id, item);
+    care.inspect_err(|error| tracing::error!(%error, "a care cycle cannot be read"))
+        .ok()
+        .map(|care| Due::Care(Box::new(care)))
+}

@@ -1,0 +1,85 @@
+//! One member's care: where they are in the cycle, and every task that was due so far.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::calendar::local_date;
+use puntos_domain::care::CareCycle;
+use puntos_domain::id::MemberId;
+
+use super::super::expression::text;
+use super::super::programs::head_of;
+use super::super::tasks::task_of;
+use super::super::{Cursor, Store, StoreError, StoredTask};
+use super::care_of;
+use crate::keys::{Key, task_order};
+use puntos_domain::page::PageQuery;
+
+/// The most tasks of one member that are read.
+const TASKS_READ_MAX: i32 = 1000;
+
+/// What is known of one member's care.
+pub struct MemberCare {
+    /// The cycle; none where no order is known.
+    pub cycle: Option<CareCycle>,
+    /// The local day of now.
+    pub today: Date,
+    /// A page of the tasks that were due so far, the newest first.
+    pub tasks: Vec<StoredTask>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+impl Store {
+    /// Reads one member's care strongly: all of it, and a page is cut from it. Of the tasks, the 1,000
+    /// that are read are far more than a member has.
+    ///
+    /// # Errors
+    /// Answers 404 where nobody is enrolled, refuses a foreign cursor, and fails where the table does
+    /// not answer.
+    pub async fn member_care(
+        &self,
+        member_id: &MemberId,
+        now: Timestamp,
+        page: &PageQuery,
+    ) -> Result<Option<MemberCare>, StoreError> {
+        let filters = ["tasks", member_id.as_str()];
+        let start = Cursor::start(page.cursor.as_deref(), &filters)?;
+        let after = start.map(|key| place_of(&key)).transpose()?;
+        let keys = [Key::care_cycle(member_id), Key::program_head(), Key::profile(member_id)];
+        let mut found = self.batch_get(&keys, true).await?;
+        let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
+        let is_enrolled = take(&keys[2]).is_some();
+        let head = take(&keys[1]).map(head_of).transpose()?;
+        let Some(head) = head.filter(|_| is_enrolled) else { return Ok(None) };
+        let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
+        let today = local_date(now, &head.newest.zone());
+        let items = self.query_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
+        let mut tasks: Vec<(String, StoredTask)> = Vec::with_capacity(items.len());
+        for item in items {
+            let stored = task_of(item)?;
+            let place = task_order(stored.task.due_from, &stored.task.task_id);
+            let is_later = after.as_ref().is_none_or(|after| place < *after);
+            if stored.task.due_from <= today && is_later {
+                tasks.push((place, stored));
+            }
+        }
+        tasks.sort_by(|(one, _), (other, _)| other.cmp(one));
+        let is_more = tasks.len() > page.limit as usize;
+        tasks.truncate(page.limit as usize);
+        let last = tasks.last().filter(|_| is_more).map(|(place, _)| place);
+        let next_cursor = last.map(|place| {
+            Cursor::after(&HashMap::from([("after".to_owned(), text(place.clone()))]), &filters)
+        });
+        let tasks = tasks.into_iter().map(|(_, stored)| stored).collect();
+        Ok(Some(MemberCare { cycle: care.map(|care| care.cycle), today, tasks, next_cursor }))
+    }
+}
+
+fn place_of(
+    key: &HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
+) -> Result<String, StoreError> {
+    let after = key.get("after").and_then(|value| value.as_s().ok());
+    after.cloned().ok_or(StoreError::BadCursor)
+}

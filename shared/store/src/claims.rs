@@ -1,0 +1,279 @@
+//! Claims in the table: the whole claim with its steps in one item, and beside it when it is due next.
+//!
+//! Lists by status stand in the work index; what the system itself looks at stands there in a partition
+//! of its own, so that looking costs what is watched and not what is open.
+
+mod failures;
+mod fixes;
+mod item;
+mod lists;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::civil::Date;
+use puntos_domain::claim::Claim;
+use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
+use puntos_domain::program::ProgramHead;
+use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use serde::{Deserialize, Serialize};
+
+use super::accruals::purchase_of;
+use super::expression::{number, text};
+use super::profiles::profile_of;
+use super::programs::head_of;
+use super::tasks::TaskClose;
+use super::{Committed, Condition, Store, StoreError, StoredPurchase, Update, from_item, to_item};
+use crate::keys::{Key, claim_due_order, due_queue};
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+
+use item::{claim_of, item_of};
+
+pub use fixes::FixOutcome;
+pub use lists::CLAIMS_MAX;
+
+/// The partition of the claims that the system looks at, whatever their status.
+const WATCHED: &str = "watched";
+
+/// A claim as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredClaim {
+    /// The claim.
+    pub claim: Claim,
+    /// The digest of the request that opened it.
+    pub content: String,
+    /// Who opened it, and under which request.
+    pub opened_by: (String, String),
+    /// Counts the writes.
+    pub version: u64,
+}
+
+/// What is read to decide about a claim.
+#[derive(Debug, Default)]
+pub struct ClaimSources {
+    /// The claim that this idempotency key opened, and the digest of its request.
+    pub keyed: Option<(ClaimId, String)>,
+    /// The claim.
+    pub claim: Option<StoredClaim>,
+    /// Whose it is; none where nobody is known.
+    pub profile: Option<Member>,
+    /// The programme.
+    pub head: Option<ProgramHead>,
+    /// What stands under the invoice.
+    pub purchase: Option<StoredPurchase>,
+}
+
+/// What becomes of the task that asks for a follow-up.
+#[derive(Debug, Clone, Copy)]
+pub enum FollowUp<'a> {
+    /// It is made.
+    Made(&'a Task),
+    /// It is still open, and says more now.
+    Noted(&'a TaskId, &'a str),
+}
+
+/// What is written of a claim.
+pub struct ClaimChange<'a> {
+    /// The claim as it was read; none opens it.
+    pub before: Option<&'a StoredClaim>,
+    /// The claim afterwards.
+    pub after: &'a Claim,
+    /// The mail that tells the member.
+    pub mail: Option<&'a Email>,
+    /// What becomes of its task. Where the claim ends, its open task is completed in any case.
+    pub follow_up: Option<FollowUp<'a>>,
+    /// The idempotency key and the digest of the request that opens it.
+    pub request: Option<(&'a str, &'a str)>,
+    /// The purchase it is about, as it stood in its queue.
+    pub body: Option<&'a str>,
+    /// The local day.
+    pub today: Date,
+}
+
+impl<'a> ClaimChange<'a> {
+    /// Returns a change of the claim alone.
+    pub fn new(before: Option<&'a StoredClaim>, after: &'a Claim, today: Date) -> Self {
+        Self { before, after, mail: None, follow_up: None, request: None, body: None, today }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClaimKeyItem {
+    claim_id: ClaimId,
+    content: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClaimBodyItem {
+    body: String,
+}
+
+impl Store {
+    /// Reads a claim strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn claim(&self, claim_id: &ClaimId) -> Result<Option<StoredClaim>, StoreError> {
+        let item = self.get(&Key::claim(claim_id)).await?;
+        item.map(claim_of).transpose()
+    }
+
+    /// Reads what a decision about a claim needs, strongly and with one request.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn claim_sources(
+        &self,
+        claim_id: &ClaimId,
+        key: Option<&str>,
+        purchase_id: Option<&PurchaseId>,
+    ) -> Result<ClaimSources, StoreError> {
+        let member_id = claim_id.member_id();
+        let profile_key = Key::profile(&member_id);
+        let (claim_key, head_key) = (Key::claim(claim_id), Key::program_head());
+        let key_key = key.map(Key::claim_key);
+        let purchase_key = purchase_id.map(Key::purchase);
+        let mut keys = vec![profile_key.clone(), claim_key.clone(), head_key.clone()];
+        keys.extend(key_key.clone());
+        keys.extend(purchase_key.clone());
+        let mut found = self.batch_get(&keys, true).await?;
+        let mut take = |key: Key| found.remove(&(key.pk, key.sk));
+        let keyed: Option<ClaimKeyItem> = key_key.and_then(&mut take).map(from_item).transpose()?;
+        let purchase = purchase_key.and_then(&mut take).zip(purchase_id);
+        Ok(ClaimSources {
+            keyed: keyed.map(|keyed| (keyed.claim_id, keyed.content)),
+            claim: take(claim_key).map(claim_of).transpose()?,
+            profile: take(profile_key).map(profile_of).transpose()?,
+            head: take(head_key).map(head_of).transpose()?,
+            purchase: purchase.map(|(item, id)| purchase_of(id, item)).transpose()?,
+        })
+    }
+
+    /// Reads the purchase that a claim is about, as it stood in its queue.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn claim_body(&self, claim_id: &ClaimId) -> Result<Option<String>, StoreError> {
+        let item = self.get(&Key::claim_body(claim_id)).await?;
+        let body: Option<ClaimBodyItem> = item.map(from_item).transpose()?;
+        Ok(body.map(|item| item.body))
+    }
+
+    /// Writes a claim and what follows from it: all or nothing. False where somebody was faster.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn save_claim(
+        &self,
+        change: &ClaimChange<'_>,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.save_claim_with(change, Vec::new(), stamp).await?.is_none())
+    }
+
+    /// Writes a claim and further things. Where that is refused, returns the places of those that were
+    /// refused among the further ones; none of them where the claim itself moved.
+    async fn save_claim_with(
+        &self,
+        change: &ClaimChange<'_>,
+        further: Vec<TransactWriteItem>,
+        stamp: &Stamp,
+    ) -> Result<Option<Vec<usize>>, StoreError> {
+        let mut writes = self.claim_writes(change, stamp)?;
+        let open_task = match (change.before, change.after.is_ended()) {
+            (Some(before), true) => self.open_follow_up(&before.claim).await?,
+            _ => None,
+        };
+        if let Some(task_id) = &open_task {
+            let close = TaskClose {
+                task_id,
+                kind: TaskKind::ClaimFollowUp,
+                status: TaskStatus::Completed,
+                on: change.today,
+                note: Some("the claim has ended"),
+                request: None,
+            };
+            writes.push(self.task_close(&close, stamp)?);
+        }
+        let own = writes.len();
+        writes.extend(further);
+        let failed = match self.commit(writes).await? {
+            Committed::Yes => return Ok(None),
+            Committed::Refused(failed) => failed,
+        };
+        let besides: Option<Vec<usize>> =
+            failed.iter().map(|failed| failed.index.checked_sub(own)).collect();
+        Ok(Some(besides.unwrap_or_default()))
+    }
+
+    /// Returns the task that asks for a follow-up of a claim, if it is still open.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn open_follow_up(&self, claim: &Claim) -> Result<Option<TaskId>, StoreError> {
+        let Some(task_id) = &claim.follow_up_task else { return Ok(None) };
+        let task = self.task(task_id).await?;
+        let is_open = task.is_some_and(|stored| stored.task.status == TaskStatus::Open);
+        Ok(is_open.then(|| task_id.clone()))
+    }
+
+    fn claim_writes(
+        &self,
+        change: &ClaimChange<'_>,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let claim = change.after;
+        let claim_id = &claim.claim_id;
+        let (stored, as_read) = match change.before {
+            None => (opened(change, stamp), Condition::absent()),
+            Some(before) => (
+                StoredClaim { claim: claim.clone(), version: before.version + 1, ..before.clone() },
+                Condition::compares("version", "=", number(before.version)),
+            ),
+        };
+        let item = to_item(&Key::claim(claim_id), &item_of(&stored)?)?;
+        let mut writes = vec![self.put(item, as_read)?];
+        // What stands beside the claim is guarded by its version.
+        let step_key = Key::claim_step(claim_id);
+        match (change.before.and_then(|before| before.claim.next_due()), claim.next_due()) {
+            (before, now) if before == now => {}
+            (_, None) => writes.push(self.delete(&step_key)?),
+            (_, Some(due)) => {
+                let update = Update::default()
+                    .set("work_queue", text(due_queue(&claim_id.member_id())))
+                    .set("work_due", text(claim_due_order(due, claim_id)));
+                writes.push(self.update(&step_key, update, Condition::default())?);
+            }
+        }
+        if let Some((key, content)) = change.request {
+            let item = ClaimKeyItem { claim_id: claim_id.clone(), content: content.to_owned() };
+            writes.push(self.put(to_item(&Key::claim_key(key), &item)?, Condition::absent())?);
+        }
+        if let Some(body) = change.body {
+            let update = Update::default().set("body", text(body));
+            writes.push(self.update(&Key::claim_body(claim_id), update, Condition::default())?);
+        }
+        if let Some(mail) = change.mail {
+            writes.push(self.email_put(mail)?);
+        }
+        match change.follow_up {
+            None => {}
+            Some(FollowUp::Made(task)) => writes.push(self.task_put(task, stamp)?),
+            Some(FollowUp::Noted(task_id, note)) => {
+                let is_open = Condition::compares("state", "=", text(TaskStatus::Open.as_str()));
+                let update = Update::default().set("note", text(note));
+                writes.push(self.update(&Key::task(task_id), update, is_open)?);
+            }
+        }
+        Ok(writes)
+    }
+}
+
+fn opened(change: &ClaimChange<'_>, stamp: &Stamp) -> StoredClaim {
+    StoredClaim {
+        claim: change.after.clone(),
+        content: change.request.map(|(_, content)| content.to_owned()).unwrap_or_default(),
+        opened_by: (stamp.actor.clone(), stamp.request_id.clone()),
+        version: 0,
+    }
+}

@@ -1,0 +1,152 @@
+//! Claims in lists: those of a member, strongly; those with a status, and those that the system watches.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use puntos_domain::claim::ClaimStatus;
+use puntos_domain::id::{ClaimId, MemberId};
+
+use super::super::expression::text;
+use super::super::merged::MergedQuery;
+use super::super::query::IndexQuery;
+use super::super::{Cursor, Item, Store, StoreError, unavailable};
+use super::item::claim_of;
+use super::{StoredClaim, WATCHED};
+use crate::keys::{WORK_INDEX, claim_queue, instant};
+use puntos_domain::page::PageQuery;
+
+/// The most claims that a member may have, and that a list of them shows.
+pub const CLAIMS_MAX: usize = 200;
+/// The pages of a megabyte that a member's claims may fill: a claim has at most 400 KB.
+const MEMBER_PAGES_MAX: u32 = 80;
+/// The watched claims that one query reads.
+const WATCHED_PAGE: i32 = 100;
+
+/// A key of the table's index as the SDK has it.
+type Start = Option<std::collections::HashMap<String, AttributeValue>>;
+
+impl Store {
+    /// Reads the claims of a member strongly, newest first.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<StoredClaim>, StoreError> {
+        let mut items: Vec<Item> = Vec::new();
+        let mut start: Start = None;
+        for _ in 0..MEMBER_PAGES_MAX {
+            let left = CLAIMS_MAX - items.len();
+            let output = self
+                .client
+                .query()
+                .table_name(&*self.table_name)
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+                .expression_attribute_names("#pk", "pk")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":pk", text(member_id.as_str()))
+                .expression_attribute_values(":prefix", text("claim#"))
+                .consistent_read(true)
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(unavailable)?;
+            self.meter.read(output.consumed_capacity());
+            items.extend(output.items.unwrap_or_default());
+            start = output.last_evaluated_key;
+            if start.is_none() || items.len() >= CLAIMS_MAX {
+                break;
+            }
+        }
+        let claims: Result<Vec<StoredClaim>, StoreError> =
+            items.into_iter().map(claim_of).collect();
+        let mut claims = claims?;
+        claims.sort_by_key(|stored| std::cmp::Reverse(place_of(stored)));
+        Ok(claims)
+    }
+
+    /// Reads a page of a member's claims, newest first.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn member_claims(
+        &self,
+        member_id: &MemberId,
+        status: Option<ClaimStatus>,
+        page: &PageQuery,
+    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+        let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::as_str)];
+        let start = Cursor::start(page.cursor.as_deref(), &filters)?;
+        let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
+        let mut claims = self.claims_of(member_id).await?;
+        claims.retain(|stored| status.is_none_or(|status| stored.claim.status == status));
+        claims.retain(|stored| after.is_none_or(|after| place_of(stored) < *after));
+        let limit = page.limit as usize;
+        let has_more = claims.len() > limit;
+        claims.truncate(limit);
+        let next = claims.last().filter(|_| has_more).map(|last| {
+            let key = std::collections::HashMap::from([("after".to_owned(), text(place_of(last)))]);
+            Cursor::after(&key, &filters)
+        });
+        Ok((claims, next))
+    }
+
+    /// Lists the claims with one of these statuses: those to be worked on longest open first, those that
+    /// are closed newest first. Claims that the system watches are read with each status and left out
+    /// where they have another, so a page may be short.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn claims_with(
+        &self,
+        statuses: &[ClaimStatus],
+        page: &PageQuery,
+    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+        let is_open = |status: &ClaimStatus| ClaimStatus::UNRESOLVED.contains(status);
+        let mut filters = vec!["claims"];
+        filters.extend(statuses.iter().map(|status| status.as_str()));
+        let mut partitions: Vec<String> =
+            statuses.iter().map(|status| claim_queue(status.as_str())).collect();
+        partitions.push(claim_queue(WATCHED));
+        let query = MergedQuery {
+            index: WORK_INDEX,
+            attributes: ("work_queue", "work_due"),
+            groups: vec![partitions],
+            from: None,
+            until: None,
+            ascending: statuses.iter().all(is_open),
+            filters: &filters,
+        };
+        let (items, next) = self.query_merged(&query, page).await?;
+        let claims: Result<Vec<StoredClaim>, StoreError> =
+            items.into_iter().map(claim_of).collect();
+        let mut claims = claims?;
+        claims.retain(|stored| statuses.contains(&stored.claim.status));
+        Ok((claims, next))
+    }
+
+    /// Reads the claims that the system looks at, newest first, a page at a time, and where the next page
+    /// begins. One that cannot be read is an error in its place, so that it does not hide the others.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn watched_claims(
+        &self,
+        start: Start,
+    ) -> Result<(Vec<Result<StoredClaim, StoreError>>, Start), StoreError> {
+        let queue = claim_queue(WATCHED);
+        let query = IndexQuery {
+            index: WORK_INDEX,
+            partition: ("work_queue", &queue),
+            keep: None,
+            ascending: false,
+            limit: WATCHED_PAGE,
+            start,
+        };
+        let found = self.query_index(query).await?;
+        Ok((found.items.into_iter().map(claim_of).collect(), found.next))
+    }
+}
+
+fn place_of(stored: &StoredClaim) -> String {
+    let claim_id: &ClaimId = &stored.claim.claim_id;
+    format!("{}#{claim_id}", instant(stored.claim.created_at))
+}

@@ -1,0 +1,146 @@
+//! Coupons at the till, of redemptions and of gifts: found by code, used once.
+
+use puntos_domain::coupon::CouponUse;
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::id::{GiftId, MemberId, RatingId, RedemptionId};
+use puntos_domain::reward::{Discount, RewardKind};
+
+use super::expression::{number, text};
+use super::gifts::gift_of;
+use super::redemptions::redemption_of;
+use super::{Committed, Condition, Item, Store, StoreError, StoredGift, Update};
+use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
+use puntos_domain::redemption::Redemption;
+
+/// A coupon with what a till needs to know of it.
+#[derive(Debug, Clone)]
+pub struct StoredCoupon {
+    /// What it came from.
+    pub source: CouponSource,
+    /// Whose it is.
+    pub member_id: MemberId,
+    /// The reward of the catalogue; none for a gift that was made up.
+    pub reward_id: Option<String>,
+    /// What is given for it, as it was called.
+    pub reward_name: String,
+    /// What kind of thing that is.
+    pub reward_kind: RewardKind,
+    /// The discount given, for that kind.
+    pub discount: Option<Discount>,
+    /// The coupon.
+    pub coupon: Coupon,
+    /// How it was used.
+    pub used: Option<CouponUse>,
+}
+
+/// What a coupon came from.
+#[derive(Debug, Clone)]
+pub enum CouponSource {
+    /// A redemption.
+    Redemption(RedemptionId),
+    /// A gift for a rating.
+    Gift(RatingId, GiftId),
+}
+
+impl CouponSource {
+    fn key(&self) -> Key {
+        match self {
+            Self::Redemption(redemption_id) => Key::redemption(redemption_id),
+            Self::Gift(rating_id, gift_id) => Key::gift(rating_id, gift_id),
+        }
+    }
+}
+
+/// What became of the use of a coupon.
+#[derive(Debug)]
+pub enum UseOutcome {
+    /// It is used now.
+    Used,
+    /// Something else was faster; this is what is there.
+    Changed(Box<StoredCoupon>),
+}
+
+impl Store {
+    /// Finds the coupon with this code, and reads it strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn coupon_by_code(
+        &self,
+        code: &CouponCode,
+    ) -> Result<Option<StoredCoupon>, StoreError> {
+        let (partition, sort) = coupon_lookup(code);
+        let partition = ("lookup_key", partition.as_str());
+        let found =
+            self.find_in_index(LOOKUP_INDEX, partition, Some(("lookup_sort", &sort))).await?;
+        let Some((pk, sk)) = found.as_ref().map(super::key_of) else { return Ok(None) };
+        let item = self.get(&Key::new(pk, sk)).await?;
+        item.map_or(Ok(None), coupon_of)
+    }
+
+    /// Uses a coupon that is issued and has not expired.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn use_coupon(
+        &self,
+        coupon: &StoredCoupon,
+        taken: &CouponUse,
+    ) -> Result<UseOutcome, StoreError> {
+        let used = serde_dynamo::to_attribute_value(taken)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let update = Update::default().set("coupon_status", text("used")).set("used", used);
+        let usable = Condition::compares("coupon_status", "=", text("issued"))
+            .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
+        let write = self.update(&coupon.source.key(), update, usable)?;
+        match self.commit(vec![write]).await? {
+            Committed::Yes => Ok(UseOutcome::Used),
+            Committed::Refused(mut failed) => {
+                let found: Item = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+                let found = coupon_of(found)?.ok_or(StoreError::Busy)?;
+                Ok(UseOutcome::Changed(Box::new(found)))
+            }
+        }
+    }
+}
+
+/// Reads the coupon out of the item that carries it; none where that has none.
+fn coupon_of(item: Item) -> Result<Option<StoredCoupon>, StoreError> {
+    let is_gift = super::key_of(&item).1.starts_with(GIFT_PREFIX);
+    Ok(if is_gift { of_gift(gift_of(item)?) } else { Some(of_redemption(redemption_of(item)?)) })
+}
+
+fn of_redemption(redemption: Redemption) -> StoredCoupon {
+    StoredCoupon {
+        source: CouponSource::Redemption(redemption.redemption_id),
+        member_id: redemption.member_id,
+        reward_id: Some(redemption.reward_id),
+        reward_name: redemption.reward_name,
+        reward_kind: redemption.reward_kind,
+        discount: redemption.discount,
+        coupon: redemption.coupon,
+        used: redemption.used,
+    }
+}
+
+fn of_gift(stored: StoredGift) -> Option<StoredCoupon> {
+    Some(StoredCoupon {
+        member_id: stored.rating_id.member_id(),
+        source: CouponSource::Gift(stored.rating_id, stored.gift_id),
+        reward_id: stored.gift.reward_id,
+        reward_name: stored.gift.name,
+        reward_kind: stored.gift.kind,
+        discount: stored.gift.discount,
+        coupon: stored.gift.coupon?,
+        used: stored.used,
+    })
+}
+
+/// Returns the name under which a coupon's status is stored.
+pub(super) fn status_attribute(status: CouponStatus) -> aws_sdk_dynamodb::types::AttributeValue {
+    text(match status {
+        CouponStatus::Issued | CouponStatus::Expired => "issued",
+        CouponStatus::Used => "used",
+        CouponStatus::Cancelled => "cancelled",
+    })
+}

@@ -1,0 +1,298 @@
+//! Gifts for ratings in the table: the coupon or the points, what they count for, and the mail, in one
+//! write.
+//!
+//! A gift's coupon is found by the same index as a redemption's, and used in the same way (`coupons`).
+//! It has no outbox: its mail is written with it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::gift::Gift;
+use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
+use puntos_domain::program::ProgramHead;
+use puntos_domain::reward::{Reward, RewardKind};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{account_of, instant_of};
+use super::expression::number;
+use super::profiles::profile_of;
+use super::programs::{head_of, reward_of};
+use super::ratings::rating_of;
+use super::{
+    AdjustmentWrite, Committed, Condition, Item, Store, StoreError, StoredRating, Update,
+    from_item, to_item,
+};
+use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::coupon::CouponUse;
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+
+/// The most gifts of one member.
+pub const GIFTS_MAX: u32 = 500;
+
+/// A gift as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredGift {
+    /// Its id.
+    pub gift_id: GiftId,
+    /// The rating that it is for.
+    pub rating_id: RatingId,
+    /// What was given.
+    pub gift: Gift,
+    /// How its coupon was used.
+    pub used: Option<CouponUse>,
+    /// The mail that brings it; none without an address.
+    pub email_id: Option<EmailId>,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// The digest of the request.
+    pub content: String,
+}
+
+/// What a gift is decided on.
+pub struct GiftState {
+    /// The rating.
+    pub rating: StoredRating,
+    /// Whose it is.
+    pub profile: Member,
+    /// What they have.
+    pub account: MemberAccount,
+    /// The programme.
+    pub head: ProgramHead,
+    /// The gift that is there already under this id.
+    pub gift: Option<StoredGift>,
+    /// The reward asked for.
+    pub reward: Option<Reward>,
+}
+
+/// What is written of a gift.
+pub struct GiftWrite<'a> {
+    /// The gift.
+    pub gift: &'a StoredGift,
+    /// The credit of its points; the day it counts on stands below.
+    pub credit: Option<AdjustmentWrite<'a>>,
+    /// The agent whose day it counts on: subject, local day, and the most points of a day.
+    pub agent_day: Option<(&'a str, Date, i64)>,
+    /// The mail that brings it.
+    pub mail: Option<&'a Email>,
+}
+
+/// What became of the write of a gift.
+#[derive(Debug)]
+pub enum GiftOutcome {
+    /// It is written.
+    Recorded,
+    /// Its idempotency key was there already.
+    Exists(Box<StoredGift>),
+    /// Another write moved the account or took the stock: decide again on what is there now.
+    Moved,
+    /// The agent's day is full.
+    DayFull,
+}
+
+#[derive(Serialize, Deserialize)]
+struct GiftItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    rating_id: RatingId,
+    gift_id: GiftId,
+    topic: String,
+    gift_kind: RewardKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reward_id: Option<String>,
+    /// Not `points`: the credit is the entry that has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    points_given: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discount: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lookup_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lookup_sort: Option<CouponCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coupon_status: Option<CouponStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coupon_expires_at: Option<i64>,
+    took_stock: bool,
+    size_points: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_id: Option<EmailId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    used: Option<CouponUse>,
+    content: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what a gift needs with one request, strongly: the rating, its member, the programme, the
+    /// reward, and the gift that may be there already. None where there is no such rating.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn gift_state(
+        &self,
+        rating_id: &RatingId,
+        gift_id: &GiftId,
+        reward_id: Option<&str>,
+    ) -> Result<Option<GiftState>, StoreError> {
+        let member_id = rating_id.member_id();
+        let mut keys = vec![
+            Key::rating(rating_id),
+            Key::profile(&member_id),
+            Key::account(&member_id),
+            Key::program_head(),
+            Key::gift(rating_id, gift_id),
+        ];
+        keys.extend(reward_id.map(Key::reward));
+        let mut found = self.batch_get(&keys, true).await?;
+        let mut taken = keys.into_iter().map(|key| found.remove(&(key.pk, key.sk)));
+        let mut next = || taken.next().flatten();
+        let (rating, profile, account, head) = (next(), next(), next(), next());
+        let (gift, reward) = (next(), next());
+        let (Some(rating), Some(profile), Some(account), Some(head)) =
+            (rating, profile, account, head)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(GiftState {
+            rating: rating_of(rating)?,
+            profile: profile_of(profile)?,
+            account: account_of(&member_id, account)?,
+            head: head_of(head)?,
+            gift: gift.map(gift_of).transpose()?,
+            reward: reward.map(reward_of).transpose()?.map(|(_, reward)| reward),
+        }))
+    }
+
+    /// Reads the gifts of a member strongly, in no order, up to the most that one has.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn gifts(&self, member_id: &MemberId) -> Result<Vec<StoredGift>, StoreError> {
+        let items = self.read_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await?;
+        items.into_iter().map(gift_of).collect()
+    }
+
+    /// Counts the gifts of a member strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn gift_count(&self, member_id: &MemberId) -> Result<u32, StoreError> {
+        self.count_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await
+    }
+
+    /// Writes a gift with the points, the unit and the mail: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_gift(
+        &self,
+        write: &GiftWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<GiftOutcome, StoreError> {
+        let stored = write.gift;
+        let key = Key::gift(&stored.rating_id, &stored.gift_id);
+        let mut writes =
+            vec![self.put(to_item(&key, &item_of(stored, stamp)?)?, Condition::absent())?];
+        let stock = stored.gift.reward_id.as_ref().filter(|_| stored.gift.takes_stock);
+        if let Some(reward_id) = stock {
+            let left = Condition::compares("limited", "=", AttributeValue::Bool(true))
+                .and(Condition::compares("units_left", ">=", number(1)));
+            let take = Update::default().add("units_left", -1);
+            writes.push(self.update(&Key::reward(reward_id), take, left)?);
+        }
+        writes.extend(write.mail.map(|mail| self.email_put(mail)).transpose()?);
+        if let Some(credit) = &write.credit {
+            writes.extend(self.adjustment_writes(credit, stamp)?);
+        }
+        let day_index = writes.len();
+        let size = stored.gift.size_points;
+        if let Some(day) = write.agent_day.filter(|_| size > 0) {
+            writes.push(self.agent_day_write(day, size)?);
+        }
+        let mut failed = match self.commit(writes).await? {
+            Committed::Yes => return Ok(GiftOutcome::Recorded),
+            Committed::Refused(failed) => failed,
+        };
+        if failed[0].index == 0 {
+            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+            return Ok(GiftOutcome::Exists(Box::new(gift_of(found)?)));
+        }
+        let only_day = failed.iter().all(|failed| failed.index == day_index);
+        Ok(if only_day { GiftOutcome::DayFull } else { GiftOutcome::Moved })
+    }
+}
+
+fn item_of(stored: &StoredGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
+    let gift = stored.gift.clone();
+    let discount = gift.discount.as_ref().map(serde_json::to_string).transpose();
+    let coupon = gift.coupon;
+    Ok(GiftItem {
+        kind: "rating".to_owned(),
+        timeline_member: stored.rating_id.member_id(),
+        timeline_at: timeline_at(stamp.at, 0),
+        rating_id: stored.rating_id.clone(),
+        gift_id: stored.gift_id.clone(),
+        topic: gift.name,
+        gift_kind: gift.kind,
+        reward_id: gift.reward_id,
+        points_given: gift.points,
+        discount: discount.map_err(|error| StoreError::Unavailable(error.to_string()))?,
+        lookup_key: coupon.as_ref().map(|coupon| coupon_lookup(&coupon.code).0),
+        coupon_status: coupon.as_ref().map(|coupon| coupon.written),
+        coupon_expires_at: coupon.as_ref().map(|coupon| coupon.expires_at.as_second()),
+        lookup_sort: coupon.map(|coupon| coupon.code),
+        took_stock: gift.takes_stock,
+        size_points: gift.size_points,
+        email_id: stored.email_id.clone(),
+        used: stored.used.clone(),
+        content: stored.content.clone(),
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    })
+}
+
+/// Reads a gift out of its item.
+pub(super) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
+    let item: GiftItem = from_item(item)?;
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: item.rating_id.member_id().to_string(),
+        sk: "gift".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let created_at =
+        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+    let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
+    let discount = discount.map_err(|_| corrupt("discount"))?;
+    let coupon = match (&item.lookup_sort, item.coupon_status, item.coupon_expires_at) {
+        (None, None, None) => None,
+        (Some(code), Some(written), Some(expires)) => {
+            let expires_at = instant_of(expires).ok_or_else(|| corrupt("coupon_expires_at"))?;
+            Some(Coupon { code: code.clone(), written, expires_at })
+        }
+        _ => return Err(corrupt("coupon_status")),
+    };
+    Ok(StoredGift {
+        gift_id: item.gift_id,
+        rating_id: item.rating_id,
+        gift: Gift {
+            name: item.topic,
+            kind: item.gift_kind,
+            reward_id: item.reward_id,
+            points: item.points_given,
+            discount,
+            coupon,
+            takes_stock: item.took_stock,
+            size_points: item.size_points,
+        },
+        used: item.used,
+        email_id: item.email_id,
+        created_at,
+        content: item.content,
+    })
+}

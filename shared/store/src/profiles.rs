@@ -1,0 +1,158 @@
+//! A profile as it is stored, and the consent in it, which its member also takes back by a mail.
+//!
+//! Who owns what, and the words of names, are written by `members`.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::Member;
+use puntos_domain::member::{Consent, Profile};
+use serde::{Deserialize, Serialize};
+
+use super::expression::{number, text};
+use super::{Committed, Condition, Item, Store, StoreError, Update, from_item};
+use crate::keys::{Key, timeline_at};
+use puntos_domain::stamp::Stamp;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ProfileItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    version: u64,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    document: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    card_number: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    birth_date: Option<Date>,
+    #[serde(default = "consents", skip_serializing_if = "is_consent")]
+    optional_emails: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consent_at: Option<Timestamp>,
+    content: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads a profile strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn profile(&self, member_id: &MemberId) -> Result<Option<Member>, StoreError> {
+        let item = self.get(&Key::profile(member_id)).await?;
+        item.map(profile_of).transpose()
+    }
+
+    /// Writes what a member said of optional mails and, where that changes anything, the entry that
+    /// tells of it. False where the profile moved meanwhile.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_consent(
+        &self,
+        before: &Member,
+        after: Consent,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let version = before.version + 1;
+        let update = Update::default().set("version", number(version));
+        let update = match after.optional_emails {
+            true => update.remove("optional_emails"),
+            false => update.set("optional_emails", AttributeValue::Bool(false)),
+        };
+        let update = match after.said_at {
+            Some(at) => update.set("consent_at", text(at.to_string())),
+            None => update,
+        };
+        let as_read = Condition::compares("version", "=", number(before.version));
+        let mut writes = vec![self.update(&Key::profile(&before.member_id), update, as_read)?];
+        if after.optional_emails != before.profile.optional_emails {
+            let told = match after.optional_emails {
+                true => "optional e-mails: subscribed again",
+                false => "optional e-mails: unsubscribed",
+            };
+            writes.push(self.change_put(&before.member_id, version, told, stamp)?);
+        }
+        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+    }
+}
+
+/// Who never said anything of optional mails gets them.
+fn consents() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_consent(optional_emails: &bool) -> bool {
+    *optional_emails
+}
+
+pub(super) fn profile_item(
+    member_id: &MemberId,
+    profile: &Profile,
+    version: u64,
+    content: &str,
+    enrolled: &Stamp,
+    consent_at: Option<Timestamp>,
+) -> ProfileItem {
+    let profile = profile.clone();
+    ProfileItem {
+        kind: "profile".to_owned(),
+        timeline_member: member_id.clone(),
+        timeline_at: timeline_at(enrolled.at, 0),
+        version,
+        name: profile.name,
+        email: profile.email.map(|email| email.as_given().to_owned()),
+        phone: profile.phone,
+        document: profile.document,
+        card_number: profile.card_number,
+        locale: profile.locale,
+        birth_date: profile.birth_date,
+        optional_emails: profile.optional_emails,
+        consent_at,
+        content: content.to_owned(),
+        actor: enrolled.actor.clone(),
+        request_id: enrolled.request_id.clone(),
+    }
+}
+
+/// Reads a profile out of its item.
+pub(super) fn profile_of(item: Item) -> Result<Member, StoreError> {
+    let item: ProfileItem = from_item(item)?;
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: item.timeline_member.to_string(),
+        sk: "profile".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let email = item.email.as_deref().map(EmailAddress::parse).transpose();
+    Ok(Member {
+        version: item.version,
+        created_at: super::timeline::time_of(&item.timeline_at)
+            .ok_or_else(|| corrupt("timeline_at"))?,
+        content: item.content.clone(),
+        enrolled_by: (item.actor.clone(), item.request_id.clone()),
+        profile: Profile {
+            email: email.map_err(|_| corrupt("email"))?,
+            name: item.name,
+            phone: item.phone,
+            document: item.document,
+            card_number: item.card_number,
+            locale: item.locale,
+            birth_date: item.birth_date,
+            optional_emails: item.optional_emails,
+        },
+        consent_at: item.consent_at,
+        member_id: item.timeline_member,
+    })
+}

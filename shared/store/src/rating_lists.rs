@@ -1,0 +1,291 @@
+//! Lists of ratings: by date, score, name and mark, each both ways, a bounded page at a time.
+//!
+//! The indexes give keys in order; the rows are read from the table. Whom a name means is found in
+//! `by_name`.
+
+mod by_name;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use jiff::Timestamp;
+use puntos_domain::id::MemberId;
+use puntos_domain::member::folded;
+use puntos_domain::rating::{Rating, SCORE_MAX};
+
+use super::expression::text;
+use super::merged::MergedQuery;
+use super::ratings::rating_of;
+use super::{Cursor, Item, Store, StoreError, StoredRating, key_of};
+use crate::keys::{
+    BRANCH_RATINGS_INDEX, Key, NAME_LIST, RATING_NAMES_INDEX, RATINGS_INDEX,
+    branch_rating_partition, instant, rating_name_order, rating_order, rating_partition,
+};
+use puntos_domain::page::PageQuery;
+
+/// How many keys of the index by name one page reads at most, and one request of it.
+const NAMES_READ_MAX: usize = 1000;
+const NAMES_READ_AT_ONCE: usize = 250;
+/// Sorts before and behind every instant.
+const FIRST: &str = "!";
+const LAST: &str = "~";
+
+/// By what ratings are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RatingSort {
+    /// By visit.
+    Date,
+    /// By score, then the newest visit first.
+    Score,
+    /// By the customer's name, then by visit.
+    Name,
+    /// By whether somebody opened them, then the newest visit first.
+    Unread,
+}
+
+/// Which ratings are listed, and in which order.
+#[derive(Debug, Clone)]
+pub struct RatingQuery {
+    /// The earliest visit, itself included.
+    pub from: Option<Timestamp>,
+    /// The end of the visits, itself excluded.
+    pub until: Option<Timestamp>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// Beginnings of words of the customer's name.
+    pub name: Option<String>,
+    /// By what they are sorted.
+    pub sort: RatingSort,
+    /// Whether the oldest, lowest, first in the alphabet or those read come first.
+    pub ascending: bool,
+}
+
+/// The place of a rating in a list: the rank of its group, and its place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    rank: u8,
+    order: String,
+}
+
+impl Store {
+    /// Lists ratings. A page may be short and still have a next one.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn ratings(
+        &self,
+        query: &RatingQuery,
+        page: &PageQuery,
+    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+        let filters = query.filters();
+        let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+        if let Some(name) = &query.name {
+            return self.ratings_of_named(query, name, page, &filters).await;
+        }
+        let (items, next) = match query.sort {
+            RatingSort::Name => self.rating_names(query, page, &filters).await?,
+            _ => self.query_merged(&query.merged(&filters), page).await?,
+        };
+        Ok((self.ratings_of(&items).await?, next))
+    }
+
+    /// Reads the ratings that an index names, in its order; those gone meanwhile are left out.
+    async fn ratings_of(&self, items: &[Item]) -> Result<Vec<StoredRating>, StoreError> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<(String, String)> = items.iter().map(key_of).collect();
+        // A rating that was just opened can be in its new place and still in its old one: it is listed in
+        // the first, and nothing is read twice with one request.
+        let different: BTreeSet<&(String, String)> = places.iter().collect();
+        let keys: Vec<Key> =
+            different.into_iter().map(|(pk, sk)| Key::new(pk.clone(), sk.clone())).collect();
+        let mut found = self.batch_get(&keys, false).await?;
+        places.iter().filter_map(|place| found.remove(place)).map(rating_of).collect()
+    }
+
+    /// Reads a page of the index by name, and the cursor behind it; keys that do not fit are read and
+    /// left out, up to a bound.
+    async fn rating_names(
+        &self,
+        query: &RatingQuery,
+        page: &PageQuery,
+        filters: &[&str],
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let limit = page.limit as usize;
+        let is_filtered = query.branch.is_some() || query.from.is_some() || query.until.is_some();
+        let at_once = if is_filtered { NAMES_READ_AT_ONCE } else { limit };
+        let mut start = Cursor::start(page.cursor.as_deref(), filters)?;
+        let mut items: Vec<Item> = Vec::with_capacity(limit);
+        let mut read = 0;
+        while read < NAMES_READ_MAX {
+            let (found, next) = self.names_once(query, start, at_once).await?;
+            read += at_once;
+            let wanted = limit - items.len();
+            let is_cut = found.len() > wanted;
+            items.extend(found.into_iter().take(wanted));
+            match (next, items.last()) {
+                (_, Some(last)) if is_cut => return Ok((items.clone(), cursor_at(last, filters))),
+                (None, _) => return Ok((items, None)),
+                (Some(next), _) if items.len() == limit => {
+                    return Ok((items, Some(Cursor::after(&next, filters))));
+                }
+                (next, _) => start = next,
+            }
+        }
+        Ok((items, start.map(|next| Cursor::after(&next, filters))))
+    }
+
+    async fn names_once(
+        &self,
+        query: &RatingQuery,
+        start: Option<Item>,
+        most: usize,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let has_start = start.is_some();
+        let mut request = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .index_name(RATING_NAMES_INDEX)
+            .key_condition_expression("#list = :list")
+            .filter_expression("#order BETWEEN :lowest AND :highest")
+            .expression_attribute_names("#list", "name_list")
+            .expression_attribute_names("#order", "rating_order")
+            .expression_attribute_values(":list", text(NAME_LIST))
+            .expression_attribute_values(":lowest", text(query.lowest()))
+            .expression_attribute_values(":highest", text(query.highest()))
+            .scan_index_forward(query.ascending)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if let Some(branch) = &query.branch {
+            request = request
+                .filter_expression("#order BETWEEN :lowest AND :highest AND #branch = :branch")
+                .expression_attribute_names("#branch", "branch")
+                .expression_attribute_values(":branch", text(branch));
+        }
+        let output =
+            request.send().await.map_err(|error| super::query::refused(error, has_start))?;
+        self.meter.read(output.consumed_capacity());
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+}
+
+/// Returns the cursor behind an item of the index by name.
+fn cursor_at(item: &Item, filters: &[&str]) -> Option<String> {
+    let names = ["pk", "sk", "name_list", "name_order"];
+    let key = names.iter().map(|name| Some(((*name).to_owned(), item.get(*name)?.clone())));
+    key.collect::<Option<Item>>().map(|key| Cursor::after(&key, filters))
+}
+
+impl RatingQuery {
+    /// What a cursor of the list is bound to.
+    fn filters(&self) -> Vec<String> {
+        let at = |instant_of: Option<Timestamp>| instant_of.map(instant).unwrap_or_default();
+        vec![
+            "ratings".to_owned(),
+            format!("{:?}", self.sort),
+            self.ascending.to_string(),
+            at(self.from),
+            at(self.until),
+            self.branch.clone().unwrap_or_default(),
+            self.name.clone().unwrap_or_default(),
+        ]
+    }
+
+    fn lowest(&self) -> String {
+        self.from.map_or_else(|| FIRST.to_owned(), instant)
+    }
+
+    /// The end itself is excluded: behind its instant every key goes on with an id.
+    fn highest(&self) -> String {
+        self.until.map_or_else(|| LAST.to_owned(), instant)
+    }
+
+    fn merged<'a>(&self, filters: &'a [&'a str]) -> MergedQuery<'a> {
+        let ranks = 0..=self.last_rank();
+        let partitions: Vec<(u8, String)> = [true, false]
+            .into_iter()
+            .flat_map(|unread| (0..=SCORE_MAX).map(move |score| (unread, score)))
+            .map(|(unread, score)| (self.rank(unread, score), self.partition(unread, score)))
+            .collect();
+        let group = |rank: u8| {
+            let of_rank = partitions.iter().filter(|(found, _)| *found == rank);
+            of_rank.map(|(_, partition)| partition.clone()).collect()
+        };
+        let (index, partition) = match self.branch {
+            None => (RATINGS_INDEX, "rating_list"),
+            Some(_) => (BRANCH_RATINGS_INDEX, "branch_list"),
+        };
+        MergedQuery {
+            index,
+            attributes: (partition, "rating_order"),
+            groups: ranks.map(group).collect(),
+            from: self.from.map(instant),
+            until: self.until.map(instant),
+            ascending: self.oldest_first(),
+            filters,
+        }
+    }
+
+    fn partition(&self, unread: bool, score: u8) -> String {
+        match &self.branch {
+            None => rating_partition(unread, score),
+            Some(branch) => branch_rating_partition(branch, unread, score),
+        }
+    }
+
+    fn last_rank(&self) -> u8 {
+        match self.sort {
+            RatingSort::Date | RatingSort::Name => 0,
+            RatingSort::Score => SCORE_MAX,
+            RatingSort::Unread => 1,
+        }
+    }
+
+    /// Returns the rank of the group in which a rating is listed: the lowest comes first.
+    fn rank(&self, unread: bool, score: u8) -> u8 {
+        let ascending = match self.sort {
+            RatingSort::Date | RatingSort::Name => 0,
+            RatingSort::Score => score,
+            RatingSort::Unread => unread.into(),
+        };
+        if self.ascending { ascending } else { self.last_rank().saturating_sub(ascending) }
+    }
+
+    /// Returns whether a group begins with its lowest place: within a score or a mark the newest are
+    /// always first.
+    fn oldest_first(&self) -> bool {
+        self.ascending && matches!(self.sort, RatingSort::Date | RatingSort::Name)
+    }
+
+    fn place(&self, rating: &Rating) -> Place {
+        let order = match self.sort {
+            RatingSort::Name => {
+                let name = folded(&rating.member_name);
+                rating_name_order(&name, rating.visited_at, &rating.rating_id)
+            }
+            _ => rating_order(rating.visited_at, &rating.rating_id),
+        };
+        Place { rank: self.rank(rating.unread, rating.score), order }
+    }
+
+    fn compare(&self, one: &Place, other: &Place) -> std::cmp::Ordering {
+        let places = one.order.cmp(&other.order);
+        let places = if self.oldest_first() { places } else { places.reverse() };
+        one.rank.cmp(&other.rank).then(places)
+    }
+
+    fn holds(&self, rating: &Rating) -> bool {
+        self.from.is_none_or(|from| from <= rating.visited_at)
+            && self.until.is_none_or(|until| rating.visited_at < until)
+            && self.branch.as_ref().is_none_or(|branch| *branch == rating.branch)
+    }
+}
+
+/// Returns the member that a word of the search by name belongs to.
+fn member_of(sk: &str) -> Option<(&str, MemberId)> {
+    let (word, member_id) = sk.rsplit_once('#')?;
+    Some((word, member_id.parse().ok()?))
+}

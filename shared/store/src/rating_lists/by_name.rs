@@ -1,0 +1,176 @@
+//! The ratings of the members whose name begins so: some members at a time, their ratings in order.
+//!
+//! The order is one over the ratings of those members; where more are named so, the next follow with
+//! the next pages.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use futures::future::try_join_all;
+use puntos_domain::id::MemberId;
+use puntos_domain::member::{is_named, search_words};
+
+use super::{Place, RatingQuery, member_of};
+use crate::expression::text;
+use crate::keys::{Key, name_partition};
+use crate::profiles::profile_of;
+use crate::ratings::rating_of;
+use crate::{Cursor, Item, Store, StoreError, StoredRating, key_of};
+use puntos_domain::page::PageQuery;
+
+/// How many members one order is over, and how often a page goes on while it has found nothing.
+const MEMBERS_AT_ONCE: i32 = 60;
+const GOES_ON_MAX: usize = 3;
+/// How many ratings of one member are looked at.
+const RATINGS_OF_MEMBER_MAX: i32 = 1000;
+
+/// Where a page begins: behind this word of this member, and behind this place in what follows.
+#[derive(Default)]
+struct Start {
+    word: Option<String>,
+    place: Option<Place>,
+}
+
+impl Store {
+    pub(super) async fn ratings_of_named(
+        &self,
+        query: &RatingQuery,
+        name: &str,
+        page: &PageQuery,
+        filters: &[&str],
+    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+        let mut start = Start::read(page.cursor.as_deref(), filters)?;
+        let words = search_words(name);
+        let Some(longest) = words.iter().max_by_key(|word| word.len()) else {
+            return Ok((Vec::new(), None));
+        };
+        for _ in 0..GOES_ON_MAX {
+            let (members, next) = self.named_after(name, longest, start.word.as_deref()).await?;
+            let mut rows = self.sorted_ratings(query, &members).await?;
+            if let Some(after) = &start.place {
+                rows.retain(|(place, _)| query.compare(place, after).is_gt());
+            }
+            let limit = page.limit as usize;
+            if rows.len() > limit {
+                rows.truncate(limit);
+                start.place = rows.last().map(|(place, _)| place.clone());
+            } else if next.is_some() {
+                start = Start { word: next, place: None };
+                if rows.is_empty() {
+                    continue;
+                }
+            } else {
+                start = Start::default();
+            }
+            let ratings = rows.into_iter().map(|(_, rating)| rating).collect();
+            return Ok((ratings, start.cursor(filters)));
+        }
+        Ok((Vec::new(), start.cursor(filters)))
+    }
+
+    /// Returns the members named so among the next words, and the last word where there are more.
+    async fn named_after(
+        &self,
+        name: &str,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> Result<(Vec<MemberId>, Option<String>), StoreError> {
+        let (words, next) = self.name_words(prefix, after).await?;
+        let found: Vec<(&str, MemberId)> = words.iter().filter_map(|sk| member_of(sk)).collect();
+        let mut ids: Vec<MemberId> = found.iter().map(|(_, id)| id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let keys: Vec<Key> = ids.iter().map(Key::profile).collect();
+        let profiles = match keys.is_empty() {
+            true => HashMap::new(),
+            false => self.batch_get(&keys, false).await?,
+        };
+        let profiles: Result<Vec<_>, StoreError> = profiles.into_values().map(profile_of).collect();
+        let mut members = Vec::with_capacity(ids.len());
+        for profile in profiles? {
+            let name_now = profile.profile.name;
+            // Two words of one name can begin so: the first of them counts.
+            let first = search_words(&name_now).into_iter().find(|word| word.starts_with(prefix));
+            let counts = |(word, id): &(&str, MemberId)| {
+                *id == profile.member_id && first.as_deref() == Some(*word)
+            };
+            if found.iter().any(counts) && is_named(&name_now, name) {
+                members.push(profile.member_id);
+            }
+        }
+        Ok((members, next))
+    }
+
+    /// Reads the next words that begin so, each with its member, and the last where there are more.
+    async fn name_words(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), StoreError> {
+        let partition = name_partition(prefix);
+        let start = after.map(|after| Key::new(partition.as_str(), after).attributes());
+        let has_start = start.is_some();
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table_name)
+            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":prefix", text(prefix))
+            .limit(MEMBERS_AT_ONCE)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| crate::query::refused(error, has_start))?;
+        self.meter.read(output.consumed_capacity());
+        let words = output.items.unwrap_or_default().iter().map(|item| key_of(item).1).collect();
+        Ok((words, output.last_evaluated_key.map(|key| key_of(&key).1)))
+    }
+
+    async fn sorted_ratings(
+        &self,
+        query: &RatingQuery,
+        members: &[MemberId],
+    ) -> Result<Vec<(Place, StoredRating)>, StoreError> {
+        let reads = members
+            .iter()
+            .map(|id| self.query_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
+        let items: Vec<Item> = try_join_all(reads).await?.into_iter().flatten().collect();
+        let ratings: Result<Vec<StoredRating>, StoreError> =
+            items.into_iter().map(rating_of).collect();
+        let held = ratings?.into_iter().filter(|stored| query.holds(&stored.rating));
+        let mut rows: Vec<(Place, StoredRating)> =
+            held.map(|stored| (query.place(&stored.rating), stored)).collect();
+        rows.sort_by(|(one, _), (other, _)| query.compare(one, other));
+        Ok(rows)
+    }
+}
+
+impl Start {
+    fn read(cursor: Option<&str>, filters: &[&str]) -> Result<Self, StoreError> {
+        let Some(key) = Cursor::start(cursor, filters)? else { return Ok(Self::default()) };
+        let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let place = match (part("rank").map(|rank| rank.parse()), part("order")) {
+            (Some(Ok(rank)), Some(order)) => Some(Place { rank, order }),
+            (None, None) => None,
+            _ => return Err(StoreError::BadCursor),
+        };
+        Ok(Self { word: part("word"), place })
+    }
+
+    /// Returns the cursor; none where nothing is left.
+    fn cursor(&self, filters: &[&str]) -> Option<String> {
+        let mut key = HashMap::new();
+        if let Some(word) = &self.word {
+            key.insert("word".to_owned(), text(word));
+        }
+        if let Some(place) = &self.place {
+            key.insert("rank".to_owned(), text(place.rank.to_string()));
+            key.insert("order".to_owned(), text(&place.order));
+        }
+        (!key.is_empty()).then(|| Cursor::after(&key, filters))
+    }
+}

@@ -1,0 +1,358 @@
+//! Ratings in the table: one item a visit, with its history and its counters in one write.
+//!
+//! The messages, gifts and mails that follow a rating are put into the same write by their own modules.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::member::folded;
+use puntos_domain::program::ProgramHead;
+use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating};
+use serde::{Deserialize, Serialize};
+
+use super::expression::number;
+use super::profiles::profile_of;
+use super::programs::head_of;
+use super::settings::auto_reply_of;
+use super::{
+    Committed, Condition, FailedCondition, Item, Store, StoreError, StoredAutoReply, from_item,
+    to_item,
+};
+use crate::keys::{
+    AUTO_REPLY_QUEUE, Key, NAME_LIST, branch_rating_partition, instant, rating_name_order,
+    rating_order, rating_partition, timeline_at,
+};
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+
+/// The names of the states of an automatic reply, as items have them.
+const WAITING: &str = "waiting";
+const SENT: &str = "sent";
+const CANCELLED: &str = "cancelled";
+
+/// A rating as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredRating {
+    /// The rating.
+    pub rating: Rating,
+    /// The digest of what was last said: score, comment, branch, invoice and member.
+    pub content: String,
+    /// Who gave it first, when, and under which request.
+    pub recorded: Stamp,
+    /// Counts the writes; the store counts, whatever a rating to be written says.
+    pub version: u64,
+}
+
+/// What a rating is decided on.
+#[derive(Debug)]
+pub struct RatingBasis {
+    /// Who rates; none where nobody is enrolled with the id.
+    pub profile: Option<Member>,
+    /// The programme.
+    pub program: Option<ProgramHead>,
+    /// What is replied by itself.
+    pub auto_reply: StoredAutoReply,
+    /// The rating of the same visit or key that is there.
+    pub rating: Option<StoredRating>,
+    /// The rating that was given with the key, whoever it is of.
+    pub rating_of_key: Option<RatingId>,
+}
+
+/// What is written when a visit is rated.
+pub struct RatingWrite<'a> {
+    /// The rating as it was read; none for a first one.
+    pub before: Option<&'a StoredRating>,
+    /// The rating to be written.
+    pub after: &'a StoredRating,
+    /// The idempotency key that a first rating without an invoice takes.
+    pub key: Option<&'a str>,
+    /// The mail that follows at once.
+    pub mail: Option<&'a Email>,
+}
+
+/// What became of the write of a rating.
+#[derive(Debug)]
+pub enum RatingOutcome {
+    /// It is written: this is what is there now.
+    Saved(Box<StoredRating>),
+    /// Another write was faster: decide again on what is there now.
+    Moved,
+}
+
+/// What became of the write of a rating and of what goes with it.
+#[derive(Debug)]
+pub(crate) enum RatingSaved {
+    /// All of it is written: this is the rating that is there now.
+    Saved(Box<StoredRating>),
+    /// Another write moved the rating: decide again on what is there now.
+    Moved(Option<Box<StoredRating>>),
+    /// The rating is as it was read, but what goes with it was refused: each by its place in `further`.
+    Further(Vec<FailedCondition>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct RatingItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    rating_id: RatingId,
+    name: String,
+    branch: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invoice_number: Option<String>,
+    visited_at: Timestamp,
+    day: Date,
+    score: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    unread: bool,
+    replies: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<EarlierOpinion>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auto_reply: Option<String>,
+    rating_list: String,
+    branch_list: String,
+    rating_order: String,
+    name_list: String,
+    name_order: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_queue: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_due: Option<String>,
+    content: String,
+    actor: String,
+    request_id: String,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RatingKeyItem {
+    rating_id: RatingId,
+}
+
+impl Store {
+    /// Reads a rating strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<StoredRating>, StoreError> {
+        let item = self.get(&Key::rating(rating_id)).await?;
+        item.map(rating_of).transpose()
+    }
+
+    /// Reads what a rating is decided on, strongly and with one request.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn rating_basis(
+        &self,
+        rating_id: &RatingId,
+        idempotency_key: Option<&str>,
+    ) -> Result<RatingBasis, StoreError> {
+        let keys = [
+            Key::profile(&rating_id.member_id()),
+            Key::program_head(),
+            Key::auto_reply_settings(),
+            Key::rating(rating_id),
+        ];
+        let taken = idempotency_key.map(Key::rating_key);
+        let asked: Vec<Key> = keys.iter().cloned().chain(taken.clone()).collect();
+        let mut found = self.batch_get(&asked, true).await?;
+        let mut take = |key: Key| found.remove(&(key.pk, key.sk));
+        let [profile, head, auto_reply, rating] = keys.map(&mut take);
+        let of_key: Option<RatingKeyItem> = taken.and_then(&mut take).map(from_item).transpose()?;
+        Ok(RatingBasis {
+            profile: profile.map(profile_of).transpose()?,
+            program: head.map(head_of).transpose()?,
+            auto_reply: auto_reply_of(auto_reply)?,
+            rating: rating.map(rating_of).transpose()?,
+            rating_of_key: of_key.map(|item| item.rating_id),
+        })
+    }
+
+    /// Returns whether a rating was given with an idempotency key, read strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn is_rating_key_taken(&self, idempotency_key: &str) -> Result<bool, StoreError> {
+        Ok(self.get(&Key::rating_key(idempotency_key)).await?.is_some())
+    }
+
+    /// Writes a rating, its counters, the key it takes and the mail that follows: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_rating(
+        &self,
+        write: &RatingWrite<'_>,
+    ) -> Result<RatingOutcome, StoreError> {
+        let mut further = Vec::new();
+        if let Some(key) = write.key.map(Key::rating_key) {
+            let taken = RatingKeyItem { rating_id: write.after.rating.rating_id.clone() };
+            further.push(self.put(to_item(&key, &taken)?, Condition::absent())?);
+        }
+        if let Some(mail) = write.mail {
+            further.push(self.email_put(mail)?);
+        }
+        match self.save_rating(write.before, write.after, further).await? {
+            RatingSaved::Saved(saved) => Ok(RatingOutcome::Saved(saved)),
+            RatingSaved::Moved(_) | RatingSaved::Further(_) => Ok(RatingOutcome::Moved),
+        }
+    }
+
+    /// Marks a rating as read and returns what is there: one try, for whoever is faster says more.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn open_rating(&self, stored: &StoredRating) -> Result<StoredRating, StoreError> {
+        if !stored.rating.unread {
+            return Ok(stored.clone());
+        }
+        let opened = StoredRating { rating: stored.rating.clone().opened(), ..stored.clone() };
+        match self.save_rating(Some(stored), &opened, Vec::new()).await? {
+            RatingSaved::Saved(saved) => Ok(*saved),
+            RatingSaved::Moved(found) => Ok(found.map_or(opened, |found| *found)),
+            RatingSaved::Further(_) => Err(StoreError::Busy),
+        }
+    }
+
+    /// Writes a rating, its counters and what goes with it: all or nothing.
+    pub(crate) async fn save_rating(
+        &self,
+        before: Option<&StoredRating>,
+        after: &StoredRating,
+        further: Vec<TransactWriteItem>,
+    ) -> Result<RatingSaved, StoreError> {
+        let mut writes = self.rating_writes(before, after)?;
+        let own = writes.len();
+        writes.extend(further);
+        let mut failed = match self.commit(writes).await? {
+            Committed::Yes => {
+                let version = next_version(before);
+                return Ok(RatingSaved::Saved(Box::new(StoredRating { version, ..after.clone() })));
+            }
+            Committed::Refused(failed) => failed,
+        };
+        if failed[0].index == 0 {
+            let found = failed.swap_remove(0).found.map(rating_of).transpose()?;
+            return Ok(RatingSaved::Moved(found.map(Box::new)));
+        }
+        let place = |failed: FailedCondition| FailedCondition {
+            index: failed.index.saturating_sub(own),
+            ..failed
+        };
+        Ok(RatingSaved::Further(failed.into_iter().map(place).collect()))
+    }
+
+    /// Returns the writes of a rating: first its own, on the condition that it is new or as it was
+    /// read, then its counters where they move.
+    pub(crate) fn rating_writes(
+        &self,
+        before: Option<&StoredRating>,
+        after: &StoredRating,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let as_read = match before {
+            None => Condition::absent(),
+            Some(before) => Condition::compares("version", "=", number(before.version)),
+        };
+        let key = Key::rating(&after.rating.rating_id);
+        let item = to_item(&key, &item_of(after, next_version(before)))?;
+        let mut writes = vec![self.put(item, as_read)?];
+        writes.extend(self.count_writes(before.map(|before| &before.rating), &after.rating)?);
+        Ok(writes)
+    }
+}
+
+fn next_version(before: Option<&StoredRating>) -> u64 {
+    before.map_or(0, |before| before.version + 1)
+}
+
+fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
+    let rating = stored.rating.clone();
+    let (auto_reply, until) = match rating.auto_reply {
+        AutoReply::None => (None, None),
+        AutoReply::Waiting { until } => (Some(WAITING), Some(until)),
+        AutoReply::Sent => (Some(SENT), None),
+        AutoReply::Cancelled => (Some(CANCELLED), None),
+    };
+    RatingItem {
+        kind: "rating".to_owned(),
+        timeline_at: timeline_at(rating.rated_at, 0),
+        timeline_member: rating.member_id,
+        rating_list: rating_partition(rating.unread, rating.score),
+        branch_list: branch_rating_partition(&rating.branch, rating.unread, rating.score),
+        rating_order: rating_order(rating.visited_at, &rating.rating_id),
+        name_list: NAME_LIST.to_owned(),
+        name_order: rating_name_order(
+            &folded(&rating.member_name),
+            rating.visited_at,
+            &rating.rating_id,
+        ),
+        rating_id: rating.rating_id,
+        name: rating.member_name,
+        branch: rating.branch,
+        invoice_number: rating.invoice_number,
+        visited_at: rating.visited_at,
+        day: rating.day,
+        score: rating.score,
+        comment: rating.comment,
+        unread: rating.unread,
+        replies: rating.replies,
+        changed_at: rating.changed_at,
+        earlier: rating.earlier,
+        auto_reply: auto_reply.map(str::to_owned),
+        work_queue: until.map(|_| AUTO_REPLY_QUEUE.to_owned()),
+        work_due: until.map(instant),
+        content: stored.content.clone(),
+        actor: stored.recorded.actor.clone(),
+        request_id: stored.recorded.request_id.clone(),
+        version,
+    }
+}
+
+/// Reads a rating out of its item.
+pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
+    let item: RatingItem = from_item(item)?;
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: item.rating_id.to_string(),
+        sk: "rating".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let rated_at =
+        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+    let until = item.work_due.as_deref().and_then(|due| due.parse().ok());
+    let auto_reply = match (item.auto_reply.as_deref(), until) {
+        (None, _) => AutoReply::None,
+        (Some(WAITING), Some(until)) => AutoReply::Waiting { until },
+        (Some(SENT), _) => AutoReply::Sent,
+        (Some(CANCELLED), _) => AutoReply::Cancelled,
+        _ => return Err(corrupt("auto_reply")),
+    };
+    Ok(StoredRating {
+        recorded: Stamp { at: rated_at, actor: item.actor, request_id: item.request_id },
+        content: item.content,
+        version: item.version,
+        rating: Rating {
+            rating_id: item.rating_id,
+            member_id: item.timeline_member,
+            member_name: item.name,
+            branch: item.branch,
+            invoice_number: item.invoice_number,
+            visited_at: item.visited_at,
+            day: item.day,
+            score: item.score,
+            comment: item.comment,
+            unread: item.unread,
+            replies: item.replies,
+            rated_at,
+            changed_at: item.changed_at,
+            earlier: item.earlier,
+            auto_reply,
+        },
+    })
+}

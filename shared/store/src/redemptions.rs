@@ -1,0 +1,293 @@
+//! Redemptions in the table: the points taken, the coupon given and the order for its mail, one item.
+//!
+//! Its primary key is the digest of the idempotency key, so "did it happen?" is one strong read.
+
+use jiff::Timestamp;
+use puntos_domain::account::Allocation;
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::mail::Recipient;
+use puntos_domain::redemption::Decision;
+use puntos_domain::redemption::Redemption;
+use puntos_domain::reward::{Reward, RewardKind};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{account_of, expired_item, instant_of};
+use super::expression::number;
+use super::programs::reward_of;
+use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
+use crate::keys::{Key, coupon_lookup, timeline_at};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::coupon::CouponUse;
+use puntos_domain::stamp::Stamp;
+
+/// What became of the write of a redemption.
+#[derive(Debug)]
+pub enum RedemptionOutcome {
+    /// It is written.
+    Recorded,
+    /// Its idempotency key was there already.
+    Exists(Box<Redemption>),
+    /// Another write moved the account or took the stock: decide again on what is there now.
+    Moved,
+    /// The member has redeemed as many of the reward as one member can.
+    LimitReached,
+}
+
+/// What is written of a redemption.
+pub struct RedemptionWrite<'a> {
+    /// Its id.
+    pub redemption_id: &'a RedemptionId,
+    /// The account as it was read.
+    pub account: &'a MemberAccount,
+    /// The reward's id.
+    pub reward_id: &'a str,
+    /// The reward as it was read.
+    pub reward: &'a Reward,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// The digest of the request.
+    pub content: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RedemptionItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    redemption_id: RedemptionId,
+    reward_id: String,
+    reward_name: String,
+    reward_kind: RewardKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discount: Option<String>,
+    points: i64,
+    balance_after: i64,
+    allocations: Vec<(i64, Option<i64>)>,
+    lookup_key: String,
+    lookup_sort: CouponCode,
+    coupon_status: CouponStatus,
+    coupon_expires_at: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<(i64, i64)>,
+    content: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    took_stock: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    counted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mail: Option<Recipient>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    used: Option<CouponUse>,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what a redemption needs with one request: the account and the reward.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn account_and_reward(
+        &self,
+        member_id: &MemberId,
+        reward_id: &str,
+        strongly: bool,
+    ) -> Result<(Option<MemberAccount>, Option<Reward>), StoreError> {
+        let keys = [Key::account(member_id), Key::reward(reward_id)];
+        let mut found = self.batch_get(&keys, strongly).await?;
+        let [account_key, reward_key] = keys.map(|key| (key.pk, key.sk));
+        let account =
+            found.remove(&account_key).map(|item| account_of(member_id, item)).transpose()?;
+        let reward = found.remove(&reward_key).map(reward_of).transpose()?;
+        Ok((account, reward.map(|(_, reward)| reward)))
+    }
+
+    /// Writes a redemption, the account after it, and the unit and the limit it takes: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_redemption(
+        &self,
+        write: &RedemptionWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<RedemptionOutcome, StoreError> {
+        let decision = write.decision;
+        let member_id = &write.account.member_id;
+        let key = Key::redemption(write.redemption_id);
+        let item = to_item(&key, &item_of(write, stamp))?;
+        let mut writes = vec![
+            self.put(item, Condition::absent())?,
+            self.account_update(member_id, write.account.account.version, &decision.account)?,
+        ];
+        if decision.takes_stock {
+            let left = Condition::compares(
+                "limited",
+                "=",
+                aws_sdk_dynamodb::types::AttributeValue::Bool(true),
+            )
+            .and(Condition::compares("units_left", ">=", number(1)));
+            let take = Update::default().add("units_left", -1);
+            writes.push(self.update(&Key::reward(write.reward_id), take, left)?);
+        }
+        let limit_index = writes.len();
+        if let Some(limit) = decision.per_member_limit {
+            let below = Condition::missing("redeemed").or(Condition::compares(
+                "redeemed",
+                "<",
+                number(limit),
+            ));
+            let count = Update::default().add("redeemed", 1);
+            writes.push(self.update(
+                &Key::reward_limit(member_id, write.reward_id),
+                count,
+                below,
+            )?);
+        }
+        let mut failed = match self.commit(writes).await? {
+            Committed::Yes => return Ok(RedemptionOutcome::Recorded),
+            Committed::Refused(failed) => failed,
+        };
+        if failed[0].index == 0 {
+            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+            return Ok(RedemptionOutcome::Exists(Box::new(redemption_of(found)?)));
+        }
+        let only_limit = failed.iter().all(|failed| failed.index == limit_index);
+        Ok(if only_limit { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
+    }
+
+    /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn redemption(
+        &self,
+        redemption_id: &RedemptionId,
+    ) -> Result<Option<Redemption>, StoreError> {
+        let found = self.redemption_at(&Key::redemption(redemption_id)).await?;
+        Ok(found.filter(|found| found.redemption_id == *redemption_id))
+    }
+
+    /// Reads a redemption strongly by its idempotency key: the proof that it happened or did not.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn redemption_by_key(
+        &self,
+        idempotency_key: &str,
+    ) -> Result<Option<Redemption>, StoreError> {
+        self.redemption_at(&Key::redemption_of_key(idempotency_key)).await
+    }
+
+    pub(super) async fn redemption_at(&self, key: &Key) -> Result<Option<Redemption>, StoreError> {
+        let item = self.get(key).await?;
+        item.map(redemption_of).transpose()
+    }
+
+    /// Reads redemptions strongly by their ids, in no order; those missing are left out.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn redemptions(&self, ids: &[RedemptionId]) -> Result<Vec<Redemption>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Key> = ids.iter().map(Key::redemption).collect();
+        self.batch_get(&keys, true).await?.into_values().map(redemption_of).collect()
+    }
+}
+
+fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
+    let decision = write.decision;
+    let (lookup_key, _) = coupon_lookup(&decision.coupon.code);
+    let mail = Recipient::of(&write.account.contact);
+    RedemptionItem {
+        kind: "redemption".to_owned(),
+        timeline_member: write.account.member_id.clone(),
+        timeline_at: timeline_at(stamp.at, write.account.account.version + 1),
+        redemption_id: write.redemption_id.clone(),
+        reward_id: write.reward_id.to_owned(),
+        reward_name: write.reward.name.clone(),
+        reward_kind: write.reward.kind,
+        discount: write
+            .reward
+            .discount
+            .as_ref()
+            .and_then(|discount| serde_json::to_string(discount).ok()),
+        points: -decision.points_spent,
+        balance_after: decision.balance.available,
+        allocations: allocations_item(&decision.allocations),
+        lookup_key,
+        lookup_sort: decision.coupon.code.clone(),
+        coupon_status: CouponStatus::Issued,
+        coupon_expires_at: decision.coupon.expires_at.as_second(),
+        expired: expired_item(&decision.expired),
+        content: write.content.to_owned(),
+        took_stock: decision.takes_stock,
+        counted: decision.per_member_limit.is_some(),
+        outbox: mail.as_ref().map(|_| "coupon_email".to_owned()),
+        mail,
+        used: None,
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    }
+}
+
+/// Reads a redemption out of its item.
+pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
+    let item: RedemptionItem = from_item(item)?;
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: item.redemption_id.to_string(),
+        sk: "redemption".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let created_at =
+        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+    let expires_at =
+        instant_of(item.coupon_expires_at).ok_or_else(|| corrupt("coupon_expires_at"))?;
+    let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
+    Ok(Redemption {
+        member_id: item.timeline_member,
+        reward_id: item.reward_id,
+        reward_name: item.reward_name,
+        reward_kind: item.reward_kind,
+        discount: discount.map_err(|_| StoreError::Corrupt {
+            pk: item.redemption_id.to_string(),
+            sk: "redemption".to_owned(),
+            reason: "discount".to_owned(),
+        })?,
+        points_spent: -item.points,
+        balance_after: item.balance_after,
+        allocations: allocations_of(&item.allocations),
+        coupon: Coupon { code: item.lookup_sort, written: item.coupon_status, expires_at },
+        used: item.used,
+        created_at,
+        content: item.content,
+        mail: item.mail,
+        took_stock: item.took_stock,
+        counted: item.counted,
+        redemption_id: item.redemption_id,
+    })
+}
+
+fn allocations_item(allocations: &[Allocation]) -> Vec<(i64, Option<i64>)> {
+    allocations
+        .iter()
+        .map(|part| (part.points, part.expires_at.map(Timestamp::as_second)))
+        .collect()
+}
+
+fn allocations_of(items: &[(i64, Option<i64>)]) -> Vec<Allocation> {
+    let allocation = |(points, expires): &(i64, Option<i64>)| Allocation {
+        points: *points,
+        expires_at: expires.and_then(instant_of),
+    };
+    items.iter().map(allocation).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_false(value: &bool) -> bool {
+    !value
+}

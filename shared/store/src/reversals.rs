@@ -1,0 +1,229 @@
+//! Reversals in the table: beside their redemption, so that there can only ever be one.
+
+use puntos_domain::coupon::CouponCode;
+use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::program::ProgramHead;
+use puntos_domain::reversal::Decision;
+use puntos_domain::reversal::Reversal;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{account_of, expired_item};
+use super::coupons::status_attribute;
+use super::expression::text;
+use super::programs::head_of;
+use super::redemptions::redemption_of;
+use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
+use crate::keys::{Key, reversal_partition, timeline_at};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::mail::Recipient;
+use puntos_domain::redemption::Redemption;
+use puntos_domain::stamp::Stamp;
+
+/// Everything that a reversal is decided on.
+pub struct ReversalState {
+    /// The redemption.
+    pub redemption: Redemption,
+    /// The reversal, where it happened already.
+    pub reversal: Option<Reversal>,
+    /// The account.
+    pub account: MemberAccount,
+    /// The programme.
+    pub head: ProgramHead,
+}
+
+/// What became of the write of a reversal.
+#[derive(Debug)]
+pub enum ReversalOutcome {
+    /// It is written.
+    Recorded,
+    /// Something moved meanwhile: read again, decide again.
+    Moved,
+}
+
+/// What is written of a reversal.
+pub struct ReversalWrite<'a> {
+    /// What it was decided on.
+    pub state: &'a ReversalState,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// Why, in the agent's words.
+    pub reason: &'a str,
+    /// A supervisor's note on an override.
+    pub note: Option<&'a str>,
+    /// The idempotency key of the request.
+    pub key: &'a str,
+    /// The digest of the request.
+    pub content: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReversalItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    redemption_id: RedemptionId,
+    reward_name: String,
+    code: CouponCode,
+    points: i64,
+    points_restored: i64,
+    points_expired: i64,
+    balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<(i64, i64)>,
+    reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    key: String,
+    content: String,
+    lookup_key: String,
+    lookup_sort: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mail: Option<Recipient>,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what a reversal needs, strongly and with one request; none where there is no such
+    /// redemption.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn reversal_state(
+        &self,
+        redemption_id: &RedemptionId,
+    ) -> Result<Option<ReversalState>, StoreError> {
+        let member_id = redemption_id.member_id();
+        let keys = [
+            Key::redemption(redemption_id),
+            Key::reversal(redemption_id),
+            Key::account(&member_id),
+            Key::program_head(),
+        ];
+        let mut found = self.batch_get(&keys, true).await?;
+        let [redemption, reversal, account, head] = keys.map(|key| found.remove(&(key.pk, key.sk)));
+        let redemption = redemption.map(redemption_of).transpose()?;
+        let redemption = redemption.filter(|found| found.redemption_id == *redemption_id);
+        let account = account.map(|item| account_of(&member_id, item)).transpose()?;
+        let head = head.map(head_of).transpose()?;
+        let reversal = reversal.map(reversal_of).transpose()?;
+        Ok(match (redemption, account, head) {
+            (Some(redemption), Some(account), Some(head)) => {
+                Some(ReversalState { redemption, reversal, account, head })
+            }
+            _ => None,
+        })
+    }
+
+    /// Reads the reversal of a redemption strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn reversal(
+        &self,
+        redemption_id: &RedemptionId,
+    ) -> Result<Option<Reversal>, StoreError> {
+        let item = self.get(&Key::reversal(redemption_id)).await?;
+        item.map(reversal_of).transpose()
+    }
+
+    /// Writes a reversal, the account after it, the cancelled coupon, and the unit and the limit that
+    /// come back: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_reversal(
+        &self,
+        write: &ReversalWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<ReversalOutcome, StoreError> {
+        let redemption = &write.state.redemption;
+        let account = &write.state.account;
+        let key = Key::reversal(&redemption.redemption_id);
+        let as_read =
+            Condition::compares("coupon_status", "=", status_attribute(redemption.coupon.written));
+        let cancel = Update::default().set("coupon_status", text("cancelled"));
+        let mut writes = vec![
+            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
+            self.account_update(
+                &account.member_id,
+                account.account.version,
+                &write.decision.account,
+            )?,
+            self.update(&Key::redemption(&redemption.redemption_id), cancel, as_read)?,
+        ];
+        if redemption.took_stock {
+            let give_back = Update::default().add("units_left", 1);
+            writes.push(self.update(
+                &Key::reward(&redemption.reward_id),
+                give_back,
+                Condition::present(),
+            )?);
+        }
+        if redemption.counted {
+            let key = Key::reward_limit(&account.member_id, &redemption.reward_id);
+            writes.push(self.update(
+                &key,
+                Update::default().add("redeemed", -1),
+                Condition::present(),
+            )?);
+        }
+        Ok(match self.commit(writes).await? {
+            Committed::Yes => ReversalOutcome::Recorded,
+            Committed::Refused(_) => ReversalOutcome::Moved,
+        })
+    }
+}
+
+fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
+    let redemption = &write.state.redemption;
+    let account = &write.state.account;
+    let mail = Recipient::of(&account.contact);
+    ReversalItem {
+        kind: "reversal".to_owned(),
+        timeline_member: account.member_id.clone(),
+        timeline_at: timeline_at(stamp.at, account.account.version + 1),
+        redemption_id: redemption.redemption_id.clone(),
+        reward_name: redemption.reward_name.clone(),
+        code: redemption.coupon.code.clone(),
+        points: redemption.points_spent,
+        points_restored: write.decision.points_restored,
+        points_expired: write.decision.points_expired,
+        balance_after: write.decision.balance.available,
+        expired: expired_item(&write.decision.expired),
+        reason: write.reason.to_owned(),
+        note: write.note.map(str::to_owned),
+        key: write.key.to_owned(),
+        content: write.content.to_owned(),
+        lookup_key: reversal_partition(stamp.at),
+        lookup_sort: redemption.redemption_id.to_string(),
+        outbox: mail.as_ref().map(|_| "reversal_email".to_owned()),
+        mail,
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    }
+}
+
+/// Reads a reversal out of its item.
+pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
+    let item: ReversalItem = from_item(item)?;
+    let corrupt = || StoreError::Corrupt {
+        pk: item.redemption_id.to_string(),
+        sk: "reversal".to_owned(),
+        reason: "timeline_at".to_owned(),
+    };
+    Ok(Reversal {
+        created_at: super::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
+        redemption_id: item.redemption_id,
+        reward_name: item.reward_name,
+        code: item.code,
+        points_restored: item.points_restored,
+        points_expired: item.points_expired,
+        balance_after: item.balance_after,
+        key: item.key,
+        content: item.content,
+        mail: item.mail,
+    })
+}

@@ -1,0 +1,89 @@
+//! Settings in the table: what is replied by itself to a bad rating.
+//!
+//! The programme, which has versions, is in `programs`.
+
+use jiff::Timestamp;
+use puntos_domain::auto_reply::AutoReplySettings;
+use serde::{Deserialize, Serialize};
+
+use super::expression::number;
+use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
+use crate::keys::{Key, instant};
+use puntos_domain::stamp::Stamp;
+
+/// The settings of the automatic reply as they are stored.
+#[derive(Debug, Clone, Default)]
+pub struct StoredAutoReply {
+    /// The settings.
+    pub settings: AutoReplySettings,
+    /// Counts the writes; 0 where nobody wrote them yet.
+    pub version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AutoReplyItem {
+    version: u64,
+    enabled: bool,
+    subject: String,
+    body: String,
+    wait_minutes: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enabled_since: Option<Timestamp>,
+    written_at: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads the settings of the automatic reply strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn auto_reply(&self) -> Result<StoredAutoReply, StoreError> {
+        auto_reply_of(self.get(&Key::auto_reply_settings()).await?)
+    }
+
+    /// Replaces the settings of the automatic reply; false where somebody else was faster.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn put_auto_reply(
+        &self,
+        before: &StoredAutoReply,
+        settings: &AutoReplySettings,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let settings = settings.clone();
+        let item = AutoReplyItem {
+            version: before.version + 1,
+            enabled: settings.enabled,
+            subject: settings.subject,
+            body: settings.body,
+            wait_minutes: settings.wait_minutes,
+            enabled_since: settings.enabled_since,
+            written_at: instant(stamp.at),
+            actor: stamp.actor.clone(),
+            request_id: stamp.request_id.clone(),
+        };
+        let as_read = match before.version {
+            0 => Condition::absent(),
+            read => Condition::compares("version", "=", number(read)),
+        };
+        let item = to_item(&Key::auto_reply_settings(), &item)?;
+        Ok(matches!(self.put_item_if(item, as_read).await?, Committed::Yes))
+    }
+}
+
+/// Reads the settings of the automatic reply out of their item; without one nothing is replied.
+pub(crate) fn auto_reply_of(item: Option<Item>) -> Result<StoredAutoReply, StoreError> {
+    let Some(item) = item else { return Ok(StoredAutoReply::default()) };
+    let item: AutoReplyItem = from_item(item)?;
+    let settings = AutoReplySettings {
+        enabled: item.enabled,
+        subject: item.subject,
+        body: item.body,
+        wait_minutes: item.wait_minutes,
+        enabled_since: item.enabled_since,
+    };
+    Ok(StoredAutoReply { settings, version: item.version })
+}

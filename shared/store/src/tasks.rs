@@ -1,0 +1,256 @@
+//! Care tasks in the table: beside their member, in the timeline, and in the work index by status, kind
+//! and day.
+//!
+//! Which tasks there are is decided by `care` and `claim`; here they are written, closed and found.
+
+mod day;
+
+pub use day::DayQuery;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use puntos_domain::care::TaskChange;
+use puntos_domain::id::TaskId;
+use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use serde::{Deserialize, Serialize};
+
+use super::expression::text;
+use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
+use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
+use puntos_domain::stamp::Stamp;
+
+/// A task follows what caused it, which may have the same time.
+const AFTER_ITS_CAUSE: u64 = 99_999_998;
+
+/// A task as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTask {
+    /// The task.
+    pub task: Task,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How it was last closed.
+    pub done: Option<TaskDone>,
+}
+
+/// How a task was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskDone {
+    /// When.
+    pub at: Timestamp,
+    /// By whom: `agent:subject`.
+    pub by: String,
+    /// What was said of it.
+    pub note: Option<String>,
+    /// The idempotency key and the digest of the request that completed it.
+    pub request: Option<(String, String)>,
+}
+
+/// How a task is to be closed.
+pub(crate) struct TaskClose<'a> {
+    /// The task.
+    pub(crate) task_id: &'a TaskId,
+    /// What it is about.
+    pub(crate) kind: TaskKind,
+    /// What becomes of it: completed or lapsed.
+    pub(crate) status: TaskStatus,
+    /// The local day.
+    pub(crate) on: Date,
+    /// What is said of it.
+    pub(crate) note: Option<&'a str>,
+    /// The idempotency key and the digest of the request that completes it.
+    pub(crate) request: Option<(&'a str, &'a str)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TaskItem {
+    kind: String,
+    timeline_member: String,
+    timeline_at: String,
+    topic: TaskKind,
+    state: TaskStatus,
+    member_name: String,
+    due_from: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_until: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done_content: Option<String>,
+    work_queue: String,
+    work_due: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads a task strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn task(&self, task_id: &TaskId) -> Result<Option<StoredTask>, StoreError> {
+        let item = self.get(&Key::task(task_id)).await?;
+        item.map(task_of).transpose()
+    }
+
+    /// Returns the write of a new task.
+    pub(crate) fn task_put(
+        &self,
+        task: &Task,
+        stamp: &Stamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let item = to_item(&Key::task(&task.task_id), &item_of(task, stamp))?;
+        let condition = match task.kind {
+            // An order that is scheduled again after its day has the reminder that it had.
+            TaskKind::AutoshipReminder => Condition::absent().or(is_over()),
+            _ => Condition::absent(),
+        };
+        self.put(item, condition)
+    }
+
+    /// Returns the write that closes a task: refused where it is not open.
+    pub(crate) fn task_close(
+        &self,
+        close: &TaskClose<'_>,
+        stamp: &Stamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut update = Update::default()
+            .set("state", text(close.status.as_str()))
+            .set("work_queue", text(task_queue(close.status, close.kind)))
+            .set("done_at", text(instant(stamp.at)))
+            .set("done_by", text(stamp.actor.clone()));
+        // One without a last day is found by the day on which it was done.
+        if !close.kind.has_last_day() {
+            update = update.set("work_due", text(task_order(close.on, close.task_id)));
+        }
+        update = match close.note {
+            None => update.remove("done_note"),
+            Some(note) => update.set("done_note", text(note)),
+        };
+        if let Some((key, content)) = close.request {
+            update = update.set("done_key", text(key)).set("done_content", text(content));
+        }
+        self.update(&Key::task(close.task_id), update, is_open())
+    }
+
+    /// Returns the write that opens a task again, or keeps it open, for other days. The key that
+    /// completed it before stays known: its retry must not complete the task of the new days.
+    fn task_move(
+        &self,
+        task_id: &TaskId,
+        kind: TaskKind,
+        (due_from, due_until): (Date, Date),
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::default()
+            .set("state", text(TaskStatus::Open.as_str()))
+            .set("due_from", text(due_from.to_string()))
+            .set("due_until", text(due_until.to_string()))
+            .set("work_queue", text(task_queue(TaskStatus::Open, kind)))
+            .set("work_due", text(task_order(due_until, task_id)))
+            .remove("done_note");
+        self.update(&Key::task(task_id), update, Condition::present())
+    }
+
+    /// Returns the writes of what the care cycle does to tasks on a local day.
+    pub(super) fn task_writes(
+        &self,
+        changes: &[TaskChange],
+        today: Date,
+        stamp: &Stamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let write = |change: &TaskChange| match change {
+            TaskChange::Create(task) => self.task_put(task, stamp),
+            TaskChange::Move { task_id, kind, due_from, due_until } => {
+                self.task_move(task_id, *kind, (*due_from, *due_until))
+            }
+            TaskChange::Close { task_id, kind, status, note } => {
+                let (kind, status, note) = (*kind, *status, *note);
+                let close = TaskClose { task_id, kind, status, on: today, note, request: None };
+                self.task_close(&close, stamp)
+            }
+        };
+        changes.iter().map(write).collect()
+    }
+}
+
+fn is_open() -> Condition {
+    Condition::compares("state", "=", text(TaskStatus::Open.as_str()))
+}
+
+fn is_over() -> Condition {
+    Condition::compares("state", "<>", text(TaskStatus::Open.as_str()))
+}
+
+/// Returns the place of a task among those of its kind and status: its last day, or the day it is due.
+fn order_in_list(task: &Task) -> String {
+    task_order(task.due_until.unwrap_or(task.due_from), &task.task_id)
+}
+
+fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
+    TaskItem {
+        kind: "task".to_owned(),
+        timeline_member: task.member_id.to_string(),
+        timeline_at: timeline_at(stamp.at, AFTER_ITS_CAUSE),
+        topic: task.kind,
+        state: task.status,
+        member_name: task.member_name.clone(),
+        due_from: task.due_from,
+        due_until: task.due_until,
+        note: task.note.clone(),
+        about: task.about.clone(),
+        done_at: None,
+        done_by: None,
+        done_note: None,
+        done_key: None,
+        done_content: None,
+        work_queue: task_queue(task.status, task.kind),
+        work_due: order_in_list(task),
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    }
+}
+
+/// Reads a task out of its item.
+pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
+    let (pk, sk) = super::key_of(&item);
+    let corrupt = |reason: &str| StoreError::Corrupt {
+        pk: pk.clone(),
+        sk: "task".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let item: TaskItem = from_item(item)?;
+    let member_id = pk.parse().map_err(|_| corrupt("pk"))?;
+    let task_id = TaskId::of_cause(sk.strip_prefix("task#").unwrap_or_default(), &member_id);
+    let created_at =
+        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+    let done_at = item.done_at.and_then(|at| at.parse().ok());
+    let done = done_at.zip(item.done_by).map(|(at, by)| TaskDone {
+        at,
+        by,
+        note: item.done_note,
+        request: item.done_key.zip(item.done_content),
+    });
+    let task = Task {
+        task_id,
+        kind: item.topic,
+        member_id,
+        member_name: item.member_name,
+        due_from: item.due_from,
+        due_until: item.due_until,
+        status: item.state,
+        note: item.note,
+        about: item.about,
+    };
+    Ok(StoredTask { task, created_at, done })
+}

@@ -1,0 +1,148 @@
+//! The list of a day: tasks that leave the list on a day of their own first, the most urgent on top, then
+//! those that stay until done, the oldest on top.
+//!
+//! Both stand in partitions of the work index by status and kind. What a partition holds of other days is
+//! read past or left out, so a page may be short.
+
+use jiff::Span;
+use jiff::civil::Date;
+use puntos_domain::care::LISTED_BEFORE_DAYS;
+use puntos_domain::task::{Task, TaskKind, TaskStatus};
+
+use super::super::merged::MergedQuery;
+use super::super::{Cursor, Store, StoreError, StoredTask};
+use super::task_of;
+use crate::keys::{WORK_INDEX, task_queue};
+use puntos_domain::page::PageQuery;
+
+/// Sorts behind every task of its day.
+const LAST_OF_ITS_DAY: &str = "~";
+
+/// Which tasks are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct DayQuery {
+    /// The local day.
+    pub day: Date,
+    /// Only of this kind.
+    pub kind: Option<TaskKind>,
+    /// Only with this status; otherwise what is open, and reminders that were done.
+    pub status: Option<TaskStatus>,
+}
+
+/// The two parts of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Tasks with a last day.
+    Leaving,
+    /// Tasks that stay until done.
+    Staying,
+}
+
+impl Store {
+    /// Reads a page of the tasks of a day, and the cursor behind it. `filters` say what was asked for.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn tasks_of_day(
+        &self,
+        query: &DayQuery,
+        filters: &[&str],
+        page: &PageQuery,
+    ) -> Result<(Vec<StoredTask>, Option<String>), StoreError> {
+        let mut cursor = page.cursor.clone();
+        let mut left = page.limit;
+        let mut tasks = Vec::new();
+        for part in Part::from_cursor(cursor.as_deref(), filters)? {
+            let partitions = query.partitions(*part);
+            if partitions.is_empty() {
+                continue;
+            }
+            let filters = part.filters(filters);
+            let (from, until) = query.range(*part);
+            let merged = MergedQuery {
+                index: WORK_INDEX,
+                attributes: ("work_queue", "work_due"),
+                groups: vec![partitions],
+                from,
+                until,
+                ascending: true,
+                filters: &filters,
+            };
+            let rest = PageQuery { limit: left, cursor: cursor.take() };
+            let (items, next) = self.query_merged(&merged, &rest).await?;
+            left = left.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
+            let found = items.into_iter().map(task_of).collect::<Result<Vec<_>, StoreError>>()?;
+            tasks.extend(found.into_iter().filter(|stored| query.lists(&stored.task)));
+            if next.is_some() {
+                return Ok((tasks, next));
+            }
+        }
+        Ok((tasks, None))
+    }
+}
+
+impl DayQuery {
+    fn partitions(&self, part: Part) -> Vec<String> {
+        let kinds = TaskKind::ALL.into_iter().filter(|kind| {
+            kind.has_last_day() == (part == Part::Leaving)
+                && self.kind.is_none_or(|wanted| wanted == *kind)
+        });
+        let statuses = |kind: TaskKind| match self.status {
+            Some(TaskStatus::Lapsed) if part == Part::Staying => vec![],
+            Some(status) => vec![status],
+            // Done, it stays in the list until its day.
+            None if kind == TaskKind::AutoshipReminder => {
+                vec![TaskStatus::Open, TaskStatus::Completed]
+            }
+            None => vec![TaskStatus::Open],
+        };
+        let of_kind = |kind| statuses(kind).into_iter().map(move |status| task_queue(status, kind));
+        kinds.flat_map(of_kind).collect()
+    }
+
+    /// Returns the first and the last place in the partitions: by last day; of those that stay, by the
+    /// day on which they fell due or were done.
+    fn range(&self, part: Part) -> (Option<String>, Option<String>) {
+        let end_of = |day: Date| Some(format!("{day}{LAST_OF_ITS_DAY}"));
+        match (part, self.status) {
+            (Part::Leaving, _) => {
+                let last = self.day.saturating_add(Span::new().days(LISTED_BEFORE_DAYS));
+                (Some(self.first_last_day().to_string()), end_of(last))
+            }
+            (Part::Staying, Some(TaskStatus::Completed)) => (Some(self.day.to_string()), None),
+            (Part::Staying, _) => (None, end_of(self.day)),
+        }
+    }
+
+    /// Whoever asks for what lapsed sees on a day also what left the list overnight.
+    fn first_last_day(&self) -> Date {
+        match self.status {
+            Some(TaskStatus::Lapsed) => self.day.yesterday().unwrap_or(self.day),
+            _ => self.day,
+        }
+    }
+
+    fn lists(&self, task: &Task) -> bool {
+        task.due_from <= self.day
+    }
+}
+
+impl Part {
+    /// Returns the parts that a cursor has still to come: it is bound to the first of them.
+    fn from_cursor(cursor: Option<&str>, filters: &[&str]) -> Result<&'static [Self], StoreError> {
+        const PARTS: &[Part] = &[Part::Leaving, Part::Staying];
+        if Cursor::start(cursor, &Self::Leaving.filters(filters)).is_ok() {
+            return Ok(PARTS);
+        }
+        Cursor::start(cursor, &Self::Staying.filters(filters))?;
+        Ok(&PARTS[1..])
+    }
+
+    fn filters<'a>(self, filters: &[&'a str]) -> Vec<&'a str> {
+        let name = match self {
+            Self::Leaving => "leaving",
+            Self::Staying => "staying",
+        };
+        [name].into_iter().chain(filters.iter().copied()).collect()
+    }
+}

@@ -1,0 +1,304 @@
+//! Threads of ratings in the table: the messages of both sides, and what a reply or its release is
+//! decided on.
+//!
+//! A message, what it does to its rating, and its mail are one write.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
+use jiff::Timestamp;
+use puntos_domain::id::{EmailId, MessageId, RatingId};
+use puntos_domain::program::ProgramHead;
+use serde::{Deserialize, Serialize};
+
+use super::expression::text;
+use super::profiles::profile_of;
+use super::programs::head_of;
+use super::query::IndexQuery;
+use super::ratings::{RatingSaved, rating_of};
+use super::{Condition, Item, Store, StoreError, StoredRating, from_item, to_item, unavailable};
+use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
+use puntos_domain::stamp::Stamp;
+
+/// The most messages of one thread.
+pub const MESSAGES_MAX: u32 = 200;
+/// The most pages that one prefix is read in: a page ends at the latest after a megabyte.
+const PAGES_MAX: u32 = 8;
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sender {
+    /// The member who rated.
+    Member,
+    /// Somebody in the contact centre.
+    Agent,
+}
+
+/// A message as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// The rating whose thread it is in.
+    pub rating_id: RatingId,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// What it says, in lines.
+    pub text: String,
+    /// The mail that carries it; none where it carries none.
+    pub email_id: Option<EmailId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who wrote it, as entries keep it.
+    pub actor: String,
+}
+
+/// What a message is decided on.
+pub struct ThreadState {
+    /// The rating.
+    pub rating: StoredRating,
+    /// Whose it is.
+    pub profile: Member,
+    /// The programme.
+    pub head: ProgramHead,
+    /// The message that is there already under this id.
+    pub message: Option<StoredMessage>,
+}
+
+/// What became of the write of a message.
+#[derive(Debug)]
+pub enum MessageOutcome {
+    /// It is written.
+    Recorded,
+    /// Its idempotency key was there already.
+    Exists(Box<StoredMessage>),
+    /// Another write moved the rating: decide again on what is there now.
+    Moved,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageItem {
+    rating_id: RatingId,
+    message_id: MessageId,
+    sender: Sender,
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_id: Option<EmailId>,
+    written_at: Timestamp,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads what a message needs with one request, strongly: the rating, its member, the programme,
+    /// and the message that may be there already. None where there is no such rating.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn thread_state(
+        &self,
+        rating_id: &RatingId,
+        message_id: &MessageId,
+    ) -> Result<Option<ThreadState>, StoreError> {
+        let keys = [
+            Key::rating(rating_id),
+            Key::profile(&rating_id.member_id()),
+            Key::program_head(),
+            Key::message(rating_id, message_id),
+        ];
+        let mut found = self.batch_get(&keys, true).await?;
+        let [rating, profile, head, message] = keys.map(|key| found.remove(&(key.pk, key.sk)));
+        let (Some(rating), Some(profile), Some(head)) = (rating, profile, head) else {
+            return Ok(None);
+        };
+        Ok(Some(ThreadState {
+            rating: rating_of(rating)?,
+            profile: profile_of(profile)?,
+            head: head_of(head)?,
+            message: message.map(message_of).transpose()?,
+        }))
+    }
+
+    /// Reads a thread strongly, oldest first, up to the most messages that one has.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn messages(&self, rating_id: &RatingId) -> Result<Vec<StoredMessage>, StoreError> {
+        let pk = rating_id.member_id();
+        let items = self.read_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await?;
+        let messages: Result<Vec<StoredMessage>, StoreError> =
+            items.into_iter().map(message_of).collect();
+        let mut messages = messages?;
+        messages.sort_by(|one, other| {
+            (one.at, one.message_id.as_str()).cmp(&(other.at, other.message_id.as_str()))
+        });
+        Ok(messages)
+    }
+
+    /// Counts the messages of a thread strongly.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn message_count(&self, rating_id: &RatingId) -> Result<u32, StoreError> {
+        let pk = rating_id.member_id();
+        self.count_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await
+    }
+
+    /// Writes a message, the rating after it and the mail that carries it: all or nothing.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer; then nothing is known to be written.
+    pub async fn record_message(
+        &self,
+        message: &StoredMessage,
+        (before, after): (&StoredRating, &StoredRating),
+        mail: Option<&Email>,
+        stamp: &Stamp,
+    ) -> Result<MessageOutcome, StoreError> {
+        let key = Key::message(&message.rating_id, &message.message_id);
+        let item = to_item(&key, &item_of(message, stamp))?;
+        let mut further = vec![self.put(item, Condition::absent())?];
+        further.extend(mail.map(|mail| self.email_put(mail)).transpose()?);
+        match self.save_rating(Some(before), after, further).await? {
+            RatingSaved::Saved(_) => Ok(MessageOutcome::Recorded),
+            RatingSaved::Moved(_) => Ok(MessageOutcome::Moved),
+            RatingSaved::Further(mut failed) => {
+                let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+                Ok(MessageOutcome::Exists(Box::new(message_of(found)?)))
+            }
+        }
+    }
+
+    /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index
+    /// may lag: each is read again before anything is decided on it.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn due_auto_replies(
+        &self,
+        now: Timestamp,
+        most: i32,
+    ) -> Result<Vec<RatingId>, StoreError> {
+        let query = IndexQuery {
+            index: WORK_INDEX,
+            partition: ("work_queue", AUTO_REPLY_QUEUE),
+            keep: None,
+            ascending: true,
+            limit: most,
+            start: None,
+        };
+        let now = instant(now);
+        let items = self.query_index(query).await?.items.into_iter();
+        let is_due = |item: &Item| {
+            let due = item.get("work_due").and_then(|due| due.as_s().ok());
+            due.is_some_and(|due| *due <= now)
+        };
+        let named = |item: Item| item.get("rating_id")?.as_s().ok()?.parse().ok();
+        Ok(items.take_while(is_due).filter_map(named).collect())
+    }
+
+    /// Reads a rating and its member strongly, with one request.
+    ///
+    /// # Errors
+    /// Fails where the table does not answer.
+    pub async fn rating_and_profile(
+        &self,
+        rating_id: &RatingId,
+    ) -> Result<Option<(StoredRating, Member)>, StoreError> {
+        let keys = [Key::rating(rating_id), Key::profile(&rating_id.member_id())];
+        let mut found = self.batch_get(&keys, true).await?;
+        let [rating, profile] = keys.map(|key| found.remove(&(key.pk, key.sk)));
+        Ok(match (rating, profile) {
+            (Some(rating), Some(profile)) => Some((rating_of(rating)?, profile_of(profile)?)),
+            _ => None,
+        })
+    }
+
+    /// Reads the items of a partition whose place begins so, strongly, up to a bound, however many
+    /// pages that takes.
+    pub(super) async fn read_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: u32,
+    ) -> Result<Vec<Item>, StoreError> {
+        Ok(self.walk_prefix(pk, prefix, most, Select::AllAttributes).await?.0)
+    }
+
+    /// Counts the items of a partition whose place begins so, strongly, up to a bound.
+    pub(super) async fn count_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: u32,
+    ) -> Result<u32, StoreError> {
+        Ok(self.walk_prefix(pk, prefix, most, Select::Count).await?.1)
+    }
+
+    async fn walk_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: u32,
+        select: Select,
+    ) -> Result<(Vec<Item>, u32), StoreError> {
+        let (mut items, mut count) = (Vec::new(), 0);
+        let mut start: Option<HashMap<String, AttributeValue>> = None;
+        for _ in 0..PAGES_MAX {
+            let output = self
+                .client
+                .query()
+                .table_name(&*self.table_name)
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+                .expression_attribute_names("#pk", "pk")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":pk", text(pk))
+                .expression_attribute_values(":prefix", text(prefix))
+                .select(select.clone())
+                .consistent_read(true)
+                .limit(i32::try_from(most - count).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(unavailable)?;
+            self.meter.read(output.consumed_capacity());
+            count += u32::try_from(output.count).unwrap_or_default();
+            items.extend(output.items.unwrap_or_default());
+            start = output.last_evaluated_key;
+            if start.is_none() || count >= most {
+                break;
+            }
+        }
+        Ok((items, count))
+    }
+}
+
+fn item_of(message: &StoredMessage, stamp: &Stamp) -> MessageItem {
+    MessageItem {
+        rating_id: message.rating_id.clone(),
+        message_id: message.message_id.clone(),
+        sender: message.sender,
+        text: message.text.clone(),
+        email_id: message.email_id.clone(),
+        written_at: message.at,
+        actor: message.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    }
+}
+
+fn message_of(item: Item) -> Result<StoredMessage, StoreError> {
+    let item: MessageItem = from_item(item)?;
+    Ok(StoredMessage {
+        message_id: item.message_id,
+        rating_id: item.rating_id,
+        sender: item.sender,
+        text: item.text,
+        email_id: item.email_id,
+        at: item.written_at,
+        actor: item.actor,
+    })
+}

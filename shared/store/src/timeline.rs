@@ -1,0 +1,200 @@
+//! A member's timeline: every entry, from one index, newest first.
+//!
+//! Says what each entry is and holds; the sentences are the viewer's.
+
+use jiff::Timestamp;
+use puntos_domain::account::Expired;
+use puntos_domain::coupon::CouponStatus;
+use puntos_domain::explanation::Explanation;
+use puntos_domain::id::{EntryId, MemberId, RedemptionId};
+use puntos_domain::mail::{EmailStatus, MailKind};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::instant_of;
+use super::query::IndexQuery;
+use super::{Cursor, Store, StoreError, from_item};
+use crate::keys::TIMELINE_INDEX;
+use puntos_domain::page::PageQuery;
+
+/// What an entry tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A purchase and its points.
+    Purchase,
+    /// Points spent on a coupon.
+    Redemption,
+    /// A redemption undone.
+    Reversal,
+    /// Points credited or taken by hand.
+    Adjustment,
+    /// Points that expired unspent.
+    Expiry,
+    /// A mail and what became of it.
+    Email,
+    /// An enrolment or a change of the profile.
+    Profile,
+    /// A rating, or a gift for one.
+    Rating,
+    /// A care task.
+    Task,
+    /// A claim.
+    Claim,
+}
+
+impl EntryKind {
+    /// Returns the name of the kind, as items and the contract have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Redemption => "redemption",
+            Self::Reversal => "reversal",
+            Self::Adjustment => "adjustment",
+            Self::Expiry => "expiry",
+            Self::Email => "email",
+            Self::Profile => "profile",
+            Self::Rating => "rating",
+            Self::Task => "task",
+            Self::Claim => "claim",
+        }
+    }
+}
+
+/// One entry as the index has it: what its kind does not have is none.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Entry {
+    /// The primary key: the id of what it tells of.
+    pub pk: String,
+    sk: String,
+    timeline_at: String,
+    /// What it tells of.
+    pub kind: EntryKind,
+    /// The points given, or taken when negative.
+    #[serde(default)]
+    pub points: Option<i64>,
+    /// The available points right after it.
+    #[serde(default)]
+    pub balance_after: Option<i64>,
+    #[serde(default)]
+    explanation: Option<String>,
+    #[serde(default)]
+    expired: Vec<(i64, i64)>,
+    /// The branch of the purchase, or of the invoice that a credit stands in for.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The number of that invoice.
+    #[serde(default)]
+    pub invoice_number: Option<String>,
+    /// The redemption that it is, undoes or tells of.
+    #[serde(default)]
+    pub redemption_id: Option<RedemptionId>,
+    /// The reward redeemed.
+    #[serde(default)]
+    pub reward_name: Option<String>,
+    /// What was last written of the coupon.
+    #[serde(default)]
+    pub coupon_status: Option<CouponStatus>,
+    /// The points that a reversal gave back usable.
+    #[serde(default)]
+    pub points_restored: Option<i64>,
+    /// Why it was done by hand.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// A note for colleagues.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Which mail it is.
+    #[serde(default)]
+    pub email_kind: Option<MailKind>,
+    /// The status of the mail.
+    #[serde(default)]
+    pub status: Option<EmailStatus>,
+    /// Where mail about it goes, if anywhere.
+    #[serde(default)]
+    pub outbox: Option<String>,
+    /// The score of a rating.
+    #[serde(default)]
+    pub score: Option<u8>,
+    /// What a task, a claim or a gift is about: the name of its kind, or the gift's own name.
+    #[serde(default)]
+    pub topic: Option<String>,
+    /// What became of a task or a claim so far: the name of its status.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Who did it.
+    #[serde(default)]
+    pub actor: Option<String>,
+}
+
+impl Entry {
+    /// Returns the id of the entry.
+    pub fn entry_id(&self) -> EntryId {
+        EntryId::of(&self.sk, &self.pk)
+    }
+
+    /// Returns the id of the rating, task or claim that it tells of.
+    pub fn object_id(&self) -> Option<String> {
+        let (prefix, rest) = self.sk.split_once('#')?;
+        let prefix = match prefix {
+            // A gift stands below its rating.
+            "rating" | "gift" => "rat_",
+            "task" => "tsk_",
+            "claim" => "clm_",
+            _ => return None,
+        };
+        let cause = rest.split('#').next()?;
+        Some(format!("{prefix}{cause}{}", self.pk.strip_prefix("mbr_")?))
+    }
+
+    /// Returns when it was written.
+    pub fn at(&self) -> Option<Timestamp> {
+        time_of(&self.timeline_at)
+    }
+
+    /// Returns the breakdown of its points.
+    pub fn explanation(&self) -> Option<Explanation> {
+        self.explanation.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    }
+
+    /// Returns the points whose expiry it noticed.
+    pub fn expired(&self) -> Vec<Expired> {
+        let parts = self.expired.iter();
+        parts
+            .filter_map(|(points, at)| Some(Expired { points: *points, at: instant_of(*at)? }))
+            .collect()
+    }
+}
+
+impl Store {
+    /// Reads a page of a member's timeline, newest first. With a kind, other entries are read and
+    /// left out, so the page may be short.
+    ///
+    /// # Errors
+    /// Refuses a foreign cursor; fails where the table does not answer.
+    pub async fn timeline(
+        &self,
+        member_id: &MemberId,
+        kind: Option<EntryKind>,
+        page: &PageQuery,
+    ) -> Result<(Vec<Entry>, Option<String>), StoreError> {
+        let filters = ["timeline", member_id.as_str(), kind.map_or("", EntryKind::name)];
+        let query = IndexQuery {
+            index: TIMELINE_INDEX,
+            partition: ("timeline_member", member_id.as_str()),
+            // Expiries are noticed by entries of other kinds.
+            keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
+            ascending: false,
+            limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
+            start: Cursor::start(page.cursor.as_deref(), &filters)?,
+        };
+        let found = self.query_index(query).await?;
+        let entries: Result<Vec<Entry>, StoreError> =
+            found.items.into_iter().map(from_item::<Entry>).collect();
+        Ok((entries?, found.next.map(|key| Cursor::after(&key, &filters))))
+    }
+}
+
+/// Returns the instant in front of a place in the timeline.
+pub(crate) fn time_of(timeline_at: &str) -> Option<Timestamp> {
+    timeline_at.split('#').next()?.parse().ok()
+}
