@@ -1,6 +1,6 @@
 //! What each operation costs, measured: requests, and the capacity units that DynamoDB reports.
 //!
-//! Prints the table that the README shows (`cargo test -p puntos-tests --test suite costs:: --
+//! Prints the table of infra/TABLE.md (`cargo test -p puntos-tests --test suite costs:: --
 //! --nocapture`) and holds the limits. Does not measure time.
 
 mod care;

@@ -1,6 +1,6 @@
 //! The AWS clients, built lean: region and credentials from Lambda's own variables, a bundled trust
 //! store of the Amazon roots, `rustls` with `ring`. A stock set-up costs a cold start twenty times
-//! the instructions (README, "Lean").
+//! the instructions (infra/README.md, "Lean start").
 //!
 //! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP) and `AWS_CA_BUNDLE` are honoured.
 

@@ -3,7 +3,6 @@
 use puntos::Mail;
 use puntos_domain::mail::Composer;
 use puntos_runtime::Invocation;
-use puntos_store::Store;
 use puntos_tests::World;
 use serde_json::{Value, json};
 

@@ -10,7 +10,6 @@ use puntos_domain::mail::{Composer, MailRequest};
 use puntos_domain::mail::{MailKind, MailVariables};
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Invocation;
-use puntos_store::Store;
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! README and CHANGELOG, held against what they speak of.
+//! The documents, held against what they describe.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,30 @@ use super::files::text;
 use super::none;
 use crate::template::{Template, root};
 
+/// The most bytes of the first page: ten minutes to read.
+const README_MAX_BYTES: usize = 10_240;
+
+const DOCUMENTS: [&str; 9] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "functions/README.md",
+    "infra/README.md",
+    "infra/TABLE.md",
+    "shared/README.md",
+    "tests/README.md",
+];
+
+#[test]
+fn the_first_page_is_short() {
+    let bytes = text("README.md").len();
+    assert!(bytes <= README_MAX_BYTES, "{bytes} bytes: move a part to the README of its folder");
+}
+
 #[test]
 fn the_readme_names_every_function_with_its_triggers() {
-    let readme = text("README.md");
+    let readme = text("functions/README.md");
     let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
     let template = Template::read();
     for (function, resource) in template.functions() {
@@ -46,7 +67,7 @@ fn every(schedule: &Value) -> String {
 #[test]
 fn every_file_that_the_documents_name_is_there() {
     let mut findings = Vec::new();
-    for document in ["README.md", "infra/TABLE.md", "CHANGELOG.md"] {
+    for document in DOCUMENTS {
         let text = text(document);
         for path in text.split('`').skip(1).step_by(2) {
             let first = path.split('/').next().unwrap_or_default();
@@ -65,7 +86,7 @@ fn every_file_that_the_documents_name_is_there() {
 
 #[test]
 fn every_test_that_the_readme_names_exists() {
-    let readme = text("README.md");
+    let readme = text("shared/README.md");
     let invariants = readme.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
     let named: BTreeSet<&str> =
         invariants.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
