@@ -17,17 +17,24 @@ use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route { key: "POST /v1/purchases", roles: &[Role::Pos], idempotency: KeyRule::Ignored },
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
+        key: "POST /v1/purchases",
+        roles: &[Role::Pos],
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
         key: "POST /v1/purchases/quote",
         roles: &[Role::Pos, Role::Agent],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/purchases",
         roles: &[Role::Pos, Role::Agent],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
 ];
 
@@ -68,7 +75,7 @@ impl puntos_runtime::Function for Function {
                     &self.environment,
                     &self.store,
                     |call| async move {
-                        match call.request.route {
+                        match call.request.route.key {
                             "POST /v1/purchases" => routes::record(&call).await,
                             "POST /v1/purchases/quote" => routes::quote(&call).await,
                             "GET /v1/purchases" => routes::find(&call).await,

@@ -9,16 +9,18 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "POST /v1/members/{member_id}/adjustments",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/purchases/{purchase_id}/claim-points",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -34,14 +36,14 @@ pub type Function = Http<AdjustPoints>;
 pub struct AdjustPoints;
 
 impl HttpFunction for AdjustPoints {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "POST /v1/members/{member_id}/adjustments" => routes::adjust::adjust(call).await,
             "POST /v1/purchases/{purchase_id}/claim-points" => routes::claim::claim(call).await,
             _ => Err(Problem::not_found().into()),

@@ -1,7 +1,7 @@
 //! What the inbox answers: a rating with its thread, a message, a gift.
 
 use jiff::Timestamp;
-use puntos_api::shape::CouponAnswer;
+use puntos_api::redemptions::CouponAnswer;
 use puntos_domain::gift::{GiftCounts, GiftStatus};
 use puntos_domain::id::{EmailId, GiftId, MemberId, MessageId, RatingId};
 use puntos_domain::mail::EmailStatus;

@@ -12,26 +12,30 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "GET /v1/ratings/{rating_id}",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/ratings/{rating_id}/messages",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/ratings/{rating_id}/gifts",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/ratings/{rating_id}/read",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -54,14 +58,14 @@ pub struct AnswerRating {
 }
 
 impl HttpFunction for AnswerRating {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/ratings/{rating_id}" => routes::thread::show(call).await,
             "POST /v1/ratings/{rating_id}/messages" => {
                 routes::message::write(call, &self.brand).await

@@ -11,25 +11,48 @@ use puntos_runtime::{Environment, StartError};
 const EVERYONE: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Admin, Role::Member];
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route { key: "GET /v1/program", roles: &[Role::Admin], idempotency: KeyRule::Ignored },
-    Route { key: "PUT /v1/program", roles: &[Role::Admin], idempotency: KeyRule::Ignored },
-    Route { key: "GET /v1/rewards", roles: EVERYONE, idempotency: KeyRule::Ignored },
-    Route { key: "GET /v1/rewards/{reward_id}", roles: EVERYONE, idempotency: KeyRule::Ignored },
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
+        key: "GET /v1/program",
+        roles: &[Role::Admin],
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
+        key: "PUT /v1/program",
+        roles: &[Role::Admin],
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
+        key: "GET /v1/rewards",
+        roles: EVERYONE,
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
+        key: "GET /v1/rewards/{reward_id}",
+        roles: EVERYONE,
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
         key: "PUT /v1/rewards/{reward_id}",
         roles: &[Role::Admin],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/settings/auto-reply",
         roles: &[Role::Admin, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "PUT /v1/settings/auto-reply",
         roles: &[Role::Admin, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
 ];
 
@@ -53,14 +76,14 @@ pub type Function = Http<ConfigureProgram>;
 pub struct ConfigureProgram;
 
 impl HttpFunction for ConfigureProgram {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/program" => routes::program::show(call).await,
             "PUT /v1/program" => routes::program::replace(call).await,
             "GET /v1/rewards" => routes::rewards::list(call).await,

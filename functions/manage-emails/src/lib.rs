@@ -9,21 +9,24 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "GET /v1/emails",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/emails/{email_id}",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/emails/{email_id}/resend",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -41,14 +44,14 @@ pub struct ManageEmails {
 }
 
 impl HttpFunction for ManageEmails {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/emails" => routes::list(call).await,
             "GET /v1/emails/{email_id}" => routes::show(call, &self.brand).await,
             "POST /v1/emails/{email_id}/resend" => resend::resend(call, &self.brand).await,

@@ -9,26 +9,30 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "POST /v1/members",
         roles: &[Role::Pos, Role::Agent, Role::Admin],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/members",
         roles: &[Role::Pos, Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "PATCH /v1/members/{member_id}",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/members/{member_id}/email-unblock",
         roles: &[Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -51,14 +55,14 @@ pub struct ManageMembers {
 }
 
 impl HttpFunction for ManageMembers {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { contact_list: environment.setting("CONTACT_LIST")?.to_owned() })
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "POST /v1/members" => routes::enrol::enrol(call).await,
             "GET /v1/members" => routes::search::search(call).await,
             "PATCH /v1/members/{member_id}" => {

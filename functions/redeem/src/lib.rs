@@ -1,42 +1,23 @@
 //! Points become a coupon: one decision, one write.
 
-pub mod event;
-mod routes;
+mod redeem;
 
-use puntos_api::{KeyRule, Problem, Role, Route};
-use puntos_runtime::http::Failure;
-use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
-use puntos_runtime::{Environment, StartError};
-
-/// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[Route {
-    key: "POST /v1/redemptions",
-    roles: &[Role::Pos, Role::Agent, Role::Member],
-    idempotency: KeyRule::Required,
-}];
-
-/// The routes, described.
-#[derive(utoipa::OpenApi)]
-#[openapi(paths(routes::redeem))]
-pub struct Api;
+use puntos_api::redemptions;
+use puntos_runtime::http::{Http, HttpFunction};
+use puntos_runtime::{Environment, StartError, routes};
 
 /// The function.
 pub type Function = Http<Redeem>;
 
-/// What the function has of its own.
+/// The function has nothing of its own.
 pub struct Redeem;
 
 impl HttpFunction for Redeem {
-    const ROUTES: &'static [Route] = ROUTES;
+    routes! {
+        redemptions::REDEEM => redeem::redeem,
+    }
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
-    }
-
-    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
-            "POST /v1/redemptions" => routes::redeem(call).await,
-            _ => Err(Problem::not_found().into()),
-        }
     }
 }

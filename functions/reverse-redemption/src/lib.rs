@@ -9,10 +9,11 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[Route {
+pub const ROUTES: &[&Route] = &[&Route {
     key: "POST /v1/redemptions/{redemption_id}/reversal",
     roles: &[Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Required,
+    ..Route::BARE
 }];
 
 /// The routes, described.
@@ -27,14 +28,14 @@ pub type Function = Http<ReverseRedemption>;
 pub struct ReverseRedemption;
 
 impl HttpFunction for ReverseRedemption {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "POST /v1/redemptions/{redemption_id}/reversal" => routes::reverse(call).await,
             _ => Err(Problem::not_found().into()),
         }

@@ -9,10 +9,11 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[Route {
+pub const ROUTES: &[&Route] = &[&Route {
     key: "POST /v1/ratings",
     roles: &[Role::Pos, Role::Member],
     idempotency: KeyRule::Natural,
+    ..Route::BARE
 }];
 
 /// The routes, described.
@@ -29,14 +30,14 @@ pub struct ScoreRating {
 }
 
 impl HttpFunction for ScoreRating {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "POST /v1/ratings" => routes::rate(call, &self.brand).await,
             _ => Err(Problem::not_found().into()),
         }

@@ -15,31 +15,36 @@ use puntos_runtime::queue::Queue;
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "POST /v1/claims",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/claims",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/claims/{claim_id}",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/claims/{claim_id}/updates",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/claims/{claim_id}/fix",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -64,7 +69,7 @@ pub struct TrackClaims {
 }
 
 impl HttpFunction for TrackClaims {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -74,7 +79,7 @@ impl HttpFunction for TrackClaims {
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "POST /v1/claims" => routes::open::open(call, &self.brand).await,
             "GET /v1/claims" => routes::read::list(call).await,
             "GET /v1/claims/{claim_id}" => routes::read::show(call).await,

@@ -37,7 +37,7 @@ fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure> {
 
 /// Returns what names a request: its key belongs to the claim and the route.
 fn request(call: &Call, content: &[&str]) -> Request {
-    let key = digest(&[call.request.route, call.request.key()]);
+    let key = digest(&[call.request.route.key, call.request.key()]);
     Request { key, content: digest(content) }
 }
 

@@ -16,8 +16,12 @@ use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] =
-    &[Route { key: "POST /v1/orders/events", roles: &[Role::Pos], idempotency: KeyRule::Ignored }];
+pub const ROUTES: &[&Route] = &[&Route {
+    key: "POST /v1/orders/events",
+    roles: &[Role::Pos],
+    idempotency: KeyRule::Ignored,
+    ..Route::BARE
+}];
 
 /// The routes, described.
 #[derive(utoipa::OpenApi)]
@@ -56,7 +60,7 @@ impl puntos_runtime::Function for Function {
                     &self.environment,
                     &self.store,
                     |call| async move {
-                        match call.request.route {
+                        match call.request.route.key {
                             "POST /v1/orders/events" => routes::record(&call).await,
                             _ => Err(Problem::not_found().into()),
                         }

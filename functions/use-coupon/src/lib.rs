@@ -9,12 +9,18 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route { key: "GET /v1/coupons/{code}", roles: &[Role::Pos], idempotency: KeyRule::Ignored },
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
+        key: "GET /v1/coupons/{code}",
+        roles: &[Role::Pos],
+        idempotency: KeyRule::Ignored,
+        ..Route::BARE
+    },
+    &Route {
         key: "POST /v1/coupons/{code}/use",
         roles: &[Role::Pos],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -30,14 +36,14 @@ pub type Function = Http<UseCoupon>;
 pub struct UseCoupon;
 
 impl HttpFunction for UseCoupon {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/coupons/{code}" => routes::look(call).await,
             "POST /v1/coupons/{code}/use" => routes::take(call).await,
             _ => Err(Problem::not_found().into()),

@@ -1,7 +1,7 @@
 //! The routes of `use-coupon`: look, take.
 
 use jiff::Timestamp;
-use puntos_api::shape::CouponAnswer;
+use puntos_api::redemptions::CouponAnswer;
 use puntos_api::{Problem, ProblemBody};
 use puntos_domain::coupon::CouponUse;
 use puntos_domain::coupon::{CouponCode, CouponStatus};

@@ -8,31 +8,36 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "GET /v1/members/{member_id}",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/members/{member_id}/timeline",
         roles: &[Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/redemptions",
         roles: &[Role::Pos, Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/redemptions/{redemption_id}",
         roles: &[Role::Pos, Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/redemptions/by-key/{idempotency_key}",
         roles: &[Role::Pos, Role::Agent, Role::Supervisor, Role::Member],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
 ];
 
@@ -54,14 +59,14 @@ pub type Function = Http<ViewMember>;
 pub struct ViewMember;
 
 impl HttpFunction for ViewMember {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/members/{member_id}" => routes::page::page(call).await,
             "GET /v1/members/{member_id}/timeline" => routes::timeline::timeline(call).await,
             "GET /v1/redemptions" => routes::redemptions::list(call).await,

@@ -9,16 +9,18 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "GET /v1/ratings",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/ratings/summary",
         roles: &[Role::Agent, Role::Supervisor, Role::Admin],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
 ];
 
@@ -34,14 +36,14 @@ pub type Function = Http<ViewRatings>;
 pub struct ViewRatings;
 
 impl HttpFunction for ViewRatings {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/ratings" => routes::list::list(call).await,
             "GET /v1/ratings/summary" => routes::summary::summary(call).await,
             _ => Err(Problem::not_found().into()),

@@ -10,26 +10,30 @@ use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError};
 
 /// The routes, as the template has them.
-pub const ROUTES: &[Route] = &[
-    Route {
+pub const ROUTES: &[&Route] = &[
+    &Route {
         key: "GET /v1/tasks",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/tasks/upcoming",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "GET /v1/members/{member_id}/tasks",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Ignored,
+        ..Route::BARE
     },
-    Route {
+    &Route {
         key: "POST /v1/tasks/{task_id}/complete",
         roles: &[Role::Agent, Role::Supervisor],
         idempotency: KeyRule::Required,
+        ..Route::BARE
     },
 ];
 
@@ -50,14 +54,14 @@ pub type Function = Http<WorkTasks>;
 pub struct WorkTasks;
 
 impl HttpFunction for WorkTasks {
-    const ROUTES: &'static [Route] = ROUTES;
+    const ROUTES: &'static [&'static Route] = ROUTES;
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route {
+        match call.request.route.key {
             "GET /v1/tasks" => routes::day::list(call).await,
             "GET /v1/tasks/upcoming" => routes::upcoming::list(call).await,
             "GET /v1/members/{member_id}/tasks" => routes::member::list(call).await,

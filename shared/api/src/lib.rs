@@ -5,6 +5,7 @@
 pub mod body;
 mod member_named;
 mod problem;
+pub mod redemptions;
 mod role;
 mod route;
 pub mod shape;
@@ -12,4 +13,4 @@ pub mod shape;
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};
 pub use role::Role;
-pub use route::{KeyRule, Route};
+pub use route::{KeyRule, Parameter, Reply, Route, Shape};

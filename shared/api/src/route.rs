@@ -1,16 +1,37 @@
-//! A route: its key, who may call it, and whether it needs an idempotency key.
+//! A route: declared once. Dispatch, roles, the key rule and the OpenAPI document follow from it.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::Role;
 
-/// One route of a function: its key as in the template, who may call it, whether it needs a key.
+/// One route of the API.
 #[derive(Debug)]
 pub struct Route {
-    /// The route key, such as `POST /v1/purchases`.
+    /// The method and the path, as the template has them: `POST /v1/purchases`.
     pub key: &'static str,
+    /// The name of the operation in generated clients: `record_purchase`.
+    pub operation_id: &'static str,
+    /// The group in the document.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What a caller must know beyond the summary.
+    pub description: &'static str,
     /// The roles that may call it; none is everyone, without a token.
     pub roles: &'static [Role],
     /// Whether an `Idempotency-Key` is needed.
     pub idempotency: KeyRule,
+    /// The parameters of the query.
+    pub query: &'static [Parameter],
+    /// The body.
+    pub request: Option<Shape>,
+    /// The answers: statuses from 200 to 299.
+    pub answers: &'static [Reply],
+    /// The codes of its own refusals by status; those that every route shares are added.
+    pub problems: &'static [(u16, &'static [&'static str])],
 }
 
 /// Whether a route needs an `Idempotency-Key`.
@@ -23,3 +44,99 @@ pub enum KeyRule {
     /// A natural key in the body may stand in: the route asks for the header where it does not.
     Natural,
 }
+
+/// A parameter of the query.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The name.
+    pub name: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The type of its value.
+    pub shape: Shape,
+}
+
+/// An answer of a route.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// When it comes.
+    pub description: &'static str,
+    /// The body.
+    pub shape: Shape,
+}
+
+/// The shape of a body or a value: its name, its schema, and the schemas it refers to.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// The name in the document.
+    pub name: fn() -> Cow<'static, str>,
+    /// The schema.
+    pub schema: fn() -> RefOr<Schema>,
+    /// Collects the schemas that it refers to.
+    pub schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Shape {
+    /// Returns the shape of a type.
+    pub const fn of<T: ToSchema>() -> Self {
+        Self { name: T::name, schema: <T as PartialSchema>::schema, schemas: T::schemas }
+    }
+}
+
+impl Parameter {
+    /// Returns a parameter that may be left out.
+    pub const fn optional<T: ToSchema>(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, required: false, shape: Shape::of::<T>() }
+    }
+
+    /// Returns a parameter that must be given.
+    pub const fn required<T: ToSchema>(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, required: true, shape: Shape::of::<T>() }
+    }
+}
+
+impl Reply {
+    /// Returns an answer with a body.
+    pub const fn new<T: ToSchema>(status: u16, description: &'static str) -> Self {
+        Self { status, description, shape: Shape::of::<T>() }
+    }
+}
+
+impl Route {
+    /// A route without a description.
+    pub const BARE: Self = Self {
+        key: "",
+        operation_id: "",
+        tag: "",
+        summary: "",
+        description: "",
+        roles: &[],
+        idempotency: KeyRule::Ignored,
+        query: &[],
+        request: None,
+        answers: &[],
+        problems: &[],
+    };
+
+    /// Returns the method: `POST`.
+    pub fn method(&self) -> &'static str {
+        self.key.split(' ').next().unwrap_or_default()
+    }
+
+    /// Returns the path with its parameters in braces: `/v1/members/{member_id}`.
+    pub fn path(&self) -> &'static str {
+        self.key.split(' ').nth(1).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Route {}

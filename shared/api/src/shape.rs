@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use puntos_domain::account::{Balance, Lot};
-use puntos_domain::coupon::{Coupon, CouponStatus};
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
 use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange};
 use serde::Serialize;
@@ -11,74 +10,6 @@ use serde::Serialize;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::mail::AddressBlock;
 use puntos_domain::member::Member;
-use puntos_domain::redemption::Redemption;
-
-/// A redemption with its coupon.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct RedemptionAnswer {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub redemption_id: RedemptionId,
-    /// Whose points were spent.
-    #[schema(value_type = String)]
-    pub member_id: MemberId,
-    /// The reward.
-    pub reward_id: String,
-    /// The reward's name as it was.
-    pub reward_name: String,
-    /// The points spent.
-    pub points_spent: i64,
-    /// What the member has now; null in lists.
-    pub balance: Option<Balance>,
-    /// The coupon.
-    pub coupon: CouponAnswer,
-    /// The mail that brings the coupon; null without an address.
-    #[schema(value_type = Option<String>)]
-    pub email_id: Option<EmailId>,
-    /// When it was made.
-    #[schema(value_type = String, format = "date-time")]
-    pub created_at: Timestamp,
-}
-
-/// A coupon.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct CouponAnswer {
-    /// The code, in groups to be read aloud.
-    pub code: String,
-    /// What can be done with it.
-    pub status: CouponStatus,
-    /// The first instant at which it can no longer be used.
-    #[schema(value_type = String, format = "date-time")]
-    pub expires_at: Timestamp,
-}
-
-impl CouponAnswer {
-    /// Returns a coupon as it is at an instant.
-    pub fn new(coupon: &Coupon, now: Timestamp) -> Self {
-        Self {
-            code: coupon.code.to_string(),
-            status: coupon.status(now),
-            expires_at: coupon.expires_at,
-        }
-    }
-}
-
-impl RedemptionAnswer {
-    /// Returns a stored redemption as it is at an instant.
-    pub fn stored(stored: &Redemption, balance: Option<Balance>, now: Timestamp) -> Self {
-        Self {
-            redemption_id: stored.redemption_id.clone(),
-            member_id: stored.member_id.clone(),
-            reward_id: stored.reward_id.clone(),
-            reward_name: stored.reward_name.clone(),
-            points_spent: stored.points_spent,
-            balance,
-            coupon: CouponAnswer::new(&stored.coupon, now),
-            email_id: stored.mail.as_ref().map(|_| stored.redemption_id.coupon_email_id()),
-            created_at: stored.created_at,
-        }
-    }
-}
 
 /// A member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

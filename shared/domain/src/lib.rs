@@ -22,6 +22,7 @@ pub mod mail;
 pub mod member;
 pub mod money;
 pub mod outbox;
+pub mod outcome;
 pub mod page;
 pub mod program;
 pub mod purchase;

@@ -3,6 +3,7 @@
 //! Decides nothing: what a purchase earns or a redemption costs is `puntos-domain`'s. The table is
 //! `puntos-store`'s, the public contract `puntos-api`'s.
 
+mod attempts;
 pub mod batch;
 pub mod clients;
 mod environment;
@@ -13,6 +14,7 @@ pub mod queue;
 pub mod resend;
 pub mod trigger;
 
+pub use attempts::{Deadline, decide};
 pub use environment::{Clock, Entropy, Environment, StartError};
 pub use function::{
     Function, Handler, HandlerFuture, Invocation, InvocationError, in_process, log_filter, run,

@@ -95,6 +95,9 @@ pub enum StoreError {
     /// Others were faster too often, or the table is throttled: trying again may help.
     #[error("the table is busy")]
     Busy,
+    /// The time of the invocation is over: nothing is known to be written.
+    #[error("the time is over")]
+    OutOfTime,
     /// The service did not answer, or refused for a reason that is ours to mend.
     #[error("the table did not answer: {0}")]
     Unavailable(String),

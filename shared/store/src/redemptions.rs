@@ -25,7 +25,7 @@ use puntos_domain::stamp::Stamp;
 #[derive(Debug)]
 pub enum RedemptionOutcome {
     /// It is written.
-    Recorded,
+    Recorded(Box<Redemption>),
     /// Its idempotency key was there already.
     Exists(Box<Redemption>),
     /// Another write moved the account or took the stock: decide again on what is there now.
@@ -119,7 +119,7 @@ impl Store {
         let key = Key::redemption(write.redemption_id);
         let item = to_item(&key, &item_of(write, stamp))?;
         let mut writes = vec![
-            self.put(item, Condition::absent())?,
+            self.put(item.clone(), Condition::absent())?,
             self.account_update(member_id, write.account.account.version, &decision.account)?,
         ];
         if decision.takes_stock {
@@ -147,7 +147,9 @@ impl Store {
             )?);
         }
         let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(RedemptionOutcome::Recorded),
+            Committed::Yes => {
+                return Ok(RedemptionOutcome::Recorded(Box::new(redemption_of(item)?)));
+            }
             Committed::Refused(failed) => failed,
         };
         if failed[0].index == 0 {

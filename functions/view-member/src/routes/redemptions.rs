@@ -1,6 +1,6 @@
 //! Redemptions: a member's list, one by id, and the proof by idempotency key.
 
-use puntos_api::shape::RedemptionAnswer;
+use puntos_api::redemptions::RedemptionAnswer;
 use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::EmailAddress;
@@ -41,10 +41,8 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Failure> {
     // The index is only the order; what is shown is read strongly.
     let mut found = call.store.redemptions(&ids).await?;
     found.sort_by_key(|redemption| ids.iter().position(|id| *id == redemption.redemption_id));
-    let data = found
-        .iter()
-        .map(|redemption| RedemptionAnswer::stored(redemption, None, call.now))
-        .collect();
+    let data =
+        found.iter().map(|redemption| RedemptionAnswer::new(redemption, None, call.now)).collect();
     Ok(Answer::ok(Page { data, next_cursor }))
 }
 
@@ -110,5 +108,5 @@ async fn show(call: &Call, found: Option<Redemption>) -> Result<Answer, Failure>
     call.only_own(&redemption.member_id).await?;
     let account = call.store.account(&redemption.member_id).await?;
     let balance = account.map(|account| account.account.balance(call.now));
-    Ok(Answer::ok(RedemptionAnswer::stored(&redemption, balance, call.now)))
+    Ok(Answer::ok(RedemptionAnswer::new(&redemption, balance, call.now)))
 }

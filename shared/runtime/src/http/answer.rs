@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use puntos_api::Problem;
+use puntos_domain::outcome::Outcome;
 
 /// What a request is answered.
 #[derive(Debug)]
@@ -25,6 +26,23 @@ impl Answer {
     /// Returns a body with the status 201.
     pub fn created(body: impl Serialize) -> Self {
         Self::with_status(201, body)
+    }
+
+    /// Returns the answer to a request that changes something: `status` with the body, marked where
+    /// it repeats an earlier one.
+    ///
+    /// # Errors
+    /// Refuses a key that came before with other content, and what a rule refuses.
+    pub fn of_outcome(
+        status: u16,
+        outcome: Outcome<impl Serialize, Problem>,
+    ) -> Result<Self, Problem> {
+        match outcome {
+            Outcome::Done(body) => Ok(Self::with_status(status, body)),
+            Outcome::Replayed(body) => Ok(Self::with_status(status, body).replayed(true)),
+            Outcome::Conflict => Err(Problem::key_reused()),
+            Outcome::Refused(problem) => Err(problem),
+        }
     }
 
     fn with_status(status: u16, body: impl Serialize) -> Self {

@@ -50,6 +50,9 @@ impl From<Vec<FieldError>> for Failure {
 fn problem_of(error: StoreError) -> Problem {
     match error {
         StoreError::Busy => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::OutOfTime => {
+            Problem::new(503, "try_again", "the time is over: try again with the same key")
+        }
         StoreError::Unavailable(reason) => {
             tracing::error!(reason, "a service failed");
             Problem::new(

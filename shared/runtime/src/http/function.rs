@@ -6,7 +6,6 @@ use std::future::Future;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
 use super::{Answer, Call, serve};
-use crate as runtime;
 use crate::{Environment, Invocation, InvocationError, StartError};
 use puntos_api::Route;
 use puntos_store::Store;
@@ -14,7 +13,7 @@ use puntos_store::Store;
 /// What a function behind the API has of its own.
 pub trait HttpFunction: Send + Sync + Sized + 'static {
     /// The routes, as the template has them.
-    const ROUTES: &'static [Route];
+    const ROUTES: &'static [&'static Route];
 
     /// Reads the function's own settings.
     ///
@@ -33,7 +32,7 @@ pub struct Http<F> {
     function: F,
 }
 
-impl<F: HttpFunction> runtime::Function for Http<F> {
+impl<F: HttpFunction> crate::Function for Http<F> {
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -51,4 +50,30 @@ impl<F: HttpFunction> runtime::Function for Http<F> {
         let work = |call| async move { self.function.answer(&call).await };
         Ok(serve(event, invocation, F::ROUTES, &self.environment, &self.store, work).await)
     }
+}
+
+/// Writes the routes of an [`HttpFunction`] and the dispatch to their handlers, from one list.
+///
+/// ```ignore
+/// routes! {
+///     redemptions::REDEEM => redeem,
+/// }
+/// ```
+#[macro_export]
+macro_rules! routes {
+    ($($route:expr => $handler:path),+ $(,)?) => {
+        const ROUTES: &'static [&'static ::puntos_api::Route] = &[$(&$route),+];
+
+        async fn answer(
+            &self,
+            call: &$crate::http::Call,
+        ) -> Result<$crate::http::Answer, $crate::http::Failure> {
+            $(
+                if *call.request.route == $route {
+                    return $handler(self, call).await;
+                }
+            )+
+            Err(::puntos_api::Problem::not_found().into())
+        }
+    };
 }

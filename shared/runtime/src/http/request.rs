@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::problem_response;
 use super::{Answer, Caller};
-use crate::{Environment, Invocation};
+use crate::{Deadline, Environment, Invocation};
 use puntos_api::body;
 use puntos_api::{KeyRule, Problem, Route};
 use puntos_domain::stamp::Stamp;
@@ -31,8 +31,8 @@ const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 /// A judged request.
 #[derive(Debug)]
 pub struct Request {
-    /// The route key.
-    pub route: &'static str,
+    /// The route.
+    pub route: &'static Route,
     /// Who calls; none on a route without a token.
     caller: Option<Caller>,
     /// The id under which the request is logged.
@@ -53,13 +53,15 @@ pub struct Call {
     pub now: Timestamp,
     /// Settings, clients and randomness.
     pub environment: Environment,
+    /// When the call must be answered.
+    pub deadline: Deadline,
 }
 
 /// Judges one API Gateway event, does the work, and answers: also refusals are answers.
 pub async fn serve<Work, Done>(
     event: ApiGatewayV2httpRequest,
     invocation: Invocation,
-    routes: &'static [Route],
+    routes: &'static [&'static Route],
     environment: &Environment,
     store: &Store,
     work: Work,
@@ -74,19 +76,21 @@ where
     let meter = store.meter();
     let judged = Request::judge(event, routes, &request_id);
     let (route, actor) = match &judged {
-        Ok(request) => (request.route, request.caller.as_ref().map(Caller::actor)),
+        Ok(request) => (request.route.key, request.caller.as_ref().map(Caller::actor)),
         Err(_) => ("", None),
     };
     let outcome = match judged {
         Err(problem) => Err(problem),
         Ok(request) => {
             let now = environment.now();
-            let call = Call { request, store, now, environment: environment.clone() };
             let within = invocation.remaining.saturating_sub(ANSWER_RESERVE);
+            let deadline = Deadline::after(within);
+            let environment = environment.clone();
+            let call = Call { request, store, now, environment, deadline };
             // Lambda would cut it off without an answer; what was committed is answered on a retry.
             tokio::time::timeout(within, work(call))
                 .await
-                .unwrap_or_else(|_| Err(StoreError::Busy.into()))
+                .unwrap_or_else(|_| Err(StoreError::OutOfTime.into()))
                 .map_err(Failure::into_problem)
         }
     };
@@ -113,6 +117,18 @@ where
 }
 
 impl Call {
+    /// Loads, decides and commits by `attempt`, and again where another write came first (`None`),
+    /// as long as there is time.
+    ///
+    /// # Errors
+    /// Fails with the failure of `attempt`, and at the deadline.
+    pub async fn decide<T, Tried>(&self, attempt: impl FnMut(u32) -> Tried) -> Result<T, Failure>
+    where
+        Tried: Future<Output = Result<Option<T>, Failure>>,
+    {
+        crate::decide(self.deadline, attempt).await
+    }
+
     /// Returns who changes something here, when, and under which request.
     ///
     /// # Errors
@@ -126,7 +142,7 @@ impl Call {
 impl Request {
     fn judge(
         event: ApiGatewayV2httpRequest,
-        routes: &'static [Route],
+        routes: &'static [&'static Route],
         request_id: &str,
     ) -> Result<Self, Problem> {
         let route_key = event.route_key.as_deref().unwrap_or_default();
@@ -163,7 +179,7 @@ impl Request {
             ));
         }
         Ok(Self {
-            route: route.key,
+            route,
             caller,
             request_id: request_id.to_owned(),
             key,

@@ -1,0 +1,140 @@
+//! The route of `redeem`.
+
+use puntos_api::Problem;
+use puntos_api::redemptions::{
+    RedemptionAnswer, RedemptionCommand, RedemptionRequest, refused, unknown_reward,
+};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::coupon::CouponCode;
+use puntos_domain::id::{MemberId, RedemptionId, digest};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::redemption::{self, Decision, Redemption, Refusal};
+use puntos_domain::reward::Reward;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{RedemptionOutcome, RedemptionWrite};
+
+use crate::Redeem;
+
+type Redeemed = Outcome<RedemptionAnswer, Problem>;
+
+/// A parsed redemption, ready to be decided.
+struct Request {
+    redemption_id: RedemptionId,
+    member_id: MemberId,
+    command: RedemptionCommand,
+    fingerprint: String,
+    code: CouponCode,
+}
+
+/// What a redemption is decided on.
+struct Basis {
+    account: Option<MemberAccount>,
+    reward: Option<Reward>,
+}
+
+pub(crate) async fn redeem(_: &Redeem, call: &Call) -> Result<Answer, Failure> {
+    let request = match parse(call).await {
+        Ok(request) => request,
+        Err(failure) => return Err(unless_key_reused(call, failure).await?),
+    };
+    let outcome = call.decide(|lost| attempt(call, &request, lost > 0)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+async fn parse(call: &Call) -> Result<Request, Failure> {
+    let command = call.request.body::<RedemptionRequest>()?.command()?;
+    let member_id = call.named_member(&command.member).await?;
+    Ok(Request {
+        redemption_id: RedemptionId::from_key(call.request.key(), &member_id),
+        fingerprint: digest(&[member_id.as_str(), &command.reward_id]),
+        code: CouponCode::issue(call.environment.random(), call.now),
+        command,
+        member_id,
+    })
+}
+
+/// The key is judged before what the body names: one that was used came with something that exists.
+async fn unless_key_reused(call: &Call, failure: Failure) -> Result<Failure, Failure> {
+    let Ok(key) = call.request.needed_key() else { return Ok(failure) };
+    let first = call.store.redemption_by_key(key).await?;
+    Ok(first.map_or(failure, |_| Problem::key_reused().into()))
+}
+
+/// The first read may lag by moments. The points, the stock and the limit are conditions of the
+/// write, and a refusal is only decided on a strong read; a price may still be the one of a moment ago.
+async fn attempt(
+    call: &Call,
+    request: &Request,
+    strongly: bool,
+) -> Result<Option<Redeemed>, Failure> {
+    let (account, reward) = call
+        .store
+        .account_and_reward(&request.member_id, &request.command.reward_id, strongly)
+        .await?;
+    let basis = Basis { account, reward };
+    match decide(&basis, request, call) {
+        Ok(decision) => commit(call, request, &basis, &decision, strongly).await,
+        Err(_) if !strongly => Ok(None),
+        Err(problem) => replay_or(call, request, &basis, problem).await.map(Some),
+    }
+}
+
+fn decide(basis: &Basis, request: &Request, call: &Call) -> Result<Decision, Problem> {
+    let account = basis.account.as_ref().ok_or_else(|| request.command.member.not_found())?;
+    let reward = basis.reward.as_ref().ok_or_else(unknown_reward)?;
+    let decided =
+        redemption::decide(account.account.clone(), reward, request.code.clone(), call.now);
+    decided.map_err(|refusal| refused(&refusal))
+}
+
+async fn commit(
+    call: &Call,
+    request: &Request,
+    basis: &Basis,
+    decision: &Decision,
+    strongly: bool,
+) -> Result<Option<Redeemed>, Failure> {
+    let (Some(account), Some(reward)) = (&basis.account, &basis.reward) else { return Ok(None) };
+    let write = RedemptionWrite {
+        redemption_id: &request.redemption_id,
+        account,
+        reward_id: &request.command.reward_id,
+        reward,
+        decision,
+        content: &request.fingerprint,
+    };
+    Ok(match call.store.record_redemption(&write, &call.stamp()?).await? {
+        RedemptionOutcome::Recorded(redemption) => {
+            let balance = Some(decision.balance.clone());
+            Some(Outcome::Done(RedemptionAnswer::new(&redemption, balance, call.now)))
+        }
+        RedemptionOutcome::Exists(first) => Some(replayed(call, request, &first, basis)),
+        RedemptionOutcome::LimitReached if strongly => {
+            Some(Outcome::Refused(refused(&Refusal::LimitReached)))
+        }
+        RedemptionOutcome::LimitReached | RedemptionOutcome::Moved => None,
+    })
+}
+
+/// A retry answers as the first request did, also when the points are spent by now: so a refusal
+/// looks for the key first.
+async fn replay_or(
+    call: &Call,
+    request: &Request,
+    basis: &Basis,
+    problem: Problem,
+) -> Result<Redeemed, Failure> {
+    let first = call.store.redemption_by_key(call.request.key()).await?;
+    Ok(match first {
+        Some(first) => replayed(call, request, &first, basis),
+        None => Outcome::Refused(problem),
+    })
+}
+
+fn replayed(call: &Call, request: &Request, first: &Redemption, basis: &Basis) -> Redeemed {
+    if first.content != request.fingerprint {
+        return Outcome::Conflict;
+    }
+    let balance = basis.account.as_ref().map(|account| account.account.balance(call.now));
+    Outcome::Replayed(RedemptionAnswer::new(first, balance, call.now))
+}

@@ -1,0 +1,55 @@
+//! One way to decide and commit: load, decide, commit, and again where another write came first, as
+//! long as there is time.
+
+use std::time::Duration;
+
+use puntos_store::{StoreError, pause};
+use tokio::time::Instant;
+
+/// The time by which an invocation must have answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// Returns the deadline after the time that is left.
+    pub fn after(left: Duration) -> Self {
+        let now = Instant::now();
+        Self(now.checked_add(left).unwrap_or(now))
+    }
+
+    /// Returns the time that is left.
+    pub fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Returns whether the time is over.
+    pub fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+/// Runs `attempt` until it settles: it loads, decides and commits, and returns `None` where another
+/// write came first. Waits longer after each lost race. `attempt` is given how many were lost.
+///
+/// # Errors
+/// Fails with the error of `attempt`, and with [`StoreError::OutOfTime`] at the deadline.
+pub async fn decide<T, E, Tried>(
+    deadline: Deadline,
+    mut attempt: impl FnMut(u32) -> Tried,
+) -> Result<T, E>
+where
+    E: From<StoreError>,
+    Tried: Future<Output = Result<Option<T>, E>>,
+{
+    let mut lost = 0;
+    loop {
+        if let Some(settled) = attempt(lost).await? {
+            return Ok(settled);
+        }
+        lost = lost.saturating_add(1);
+        if deadline.is_over() {
+            return Err(StoreError::OutOfTime.into());
+        }
+        pause(lost).await;
+    }
+}
