@@ -3,10 +3,6 @@
 //!
 //! Holds no business: what a purchase earns is decided in the same crates as in the cloud.
 
-pub mod import;
-pub mod recount;
-pub mod story;
-
 mod access;
 mod assembly;
 mod checkpoint;
@@ -23,7 +19,6 @@ mod intrinsics;
 mod local_routes;
 mod policy;
 mod progress;
-mod remote;
 pub mod serve;
 mod settle;
 mod shutdown;
@@ -39,5 +34,6 @@ pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
 pub use functions::{Build, Registry, registry};
 pub use policy::Grant;
+pub use puntos_tools::{import, recount, story};
 pub use stack::{Data, Options, Stack, TEMPLATE, start, start_from};
 pub use tap::{Call, Fault, Tap};

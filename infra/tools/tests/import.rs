@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use puntos::import::{Arguments, Report, import};
+use puntos_tools::import::{Arguments, Report, import};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
