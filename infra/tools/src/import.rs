@@ -1,16 +1,17 @@
 //! `puntos import`: posts the rows of a file (members, purchases, ratings or events of orders) to a
 //! running server.
 //!
-//! The file is read as it is sent, never whole. Rows of one member go in the order of the file, and
-//! those of different members at the same time. A row that is not taken is written to a file of its
-//! own with the reason, and the rest goes on; importing a file twice ends as importing it once. What
-//! a row may say is the server's to judge.
+//! It reads the file while it sends. Rows of one member go in the order of the file, and rows of
+//! different members at the same time. A refused row goes to the file of refused rows with the reason,
+//! and the import goes on. Importing a file twice has the effect of importing it once. The server
+//! checks the content of the rows.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use indicatif::ProgressBar;
 
 use crate::remote;
 
@@ -18,8 +19,7 @@ pub use self::row::Kind;
 
 use self::accounting::{Accounting, Count};
 use self::delivery::{Delivery, Patience};
-use self::lanes::Lanes;
-use self::progress::Progress;
+use self::lanes::{Lanes, Workers};
 use self::rows::Rows;
 
 mod accounting;
@@ -32,9 +32,8 @@ mod progress;
 mod row;
 mod rows;
 mod sheet;
-mod splitter;
 
-/// What `puntos import` is told.
+/// The arguments of `puntos import`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The file to import: CSV when its name ends in .csv, else one JSON object a line
@@ -58,29 +57,29 @@ pub struct Arguments {
     pub refused: Option<PathBuf>,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Rows that were read, good or bad.
     pub rows: u64,
-    /// Rows that the server took for the first time.
+    /// Rows that the server accepted for the first time.
     pub created: u64,
-    /// Rows that the server had taken before.
+    /// Rows that the server had accepted before.
     pub already_there: u64,
-    /// Rows that were not taken; each stands in the file of refused rows.
+    /// Rows in the file of refused rows.
     pub refused: u64,
-    /// Those of the refused rows that the server never answered for.
+    /// The refused rows that the server never answered.
     pub unreachable: u64,
-    /// Where the refused rows are, if there are any.
+    /// The file of refused rows, if there are any.
     pub refused_file: Option<PathBuf>,
-    /// Why the import ended before the file did, if it did.
+    /// Why the import stopped before the end of the file, if it did.
     pub stopped: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// Imports a file and prints what it came to. Fails when rows could not be delivered, so that a
-/// script knows to run it again; refused rows are accounted for and no failure.
+/// Imports a file and prints the result. Fails when rows could not be delivered, so that a script
+/// knows to run it again. Refused rows are no failure.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let report = import(&arguments).await?;
     print(&arguments.file, &report);
@@ -93,8 +92,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Imports a file and returns what it came to.
-#[expect(clippy::disallowed_methods, reason = "the summary tells how long the import took")]
+/// Imports a file and returns the result.
+#[expect(clippy::disallowed_methods, reason = "the summary shows how long the import took")]
 pub async fn import(arguments: &Arguments) -> anyhow::Result<Report> {
     let started = Instant::now();
     let rows = Rows::open(&arguments.file, arguments.kind)?;
@@ -103,11 +102,12 @@ pub async fn import(arguments: &Arguments) -> anyhow::Result<Report> {
     let delivery = Delivery::to(client, &arguments.url, &token, Patience::default())?;
     let refused = arguments.refused.clone().unwrap_or_else(|| beside(&arguments.file));
     let accounting = Arc::new(Accounting::open(&arguments.file, refused)?);
-    let progress = Progress::follow(&accounting, rows.length_bytes());
+    let bar = progress::bar(&accounting, rows.length_bytes());
     let interrupt = tokio::spawn(stop_on_interrupt(Arc::clone(&accounting)));
-    let ended = send_all(rows, usize::from(arguments.concurrency), delivery, &accounting).await;
+    let lanes = lanes::open(arguments.concurrency.into(), &Arc::new(delivery), &accounting);
+    let ended = send_all(rows, lanes, &accounting, bar.clone()).await;
     interrupt.abort();
-    progress.end();
+    bar.finish_and_clear();
     ended?;
     Ok(Report {
         rows: accounting.total(Count::Rows),
@@ -123,22 +123,20 @@ pub async fn import(arguments: &Arguments) -> anyhow::Result<Report> {
 
 async fn send_all(
     rows: Rows,
-    concurrency: usize,
-    delivery: Delivery,
+    (lanes, workers): (Lanes, Workers),
     accounting: &Arc<Accounting>,
+    bar: ProgressBar,
 ) -> anyhow::Result<()> {
-    let (lanes, workers) = lanes::open(concurrency, &Arc::new(delivery), accounting);
     let reader = {
         let accounting = Arc::clone(accounting);
-        tokio::task::spawn_blocking(move || read_all(rows, &lanes, &accounting))
+        tokio::task::spawn_blocking(move || read_all(rows, &lanes, &accounting, &bar))
     };
     workers.finish().await?;
     reader.await.context("the reader of the file failed")
 }
 
 /// Reads the file to its end, or until the import is stopped.
-fn read_all(mut rows: Rows, lanes: &Lanes, accounting: &Accounting) {
-    let mut position = 0;
+fn read_all(mut rows: Rows, lanes: &Lanes, accounting: &Accounting, bar: &ProgressBar) {
     while !accounting.is_halted() {
         let row = match rows.next_row() {
             Ok(Some(row)) => row,
@@ -146,12 +144,11 @@ fn read_all(mut rows: Rows, lanes: &Lanes, accounting: &Accounting) {
             Err(error) => return accounting.halt(format!("cannot read the file: {error}")),
         };
         accounting.add(Count::Rows, 1);
-        accounting.add(Count::Bytes, rows.consumed_bytes() - position);
-        position = rows.consumed_bytes();
+        bar.set_position(rows.consumed_bytes());
         match row {
             Err(bad) => accounting.refuse_unread(&bad),
-            Ok((row, kind)) => {
-                if lanes.put(row, kind).is_err() {
+            Ok(row) => {
+                if lanes.put(row).is_err() {
                     return accounting.halt("a worker of the import ended early");
                 }
             }

@@ -1,7 +1,7 @@
-//! Keeps account of every row: how many were created, were there already or were refused, and the
-//! file of the refused ones; and the one reason for which an import stops before its end.
+//! Counts the outcomes of all rows, writes the file of refused rows, and keeps the reason why an import
+//! stops before its end.
 //!
-//! It judges nothing: what became of a row is told to it.
+//! It decides no outcome.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -17,9 +17,9 @@ use tokio::sync::watch;
 
 use super::row::{BadRow, Row};
 
-/// What an import has come to so far.
+/// The outcomes of an import so far.
 pub(super) struct Accounting {
-    counts: [AtomicU64; 6],
+    counts: [AtomicU64; 5],
     refused_path: PathBuf,
     refused_file: Mutex<File>,
     halted: watch::Sender<Option<String>>,
@@ -28,26 +28,24 @@ pub(super) struct Accounting {
 /// What is counted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Count {
-    /// Bytes of the file that were read.
-    Bytes,
     /// Rows that were read, good or bad.
     Rows,
-    /// Rows that the server took for the first time.
+    /// Rows that the server accepted for the first time.
     Created,
-    /// Rows that the server had taken before.
+    /// Rows that the server had accepted before.
     AlreadyThere,
-    /// Rows in the file of the refused.
+    /// Rows in the file of refused rows.
     Refused,
-    /// Those of the refused rows that the server never answered for.
+    /// The refused rows that the server never answered.
     Unreachable,
 }
 
-/// Why the server, or the way to it, did not take a row.
+/// Why a row was not accepted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Refusal {
-    /// The status of the answer, where there was one.
+    /// The status of the answer, if there was one.
     pub(super) status: Option<u16>,
-    /// The stable name of the reason.
+    /// The stable code.
     pub(super) code: Option<String>,
     /// The reason, for a person.
     pub(super) detail: String,
@@ -74,7 +72,7 @@ enum Original<'a> {
 }
 
 impl Accounting {
-    /// Opens the books of an import of `source`, with an empty file for its refused rows.
+    /// Starts the accounting of an import of `source`, with an empty file of refused rows.
     pub(super) fn open(source: &Path, refused_path: PathBuf) -> anyhow::Result<Accounting> {
         if let (Ok(source), Ok(refused)) = (source.canonicalize(), refused_path.canonicalize())
             && source == refused
@@ -84,7 +82,7 @@ impl Accounting {
         let refused_file = File::create(&refused_path)
             .with_context(|| format!("cannot write {}", refused_path.display()))?;
         Ok(Accounting {
-            counts: [const { AtomicU64::new(0) }; 6],
+            counts: [const { AtomicU64::new(0) }; 5],
             refused_path,
             refused_file: Mutex::new(refused_file),
             halted: watch::Sender::new(None),
@@ -101,7 +99,7 @@ impl Accounting {
         self.counts[count as usize].load(Ordering::Relaxed)
     }
 
-    /// Records a row that the server refused or never answered for.
+    /// Records a row that the server refused or never answered.
     pub(super) fn refuse(&self, row: &Row, refusal: &Refusal) {
         let text = String::from_utf8_lossy(&row.body);
         let body = serde_json::from_slice::<&RawValue>(&row.body)
@@ -136,7 +134,7 @@ impl Accounting {
         });
     }
 
-    /// Stops the import; the first reason is kept.
+    /// Stops the import. The first reason is kept.
     pub(super) fn halt(&self, reason: impl Into<String>) {
         self.halted.send_if_modified(|current| {
             let first = current.is_none();
@@ -147,23 +145,23 @@ impl Accounting {
         });
     }
 
-    /// Returns why the import stops before its end, if it does.
+    /// Returns why the import stopped, if it did.
     pub(super) fn halt_reason(&self) -> Option<String> {
         self.halted.borrow().clone()
     }
 
-    /// Returns whether the import stops before its end.
+    /// Returns whether the import was stopped.
     pub(super) fn is_halted(&self) -> bool {
         self.halted.borrow().is_some()
     }
 
-    /// Returns when the import is stopped before its end.
+    /// Waits until the import is stopped.
     pub(super) async fn halted(&self) {
         // It fails only when the sender is gone, and this holds the sender.
         let _ = self.halted.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// Returns where the refused rows are; nowhere when there are none.
+    /// Returns the file of refused rows, or removes it and returns `None` when it is empty.
     pub(super) fn close(&self) -> io::Result<Option<PathBuf>> {
         if self.total(Count::Refused) > 0 {
             return Ok(Some(self.refused_path.clone()));
@@ -175,7 +173,7 @@ impl Accounting {
     fn write(&self, line: &RefusedLine<'_>) {
         let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
             text.push(b'\n');
-            // A line is written whole or not at all, whatever another thread did meanwhile.
+            // The lock is held for the whole line: lines of two threads never mix.
             self.refused_file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&text)
         });
         match written {

@@ -1,4 +1,4 @@
-//! Judges what a server answers to a posted row: done, refused, or to be tried again.
+//! Reads the answer to a posted row: done, refused, or try again.
 //!
 //! It does not try again itself.
 
@@ -14,42 +14,42 @@ use super::accounting::Refusal;
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
 const DETAIL_LIMIT_CHARACTERS: usize = 300;
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Debug, PartialEq)]
 pub(super) enum Outcome {
-    /// The server took it.
+    /// The server accepted it.
     Created,
-    /// The server had taken it before.
+    /// The server had accepted it before.
     AlreadyThere,
-    /// The server will not have it.
+    /// The server refused it.
     Refused(Refusal),
-    /// The server did not answer for it, or was never ready to.
+    /// The server never answered, or was busy each time.
     Unreachable(Refusal),
-    /// No row will be taken: the token is not accepted.
+    /// The server does not accept the token, so it will accept no row.
     NotAllowed(Refusal),
 }
 
-/// What one try came to.
+/// The outcome of one try.
 pub(super) enum Try {
-    /// The row needs no other.
+    /// No further try is needed.
     Done(Outcome),
-    /// The server may take it later, after the wait it asks for.
+    /// The server may accept it later, after the wait that it asks for.
     Again { refusal: Refusal, wait: Option<Duration> },
 }
 
-/// The parts of a refusal's body that are passed on.
+/// The parts of a refusal's body that are kept.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
     code: Option<String>,
     detail: Option<String>,
-    /// What a gateway says instead.
+    /// The reason, when the gateway refuses.
     message: Option<String>,
     errors: Vec<Value>,
 }
 
-/// Judges an answer by its status.
-pub(super) async fn judge(answer: Response) -> Try {
+/// Reads an answer by its status.
+pub(super) async fn outcome_of(answer: Response) -> Try {
     let status = answer.status();
     let headers = answer.headers();
     let wait = headers.get(RETRY_AFTER).and_then(seconds);
@@ -63,8 +63,8 @@ pub(super) async fn judge(answer: Response) -> Try {
     }
     let text = beginning(answer).await;
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        let said = refusal_of(status, &text).detail;
-        return Try::Again { refusal: unreachable(Some(status.as_u16()), &said), wait };
+        let detail = refusal_of(status, &text).detail;
+        return Try::Again { refusal: unreachable(Some(status.as_u16()), &detail), wait };
     }
     let refusal = refusal_of(status, &text);
     Try::Done(match status {
@@ -73,7 +73,7 @@ pub(super) async fn judge(answer: Response) -> Try {
     })
 }
 
-/// Returns the refusal of a row that the server did not answer for.
+/// Returns the refusal of a row that the server did not answer.
 pub(super) fn unreachable(status: Option<u16>, detail: &str) -> Refusal {
     Refusal {
         status,
@@ -99,8 +99,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(DETAIL_LIMIT_CHARACTERS).collect()
 }
 
-/// Returns the wait that a server asks for in seconds; one asked for as a date is ignored, and the
-/// usual wait taken.
+/// Returns the wait that the server asks for in seconds. A date is ignored: the usual wait applies.
 fn seconds(value: &HeaderValue) -> Option<Duration> {
     value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }

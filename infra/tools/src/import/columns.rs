@@ -1,9 +1,10 @@
 //! Turns the cells of a CSV row into a request body: the header's dotted names nest, amounts, points,
 //! quantities and scores are integers, everything else is text, and an empty cell is an absent field.
 //!
-//! Which columns exist is the server's to judge.
+//! The server decides which columns exist.
 
 use anyhow::{Context as _, bail};
+use csv::ByteRecord;
 use serde_json::{Map, Value};
 
 use super::row::Problem;
@@ -19,7 +20,7 @@ pub(super) struct Column {
 }
 
 /// Returns the columns that a header names.
-pub(super) fn columns_of(cells: &[Vec<u8>]) -> anyhow::Result<Vec<Column>> {
+pub(super) fn columns_of(cells: &ByteRecord) -> anyhow::Result<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::with_capacity(cells.len());
     for cell in cells {
         let name = std::str::from_utf8(cell).context("the header is not UTF-8")?.trim();
@@ -43,7 +44,7 @@ pub(super) fn columns_of(cells: &[Vec<u8>]) -> anyhow::Result<Vec<Column>> {
 }
 
 /// Returns the body that a row's cells make.
-pub(super) fn body_of(columns: &[Column], cells: &[Vec<u8>]) -> Result<String, Problem> {
+pub(super) fn body_of(columns: &[Column], cells: &ByteRecord) -> Result<String, Problem> {
     let mut body = Map::new();
     for (column, cell) in columns.iter().zip(cells) {
         let text = std::str::from_utf8(cell).map_err(|_| Problem {
@@ -74,7 +75,7 @@ fn integer(column: &Column, text: &str) -> Result<i64, Problem> {
     })
 }
 
-/// Puts `value` at `path`. No column's path begins with another's, so every step is an object.
+/// Puts `value` at `path`. No column's path begins with another's, so each step is an object.
 fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
     match path {
         [] => {}

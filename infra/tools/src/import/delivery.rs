@@ -1,5 +1,4 @@
-//! Posts one row, with as much patience as a busy or restarting server deserves, and says what
-//! became of it.
+//! Posts one row, tries again while the server is busy or restarts, and returns the outcome.
 //!
 //! Posting again is safe: a row has a natural key, or the key of its content. It does not decide
 //! which rows may go at the same time.
@@ -11,16 +10,16 @@ use clap::ValueEnum as _;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 
-use super::answer::{Outcome, Try, judge, unreachable};
+use super::answer::{Outcome, Try, outcome_of, unreachable};
 use super::row::{Kind, Row};
 use crate::remote;
 
 /// How long a row is tried.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// How many times a row is posted at the most.
+    /// The largest number of tries.
     pub(super) tries: u32,
-    /// The wait after the first try; it doubles with every other.
+    /// The wait after the first try. It doubles with each further try.
     pub(super) first_wait: Duration,
     /// The longest wait, whatever the server asks for.
     pub(super) longest_wait: Duration,
@@ -36,20 +35,20 @@ impl Default for Patience {
     }
 }
 
-/// The way to a server.
+/// Posts rows to one server.
 pub(super) struct Delivery {
     client: Client,
-    /// Where the rows of each kind go, in the order of the kinds.
+    /// The address for each kind, in the order of the kinds.
     addresses: Vec<Url>,
     headers: HeaderMap,
     patience: Patience,
-    /// Whether the server could be connected to the last time a row had to give up. While it
-    /// cannot, every row gets one try only: a long file must not wait for each of its rows.
+    /// Whether the server accepted the last connection. While it does not, each row gets one try only:
+    /// a long file must not wait for each of its rows.
     is_there: AtomicBool,
 }
 
 impl Delivery {
-    /// Returns the way to the server at `url`.
+    /// Prepares deliveries to the server at `url`.
     pub(super) fn to(
         client: Client,
         url: &str,
@@ -69,11 +68,11 @@ impl Delivery {
         })
     }
 
-    /// Posts a row until it is answered for or patience ends.
-    pub(super) async fn deliver(&self, row: &Row, kind: Kind) -> Outcome {
+    /// Posts a row until the server answers or the tries are used up.
+    pub(super) async fn deliver(&self, row: &Row) -> Outcome {
         let mut attempt = 1;
         loop {
-            let (refusal, wait) = match self.try_once(row, kind).await {
+            let (refusal, wait) = match self.try_once(row).await {
                 Try::Done(outcome) => {
                     self.is_there.store(true, Ordering::Relaxed);
                     return outcome;
@@ -94,15 +93,15 @@ impl Delivery {
         }
     }
 
-    async fn try_once(&self, row: &Row, kind: Kind) -> Try {
-        let url = self.addresses[kind as usize].clone();
+    async fn try_once(&self, row: &Row) -> Try {
+        let url = self.addresses[row.kind as usize].clone();
         let mut request =
             self.client.post(url).headers(self.headers.clone()).body(row.body.clone());
         if let Some(key) = &row.idempotency_key {
             request = request.header("idempotency-key", key);
         }
         match request.send().await {
-            Ok(answer) => judge(answer).await,
+            Ok(answer) => outcome_of(answer).await,
             Err(error) => Try::Again {
                 refusal: unreachable(None, &format!("{:#}", anyhow::Error::from(error))),
                 wait: None,
@@ -110,8 +109,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the wait after a try: between half of its full length and the whole of it, so that
-    /// rows which failed together do not come back together.
+    /// Returns the wait after a try: a random share between half and all of its full length, so that
+    /// rows that failed together do not come back together.
     fn backoff(&self, attempt: u32) -> Duration {
         let full = self.patience.first_wait * 2u32.saturating_pow(attempt.saturating_sub(1));
         let half = full / 2;
@@ -153,8 +152,8 @@ mod tests {
         let app = Router::new().fallback(always_busy).with_state(Arc::clone(&count));
         tokio::spawn(async move { axum::serve(listener, app).await });
         let delivery = Delivery::to(remote::client().unwrap(), &url, "secret", IMPATIENT).unwrap();
-        let (row, kind) = Row::of(1, r#"{"name":"Ana Ejemplo"}"#, None).unwrap();
-        let Outcome::Unreachable(refusal) = delivery.deliver(&row, kind).await else {
+        let row = Row::of(1, r#"{"name":"Ana Ejemplo"}"#, None).unwrap();
+        let Outcome::Unreachable(refusal) = delivery.deliver(&row).await else {
             panic!("the row was answered for");
         };
         assert_eq!(count.load(Ordering::Relaxed), IMPATIENT.tries);

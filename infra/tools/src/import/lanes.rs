@@ -1,7 +1,7 @@
 //! Sends many rows at once, and those of one member one after the other, in the order of the file.
 //!
-//! Every lane is a queue with a worker of its own; a member's rows always take the same lane. A
-//! full lane holds up the reading of the file, so that memory does not grow with it.
+//! Each lane is a queue with a worker of its own, and a member's rows always take the same lane. The
+//! reader of the file waits while a lane is full, so that memory does not grow with the file.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 use super::accounting::{Accounting, Count};
 use super::answer::Outcome;
 use super::delivery::Delivery;
-use super::row::{Kind, Row};
+use super::row::Row;
 
-/// How many rows wait in all lanes together at the most.
+/// The limit of rows waiting in all lanes together.
 const WAITING_ROWS: usize = 256;
 
-/// The entrances of the lanes. The lanes end when it is dropped.
+/// The senders of the lanes. Dropping it ends the lanes.
 pub(super) struct Lanes {
-    queues: Vec<mpsc::Sender<(Row, Kind)>>,
+    queues: Vec<mpsc::Sender<Row>>,
 }
 
 /// The workers of the lanes.
@@ -35,20 +35,20 @@ pub(super) fn open(
     let mut queues = Vec::with_capacity(count);
     let mut workers = JoinSet::new();
     for _ in 0..count {
-        let (entrance, exit) = mpsc::channel((WAITING_ROWS / count).max(2));
-        queues.push(entrance);
-        workers.spawn(work(exit, Arc::clone(delivery), Arc::clone(accounting)));
+        let (sender, receiver) = mpsc::channel((WAITING_ROWS / count).max(2));
+        queues.push(sender);
+        workers.spawn(work(receiver, Arc::clone(delivery), Arc::clone(accounting)));
     }
     (Lanes { queues }, Workers(workers))
 }
 
 impl Lanes {
-    /// Puts a row into its lane and waits while that is full. Refuses when the lane is closed.
-    /// Must not be called by an asynchronous task.
-    pub(super) fn put(&self, row: Row, kind: Kind) -> Result<(), LaneClosed> {
+    /// Puts a row into its lane, and waits while the lane is full. Fails when the lane is closed.
+    /// Blocks: an asynchronous task must not call it.
+    pub(super) fn put(&self, row: Row) -> Result<(), LaneClosed> {
         let count = self.queues.len() as u64;
         let lane = usize::try_from(row.lane % count).map_err(|_| LaneClosed)?;
-        self.queues[lane].blocking_send((row, kind)).map_err(|_| LaneClosed)
+        self.queues[lane].blocking_send(row).map_err(|_| LaneClosed)
     }
 }
 
@@ -57,7 +57,7 @@ impl Lanes {
 pub(super) struct LaneClosed;
 
 impl Workers {
-    /// Returns when every lane has been worked off.
+    /// Waits until every lane is empty.
     pub(super) async fn finish(mut self) -> anyhow::Result<()> {
         while let Some(ended) = self.0.join_next().await {
             ended.context("a worker of the import failed")?;
@@ -67,14 +67,14 @@ impl Workers {
 }
 
 async fn work(
-    mut exit: mpsc::Receiver<(Row, Kind)>,
+    mut receiver: mpsc::Receiver<Row>,
     delivery: Arc<Delivery>,
     accounting: Arc<Accounting>,
 ) {
-    while let Some((row, kind)) = exit.recv().await {
+    while let Some(row) = receiver.recv().await {
         tokio::select! {
-            outcome = delivery.deliver(&row, kind) => settle(&row, outcome, &accounting),
-            // What is under way is left: importing again finds out what became of it.
+            outcome = delivery.deliver(&row) => settle(&row, outcome, &accounting),
+            // The row under way stays open: the next import asks the server about it.
             () = accounting.halted() => return,
         }
     }

@@ -1,11 +1,11 @@
 //! Reads a file line by line with a limit on the length of a line, so that a file of any size and
-//! any shape needs the same little memory.
+//! shape needs the same little memory.
 //!
-//! It knows nothing of JSON or CSV, and does not judge whether the bytes are text.
+//! It knows nothing of JSON or CSV, and does not check whether the bytes are text.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
-/// The longest line that is read: the largest body the server accepts.
+/// The longest line that is read: the largest body that the server accepts.
 pub(super) const LINE_LIMIT_BYTES: usize = 256 * 1024;
 /// How much of a line beyond the limit is kept, so that a person can recognise it.
 const BEGINNING_BYTES: usize = 256;
@@ -23,7 +23,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Returns whether nothing but white space stands on the line.
+    /// Returns whether the line has nothing but white space.
     pub(super) fn is_blank(&self) -> bool {
         !self.too_long && self.bytes.iter().all(u8::is_ascii_whitespace)
     }
@@ -47,39 +47,22 @@ impl<R: BufRead> Lines<R> {
         self.consumed_bytes
     }
 
-    /// Returns the next line, or nothing at the end of the file.
+    /// Returns the next line, or `None` at the end of the file.
     pub(super) fn next_line(&mut self) -> io::Result<Option<Line>> {
+        // A line at the limit may end in "\r\n".
+        const MOST_BYTES: usize = LINE_LIMIT_BYTES + 2;
         let mut bytes = Vec::new();
-        let mut too_long = false;
-        let mut anything = false;
-        loop {
-            let chunk = self.reader.fill_buf()?;
-            if chunk.is_empty() {
-                break;
-            }
-            anything = true;
-            let end = chunk.iter().position(|byte| *byte == b'\n');
-            let part = &chunk[..end.unwrap_or(chunk.len())];
-            // One byte more than the limit is kept: it may be the carriage return of "\r\n".
-            if bytes.len() + part.len() > LINE_LIMIT_BYTES + 1 {
-                too_long = true;
-            }
-            if !too_long {
-                bytes.extend_from_slice(part);
-            } else if bytes.len() < BEGINNING_BYTES {
-                let wanted = part.len().min(BEGINNING_BYTES - bytes.len());
-                bytes.extend_from_slice(&part[..wanted]);
-            }
-            let used = end.map_or(chunk.len(), |position| position + 1);
-            self.reader.consume(used);
-            self.consumed_bytes += used as u64;
-            if end.is_some() {
-                break;
-            }
-        }
-        if !anything {
+        let mut read =
+            self.reader.by_ref().take(MOST_BYTES as u64).read_until(b'\n', &mut bytes)?;
+        if read == 0 {
             return Ok(None);
         }
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+        } else if read == MOST_BYTES {
+            read += self.reader.skip_until(b'\n')?;
+        }
+        self.consumed_bytes += read as u64;
         self.number += 1;
         if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
@@ -87,9 +70,7 @@ impl<R: BufRead> Lines<R> {
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
-        if bytes.len() > LINE_LIMIT_BYTES {
-            too_long = true;
-        }
+        let too_long = bytes.len() > LINE_LIMIT_BYTES;
         if too_long {
             bytes.truncate(BEGINNING_BYTES);
         }

@@ -1,70 +1,44 @@
-//! Shows how far an import is, on a terminal; elsewhere it stays quiet.
+//! The progress bar of an import on a terminal. Elsewhere it prints nothing.
 
+use std::fmt::Write;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::task::JoinHandle;
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::accounting::{Accounting, Count};
 
 const REFRESH: Duration = Duration::from_millis(200);
-const TEMPLATE: &str = "{bar:24} {bytes}/{total_bytes}  {msg}";
+const TEMPLATE: &str = "{bar:24} {bytes}/{total_bytes}  {summary}";
 
-/// A bar that follows an import until it is told to end.
-pub(super) struct Progress {
-    bar: ProgressBar,
-    follower: Option<JoinHandle<()>>,
-}
-
-impl Progress {
-    /// Starts to follow an import of a file of that length.
-    #[expect(clippy::disallowed_methods, reason = "the bar tells rows a second")]
-    pub(super) fn follow(accounting: &Arc<Accounting>, length_bytes: u64) -> Progress {
-        let bar = ProgressBar::with_draw_target(Some(length_bytes), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            bar.set_style(style);
-        }
-        let follower = (!bar.is_hidden()).then(|| {
-            let (bar, accounting) = (bar.clone(), Arc::clone(accounting));
-            tokio::spawn(async move {
-                let started = Instant::now();
-                loop {
-                    tokio::time::sleep(REFRESH).await;
-                    bar.set_position(accounting.total(Count::Bytes));
-                    bar.set_message(summary(&accounting, started.elapsed()));
-                }
-            })
-        });
-        Progress { bar, follower }
+/// Returns a bar over the bytes of a file that also shows the counts of its import.
+pub(super) fn bar(accounting: &Arc<Accounting>, length_bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length_bytes), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        let accounting = Arc::clone(accounting);
+        let summary = move |state: &ProgressState, line: &mut dyn Write| {
+            // Where the terminal does not take the text, the bar is incomplete until the next refresh.
+            let _ = line.write_str(&summary(&accounting, state.elapsed()));
+        };
+        bar.set_style(style.with_key("summary", summary));
     }
-
-    /// Takes the bar away.
-    pub(super) fn end(self) {
-        if let Some(follower) = self.follower {
-            follower.abort();
-        }
-        self.bar.finish_and_clear();
-    }
+    bar.enable_steady_tick(REFRESH);
+    bar
 }
 
 fn summary(accounting: &Accounting, elapsed: Duration) -> String {
-    let (created, already_there, refused) = (
-        accounting.total(Count::Created),
-        accounting.total(Count::AlreadyThere),
-        accounting.total(Count::Refused),
-    );
-    let done = created + already_there + refused;
+    let counts = [Count::Created, Count::AlreadyThere, Count::Refused];
+    let [created, already_there, refused] = counts.map(|count| accounting.total(count));
     format!(
         "{} rows/s · created {} · already there {} · refused {}",
-        HumanCount(rate(done, elapsed)),
+        HumanCount(rate(created + already_there + refused, elapsed)),
         HumanCount(created),
         HumanCount(already_there),
         HumanCount(refused),
     )
 }
 
-/// Returns how many rows a second `rows` in `elapsed` are.
+/// Returns rows per second.
 pub(super) fn rate(rows: u64, elapsed: Duration) -> u64 {
     let milliseconds = elapsed.as_millis().max(1);
     u64::try_from(u128::from(rows) * 1000 / milliseconds).unwrap_or(u64::MAX)

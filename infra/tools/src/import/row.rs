@@ -1,7 +1,6 @@
 //! One row of a file: a body ready to be posted, or the reason why it cannot be.
 //!
-//! The body is looked at only as far as the way it is sent depends on it; whether it makes sense is
-//! for the server to say.
+//! It reads only the fields that decide how a row is sent. The server checks the rest.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -37,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Returns what a body looks like, by the field that no other kind has.
+    /// Guesses the kind of a body by the field that no other kind has.
     fn of(glance: &Glance<'_>) -> Kind {
         if glance.total.is_some() {
             Kind::Purchases
@@ -50,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether a body of this kind is known again by what it says, without a key.
+    /// Returns whether the fields of a body identify it, so that it needs no idempotency key.
     fn has_natural_key(self, glance: &Glance<'_>) -> bool {
         match self {
             Kind::Members => false,
@@ -65,12 +64,13 @@ impl Kind {
 pub(super) struct Row {
     /// The line of the file on which the row begins.
     pub(super) line: u64,
+    pub(super) kind: Kind,
     /// The body, as the file gives it.
     pub(super) body: Bytes,
     /// Rows with the same number are sent one after the other, in the order of the file.
     pub(super) lane: u64,
-    /// The key under which a row without a natural key is taken once, however often the file is
-    /// imported: members, and ratings of visits without an invoice.
+    /// The idempotency key of a row without a natural key: members, and ratings of visits without an
+    /// invoice.
     pub(super) idempotency_key: Option<String>,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct BadRow {
     pub(super) line: u64,
     /// Why it cannot be sent.
     pub(super) problem: Problem,
-    /// The row as far as it can be shown.
+    /// The text of the row, or its beginning.
     pub(super) text: String,
 }
 
@@ -99,11 +99,11 @@ impl BadRow {
 /// Why a row cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
-    /// A stable name of the reason.
+    /// The stable code.
     pub(super) code: &'static str,
     /// The reason, for a person.
     pub(super) detail: String,
-    /// The column that is wrong, where it is one.
+    /// The column that is wrong, if it is a single one.
     pub(super) field: Option<String>,
 }
 
@@ -139,8 +139,8 @@ struct Glance<'a> {
 }
 
 impl Row {
-    /// Returns the row whose body is `text`, and what kind it is: `kind`, or what it looks like.
-    pub(super) fn of(line: u64, text: &str, kind: Option<Kind>) -> Result<(Row, Kind), BadRow> {
+    /// Reads a row whose body is `text`; without a `kind` it is guessed.
+    pub(super) fn of(line: u64, text: &str, kind: Option<Kind>) -> Result<Row, BadRow> {
         let refuse = |detail: String| BadRow {
             line,
             problem: Problem::of("invalid_json", detail),
@@ -159,20 +159,20 @@ impl Row {
         } else {
             let body: Value =
                 serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-            Some(content_key(&body))
+            Some(content_key(body))
         };
-        let row = Row {
+        Ok(Row {
             line,
+            kind,
             body: Bytes::copy_from_slice(text.as_bytes()),
             lane: lane_of(&glance, line),
             idempotency_key,
-        };
-        Ok((row, kind))
+        })
     }
 }
 
-/// Returns the number that rows of one member share. Without a member it is the receipt's, so that
-/// two rows of one receipt keep their order; without both every row has its own.
+/// Returns the number that rows of one member share. Without a member, rows of one receipt share a
+/// number and keep their order; without both, each row has its own.
 fn lane_of(glance: &Glance<'_>, line: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     let member = glance.card_number.or(glance.member_id);
@@ -184,48 +184,18 @@ fn lane_of(glance: &Glance<'_>, line: u64) -> u64 {
     hasher.finish()
 }
 
-/// Returns the SHA-256 of a body, in hexadecimal, whatever the order of its fields and its spaces.
-fn content_key(body: &Value) -> String {
-    let mut canonical = String::new();
-    write_canonical(body, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort_unstable();
-            out.push('{');
-            for (position, name) in names.into_iter().enumerate() {
-                if position > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::from(name.as_str()).to_string());
-                out.push(':');
-                write_canonical(&fields[name], out);
-            }
-            out.push('}');
-        }
-        Value::Array(values) => {
-            out.push('[');
-            for (position, value) in values.iter().enumerate() {
-                if position > 0 {
-                    out.push(',');
-                }
-                write_canonical(value, out);
-            }
-            out.push(']');
-        }
-        plain => out.push_str(&plain.to_string()),
-    }
+/// Returns the SHA-256 of a body, in hexadecimal. Neither white space nor the order of the fields
+/// changes it.
+fn content_key(mut body: Value) -> String {
+    body.sort_all_objects();
+    Sha256::digest(body.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(text: &str) -> (Row, Kind) {
+    fn row(text: &str) -> Row {
         Row::of(7, text, None).unwrap()
     }
 
@@ -238,17 +208,17 @@ mod tests {
             (r#"{"name":"Ana Ejemplo"}"#, Kind::Members),
             (r#"{"name":"Ana Ejemplo","score":null}"#, Kind::Members),
         ] {
-            assert_eq!(row(text).1, kind, "{text}");
+            assert_eq!(row(text).kind, kind, "{text}");
         }
-        let told = Row::of(7, r#"{"name":"Ana Ejemplo"}"#, Some(Kind::Purchases)).unwrap();
-        assert_eq!(told.1, Kind::Purchases);
+        let chosen = Row::of(7, r#"{"name":"Ana Ejemplo"}"#, Some(Kind::Purchases)).unwrap();
+        assert_eq!(chosen.kind, Kind::Purchases);
     }
 
     #[test]
     fn a_member_keeps_the_key_however_the_body_is_written() {
-        let (first, _) = row(r#"{"name":"Ana","card_number":"C1"}"#);
-        let (again, _) = row(r#" {"card_number": "C1", "name": "\u0041na"} "#);
-        let (other, _) = row(r#"{"name":"Ana","card_number":"C2"}"#);
+        let first = row(r#"{"name":"Ana","card_number":"C1"}"#);
+        let again = row(r#" {"card_number": "C1", "name": "\u0041na"} "#);
+        let other = row(r#"{"name":"Ana","card_number":"C2"}"#);
         assert_eq!(first.idempotency_key, again.idempotency_key);
         assert_ne!(first.idempotency_key, other.idempotency_key);
         assert_eq!(first.idempotency_key.map(|key| key.len()), Some(64));
@@ -256,7 +226,7 @@ mod tests {
 
     #[test]
     fn only_what_has_no_natural_key_carries_the_key_of_its_content() {
-        let key = |text: &str| row(text).0.idempotency_key;
+        let key = |text: &str| row(text).idempotency_key;
         assert_eq!(key(r#"{"event_id":"e","member_id":"m"}"#), None);
         assert_eq!(key(r#"{"score":9,"member_id":"m","branch":"b","invoice_number":"1"}"#), None);
         let visit = r#"{"score":9,"member_id":"m","branch":"b","visited_at":"2026-11-01T10:00Z"}"#;
@@ -269,12 +239,12 @@ mod tests {
 
     #[test]
     fn rows_of_one_card_share_a_lane() {
-        let (first, _) = row(r#"{"card_number":"C1","total":1,"invoice_number":"a","branch":"b"}"#);
-        let (second, _) = row(r#"{"total":2,"card_number":"C1","invoice_number":"c"}"#);
-        let (third, _) = row(r#"{"total":2,"invoice_number":"c","branch":"b"}"#);
+        let first = row(r#"{"card_number":"C1","total":1,"invoice_number":"a","branch":"b"}"#);
+        let second = row(r#"{"total":2,"card_number":"C1","invoice_number":"c"}"#);
+        let third = row(r#"{"total":2,"invoice_number":"c","branch":"b"}"#);
         assert_eq!(first.lane, second.lane);
         assert_ne!(second.lane, third.lane);
-        assert_eq!(third.lane, row(r#"{"total":3,"branch":"b","invoice_number":"c"}"#).0.lane);
+        assert_eq!(third.lane, row(r#"{"total":3,"branch":"b","invoice_number":"c"}"#).lane);
     }
 
     #[test]

@@ -27,7 +27,7 @@ enum Form {
 }
 
 impl Rows {
-    /// Opens a file; without a `kind` the first readable row decides it for all.
+    /// Opens a file. Without a `kind` the first readable row decides the kind of all.
     pub(super) fn open(path: &Path, kind: Option<Kind>) -> anyhow::Result<Rows> {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let length_bytes = file.metadata().map_or(0, |metadata| metadata.len());
@@ -44,7 +44,7 @@ impl Rows {
         Ok(Rows { form, kind, length_bytes })
     }
 
-    /// Returns the length of the file when it was opened.
+    /// Returns the length that the file had when it was opened.
     pub(super) fn length_bytes(&self) -> u64 {
         self.length_bytes
     }
@@ -57,16 +57,16 @@ impl Rows {
         }
     }
 
-    /// Returns the next row with its kind, or nothing at the end of the file.
-    pub(super) fn next_row(&mut self) -> io::Result<Option<Result<(Row, Kind), BadRow>>> {
+    /// Returns the next row, or `None` at the end of the file.
+    pub(super) fn next_row(&mut self) -> io::Result<Option<Result<Row, BadRow>>> {
         let row = match &mut self.form {
             Form::Ndjson(lines) => next_object(lines, self.kind)?,
             Form::Sheet(sheet) => sheet
                 .next_row()?
                 .map(|row| row.and_then(|row| Row::of(row.line, &row.body, self.kind))),
         };
-        if let (Some(Ok((_, kind))), None) = (&row, self.kind) {
-            self.kind = Some(*kind);
+        if let Some(Ok(row)) = &row {
+            self.kind.get_or_insert(row.kind);
         }
         Ok(row)
     }
@@ -75,7 +75,7 @@ impl Rows {
 fn next_object(
     lines: &mut Lines<BufReader<File>>,
     kind: Option<Kind>,
-) -> io::Result<Option<Result<(Row, Kind), BadRow>>> {
+) -> io::Result<Option<Result<Row, BadRow>>> {
     while let Some(line) = lines.next_line()? {
         if line.is_blank() {
             continue;

@@ -1,29 +1,30 @@
-//! Reads a CSV file row by row, behind its header.
+//! Reads a CSV file row by row, after its header.
 //!
-//! A quoted cell may hold line breaks. When it never ends, or when the joined lines do not make a
-//! row, only the line it began on is refused and reading goes on with the next: one stray quotation
-//! mark must not swallow the rows after it. How cells become a body is not told here.
+//! A quoted cell may hold line breaks. When a quoted cell does not end, only the line on which it
+//! begins is refused, and reading goes on with the next line: one stray quotation mark must not cost
+//! the rows after it. The `csv` crate alone would read on to the end of the file.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use anyhow::{Context as _, bail};
+use csv::ByteRecord;
 
 use super::columns::{Column, body_of, columns_of};
 use super::lines::{LINE_LIMIT_BYTES, Line, Lines};
 use super::row::{BadRow, Problem};
-use super::splitter::{COLUMN_LIMIT, Split, Splitter};
 
+/// A file with more columns than this is refused.
+const COLUMN_LIMIT: usize = 64;
 /// How many lines one row may span.
 const ROW_LINE_LIMIT: usize = 16;
 
-/// A CSV file behind its header.
+/// A CSV file after its header.
 pub(super) struct Sheet<R> {
     lines: Lines<R>,
-    /// Lines that were read ahead for a row that did not come together.
+    /// Lines that were read ahead for a row that turned out to be bad.
     put_back: VecDeque<Line>,
     columns: Vec<Column>,
-    splitter: Splitter,
 }
 
 /// A row of the sheet: the line it begins on and its body.
@@ -45,13 +46,11 @@ impl<R: BufRead> Sheet<R> {
         if header.is_blank() {
             bail!("the first line is empty: a CSV file begins with a header");
         }
-        let mut splitter = Splitter::new();
-        let columns = match splitter.split(&header.bytes) {
-            Split::Cells(cells) => columns_of(&cells)?,
-            Split::Open => bail!("a quoted name in the header does not end"),
-            Split::TooMany => bail!("the header has more than {COLUMN_LIMIT} columns"),
-        };
-        Ok(Sheet { lines, put_back: VecDeque::new(), columns, splitter })
+        let cells = cells_of(&header.bytes)?.context("a quoted name in the header does not end")?;
+        if cells.len() > COLUMN_LIMIT {
+            bail!("the header has more than {COLUMN_LIMIT} columns");
+        }
+        Ok(Sheet { lines, put_back: VecDeque::new(), columns: columns_of(&cells)? })
     }
 
     /// Returns how many bytes of the file have been read.
@@ -59,7 +58,7 @@ impl<R: BufRead> Sheet<R> {
         self.lines.consumed_bytes()
     }
 
-    /// Returns the next row, or nothing at the end of the file.
+    /// Returns the next row, or `None` at the end of the file.
     pub(super) fn next_row(&mut self) -> io::Result<Option<Result<SheetRow, BadRow>>> {
         let first = loop {
             match self.next_line()? {
@@ -74,17 +73,16 @@ impl<R: BufRead> Sheet<R> {
         let mut text = first.bytes.clone();
         let mut joined = Vec::new();
         let problem = loop {
-            match self.splitter.split(&text) {
-                Split::Cells(cells) if cells.len() == self.columns.len() => {
+            match cells_of(&text)? {
+                Some(cells) if cells.len() == self.columns.len() => {
                     let row = body_of(&self.columns, &cells);
                     return Ok(Some(
                         row.map(|body| SheetRow { line: first.number, body })
                             .map_err(|problem| BadRow::of(&first, problem)),
                     ));
                 }
-                Split::Cells(cells) => break wrong_width(cells.len(), self.columns.len()),
-                Split::TooMany => break wrong_width(COLUMN_LIMIT, self.columns.len()),
-                Split::Open => {}
+                Some(cells) => break wrong_width(cells.len(), self.columns.len()),
+                None => {}
             }
             let room = joined.len() + 1 < ROW_LINE_LIMIT;
             let next = if room { self.next_line()? } else { None };
@@ -115,6 +113,20 @@ impl<R: BufRead> Sheet<R> {
     }
 }
 
+/// Splits the text of one row into cells, or returns `None` when a quoted cell does not end.
+fn cells_of(text: &[u8]) -> csv::Result<Option<ByteRecord>> {
+    // A quoted cell that does not end takes the second row in.
+    let two_rows = text.chain(&b"\nend\n"[..]);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_reader(two_rows);
+    let mut cells = ByteRecord::new();
+    reader.read_byte_record(&mut cells)?;
+    Ok(reader.read_byte_record(&mut ByteRecord::new())?.then_some(cells))
+}
+
 fn wrong_width(cells: usize, columns: usize) -> Problem {
     Problem::of(
         "invalid_row",
@@ -133,9 +145,9 @@ mod tests {
     }
 
     /// The line and the body of a row, or the line and the code of its refusal.
-    type Told = Result<(u64, String), (u64, &'static str)>;
+    type Outcome = Result<(u64, String), (u64, &'static str)>;
 
-    fn rows(text: &str) -> Vec<Told> {
+    fn rows(text: &str) -> Vec<Outcome> {
         let mut sheet = sheet(text).unwrap();
         let mut rows = Vec::new();
         while let Some(row) = sheet.next_row().unwrap() {
@@ -189,12 +201,25 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_cannot_be_meant_is_refused() {
+    fn a_bad_header_is_refused() {
         let wide = vec!["a"; COLUMN_LIMIT + 1].join(",");
         for header in
             ["", "name,name", "total,total.amount", "a,,b", "total.,b", "\"open", wide.as_str()]
         {
             assert!(sheet(header).is_err(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_row_splits_at_its_commas() {
+        let cells = |text: &str| cells_of(text.as_bytes()).unwrap();
+        assert_eq!(cells("a,,c").unwrap(), vec!["a", "", "c"]);
+        assert_eq!(cells("a,b,").unwrap(), vec!["a", "b", ""]);
+        assert_eq!(cells("\"a,b\",\"c \"\"d\"\"\"").unwrap(), vec!["a,b", "c \"d\""]);
+        assert_eq!(cells("Bar \"Sol\",1").unwrap(), vec!["Bar \"Sol\"", "1"]);
+        assert_eq!(cells("\"a\nb\",c").unwrap(), vec!["a\nb", "c"]);
+        for text in ["\"a", "b,\"a\n", "\"a\"\"", "\"a\"\",b"] {
+            assert!(cells(text).is_none(), "{text}");
         }
     }
 
