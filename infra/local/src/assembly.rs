@@ -23,7 +23,7 @@ use crate::embedded::queues::Queues;
 use crate::embedded::request_tokens::RequestTokens;
 use crate::function::LocalFunction;
 use crate::functions::Registry;
-use crate::gateway::routes::{Route, Routes};
+use crate::gateway::routes::Routes;
 use crate::gateway::{Gateway, Target};
 use crate::identity;
 use crate::local_routes;
@@ -92,7 +92,7 @@ pub(crate) async fn start(
         database: Arc::clone(&services.database),
         queues: Arc::clone(&services.queues),
         mailbox: Arc::clone(&services.mailbox),
-        functions: functions.iter().map(|(_, function)| Arc::clone(function)).collect(),
+        functions,
         topics: Topics { subscriptions: triggers.subscriptions, invoker },
         schedules: triggers.schedules.clone(),
         progress: Arc::clone(&progress),
@@ -176,23 +176,22 @@ impl Services {
         plan: FunctionPlan,
         registry: &Registry,
         uses: &Arc<Uses>,
-    ) -> anyhow::Result<(Arc<FunctionPlan>, Arc<LocalFunction>)> {
-        let name = plan.name.clone();
+    ) -> anyhow::Result<Arc<LocalFunction>> {
+        let name = plan.name.as_str();
         let build = registry
-            .get(name.as_str())
+            .get(name)
             .with_context(|| format!("there is no function {name} in this program"))?;
-        let policy = Arc::new(Policy::new(&name, plan.grants.clone(), Arc::clone(uses)));
+        let policy = Arc::new(Policy::new(name, plan.grants.clone(), Arc::clone(uses)));
         if let Some(log_group) = &plan.log_group_arn {
             // Lambda writes the log in the function's name.
             policy.allow_one("logs:CreateLogStream", log_group)?;
             policy.allow_one("logs:PutLogEvents", log_group)?;
         }
         let caller = Some(Arc::clone(&policy));
-        let environment = self.environment(&name, caller, plan.variables.clone());
+        let environment = self.environment(name, caller, plan.variables.clone());
         let handler = build(environment.clone())
             .with_context(|| format!("the function {name} does not start"))?;
-        let function = LocalFunction::new(name, environment, policy, handler, plan.timeout);
-        Ok((Arc::new(plan), Arc::new(function)))
+        Ok(Arc::new(LocalFunction { plan, environment, policy, handler }))
     }
 }
 
@@ -207,23 +206,26 @@ struct Triggers {
 
 impl Triggers {
     fn of(
-        functions: &[(Arc<FunctionPlan>, Arc<LocalFunction>)],
+        functions: &[Arc<LocalFunction>],
         services: &Services,
         progress: &Arc<Progress>,
         invoker: &AsynchronousInvoker,
     ) -> anyhow::Result<Self> {
-        let mut routes = Vec::new();
+        let mut routes = Routes::default();
         let (mut queues, mut streams) = (Vec::new(), Vec::new());
         let (mut subscriptions, mut schedules) = (Vec::new(), Vec::new());
-        for (plan, function) in functions {
-            AsynchronousInvoker::check(plan, function)?;
+        for function in functions {
+            AsynchronousInvoker::check(function)?;
+            let plan = &function.plan;
             for route in &plan.routes {
                 let target = Target {
                     function: Arc::clone(function),
                     is_open: route.is_open(),
                     scopes: route.scopes().to_vec(),
                 };
-                routes.push(Route::new(&route.method, &route.path, target));
+                routes
+                    .add(&route.method, &route.path, target)
+                    .with_context(|| format!("the route {} {}", route.method, route.path))?;
             }
             for trigger in &plan.queues {
                 let reader = QueueReader {
@@ -251,17 +253,15 @@ impl Triggers {
             }
             subscriptions.extend(plan.topics.iter().map(|trigger| Subscription {
                 topic_arn: trigger.topic_arn.clone(),
-                plan: Arc::clone(plan),
                 function: Arc::clone(function),
             }));
             schedules.extend(plan.schedules.iter().map(|schedule| ScheduledFunction {
                 schedule: schedule.clone(),
-                plan: Arc::clone(plan),
                 function: Arc::clone(function),
                 invoker: invoker.clone(),
             }));
         }
         anyhow::ensure!(streams.len() < 2, "more than one function follows the stream");
-        Ok(Self { routes: Routes::new(routes), queues, streams, subscriptions, schedules })
+        Ok(Self { routes, queues, streams, subscriptions, schedules })
     }
 }

@@ -6,79 +6,79 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use puntos_aws::runtime::{Environment, Handler, Invocation, InvocationError};
+use serde::Serialize;
 use serde_json::Value;
+use tokio::task::JoinError;
 
 use crate::identity;
 use crate::policy::Policy;
+use crate::wiring::FunctionPlan;
 
 /// A function that can be invoked.
 pub(crate) struct LocalFunction {
-    /// The name of its folder.
-    pub name: String,
+    /// How the template describes it.
+    pub plan: FunctionPlan,
     /// The environment that it was built with.
     pub environment: Environment,
     /// What it may do.
     pub policy: Arc<Policy>,
-    handler: Handler,
-    timeout: Duration,
+    /// The function itself.
+    pub handler: Handler,
 }
 
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The function said so.
+    /// The event has no form in JSON.
+    #[error("the event cannot be written as JSON")]
+    Event(#[from] serde_json::Error),
+    /// The function returned an error.
     #[error(transparent)]
     Function(#[from] InvocationError),
-    /// It panicked.
     #[error("the function panicked")]
-    Panicked,
+    Panicked(#[source] JoinError),
     /// It took longer than the template allows.
     #[error("the function took longer than {} s", .0.as_secs())]
     TimedOut(Duration),
 }
 
 impl LocalFunction {
-    /// Puts a function together.
-    pub(crate) fn new(
-        name: String,
-        environment: Environment,
-        policy: Arc<Policy>,
-        handler: Handler,
-        timeout: Duration,
-    ) -> Self {
-        Self { name, environment, policy, handler, timeout }
-    }
-
-    /// Returns the bare handler.
-    pub(crate) fn handler(&self) -> Handler {
-        Arc::clone(&self.handler)
-    }
-
-    /// Invokes the function and waits for its answer. Runs on even where the caller goes away.
+    /// Invokes the function and waits for its answer. The invocation goes on when the caller stops
+    /// waiting.
     ///
     /// # Errors
-    /// Fails where the function fails, panics or overruns.
-    pub(crate) async fn invoke(&self, request_id: String, event: Value) -> Result<Value, Failure> {
-        let invocation = Invocation { request_id: request_id.clone(), remaining: self.timeout };
-        let handler = Arc::clone(&self.handler);
-        let mut task = tokio::spawn(async move { handler(event, invocation).await });
-        let outcome = match tokio::time::timeout(self.timeout, &mut task).await {
-            Ok(Ok(outcome)) => outcome.map_err(Failure::from),
-            Ok(Err(_)) => Err(Failure::Panicked),
-            Err(_) => {
-                task.abort();
-                Err(Failure::TimedOut(self.timeout))
-            }
-        };
+    /// Fails where the function fails, panics or takes too long.
+    pub(crate) async fn invoke(
+        &self,
+        request_id: &str,
+        event: impl Serialize,
+    ) -> Result<Value, Failure> {
+        let outcome = self.attempt(request_id, event).await;
         if let Err(failure) = &outcome {
-            tracing::warn!(function = %self.name, request_id, %failure, "an invocation failed");
+            tracing::warn!(function = %self.plan.name, request_id, %failure, "an invocation failed");
         }
         outcome
     }
 
+    async fn attempt(&self, request_id: &str, event: impl Serialize) -> Result<Value, Failure> {
+        let event = serde_json::to_value(event)?;
+        let timeout = self.plan.timeout;
+        let invocation = Invocation { request_id: request_id.to_owned(), remaining: timeout };
+        let handler = Arc::clone(&self.handler);
+        let mut task = tokio::spawn(async move { handler(event, invocation).await });
+        match tokio::time::timeout(timeout, &mut task).await {
+            Ok(Ok(outcome)) => Ok(outcome?),
+            Ok(Err(panic)) => Err(Failure::Panicked(panic)),
+            Err(_) => {
+                task.abort();
+                Err(Failure::TimedOut(timeout))
+            }
+        }
+    }
+
     /// Returns the function's ARN.
     pub(crate) fn arn(&self) -> String {
-        let name = format!("{}-{}", identity::STACK, self.name);
+        let name = format!("{}-{}", identity::STACK, self.plan.name);
         format!("arn:aws:lambda:{}:{}:function:{name}", identity::REGION, identity::ACCOUNT)
     }
 }

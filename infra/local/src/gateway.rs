@@ -83,7 +83,7 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let Ok(body) = within_limit(body).await else { return refuse(Problem::INCOMPLETE_BODY) };
         let (route, path_parameters) = match self.routes.find(parts.method.as_str(), &instance) {
-            Found::Route(route, parameters) => (route, parameters),
+            Found::Route { route, parameters } => (route, parameters),
             Found::OtherMethods(methods) if parts.method != "HEAD" => {
                 let mut response = refuse(Problem::METHOD_NOT_ALLOWED);
                 let methods: Vec<&str> = methods.into_iter().collect();
@@ -112,7 +112,7 @@ impl Gateway {
         let incoming = Incoming {
             parts: &parts,
             body: &body,
-            route_key: &route.key(),
+            route_key: &route.key,
             path_parameters,
             claims: claims.as_ref(),
             scopes: &target.scopes,
@@ -121,7 +121,7 @@ impl Gateway {
             now: self.clock.now(),
         };
         let event = incoming.event();
-        match target.function.invoke(request_id.clone(), event).await {
+        match target.function.invoke(&request_id, event).await {
             Ok(answer) => response_of(answer).unwrap_or_else(|| refuse(Problem::INTERNAL_ERROR)),
             Err(_) => refuse(Problem::INTERNAL_ERROR),
         }

@@ -136,7 +136,7 @@ async fn one_schedule(
     let body = body.map_err(unreadable)?;
     let request: FireRequest =
         if body.is_empty() { FireRequest::default() } else { parsed(Ok(body))? };
-    if !parts.schedules.iter().any(|one| one.function.name == function) {
+    if !parts.schedules.iter().any(|one| one.function.plan.name == function) {
         return Err(not_found("this function has no schedule"));
     }
     let time = request.time.unwrap_or_else(|| parts.clock.now());

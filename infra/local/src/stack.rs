@@ -152,7 +152,7 @@ impl Stack {
     /// # Errors
     /// Refuses a function that the template does not have.
     pub fn handler(&self, function: &str) -> anyhow::Result<Handler> {
-        Ok(self.parts.function(function)?.handler())
+        Ok(Arc::clone(&self.parts.function(function)?.handler))
     }
 
     /// Returns the environment that a function was built with.
@@ -296,15 +296,15 @@ impl Parts {
     ) -> Vec<(String, bool)> {
         let mut outcomes = Vec::new();
         for one in &self.schedules {
-            if function.is_none_or(|function| function == one.function.name) {
-                outcomes.push((one.function.name.clone(), one.fire(time).await));
+            if function.is_none_or(|function| function == one.function.plan.name) {
+                outcomes.push((one.function.plan.name.clone(), one.fire(time).await));
             }
         }
         outcomes
     }
 
     fn function(&self, name: &str) -> anyhow::Result<&LocalFunction> {
-        let found = self.functions.iter().find(|function| function.name == name);
+        let found = self.functions.iter().find(|function| function.plan.name == name);
         found.map(Arc::as_ref).with_context(|| format!("the template has no function {name}"))
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Incoming<'a> {
     /// The key of the route.
     pub route_key: &'a str,
     /// The parameters of the path.
-    pub path_parameters: Vec<(&'a str, String)>,
+    pub path_parameters: Vec<(String, String)>,
     /// The claims of the token, where the route asks for one.
     pub claims: Option<&'a Claims>,
     /// The scopes that the route asks for.
@@ -77,8 +77,11 @@ impl Incoming<'_> {
             event["queryStringParameters"] = query_parameters(query);
         }
         if !self.path_parameters.is_empty() {
-            event["pathParameters"] =
-                self.path_parameters.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect();
+            event["pathParameters"] = self
+                .path_parameters
+                .into_iter()
+                .map(|(name, value)| (name, json!(value)))
+                .collect();
         }
         if let Some(claims) = self.claims {
             event["requestContext"]["authorizer"] = json!({
@@ -186,7 +189,7 @@ mod tests {
             parts: &parts,
             body,
             route_key: "POST /v1/members/{member_id}/adjustments",
-            path_parameters: vec![("member_id", "mbr_1 2".to_owned())],
+            path_parameters: vec![("member_id".to_owned(), "mbr_1 2".to_owned())],
             claims: claims.as_object(),
             scopes: &[],
             request_id: "request",

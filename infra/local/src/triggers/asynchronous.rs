@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::clock::StackClock;
 use crate::embedded::queues::Queues;
 use crate::function::LocalFunction;
 use crate::identity;
 use crate::progress::Progress;
-use crate::wiring::FunctionPlan;
 
 /// How long the first retry waits; Lambda waits a minute.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -28,20 +28,16 @@ pub(crate) struct AsynchronousInvoker {
 }
 
 impl AsynchronousInvoker {
-    /// Invokes a function, with the retries of its plan; returns whether it succeeded in the end.
-    /// What failed for good is in the failure destination then, where the plan has one.
-    pub(crate) async fn invoke(
-        &self,
-        plan: &FunctionPlan,
-        function: &LocalFunction,
-        event: Value,
-    ) -> bool {
+    /// Invokes a function, with the retries of its plan, and returns whether it succeeded. An event that
+    /// fails for good goes to the failure destination, where the plan has one.
+    pub(crate) async fn invoke(&self, function: &LocalFunction, event: impl Serialize) -> bool {
         let _running = self.progress.begin();
+        let plan = &function.plan;
         let request_id = identity::fresh();
         let attempts = plan.maximum_retry_attempts.saturating_add(1);
         let mut reason = String::new();
         for attempt in 1..=attempts {
-            match function.invoke(request_id.clone(), event.clone()).await {
+            match function.invoke(&request_id, &event).await {
                 Ok(_) => return true,
                 Err(failure) => reason = failure.to_string(),
             }
@@ -64,7 +60,7 @@ impl AsynchronousInvoker {
                 "responsePayload": {"errorMessage": reason},
             });
             if let Err(error) = self.queues.send(&destination.queue_arn, record.to_string()).await {
-                tracing::error!(%error, function = %function.name, "a failure could not be kept");
+                tracing::error!(%error, function = %plan.name, "a failure could not be kept");
             }
         }
         false
@@ -74,8 +70,8 @@ impl AsynchronousInvoker {
     ///
     /// # Errors
     /// Refuses where the role does not allow it.
-    pub(crate) fn check(plan: &FunctionPlan, function: &LocalFunction) -> anyhow::Result<()> {
-        if let Some(destination) = &plan.on_failure {
+    pub(crate) fn check(function: &LocalFunction) -> anyhow::Result<()> {
+        if let Some(destination) = &function.plan.on_failure {
             function.policy.allow_one("sqs:SendMessage", &destination.queue_arn)?;
         }
         Ok(())

@@ -4,10 +4,11 @@
 //! A message whose worker died comes back after the visibility timeout; one that failed comes back
 //! after 0, 1, 2, 4, … seconds, so that a poisoned one is a dead letter within a few.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use winterbaume_sqs::types::{Message, MessageAttribute};
 
@@ -92,18 +93,18 @@ impl QueueReader {
 
     async fn work_off(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
         let _running = self.progress.begin();
-        let records: Vec<Value> =
-            messages.iter().map(|message| record(message, &self.trigger.queue_arn)).collect();
-        let outcome =
-            match self.function.invoke(identity::fresh(), json!({ "Records": records })).await {
-                Ok(answer) if self.trigger.reports_failures() => {
-                    let identifiers: Vec<&str> =
-                        messages.iter().map(|message| message.message_id.as_str()).collect();
-                    BatchOutcome::of_answer(&answer, &identifiers)
-                }
-                Ok(_) => BatchOutcome::Done,
-                Err(_) => BatchOutcome::AllFailed,
-            };
+        let records = messages.iter().map(|message| record(message, &self.trigger.queue_arn));
+        let mut event = SqsEvent::default();
+        event.records = records.collect();
+        let outcome = match self.function.invoke(&identity::fresh(), event).await {
+            Ok(answer) if self.trigger.reports_failures() => {
+                let identifiers: Vec<&str> =
+                    messages.iter().map(|message| message.message_id.as_str()).collect();
+                BatchOutcome::of_answer(&answer, &identifiers)
+            }
+            Ok(_) => BatchOutcome::Done,
+            Err(_) => BatchOutcome::AllFailed,
+        };
         for message in &messages {
             let failed = match &outcome {
                 BatchOutcome::Done => false,
@@ -136,39 +137,34 @@ fn seconds_until_retry(received: u32) -> u32 {
 }
 
 /// Returns a message as Lambda's event has it.
-fn record(message: &Message, queue_arn: &str) -> Value {
-    let attributes: Map<String, Value> = message
-        .message_attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), attribute_value(attribute)))
-        .collect();
+fn record(message: &Message, queue_arn: &str) -> SqsMessage {
+    let attributes = message.message_attributes.iter();
     let first_received =
         message.approximate_first_receive_timestamp.unwrap_or(message.sent_timestamp);
-    json!({
-        "messageId": message.message_id,
-        "receiptHandle": message.receipt_handle,
-        "body": message.body,
-        "md5OfBody": message.body_md5,
-        "attributes": {
-            "ApproximateReceiveCount": message.approximate_receive_count.to_string(),
-            "SentTimestamp": message.sent_timestamp.to_string(),
-            "SenderId": message.sender_id,
-            "ApproximateFirstReceiveTimestamp": first_received.to_string(),
-        },
-        "messageAttributes": attributes,
-        "eventSource": "aws:sqs",
-        "eventSourceARN": queue_arn,
-        "awsRegion": identity::REGION,
-    })
+    let mut record = SqsMessage::default();
+    record.message_id = Some(message.message_id.clone());
+    record.receipt_handle = message.receipt_handle.clone();
+    record.body = Some(message.body.clone());
+    record.md5_of_body = Some(message.body_md5.clone());
+    record.attributes = HashMap::from([
+        ("ApproximateReceiveCount".to_owned(), message.approximate_receive_count.to_string()),
+        ("SentTimestamp".to_owned(), message.sent_timestamp.to_string()),
+        ("SenderId".to_owned(), message.sender_id.clone()),
+        ("ApproximateFirstReceiveTimestamp".to_owned(), first_received.to_string()),
+    ]);
+    record.message_attributes =
+        attributes.map(|(name, value)| (name.clone(), attribute(value))).collect();
+    record.event_source = Some("aws:sqs".to_owned());
+    record.event_source_arn = Some(queue_arn.to_owned());
+    record.aws_region = Some(identity::REGION.to_owned());
+    record
 }
 
-fn attribute_value(attribute: &MessageAttribute) -> Value {
-    json!({
-        "dataType": attribute.data_type,
-        "stringValue": attribute.string_value,
-        "stringListValues": [],
-        "binaryListValues": [],
-    })
+fn attribute(given: &MessageAttribute) -> SqsMessageAttribute {
+    let mut attribute = SqsMessageAttribute::default();
+    attribute.data_type = Some(given.data_type.clone());
+    attribute.string_value = given.string_value.clone();
+    attribute
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use super::asynchronous::AsynchronousInvoker;
 use crate::function::LocalFunction;
 use crate::identity;
 use crate::shutdown::Shutdown;
-use crate::wiring::FunctionPlan;
 use crate::wiring::events::Schedule;
 
 /// A schedule and the function it starts.
@@ -17,8 +16,6 @@ use crate::wiring::events::Schedule;
 pub(crate) struct ScheduledFunction {
     /// What the template says of it.
     pub schedule: Schedule,
-    /// The function's plan.
-    pub plan: Arc<FunctionPlan>,
     /// The function.
     pub function: Arc<LocalFunction>,
     /// Invokes the function.
@@ -28,8 +25,8 @@ pub(crate) struct ScheduledFunction {
 impl ScheduledFunction {
     /// Fires the schedule with a time; returns whether the function succeeded.
     pub(crate) async fn fire(&self, time: Timestamp) -> bool {
-        let event = event(&self.function.name, time);
-        self.invoker.invoke(&self.plan, &self.function, event).await
+        let event = event(&self.function.plan.name, time);
+        self.invoker.invoke(&self.function, event).await
     }
 
     /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.

@@ -154,7 +154,7 @@ impl StreamReader {
     /// Invokes the function with a batch; returns the index of the first record that failed.
     async fn attempt(&self, records: &[Value]) -> Option<usize> {
         let event = json!({ "Records": records });
-        let Ok(answer) = self.function.invoke(identity::fresh(), event).await else {
+        let Ok(answer) = self.function.invoke(&identity::fresh(), event).await else {
             return Some(0);
         };
         if !self.trigger.reports_failures() {
@@ -176,7 +176,7 @@ impl StreamReader {
             return;
         };
         tracing::error!(
-            function = %self.function.name,
+            function = %self.function.plan.name,
             first = sequence_number(first),
             records = batch.records.len(),
             "records of the stream were given up"
