@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod event;
 pub(crate) mod routes;
+pub(crate) mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,15 +19,15 @@ use axum::serve::ListenerExt;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use self::answer::{Problem, response_of};
 use self::event::{Incoming, token_scopes};
 use self::routes::{Found, Routes};
 use crate::clock::StackClock;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
+use crate::gateway::tokens::Tokens;
 use crate::identity;
-use crate::shutdown::Shutdown;
-use crate::tokens::Tokens;
 
 /// The largest body that passes.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -60,16 +61,15 @@ impl Gateway {
         self,
         listener: TcpListener,
         local_routes: Router,
-        mut shutdown: Shutdown,
+        shutdown: CancellationToken,
     ) {
         let gateway = Arc::new(self);
         let router = Router::new().fallback(pass).with_state(gateway).merge(local_routes);
         // Where this fails an answer is a little late.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { shutdown.wait().await })
-            .await;
+        let served =
+            axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(%error, "the gateway stopped");
         }

@@ -2,35 +2,36 @@
 //!
 //! What the parts do stands in their own files; here they are put together.
 
+mod assembly;
+mod demo;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::Timestamp;
 use puntos_aws::runtime::{Environment, Handler};
 use puntos_aws::store::Store;
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tokio_util::sync::DropGuard;
 
-use crate::assembly;
 use crate::clock::StackClock;
 use crate::connector::TapSlot;
-use crate::demo;
+use crate::connector::policy::{Grant, Uses};
+use crate::connector::tap::Tap;
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::{Mail, Mailbox};
 use crate::embedded::queues::{Counts, Queues};
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::functions::{Registry, registry};
-use crate::policy::{Grant, Uses};
-use crate::progress::Progress;
-use crate::settle;
-use crate::shutdown::ShutdownSender;
-use crate::tap::Tap;
-use crate::tokens::{Issued, Tokens};
+use crate::gateway::tokens::{Issued, Tokens};
+use crate::triggers::progress::Progress;
 use crate::triggers::schedules::ScheduledFunction;
+use crate::triggers::settle;
 use crate::triggers::topics::{Topics, published_message};
 
 /// The template that the stack is wired from, as it was when this was compiled.
@@ -71,7 +72,7 @@ impl Default for Options {
 pub struct Stack {
     pub(crate) parts: Arc<Parts>,
     pub(crate) url: String,
-    pub(crate) shutdown: ShutdownSender,
+    pub(crate) shutdown: DropGuard,
     pub(crate) tasks: Vec<JoinHandle<()>>,
 }
 
@@ -235,7 +236,7 @@ impl Stack {
     /// Fails where a part panicked, or does not stop within its time.
     pub async fn shutdown(self) -> anyhow::Result<()> {
         let Self { parts, shutdown, tasks, .. } = self;
-        shutdown.send();
+        drop(shutdown);
         let stopping = async {
             let mut outcome = Ok(());
             for task in tasks {
@@ -269,7 +270,7 @@ impl Parts {
     ) -> anyhow::Result<Issued> {
         let issued = self.tokens.issue(role, member_id, subject)?;
         if let Some(member_id) = member_id.filter(|_| role == "member") {
-            let member_id = member_id.parse().map_err(|error| anyhow!("member_id: {error}"))?;
+            let member_id = member_id.parse().context("member_id")?;
             let store = Store::new(&self.environment)?;
             store.link_subject(&issued.subject, &member_id).await?;
         }

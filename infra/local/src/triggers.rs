@@ -5,8 +5,11 @@
 //! instead of a visibility timeout, and a schedule can be fired by hand.
 
 pub(crate) mod asynchronous;
+pub(crate) mod checkpoint;
+pub(crate) mod progress;
 pub(crate) mod queues;
 pub(crate) mod schedules;
+pub(crate) mod settle;
 pub(crate) mod stream;
 pub(crate) mod topics;
 

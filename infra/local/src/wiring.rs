@@ -6,9 +6,12 @@
 
 mod api;
 pub(crate) mod events;
+mod filter;
 mod functions;
+mod intrinsics;
 mod roles;
 mod stores;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,8 +25,8 @@ pub(crate) use api::Authorizer;
 pub(crate) use functions::FunctionPlan;
 pub(crate) use stores::{QueuePlan, TablePlan};
 
-use crate::intrinsics::Resolver;
-use crate::template::Template;
+use self::intrinsics::Resolver;
+use self::template::Template;
 
 /// Resource types that a desk has no use for, each with the reason.
 const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[

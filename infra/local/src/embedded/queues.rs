@@ -1,11 +1,11 @@
 //! The embedded SQS: winterbaume's queues in memory, created as the template says.
 //!
-//! Keeps nothing over a restart: what was in a queue is read from the stream again.
+//! Keeps nothing over a restart: the stream is read again instead.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use serde_json::json;
 use tokio::sync::Notify;
 use winterbaume_core::MockService;
@@ -63,7 +63,7 @@ impl Queues {
             backend
                 .create_queue(account(), region(), plan.name.clone(), attributes, None)
                 .await
-                .map_err(|error| anyhow!("the queue {}: {error}", plan.name))?;
+                .with_context(|| format!("the queue {} cannot be created", plan.name))?;
             let queue = Queue { plan: plan.clone(), wake: Arc::new(Notify::new()) };
             queues.insert(plan.arn.clone(), queue);
         }
@@ -111,7 +111,7 @@ impl Queues {
         self.backend
             .send_message(account(), region(), name, body, None, HashMap::new(), None, None)
             .await
-            .map_err(|error| anyhow!("sending to {arn}: {error}"))?;
+            .with_context(|| format!("sending to {arn}"))?;
         self.notify(arn);
         Ok(())
     }
@@ -126,7 +126,7 @@ impl Queues {
         self.backend
             .receive_messages(account(), region(), name, at_most, None)
             .await
-            .map_err(|error| anyhow!("receiving from {arn}: {error}"))
+            .with_context(|| format!("receiving from {arn}"))
     }
 
     /// Deletes a message that was worked off.
@@ -138,7 +138,7 @@ impl Queues {
         self.backend
             .delete_message(account(), region(), name, receipt_handle(message)?)
             .await
-            .map_err(|error| anyhow!("deleting from {arn}: {error}"))
+            .with_context(|| format!("deleting from {arn}"))
     }
 
     /// Lets a message that failed be seen again after so many seconds.
@@ -155,7 +155,7 @@ impl Queues {
         self.backend
             .change_message_visibility(account(), region(), name, receipt_handle(message)?, seconds)
             .await
-            .map_err(|error| anyhow!("putting back into {arn}: {error}"))?;
+            .with_context(|| format!("putting back into {arn}"))?;
         self.notify(arn);
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Queues {
             .backend
             .get_queue_attributes(account(), region(), name)
             .await
-            .map_err(|error| anyhow!("looking into {arn}: {error}"))?;
+            .with_context(|| format!("looking into {arn}"))?;
         let count = |kind: &str| {
             let name = format!("ApproximateNumberOfMessages{kind}");
             attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or(0)

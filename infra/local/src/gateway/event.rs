@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use crate::gateway::tokens::Claims;
 use crate::identity;
-use crate::tokens::Claims;
 
 /// The name under which the gateway says it was called.
 const DOMAIN: &str = "local.execute-api.us-east-1.amazonaws.com";

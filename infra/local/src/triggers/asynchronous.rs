@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::clock::StackClock;
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::Progress;
+use crate::triggers::progress::Progress;
 
 /// How long the first retry waits; Lambda waits a minute.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use winterbaume_sqs::types::{Message, MessageAttribute};
 
 use super::BatchOutcome;
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::{Progress, Reader};
-use crate::shutdown::Shutdown;
+use crate::triggers::progress::{Progress, Reader};
 use crate::wiring::events::QueueTrigger;
 
 /// How long a reader sleeps where nothing wakes it: the delay of messages that become visible by
@@ -51,11 +51,11 @@ impl QueueReader {
     }
 
     /// Reads until the stack shuts down, then waits for the invocations under way.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) {
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.trigger.concurrency()));
         let mark = self.progress.reader();
         let reader = Arc::new(self);
-        while !shutdown.requested() {
+        while !shutdown.is_cancelled() {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
             match reader.receive(&mark).await {
                 Ok(messages) if !messages.is_empty() => {
@@ -68,7 +68,7 @@ impl QueueReader {
             tokio::select! {
                 () = reader.wake.notified() => {}
                 () = tokio::time::sleep(SLOW_POLL) => {}
-                () = shutdown.wait() => {}
+                () = shutdown.cancelled() => {}
             }
         }
         for _ in 0..reader.trigger.concurrency() {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::asynchronous::AsynchronousInvoker;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::shutdown::Shutdown;
 use crate::wiring::events::Schedule;
 
 /// A schedule and the function it starts.
@@ -30,11 +30,11 @@ impl ScheduledFunction {
     }
 
     /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) {
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.schedule.period()) => {}
-                () = shutdown.wait() => return,
+                () = shutdown.cancelled() => return,
             }
             self.fire(self.invoker.clock.now()).await;
         }

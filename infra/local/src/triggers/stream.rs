@@ -10,15 +10,15 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::BatchOutcome;
 use crate::clock::StackClock;
 use crate::embedded::database::{Database, SequenceNumber};
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::Progress;
-use crate::shutdown::Shutdown;
+use crate::triggers::progress::Progress;
 use crate::wiring::events::StreamTrigger;
 
 /// How long the reader sleeps where nothing wakes it.
@@ -74,8 +74,8 @@ impl StreamReader {
     }
 
     /// Reads from a place, or from the beginning, until the stack shuts down.
-    pub(crate) async fn run(self, mut place: Option<SequenceNumber>, mut shutdown: Shutdown) {
-        while !shutdown.requested() {
+    pub(crate) async fn run(self, mut place: Option<SequenceNumber>, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
             match self.advance(place).await {
                 Ok(Some(end)) => {
                     place = Some(end);
@@ -88,7 +88,7 @@ impl StreamReader {
             tokio::select! {
                 () = self.wake.notified() => tokio::time::sleep(GATHERING).await,
                 () = tokio::time::sleep(SLOW_POLL) => {}
-                () = shutdown.wait() => {}
+                () = shutdown.cancelled() => {}
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::asynchronous::AsynchronousInvoker;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
 
 /// A function that is subscribed to a topic.

@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::filter::Filter;
+use crate::wiring::filter::Filter;
 
 /// A trigger of a function.
 #[derive(Debug, Deserialize)]

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use super::events::{Event, QueueTrigger, Route, Schedule, StreamTrigger, TopicTrigger};
 use super::roles::Role;
 use super::{seconds, understood};
+use crate::connector::policy::Grant;
 use crate::identity;
-use crate::intrinsics::plain_text;
-use crate::policy::Grant;
+use crate::wiring::intrinsics::plain_text;
 
 /// A function: how it runs, what starts it, what it may do.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::understood;
+use crate::connector::policy::Grant;
 use crate::identity;
-use crate::policy::Grant;
 
 /// A role and its permissions.
 #[derive(Debug)]

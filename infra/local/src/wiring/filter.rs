@@ -1,6 +1,6 @@
-//! The filter patterns of event sources: which records a function is given.
+//! The filter patterns of event sources, which select the records that a function receives.
 //!
-//! Understands exact values, `prefix` and `exists`; any other comparison stops the start.
+//! Knows exact values, `prefix` and `exists`. The stack does not start with any other comparison.
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -9,7 +9,13 @@ use serde_json::Value;
 /// A filter pattern: all of its fields must match.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Filter(Vec<(Vec<String>, Vec<Comparison>)>);
+pub(crate) struct Filter(Vec<Field>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Field {
+    path: Vec<String>,
+    comparisons: Vec<Comparison>,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Comparison {
@@ -32,7 +38,7 @@ impl Filter {
 
     /// Returns whether a record passes.
     pub(crate) fn passes(&self, record: &Value) -> bool {
-        self.0.iter().all(|(path, comparisons)| {
+        self.0.iter().all(|Field { path, comparisons }| {
             let field = path.iter().try_fold(record, |value, key| value.get(key));
             comparisons.iter().any(|comparison| comparison.holds(field))
         })
@@ -60,11 +66,7 @@ impl Comparison {
 }
 
 /// Walks down to the lists of comparisons, which are the leaves of a pattern.
-fn collect(
-    pattern: &Value,
-    path: &mut Vec<String>,
-    fields: &mut Vec<(Vec<String>, Vec<Comparison>)>,
-) -> anyhow::Result<()> {
+fn collect(pattern: &Value, path: &mut Vec<String>, fields: &mut Vec<Field>) -> anyhow::Result<()> {
     match pattern {
         Value::Object(entries) => {
             for (key, value) in entries {
@@ -76,7 +78,7 @@ fn collect(
         }
         Value::Array(values) => {
             let comparisons = values.iter().map(comparison).collect::<anyhow::Result<_>>()?;
-            fields.push((path.clone(), comparisons));
+            fields.push(Field { path: path.clone(), comparisons });
             Ok(())
         }
         other => bail!("the filter has {other} where a list of comparisons must stand"),

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use crate::identity;
-use crate::template::Template;
+use crate::wiring::template::Template;
 
 /// How often references may lead to references before they must be going in circles.
 const MAX_DEPTH: usize = 64;
@@ -218,7 +218,7 @@ impl<'a> Resolver<'a> {
         let (function, argument) = condition
             .as_object()
             .and_then(function_call)
-            .ok_or_else(|| anyhow!("a condition is not a function: {condition}"))?;
+            .with_context(|| format!("a condition is not a function: {condition}"))?;
         let parts = argument.as_array().map(Vec::as_slice);
         match (function, parts) {
             ("Condition", None) => {

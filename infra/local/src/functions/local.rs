@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::task::JoinError;
 
+use crate::connector::policy::Policy;
 use crate::identity;
-use crate::policy::Policy;
 use crate::wiring::FunctionPlan;
 
 /// A function that can be invoked.

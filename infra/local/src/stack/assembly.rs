@@ -13,31 +13,31 @@ use puntos_aws::clients::{self, ClientSettings};
 use puntos_aws::runtime::Environment;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::Checkpoint;
 use crate::clock::StackClock;
+use crate::connector::policy::{Policy, Uses};
 use crate::connector::{Destination, TapSlot, Wakes, Wire};
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
 use crate::embedded::request_tokens::RequestTokens;
-use crate::function::LocalFunction;
 use crate::functions::Registry;
+use crate::functions::local::LocalFunction;
 use crate::gateway::routes::Routes;
+use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, Target};
 use crate::identity;
 use crate::local_routes;
-use crate::policy::{Policy, Uses};
-use crate::progress::Progress;
-use crate::shutdown;
 use crate::stack::{Data, Options, Parts, Stack};
-use crate::template::Template;
-use crate::tokens::Tokens;
 use crate::triggers::asynchronous::AsynchronousInvoker;
+use crate::triggers::checkpoint::Checkpoint;
+use crate::triggers::progress::Progress;
 use crate::triggers::queues::QueueReader;
 use crate::triggers::schedules::ScheduledFunction;
 use crate::triggers::stream::StreamReader;
 use crate::triggers::topics::{Subscription, Topics};
+use crate::wiring::template::Template;
 use crate::wiring::{FunctionPlan, Plan};
 
 /// Starts a stack; it answers requests, and is not marked as ready yet.
@@ -105,20 +105,25 @@ pub(crate) async fn start(
     });
 
     let gateway = Gateway { routes: triggers.routes, tokens: Arc::clone(&parts.tokens), clock };
-    let (shutdown, signal) = shutdown::channel();
+    let shutdown = CancellationToken::new();
     let place = checkpoint.place();
     let mut tasks = vec![tokio::spawn(gateway.serve(
         listener,
         local_routes::routes(Arc::clone(&parts)),
-        signal.clone(),
+        shutdown.clone(),
     ))];
-    tasks.extend(triggers.queues.into_iter().map(|one| tokio::spawn(one.run(signal.clone()))));
+    tasks.extend(triggers.queues.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
     tasks.extend(
-        triggers.streams.into_iter().map(|one| tokio::spawn(one.run(place, signal.clone()))),
+        triggers.streams.into_iter().map(|one| tokio::spawn(one.run(place, shutdown.clone()))),
     );
-    tasks.extend(triggers.schedules.into_iter().map(|one| tokio::spawn(one.run(signal.clone()))));
-    tasks.push(tokio::spawn(checkpoint.keep(progress, services.queues, services.database, signal)));
-    Ok(Stack { parts, url, shutdown, tasks })
+    tasks.extend(triggers.schedules.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
+    tasks.push(tokio::spawn(checkpoint.keep(
+        progress,
+        services.queues,
+        services.database,
+        shutdown.clone(),
+    )));
+    Ok(Stack { parts, url, shutdown: shutdown.drop_guard(), tasks })
 }
 
 /// The embedded services, and what every way to them shares.

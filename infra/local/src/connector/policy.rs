@@ -1,13 +1,16 @@
-//! What each function may do: the statements of its role in the template, asked before every call.
+//! The permissions of each function: the statements of its role in the template, checked before each
+//! call.
 //!
-//! Understands `Allow` with actions and resources (`*` and `?` included), which is all that the
-//! template uses; wiring refuses anything else. Also remembers which grants were made use of, so that
-//! a test can find the superfluous ones.
+//! Knows `Allow` with actions and resources (`*` and `?` included), which is all that the template
+//! uses; `wiring` refuses anything else. Records which grants are used, so that a test can find the
+//! superfluous ones.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// One permission: an action on a resource, as a statement of the template spells them.
+use wildmatch::WildMatch;
+
+/// One permission: an action on a resource, as a statement of the template writes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     /// The function whose role holds it.
@@ -18,12 +21,12 @@ pub struct Grant {
     pub resource: String,
 }
 
-/// An action that a call needs; being allowed it on any one of the resources is enough.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An action that a call needs. A grant for any one of the resources is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Access {
     /// The action.
     pub action: String,
-    /// The names under which AWS knows the one thing acted on.
+    /// The names that AWS has for the one resource.
     pub resources: Vec<String>,
 }
 
@@ -36,7 +39,7 @@ pub(crate) struct Denied {
     resource: String,
 }
 
-/// The grants that were made use of, over all functions.
+/// The grants used so far, of all functions.
 #[derive(Debug, Default)]
 pub(crate) struct Uses(Mutex<BTreeSet<Grant>>);
 
@@ -57,8 +60,8 @@ pub(crate) struct Policy {
     function: String,
     grants: Vec<Grant>,
     uses: Arc<Uses>,
-    /// What was allowed and noted before: the hot path takes one shared lock and no more.
-    allowed: RwLock<HashSet<(String, String)>>,
+    /// Accesses that were allowed before: the hot path takes one shared lock and no more.
+    allowed: RwLock<HashSet<Access>>,
 }
 
 impl Policy {
@@ -72,14 +75,12 @@ impl Policy {
         &self.grants
     }
 
-    /// Allows an access and notes the grants that allow it.
+    /// Allows an access and records the grants that allow it.
     ///
     /// # Errors
     /// Refuses what no grant covers.
     pub(crate) fn allow(&self, access: &Access) -> Result<(), Denied> {
-        let first = access.resources.first().map_or("*", String::as_str);
-        let key = (access.action.clone(), first.to_owned());
-        if self.allowed.read().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+        if self.allowed.read().unwrap_or_else(PoisonError::into_inner).contains(access) {
             return Ok(());
         }
         let covering: Vec<Grant> = self
@@ -92,15 +93,19 @@ impl Policy {
             .cloned()
             .collect();
         if covering.is_empty() {
-            let (action, resource) = key;
-            return Err(Denied { function: self.function.clone(), action, resource });
+            let resource = access.resources.first().map_or("*", String::as_str);
+            return Err(Denied {
+                function: self.function.clone(),
+                action: access.action.clone(),
+                resource: resource.to_owned(),
+            });
         }
         self.uses.add(covering);
-        self.allowed.write().unwrap_or_else(PoisonError::into_inner).insert(key);
+        self.allowed.write().unwrap_or_else(PoisonError::into_inner).insert(access.clone());
         Ok(())
     }
 
-    /// Allows an action on one resource, as the platform itself needs it for a trigger or a log.
+    /// Allows an action on one resource, as Lambda itself needs it for a trigger or a log.
     ///
     /// # Errors
     /// Refuses what no grant covers.
@@ -109,33 +114,9 @@ impl Policy {
     }
 }
 
-/// Returns whether a text fits an IAM pattern, where `*` is any run of characters and `?` any one.
+/// Returns whether a text fits an IAM pattern: `*` is any run of characters and `?` any one.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut at_pattern, mut at_text) = (0, 0);
-    // Where to resume when the run that the last star stands for must grow by one.
-    let mut resume: Option<(usize, usize)> = None;
-    while at_text < text.len() {
-        match pattern.get(at_pattern) {
-            Some(b'*') => {
-                resume = Some((at_pattern + 1, at_text));
-                at_pattern += 1;
-            }
-            Some(&expected) if expected == b'?' || expected == text[at_text] => {
-                at_pattern += 1;
-                at_text += 1;
-            }
-            _ => match resume {
-                Some((after_star, run_end)) => {
-                    at_pattern = after_star;
-                    at_text = run_end + 1;
-                    resume = Some((after_star, run_end + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at_pattern..].iter().all(|&left| left == b'*')
+    WildMatch::new(pattern).matches(text)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Reads off the wire which permissions a call of the SDK needs: AWS's table of actions and resources
-//! for the operations that the functions use.
+//! The permissions that each call of the SDK needs: AWS's table of actions and resources, for the
+//! operations that the functions use.
 //!
-//! An operation that is not in here is refused: an unknown call must not pass unjudged.
+//! Refuses every other operation: no call passes without a check.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,19 +10,19 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::policy::Access;
 use crate::identity;
-use crate::policy::Access;
 
-/// A call of a service, as far as permissions and taps care.
+/// A call of a service, as permissions and taps see it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
     /// The operation's name in the API, such as `TransactWriteItems`.
     pub name: String,
-    /// What the caller must be allowed.
+    /// The permissions that the caller needs.
     pub accesses: Vec<Access>,
 }
 
-/// The parts of an HTTP request that tell what is asked for.
+/// The parts of an HTTP request that identify the operation.
 pub(crate) struct Request<'a> {
     /// The HTTP method.
     pub method: &'a str,
@@ -34,7 +34,7 @@ pub(crate) struct Request<'a> {
     pub body: &'a [u8],
 }
 
-/// Returns the operation that a request asks of a service.
+/// Returns the operation of a request to a service.
 ///
 /// # Errors
 /// Refuses an operation that is not mapped, and a body that it cannot read.
@@ -177,8 +177,8 @@ fn ses(request: &Request<'_>) -> anyhow::Result<Operation> {
             let name = "DeleteSuppressedDestination";
             (name, vec![one(name, everything())])
         }
-        ("DELETE", path, None) if let Some((list, _)) = contact_of(path) => {
-            ("DeleteContact", vec![one("DeleteContact", vec![contact_list_arn(list)])])
+        ("DELETE", path, None) if let Some(contact) = contact_of(path) => {
+            ("DeleteContact", vec![one("DeleteContact", vec![contact_list_arn(contact.list)])])
         }
         ("GET", _, Some(_)) => {
             let name = "GetSuppressedDestination";
@@ -193,12 +193,20 @@ fn contact_list_arn(name: &str) -> String {
     identity::ses_arn(&format!("contact-list/{name}"))
 }
 
-/// Returns the list and the address, as the path writes them, where a path is that of a contact.
-pub(crate) fn contact_of(path: &str) -> Option<(&str, &str)> {
-    path.strip_prefix("/v2/email/contact-lists/")?.split_once("/contacts/")
+/// A contact of a contact list, percent-encoded as in the path.
+pub(crate) struct Contact<'a> {
+    pub list: &'a str,
+    pub address: &'a str,
 }
 
-/// Returns the identities that may stand for a sender: its address, or its domain.
+/// Returns the contact that a path names, if it names one.
+pub(crate) fn contact_of(path: &str) -> Option<Contact<'_>> {
+    let path = path.strip_prefix("/v2/email/contact-lists/")?;
+    let (list, address) = path.split_once("/contacts/")?;
+    Some(Contact { list, address })
+}
+
+/// Returns the identities that cover a sender: its domain and its address.
 fn identities_of(sender: &str) -> Vec<String> {
     let address = match sender.rsplit_once('<') {
         Some((_, address)) => address.trim_end_matches('>'),

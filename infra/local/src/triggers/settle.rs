@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::embedded::database::Database;
 use crate::embedded::queues::Queues;
-use crate::progress::Progress;
+use crate::triggers::progress::Progress;
 
 /// Waits until nothing is left to do.
 ///

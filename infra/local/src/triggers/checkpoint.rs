@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio_util::sync::CancellationToken;
 
 use crate::embedded::database::{Database, SequenceNumber};
 use crate::embedded::queues::Queues;
-use crate::progress::Progress;
-use crate::shutdown::Shutdown;
+use crate::triggers::progress::Progress;
 
 /// How often the place is moved at most.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -62,18 +62,18 @@ impl Checkpoint {
         progress: Arc<Progress>,
         queues: Arc<Queues>,
         database: Arc<Database>,
-        mut shutdown: Shutdown,
+        shutdown: CancellationToken,
     ) {
-        while !shutdown.requested() {
+        while !shutdown.is_cancelled() {
             tokio::select! {
                 () = tokio::time::sleep(PERIOD) => {}
-                () = shutdown.wait() => break,
+                () = shutdown.cancelled() => break,
             }
             let relayed = progress.relayed();
             let Some(place) = relayed.filter(|_| relayed > self.saved) else { continue };
             tokio::select! {
                 () = progress.wait_for_empty_queues(&queues) => {}
-                () = shutdown.wait() => break,
+                () = shutdown.cancelled() => break,
             }
             if let Err(error) = self.advance(place, &database).await {
                 tracing::error!(%error, "the checkpoint cannot be moved; trying again");

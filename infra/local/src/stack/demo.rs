@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::stack::Stack;
 
-const PROGRAM: &str = include_str!("../demo/program.json");
-const REWARDS: &str = include_str!("../demo/rewards.json");
+const PROGRAM: &str = include_str!("../../demo/program.json");
+const REWARDS: &str = include_str!("../../demo/rewards.json");
 
 /// A reward of the demo: its id and the body that describes it.
 #[derive(Deserialize)]
