@@ -32,24 +32,23 @@ use crate::identity;
 /// The largest body that passes.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// How much of a larger body is read before the connection is given up.
+/// How much of a larger body is read before the connection is closed.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a route leads to.
+/// The target of a route.
 pub(crate) struct Target {
     /// The function.
     pub function: Arc<LocalFunction>,
-    /// Whether it needs no token.
+    /// Whether the route needs no token.
     pub is_open: bool,
-    /// The scopes of which a token needs any one.
+    /// The scopes of which a token needs one, if there are any.
     pub scopes: Vec<String>,
 }
 
 /// The gateway.
 pub(crate) struct Gateway {
-    /// Where requests lead.
     pub routes: Routes<Target>,
-    /// Who may pass.
+    /// Checks the tokens.
     pub tokens: Arc<Tokens>,
     /// The time on events.
     pub clock: StackClock,
@@ -65,7 +64,7 @@ impl Gateway {
     ) {
         let gateway = Arc::new(self);
         let router = Router::new().fallback(pass).with_state(gateway).merge(local_routes);
-        // Where this fails an answer is a little late.
+        // If this fails, answers are a little late.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let served =
@@ -75,7 +74,7 @@ impl Gateway {
         }
     }
 
-    /// Works off one request.
+    /// Answers one request.
     async fn handle(&self, peer: SocketAddr, request: Request) -> Response<Body> {
         let request_id = identity::fresh();
         let instance = request.uri().path().to_owned();
@@ -136,8 +135,8 @@ async fn pass(
     gateway.handle(peer, request).await
 }
 
-/// Returns a body of a size that passes, or `None`. A larger one is read all the same, up to a point:
-/// a caller that is still sending would see a broken connection instead of the refusal.
+/// Returns a body, or `None` if it is too large. A large body is read all the same, up to a second
+/// limit: otherwise a caller that is still sending sees a broken connection instead of the refusal.
 async fn within_limit(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut gathered = BytesMut::new();
     let mut total = 0;

@@ -1,7 +1,7 @@
 //! Puntos on one machine: the real functions, wired from `infra/template.yaml`, on an embedded
-//! DynamoDB, SQS and SES; and the command line's companions of the running stack.
+//! DynamoDB, SQS and SES.
 //!
-//! Holds no business: what a purchase earns is decided in the same crates as in the cloud.
+//! It has no business rules: the functions are the crates that run in the cloud.
 
 mod clock;
 mod connector;

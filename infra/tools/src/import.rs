@@ -42,17 +42,17 @@ pub struct Arguments {
     /// The server to post to
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub url: String,
-    /// The token to post with [default: PUNTOS_TOKEN, else a local stack is asked for one]
+    /// The token [default: PUNTOS_TOKEN, else one of the local stack]
     #[arg(long)]
     pub token: Option<String>,
-    /// What the rows are [default: purchases when the first has a total, ratings when it has a
-    /// score, events of orders when it has an event_id, else members]
+    /// The kind of the rows [default: purchases if the first has a total, ratings if it has a score,
+    /// events of orders if it has an event_id, else members]
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
-    /// How many rows are under way at a time
+    /// How many rows are sent at the same time
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
-    /// Where refused rows are written [default: FILE.refused.ndjson]
+    /// The file for refused rows [default: FILE.refused.ndjson]
     #[arg(long, value_name = "FILE")]
     pub refused: Option<PathBuf>,
 }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_all_that_must_be_told() {
+    fn a_file_is_the_only_required_argument() {
         let line = CommandLine::try_parse_from(["import", "purchases.csv"]).unwrap();
         assert_eq!(line.arguments.url, "http://127.0.0.1:3000");
         assert_eq!(line.arguments.concurrency, 16);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_under_way_have_a_bound() {
+    fn concurrency_is_limited() {
         for (number, accepted) in [("0", false), ("1", true), ("64", true), ("65", false)] {
             let words = ["import", "a.ndjson", "--concurrency", number];
             assert_eq!(CommandLine::try_parse_from(words).is_ok(), accepted);

@@ -1,8 +1,8 @@
-//! `puntos recount`: proves the counters of ratings by counting the list anew, in all and for each
-//! branch, and comparing.
+//! `puntos recount`: checks the counters of ratings. It counts the list again, in all and for each
+//! branch, and compares.
 //!
-//! It changes nothing and mends nothing. The list is read page by page: what arrives meanwhile may
-//! stand in one and not in the other.
+//! It changes nothing. It reads the list page by page: a rating that arrives meanwhile may be in the
+//! counters and not in the list.
 
 use std::time::{Duration, Instant};
 
@@ -19,16 +19,15 @@ mod asking;
 mod figures;
 mod walk;
 
-/// How much of a branch's name the table shows.
 const BRANCH_CHARACTERS: usize = 24;
 
-/// What `puntos recount` is told.
+/// The arguments of `puntos recount`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The server to ask
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub url: String,
-    /// The token of an agent or supervisor [default: PUNTOS_TOKEN, else a local stack is asked for one]
+    /// The token of an agent or supervisor [default: PUNTOS_TOKEN, else one of the local stack]
     #[arg(long)]
     pub token: Option<String>,
     /// The first day of the visits that count, YYYY-MM-DD in the programme's time zone
@@ -42,32 +41,32 @@ pub struct Arguments {
     pub branch: Option<String>,
 }
 
-/// What a recount came to.
+/// The result of a recount.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was compared: everything first, then each branch that was met by its name.
+    /// The compared figures: of all branches first, then of each branch by name.
     pub accounts: Vec<Account>,
-    /// Rows of the list whose category is not that of their score.
+    /// Rows of the list whose category does not match their score.
     pub misfits: Vec<String>,
-    /// Whether the counters moved while the list was read.
+    /// Whether the counters changed while the list was read.
     pub moved: bool,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// The figures of a branch, or of all, from both sides.
+/// The figures of a branch, or of all branches, from the list and from the counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The branch, or nothing for all of them.
+    /// The branch, or `None` for all.
     pub branch: Option<String>,
-    /// What the list comes to.
+    /// The figures of the list.
     pub listed: Figures,
-    /// What the counters say.
+    /// The figures of the counters.
     pub counted: Figures,
 }
 
 impl Report {
-    /// Returns a sentence for everything that is not as it must be.
+    /// Returns a sentence for each difference.
     pub fn differences(&self) -> Vec<String> {
         let accounts = self.accounts.iter().flat_map(Account::differences);
         accounts.chain(self.misfits.iter().cloned()).collect()
@@ -93,7 +92,7 @@ impl Account {
     }
 }
 
-/// Recounts and prints what it came to. Fails where a figure differs, so that a script notices.
+/// Recounts and prints the result. Fails if a figure differs, so that a script notices.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let report = recount(&arguments).await?;
     print(&report);
@@ -107,7 +106,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Recounts and returns what it came to.
+/// Recounts and returns the result.
 #[expect(clippy::disallowed_methods, reason = "the summary tells how long the recount took")]
 pub async fn recount(arguments: &Arguments) -> anyhow::Result<Report> {
     let started = Instant::now();
@@ -169,7 +168,7 @@ fn line(name: &str, cells: &[impl std::fmt::Display]) -> String {
     format!("{name:<BRANCH_CHARACTERS$}{cells}")
 }
 
-/// Returns a branch's name as a terminal may show it.
+/// Returns a branch's name without control characters, shortened.
 fn shown(branch: &str) -> String {
     let plain =
         branch.chars().map(|character| if character.is_control() { '·' } else { character });
@@ -181,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn only_differences_are_reported() {
         let listed = Figures {
             ratings: 3,
             promoters: 3,
@@ -197,11 +196,11 @@ mod tests {
             moved: false,
             elapsed: Duration::ZERO,
         };
-        let told = [
+        let expected = [
             "b·[1m: promoters: 3 in the list, 2 in the counters",
             "b·[1m: nps: 100.00 in the list, - in the counters",
             "rat_1: a score of 9 is no passive",
         ];
-        assert_eq!(report.differences(), told);
+        assert_eq!(report.differences(), expected);
     }
 }

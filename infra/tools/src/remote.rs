@@ -1,6 +1,6 @@
-//! The way to a running server: its address, a client that keeps its connections open, and a token.
+//! The connection to a running server: its address, a client that keeps connections open, and a token.
 //!
-//! What is asked of the server, and how often, is told by the commands.
+//! The commands decide which requests to send and how often.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
-/// The variable from which the token is taken when none is given.
+/// The environment variable of the token.
 const TOKEN_VARIABLE: &str = "PUNTOS_TOKEN";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ pub(crate) fn address(url: &str, path: &str) -> anyhow::Result<Url> {
     Ok(address)
 }
 
-/// Returns the headers of whoever holds the token, which no log shows.
+/// Returns the headers for a token. Logs do not show its value.
 pub(crate) fn authorization(token: &str) -> anyhow::Result<HeaderMap> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
         .context("the token has characters that no token has")?;
@@ -43,7 +43,8 @@ pub(crate) fn authorization(token: &str) -> anyhow::Result<HeaderMap> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }
 
-/// Returns the token that was given, or the variable's, or one of that role that a local stack gives.
+/// Returns the given token, or else the one of the environment, or else asks a local stack for one of
+/// the role.
 pub(crate) async fn token(
     client: &Client,
     url: &str,

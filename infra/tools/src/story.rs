@@ -1,8 +1,8 @@
 //! `puntos story`: plays an accidental redemption, a bad visit, and a month of care against a running
 //! local stack, and ends with the member's page.
 //!
-//! Every step is one sentence and its facts. Whatever is not as the story expects ends it with the
-//! step and the server's reason. It asserts what a person would look at, and is no test suite.
+//! Each step is one sentence and its facts. An unexpected answer ends the story with the step and the
+//! server's reason. It is a demonstration, not a test suite.
 
 use anyhow::Context as _;
 
@@ -17,7 +17,7 @@ mod till;
 mod undo;
 mod visit;
 
-/// What `puntos story` is told.
+/// The arguments of `puntos story`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The local stack to play on
@@ -25,11 +25,11 @@ pub struct Arguments {
     pub url: String,
 }
 
-/// Plays the story. Fails at the first step that does not go as told.
+/// Plays the story. Fails at the first unexpected answer.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut stage = Stage::open(&arguments.url).await?;
     let played = play(&mut stage).await;
-    // The story lets days pass; whoever uses the stack next finds the day that it is.
+    // The story moves the clock by days. The next user of the stack needs the real time.
     stage.reset_clock().await?;
     played.with_context(|| stage.whereabouts())
 }

@@ -1,7 +1,6 @@
-//! Imports small files into a server that the tests script: order per card, retries, refusals, and
-//! running twice.
+//! Imports small files into a scripted server: order per card, retries, refusals, and running twice.
 //!
-//! The server judges nothing by itself, so these tests say nothing about the real functions.
+//! The server checks nothing by itself, so these tests do not cover the real functions.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers too")]
 
@@ -81,7 +80,7 @@ async fn rows_of_one_card_go_in_order_and_never_two_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn opinions_of_one_member_arrive_in_their_order() {
+async fn ratings_of_one_member_arrive_in_order() {
     let (server, url) = Server::start().await;
     let mut text = String::new();
     for number in 0..600 {
@@ -106,7 +105,7 @@ async fn opinions_of_one_member_arrive_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_busy_server_is_asked_again_and_a_refusal_is_not() {
+async fn a_busy_server_is_tried_again_and_a_refusal_is_final() {
     let (server, url) = Server::start().await;
     server.once("I-1", 503, json!({}));
     server.once("I-1", 500, json!({"code": "internal_error"}));
@@ -292,7 +291,7 @@ async fn without_a_server_every_row_is_accounted_for() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_is_said_before_anything_is_sent() {
+async fn an_import_that_cannot_work_fails_before_it_sends() {
     let (server, url) = Server::start().await;
     let (_folder, file) = file("members.ndjson", "{\"name\":\"Ana Ejemplo\"}\n");
     let over_itself = Arguments { refused: Some(file.clone()), ..arguments(&url, &file) };

@@ -1,6 +1,6 @@
-//! Recounts the ratings of a server whose counters the tests spoil.
+//! Recounts the ratings of a server whose counters are wrong on purpose.
 //!
-//! What the real functions count is tested with them; here it is whether a difference is noticed.
+//! The tests check that a difference is found. The tests of the functions check what they count.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers too")]
 
@@ -42,7 +42,7 @@ fn arguments(url: &str) -> Arguments {
 }
 
 #[tokio::test]
-async fn counters_that_say_what_the_list_says_are_equal() {
+async fn counters_that_match_the_list_are_equal() {
     let (server, url) = Server::start(rows(), |_, _| {}, 2).await;
     let report = recount(&arguments(&url)).await.unwrap();
     assert_eq!(report.differences(), Vec::<String>::new());
@@ -60,7 +60,7 @@ async fn counters_that_say_what_the_list_says_are_equal() {
 }
 
 #[tokio::test]
-async fn any_spoiled_figure_is_told_with_its_branch() {
+async fn a_wrong_figure_is_reported_with_its_branch() {
     let (_server, url) = Server::start(
         rows(),
         |branch, summary| {
@@ -74,28 +74,36 @@ async fn any_spoiled_figure_is_told_with_its_branch() {
     .await;
     let report = recount(&arguments(&url)).await.unwrap();
     let listed = report.accounts[2].listed;
-    let told = report.differences();
-    assert_eq!(told.len(), 2, "{told:?}");
+    let differences = report.differences();
+    assert_eq!(differences.len(), 2, "{differences:?}");
     let replies = listed.replies;
     assert_eq!(
-        told[0],
+        differences[0],
         format!("b1: replies: {replies} in the list, {} in the counters", replies + 1)
     );
-    assert!(told[1].starts_with("b1: nps: ") && told[1].ends_with(", - in the counters"));
+    assert!(
+        differences[1].starts_with("b1: nps: ") && differences[1].ends_with(", - in the counters")
+    );
 }
 
 #[tokio::test]
-async fn a_category_that_does_not_follow_from_the_score_is_told() {
+async fn a_category_that_does_not_match_the_score_is_reported() {
     let mut rows = rows();
     rows[0]["category"] = json!("promoter");
     let (_server, url) = Server::start(rows, |_, _| {}, 0).await;
-    let told = recount(&arguments(&url)).await.unwrap().differences();
-    assert!(told.contains(&"rat_0: a score of 0 is no promoter".to_owned()), "{told:?}");
-    assert!(told.iter().any(|line| line.starts_with("(all): promoters: ")), "{told:?}");
+    let differences = recount(&arguments(&url)).await.unwrap().differences();
+    assert!(
+        differences.contains(&"rat_0: a score of 0 is no promoter".to_owned()),
+        "{differences:?}"
+    );
+    assert!(
+        differences.iter().any(|line| line.starts_with("(all): promoters: ")),
+        "{differences:?}"
+    );
 }
 
 #[tokio::test]
-async fn days_and_branch_are_asked_for() {
+async fn days_and_branch_are_sent_as_filters() {
     let (server, url) = Server::start(rows(), |_, _| {}, 0).await;
     let arguments = Arguments {
         from: Some("2026-11-01".parse().unwrap()),
@@ -129,7 +137,7 @@ async fn a_server_without_ratings_is_equal_and_one_without_the_routes_is_an_erro
     assert!(format!("{refused:#}").contains("404"), "{refused:#}");
 }
 
-/// The exit code is what a script goes by: the command turns an error into 1.
+/// A script sees the exit code: the command turns an error into 1.
 #[tokio::test]
 async fn the_command_fails_where_a_figure_differs() {
     let (_right, right) = Server::start(rows(), |_, _| {}, 0).await;

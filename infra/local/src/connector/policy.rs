@@ -78,7 +78,7 @@ impl Policy {
     /// Allows an access and records the grants that allow it.
     ///
     /// # Errors
-    /// Refuses what no grant covers.
+    /// Refuses an access that no grant covers.
     pub(crate) fn allow(&self, access: &Access) -> Result<(), Denied> {
         if self.allowed.read().unwrap_or_else(PoisonError::into_inner).contains(access) {
             return Ok(());
@@ -108,7 +108,7 @@ impl Policy {
     /// Allows an action on one resource, as Lambda itself needs it for a trigger or a log.
     ///
     /// # Errors
-    /// Refuses what no grant covers.
+    /// Refuses an access that no grant covers.
     pub(crate) fn allow_one(&self, action: &str, resource: &str) -> Result<(), Denied> {
         self.allow(&Access { action: action.to_owned(), resources: vec![resource.to_owned()] })
     }

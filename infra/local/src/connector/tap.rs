@@ -1,11 +1,11 @@
-//! Where tests listen in on the calls that functions make, and put faults on the wire.
+//! Lets tests see the calls of functions and inject faults.
 //!
 //! Off by default: without a tap no answer is copied.
 
 /// A call of a function to a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The function that calls.
+    /// The name of the function.
     pub function: String,
     /// `dynamodb`, `sqs` or `ses`.
     pub service: &'static str,
@@ -13,7 +13,7 @@ pub struct Call {
     pub action: String,
 }
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The connection breaks before the service sees the call.
@@ -24,11 +24,11 @@ pub enum Fault {
     Refuse(u16, String),
 }
 
-/// Sees every attempt of every call; the SDK's own retries are attempts of their own.
+/// Sees each attempt of each call. The SDK's retries are attempts too.
 pub trait Tap: Send + Sync {
     /// Returns the fault to inject into an attempt, if any.
     fn before(&self, call: &Call) -> Option<Fault>;
 
-    /// Hears the answer of an attempt that reached its service.
+    /// Receives the answer of an attempt that reached its service.
     fn after(&self, call: &Call, status: u16, response_body: &[u8]);
 }

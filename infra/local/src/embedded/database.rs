@@ -58,7 +58,7 @@ struct Server {
 }
 
 impl Database {
-    /// Opens the database in a directory, or in memory, and creates the table where it is new.
+    /// Opens the database in a directory, or in memory, and creates the table if it is new.
     ///
     /// # Errors
     /// Fails where the files cannot be opened; refuses files that another stack uses, or whose table was
@@ -97,20 +97,20 @@ impl Database {
     /// Returns the stream's records after a position, or from the beginning, oldest first.
     ///
     /// # Errors
-    /// Fails where the database does.
+    /// Fails when the database fails.
     pub(crate) fn records_after(
         &self,
-        place: Option<SequenceNumber>,
+        position: Option<SequenceNumber>,
         limit: usize,
     ) -> anyhow::Result<Vec<Record>> {
-        let kind = if place.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
+        let kind = if position.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
         let iterator = self
             .handle
             .get_shard_iterator(GetShardIteratorRequest {
                 stream_arn: streams::stream_arn(&self.table_name, "local"),
                 shard_id: streams::shard_id(&self.table_name),
                 shard_iterator_type: kind.to_owned(),
-                sequence_number: place.map(|place| place.to_string()),
+                sequence_number: position.map(|position| position.to_string()),
             })
             .context("the stream cannot be read")?
             .shard_iterator
@@ -122,7 +122,7 @@ impl Database {
     /// Returns the position of the newest record of the stream.
     ///
     /// # Errors
-    /// Fails where the database does.
+    /// Fails when the database fails.
     pub(crate) fn end_of_stream(&self) -> anyhow::Result<Option<SequenceNumber>> {
         let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         let last: Option<i64> = beside
@@ -137,9 +137,9 @@ impl Database {
     /// Deletes a limited number of records before a position. Returns whether there may be more.
     ///
     /// # Errors
-    /// Fails where the database does.
-    pub(crate) fn forget_before(&self, place: SequenceNumber) -> anyhow::Result<bool> {
-        let stored = i64::try_from(place.saturating_sub(SEQUENCE_NUMBER_OFFSET))?;
+    /// Fails when the database fails.
+    pub(crate) fn forget_before(&self, position: SequenceNumber) -> anyhow::Result<bool> {
+        let stored = i64::try_from(position.saturating_sub(SEQUENCE_NUMBER_OFFSET))?;
         let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         let forgotten = beside.prepare_cached(FORGET)?.execute(rusqlite::params![
             self.table_name,
@@ -153,7 +153,7 @@ impl Database {
     pub(crate) fn close(&self) {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Server { stop, thread }) = server {
-            // Both fail only where the server has ended already.
+            // Both fail only if the server has already stopped.
             let _ = stop.send(());
             let _ = thread.join();
         }
@@ -258,7 +258,7 @@ mod tests {
         database.handle.put_item(request).expect("put");
     }
 
-    fn places(database: &Database, after: Option<u128>) -> Vec<u128> {
+    fn positions(database: &Database, after: Option<u128>) -> Vec<u128> {
         let records = database.records_after(after, 10).expect("read");
         records.iter().map(|r| r.dynamodb.sequence_number.parse().expect("a number")).collect()
     }
@@ -270,15 +270,15 @@ mod tests {
         for key in ["a", "b", "c"] {
             put(&database, key);
         }
-        let all = places(&database, None);
+        let all = positions(&database, None);
         assert_eq!(all.len(), 3);
         assert_eq!(database.end_of_stream().expect("read"), Some(all[2]));
-        assert_eq!(places(&database, Some(all[0])), all[1..]);
+        assert_eq!(positions(&database, Some(all[0])), all[1..]);
 
         assert!(!database.forget_before(all[2]).expect("forgets"));
-        assert_eq!(places(&database, None), all[2..]);
+        assert_eq!(positions(&database, None), all[2..]);
         put(&database, "d");
-        assert_eq!(places(&database, Some(all[2])).len(), 1);
+        assert_eq!(positions(&database, Some(all[2])).len(), 1);
     }
 
     #[test]

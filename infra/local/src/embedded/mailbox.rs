@@ -63,7 +63,7 @@ pub(crate) struct ListTopic {
     pub topic: String,
 }
 
-/// The mail service and what it accepted.
+/// The mail service and the mails that it accepted.
 pub(crate) struct Mailbox {
     service: SesV2Service,
     mails: Mutex<VecDeque<Mail>>,

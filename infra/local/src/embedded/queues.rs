@@ -30,11 +30,11 @@ struct Queue {
 /// How many messages a queue holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Messages that wait to be received.
+    /// Messages that can be received.
     pub visible: u64,
-    /// Messages that are being worked on, or wait to be tried again.
+    /// Messages that are being processed, or wait for a retry.
     pub in_flight: u64,
-    /// Messages that are not to be seen yet.
+    /// Messages that are not visible yet.
     pub delayed: u64,
 }
 
@@ -42,7 +42,7 @@ impl Queues {
     /// Creates the queues.
     ///
     /// # Errors
-    /// Fails where the embedded SQS refuses one.
+    /// Fails when the embedded SQS refuses one.
     pub(crate) async fn create(plans: &[QueuePlan]) -> anyhow::Result<Self> {
         let backend = Arc::new(InMemorySqsBackend::new());
         let service =
@@ -80,7 +80,7 @@ impl Queues {
         self.queues.values().map(|queue| &queue.plan)
     }
 
-    /// Returns what is notified when a message arrives in a queue.
+    /// Returns the notification of new messages in a queue.
     ///
     /// # Errors
     /// Refuses a queue that does not exist.
@@ -88,14 +88,14 @@ impl Queues {
         Ok(Arc::clone(&self.queue(arn)?.wake))
     }
 
-    /// Tells the reader of a queue that there may be something to read.
+    /// Wakes the reader of a queue.
     pub(crate) fn notify(&self, arn: &str) {
         if let Some(queue) = self.queues.get(arn) {
             queue.wake.notify_one();
         }
     }
 
-    /// Tells the readers of all queues to look.
+    /// Wakes the readers of all queues.
     pub(crate) fn notify_all(&self) {
         for queue in self.queues.values() {
             queue.wake.notify_one();
@@ -105,7 +105,7 @@ impl Queues {
     /// Sends a message.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn send(&self, arn: &str, body: String) -> anyhow::Result<()> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
@@ -116,11 +116,11 @@ impl Queues {
         Ok(())
     }
 
-    /// Receives messages and hides them for the queue's visibility timeout; moves those received too
-    /// often to the dead-letter queue.
+    /// Receives messages and hides them for the queue's visibility timeout. Moves messages that were
+    /// received too often to the dead-letter queue.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn receive(&self, arn: &str, at_most: usize) -> anyhow::Result<Vec<Message>> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
@@ -129,10 +129,10 @@ impl Queues {
             .with_context(|| format!("receiving from {arn}"))
     }
 
-    /// Deletes a message that was worked off.
+    /// Deletes a processed message.
     ///
     /// # Errors
-    /// Fails where the queue or the message does not exist.
+    /// Fails if the queue or the message does not exist.
     pub(crate) async fn delete(&self, arn: &str, message: &Message) -> anyhow::Result<()> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
@@ -141,10 +141,10 @@ impl Queues {
             .with_context(|| format!("deleting from {arn}"))
     }
 
-    /// Lets a message that failed be seen again after so many seconds.
+    /// Makes a failed message visible again after some seconds.
     ///
     /// # Errors
-    /// Fails where the queue or the message does not exist.
+    /// Fails if the queue or the message does not exist.
     pub(crate) async fn put_back(
         &self,
         arn: &str,
@@ -163,7 +163,7 @@ impl Queues {
     /// Returns how many messages a queue holds.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn counts(&self, arn: &str) -> anyhow::Result<Counts> {
         let name = self.queue(arn)?.plan.name.clone();
         let attributes = self

@@ -1,6 +1,6 @@
-//! A function as it runs here: its handler, given one event at a time, with Lambda's time limit.
+//! A function in the local stack: its handler, invoked with Lambda's time limit.
 //!
-//! A panic or an overrun is the failure of one invocation, never of the process.
+//! A panic or a timeout fails one invocation, never the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::wiring::FunctionPlan;
 
 /// A function that can be invoked.
 pub(crate) struct LocalFunction {
-    /// How the template describes it.
+    /// Its description in the template.
     pub plan: FunctionPlan,
     /// The environment that it was built with.
     pub environment: Environment,
-    /// What it may do.
+    /// Its permissions.
     pub policy: Arc<Policy>,
     /// The function itself.
     pub handler: Handler,

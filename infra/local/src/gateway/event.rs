@@ -24,7 +24,7 @@ pub(crate) struct Incoming<'a> {
     pub route_key: &'a str,
     /// The parameters of the path.
     pub path_parameters: Vec<(String, String)>,
-    /// The claims of the token, where the route asks for one.
+    /// The claims of the token, if the route needs one.
     pub claims: Option<&'a Claims>,
     /// The scopes that the route asks for.
     pub scopes: &'a [String],
@@ -101,7 +101,7 @@ impl Incoming<'_> {
     }
 }
 
-/// Returns the scopes of a token that a route asks for; a route that asks for none gives none.
+/// Returns the scopes of a token that a route accepts, or null for a route without scopes.
 fn granted(claims: &Claims, asked: &[String]) -> Value {
     if asked.is_empty() {
         return Value::Null;
@@ -114,7 +114,7 @@ pub(crate) fn token_scopes(claims: &Claims) -> impl Iterator<Item = &str> {
     claims.get("scope").and_then(Value::as_str).unwrap_or_default().split_whitespace()
 }
 
-/// Returns headers in lower case, several of a name joined by commas; cookies stand apart.
+/// Returns headers in lower case, without cookies. Values of one name are joined by commas.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| **name != header::COOKIE) {
@@ -155,7 +155,7 @@ fn query_parameters(query: &str) -> Value {
     Value::Object(parameters)
 }
 
-/// Returns claims as API Gateway gives them: all as texts, lists as `[a b]`.
+/// Returns claims as API Gateway writes them: all as text, lists as `[a b]`.
 fn claim_texts(claims: &Claims) -> Map<String, Value> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),

@@ -12,7 +12,6 @@ use percent_encoding::percent_decode_str;
 pub(crate) struct Route<T> {
     /// The key, such as `GET /v1/members/{member_id}`.
     pub key: String,
-    /// What the route leads to.
     pub target: T,
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::wiring::Authorizer;
 
-/// How long a token is good, in real time.
+/// How long a token is valid, in real time.
 const LIFETIME_SECONDS: u64 = 12 * 60 * 60;
 
 /// The roles that a token can carry.
@@ -28,7 +28,7 @@ pub(crate) struct Tokens {
     authorizer: Authorizer,
 }
 
-/// A new token and whom it stands for.
+/// A new token and its subject.
 pub(crate) struct Issued {
     /// The token.
     pub token: String,
@@ -48,7 +48,7 @@ impl Tokens {
         validation.set_issuer(&[&authorizer.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         validation.leeway = 0;
-        // The audience may stand in `client_id` instead of `aud`: checked below.
+        // The audience may be in `client_id` instead of `aud`: checked below.
         validation.validate_aud = false;
         Ok(Self {
             encoding: EncodingKey::from_secret(&key),
@@ -96,7 +96,7 @@ impl Tokens {
         Ok(Issued { token, subject })
     }
 
-    /// Returns the claims of the token in an `Authorization` header, where the token is good.
+    /// Returns the claims of the token in an `Authorization` header, if the token is valid.
     pub(crate) fn verify(&self, header: Option<&str>) -> Option<Claims> {
         let header = header?;
         let token = match header.split_once(' ') {
@@ -113,7 +113,7 @@ impl Tokens {
     }
 }
 
-/// Returns the subject that stands for a member where none is given: always the same one.
+/// Returns the subject of a member for whom none is given: always the same.
 fn subject_of_member(member_id: &str) -> String {
     format!("local-{member_id}")
 }

@@ -1,6 +1,6 @@
-//! Puts a stack together: from the template's plan to running triggers and an open port.
+//! Builds a stack: from the template's plan to running triggers and an open port.
 //!
-//! Nothing runs before all of it is understood and every trigger's permissions are there.
+//! Nothing runs before the whole template is read and the permissions of all triggers are checked.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -40,7 +40,7 @@ use crate::triggers::topics::{Subscription, Topics};
 use crate::wiring::template::Template;
 use crate::wiring::{FunctionPlan, Plan};
 
-/// Starts a stack; it answers requests, and is not marked as ready yet.
+/// Starts a stack, which answers requests and is not marked as ready yet.
 pub(crate) async fn start(
     template: &str,
     registry: &Registry,
@@ -69,8 +69,8 @@ pub(crate) async fn start(
     };
     let checkpoint = Checkpoint::load(directory)?;
     let progress = Arc::new(Progress::default());
-    if let Some(place) = checkpoint.place() {
-        progress.relayed_to(place);
+    if let Some(position) = checkpoint.position() {
+        progress.relayed_to(position);
     }
     let uses = Arc::new(Uses::default());
     let functions = plan
@@ -106,7 +106,7 @@ pub(crate) async fn start(
 
     let gateway = Gateway { routes: triggers.routes, tokens: Arc::clone(&parts.tokens), clock };
     let shutdown = CancellationToken::new();
-    let place = checkpoint.place();
+    let position = checkpoint.position();
     let mut tasks = vec![tokio::spawn(gateway.serve(
         listener,
         local_routes::routes(Arc::clone(&parts)),
@@ -114,7 +114,7 @@ pub(crate) async fn start(
     ))];
     tasks.extend(triggers.queues.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
     tasks.extend(
-        triggers.streams.into_iter().map(|one| tokio::spawn(one.run(place, shutdown.clone()))),
+        triggers.streams.into_iter().map(|one| tokio::spawn(one.run(position, shutdown.clone()))),
     );
     tasks.extend(triggers.schedules.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
     tasks.push(tokio::spawn(checkpoint.keep(
@@ -126,7 +126,7 @@ pub(crate) async fn start(
     Ok(Stack { parts, url, shutdown: shutdown.drop_guard(), tasks })
 }
 
-/// The embedded services, and what every way to them shares.
+/// The embedded services, and the parts that all connections to them share.
 struct Services {
     database: Arc<Database>,
     queues: Arc<Queues>,
@@ -139,7 +139,7 @@ struct Services {
 }
 
 impl Services {
-    /// Returns an environment whose clients may do what a policy allows; all, without one.
+    /// Returns an environment whose clients may do what a policy allows, or everything without one.
     fn environment(
         &self,
         name: &str,
@@ -188,7 +188,7 @@ impl Services {
             .with_context(|| format!("there is no function {name} in this program"))?;
         let policy = Arc::new(Policy::new(name, plan.grants.clone(), Arc::clone(uses)));
         if let Some(log_group) = &plan.log_group_arn {
-            // Lambda writes the log in the function's name.
+            // Lambda writes the log with the function's role.
             policy.allow_one("logs:CreateLogStream", log_group)?;
             policy.allow_one("logs:PutLogEvents", log_group)?;
         }
@@ -200,7 +200,7 @@ impl Services {
     }
 }
 
-/// What starts functions.
+/// The triggers of all functions.
 struct Triggers {
     routes: Routes<Target>,
     queues: Vec<QueueReader>,

@@ -1,6 +1,6 @@
-//! The programme that a new store starts with: the demo's, or the one that was asked for.
+//! The first programme of a new store: the demo's, or the one of the command line.
 //!
-//! It is put through the API like any other, so that it is judged by the same rules.
+//! It is sent to the API, so that the usual rules apply.
 
 use anyhow::{Context, bail};
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -19,10 +19,10 @@ struct DemoReward {
     reward: Value,
 }
 
-/// Gives a store without a programme the one to start with, and the demo's rewards.
+/// Stores the first programme and the demo's rewards, if the store has no programme.
 ///
 /// # Errors
-/// Fails where the API refuses them.
+/// Fails if the API refuses them.
 pub(crate) async fn seed(stack: &Stack, program: Option<Value>) -> anyhow::Result<()> {
     let url = stack.url();
     let token = stack.token("admin", None, Some("local-stack")).await?;

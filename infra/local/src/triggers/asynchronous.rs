@@ -1,5 +1,5 @@
-//! Asynchronous invocations, as topics and schedules make them: a bounded number of retries, then the
-//! failure destination, then the topic's dead-letter queue.
+//! Asynchronous invocations by topics and schedules: a limited number of retries, then the failure
+//! destination.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,11 @@ use crate::triggers::progress::Progress;
 /// How long the first retry waits; Lambda waits a minute.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Invokes functions without anyone waiting for their answers.
+/// Invokes functions whose answers are not used.
 #[derive(Clone)]
 pub(crate) struct AsynchronousInvoker {
-    /// The queues for what failed.
+    /// The queues of the failure destinations.
     pub queues: Arc<Queues>,
-    /// Where progress is noted.
     pub progress: Arc<Progress>,
     /// The time on failure records.
     pub clock: StackClock,
@@ -29,7 +28,7 @@ pub(crate) struct AsynchronousInvoker {
 
 impl AsynchronousInvoker {
     /// Invokes a function, with the retries of its plan, and returns whether it succeeded. An event that
-    /// fails for good goes to the failure destination, where the plan has one.
+    /// fails each time goes to the failure destination, if there is one.
     pub(crate) async fn invoke(&self, function: &LocalFunction, event: impl Serialize) -> bool {
         let _running = self.progress.begin();
         let plan = &function.plan;
@@ -66,10 +65,10 @@ impl AsynchronousInvoker {
         false
     }
 
-    /// Allows the function what Lambda needs of its role in order to keep failures.
+    /// Checks that the function's role allows what Lambda needs to keep failures.
     ///
     /// # Errors
-    /// Refuses where the role does not allow it.
+    /// Refuses if the role does not allow it.
     pub(crate) fn check(function: &LocalFunction) -> anyhow::Result<()> {
         if let Some(destination) = &function.plan.on_failure {
             function.policy.allow_one("sqs:SendMessage", &destination.queue_arn)?;

@@ -1,8 +1,8 @@
-//! The place in the stream up to which all work is done, kept in a small file, so that a stack killed
-//! at any moment reads again what it may have lost.
+//! The position in the stream up to which all work is done, kept in a small file: a stack that was
+//! killed reads again from there.
 //!
-//! The place moves only when every record before it has been passed on and the queues have since been
-//! seen empty. What lies before it is forgotten by the table.
+//! The position moves on when all records before it were delivered and each queue was empty since. The
+//! records before it are deleted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::embedded::database::{Database, SequenceNumber};
 use crate::embedded::queues::Queues;
 use crate::triggers::progress::Progress;
 
-/// How often the place is moved at most.
+/// The shortest time between two moves.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// The checkpoint of the stream; without a file it is kept in memory only.
+/// The checkpoint of the stream. Without a file it is kept in memory only.
 pub(crate) struct Checkpoint {
     path: Option<PathBuf>,
     saved: Option<SequenceNumber>,
@@ -28,7 +28,7 @@ impl Checkpoint {
     /// Reads the checkpoint of a data directory.
     ///
     /// # Errors
-    /// Fails where the file is there and cannot be read.
+    /// Fails if the file exists and cannot be read.
     pub(crate) fn load(directory: Option<&std::path::Path>) -> anyhow::Result<Self> {
         let path = directory.map(|directory| directory.join("stream.checkpoint"));
         let saved = match path.as_ref().map(std::fs::read_to_string) {
@@ -41,22 +41,22 @@ impl Checkpoint {
         Ok(Self { path, saved })
     }
 
-    /// Returns the place.
-    pub(crate) fn place(&self) -> Option<SequenceNumber> {
+    /// Returns the position.
+    pub(crate) fn position(&self) -> Option<SequenceNumber> {
         self.saved
     }
 
-    fn save(&mut self, place: SequenceNumber) -> anyhow::Result<()> {
+    fn save(&mut self, position: SequenceNumber) -> anyhow::Result<()> {
         if let Some(path) = &self.path {
             let beside = path.with_extension("new");
-            std::fs::write(&beside, place.to_string())?;
+            std::fs::write(&beside, position.to_string())?;
             std::fs::rename(&beside, path)?;
         }
-        self.saved = Some(place);
+        self.saved = Some(position);
         Ok(())
     }
 
-    /// Moves the place on until the stack shuts down.
+    /// Moves the position until the stack shuts down.
     pub(crate) async fn keep(
         mut self,
         progress: Arc<Progress>,
@@ -70,12 +70,12 @@ impl Checkpoint {
                 () = shutdown.cancelled() => break,
             }
             let relayed = progress.relayed();
-            let Some(place) = relayed.filter(|_| relayed > self.saved) else { continue };
+            let Some(position) = relayed.filter(|_| relayed > self.saved) else { continue };
             tokio::select! {
                 () = progress.wait_for_empty_queues(&queues) => {}
                 () = shutdown.cancelled() => break,
             }
-            if let Err(error) = self.advance(place, &database).await {
+            if let Err(error) = self.advance(position, &database).await {
                 tracing::error!(%error, "the checkpoint cannot be moved; trying again");
             }
         }
@@ -83,13 +83,13 @@ impl Checkpoint {
 
     async fn advance(
         &mut self,
-        place: SequenceNumber,
+        position: SequenceNumber,
         database: &Arc<Database>,
     ) -> anyhow::Result<()> {
-        self.save(place)?;
+        self.save(position)?;
         loop {
             let database = Arc::clone(database);
-            let forget = move || database.forget_before(place);
+            let forget = move || database.forget_before(position);
             if !tokio::task::spawn_blocking(forget).await?? {
                 return Ok(());
             }
@@ -105,11 +105,11 @@ mod tests {
     fn a_checkpoint_outlives_the_process_and_is_replaced_whole() {
         let directory = tempfile::tempdir().expect("a directory");
         let mut checkpoint = Checkpoint::load(Some(directory.path())).expect("none yet");
-        assert_eq!(checkpoint.place(), None);
+        assert_eq!(checkpoint.position(), None);
         checkpoint.save(7).expect("saved");
         checkpoint.save(100_000_000_000_000_000_007).expect("saved");
         let again = Checkpoint::load(Some(directory.path())).expect("loaded");
-        assert_eq!(again.place(), Some(100_000_000_000_000_000_007));
+        assert_eq!(again.position(), Some(100_000_000_000_000_000_007));
         assert_eq!(std::fs::read_dir(directory.path()).expect("listed").count(), 1);
     }
 }

@@ -1,6 +1,6 @@
-//! How far the triggers have come: what `settle` and the stream's checkpoint are decided by.
+//! The progress of the triggers, which `settle` and the stream's checkpoint wait for.
 //!
-//! Works nothing off itself.
+//! It processes nothing itself.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,14 @@ use std::time::Duration;
 use crate::embedded::database::SequenceNumber;
 use crate::embedded::queues::Queues;
 
-/// How long to wait before looking again.
+/// The wait between two checks.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// The progress of one stack.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Counts the questions "is there anything left?".
-    questions: AtomicU64,
+    /// Counts the waits for empty queues; the newest number is the current round.
+    rounds: AtomicU64,
     /// Counts the invocations that triggers have begun.
     begun: AtomicU64,
     running: AtomicUsize,
@@ -27,11 +27,11 @@ pub(crate) struct Progress {
 /// The progress of the reader of one queue.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    /// The newest question that was asked before the queue was last found empty.
+    /// The newest round that began before the queue was last found empty.
     empty_at: AtomicU64,
 }
 
-/// An invocation that is under way; dropped when it has ended.
+/// An invocation under way, until it is dropped.
 pub(crate) struct Running<'a>(&'a Progress);
 
 impl Drop for Running<'_> {
@@ -41,54 +41,54 @@ impl Drop for Running<'_> {
 }
 
 impl Progress {
-    /// Notes an invocation by a trigger.
+    /// Records an invocation by a trigger.
     pub(crate) fn begin(&self) -> Running<'_> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.running.fetch_add(1, Ordering::SeqCst);
         Running(self)
     }
 
-    /// Returns the note-book of a new reader.
+    /// Registers a new reader.
     pub(crate) fn reader(&self) -> Arc<Reader> {
         let reader = Arc::new(Reader::default());
         lock(&self.readers).push(Arc::clone(&reader));
         reader
     }
 
-    /// Returns the newest question; a reader takes it before it looks.
-    pub(crate) fn question(&self) -> u64 {
-        self.questions.load(Ordering::SeqCst)
+    /// Returns the current round. A reader asks for it before it looks into its queue.
+    pub(crate) fn round(&self) -> u64 {
+        self.rounds.load(Ordering::SeqCst)
     }
 
-    /// Notes that every record up to a place was passed on.
-    pub(crate) fn relayed_to(&self, place: SequenceNumber) {
-        *lock(&self.relayed) = Some(place);
+    /// Records that all records up to a position were delivered.
+    pub(crate) fn relayed_to(&self, position: SequenceNumber) {
+        *lock(&self.relayed) = Some(position);
     }
 
-    /// Returns the place up to which every record was passed on.
+    /// Returns the position up to which all records were delivered.
     pub(crate) fn relayed(&self) -> Option<SequenceNumber> {
         *lock(&self.relayed)
     }
 
-    /// Returns how many invocations triggers have begun.
+    /// Returns the number of invocations that triggers have begun.
     pub(crate) fn begun(&self) -> u64 {
         self.begun.load(Ordering::SeqCst)
     }
 
-    /// Waits until every record up to a place was passed on.
-    pub(crate) async fn wait_for_relay(&self, place: Option<SequenceNumber>) {
-        while self.relayed() < place {
+    /// Waits until all records up to a position were delivered.
+    pub(crate) async fn wait_for_relay(&self, position: Option<SequenceNumber>) {
+        while self.relayed() < position {
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    /// Waits until each queue has been found empty after this call began: whatever was in a queue
-    /// then has been worked off, or is a dead letter.
+    /// Waits until each queue was found empty after this call began: every message of that time is then
+    /// processed or dead-lettered.
     pub(crate) async fn wait_for_empty_queues(&self, queues: &Queues) {
-        let question = self.questions.fetch_add(1, Ordering::SeqCst) + 1;
+        let round = self.rounds.fetch_add(1, Ordering::SeqCst) + 1;
         let readers: Vec<_> = lock(&self.readers).clone();
         for reader in readers {
-            while reader.empty_at.load(Ordering::SeqCst) < question {
+            while reader.empty_at.load(Ordering::SeqCst) < round {
                 queues.notify_all();
                 tokio::time::sleep(PAUSE).await;
             }
@@ -104,9 +104,9 @@ impl Progress {
 }
 
 impl Reader {
-    /// Notes that the queue was found empty after a question.
-    pub(crate) fn found_empty(&self, question: u64) {
-        self.empty_at.store(question, Ordering::SeqCst);
+    /// Records that the queue was found empty in a round.
+    pub(crate) fn found_empty(&self, round: u64) {
+        self.empty_at.store(round, Ordering::SeqCst);
     }
 }
 

@@ -1,8 +1,8 @@
-//! Works queues off: receives batches, invokes the function within its concurrency, deletes what is
-//! done and puts back what failed.
+//! Reads queues: receives batches, invokes the function within its concurrency, deletes processed
+//! messages and puts failed ones back.
 //!
-//! A message whose worker died comes back after the visibility timeout; one that failed comes back
-//! after 0, 1, 2, 4, … seconds, so that a poisoned one is a dead letter within a few.
+//! A message whose worker died comes back after the visibility timeout. A failed message comes back
+//! after 0, 1, 2, 4, … seconds, so that a poisoned one soon is a dead letter.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,29 +20,28 @@ use crate::identity;
 use crate::triggers::progress::{Progress, Reader};
 use crate::wiring::events::QueueTrigger;
 
-/// How long a reader sleeps where nothing wakes it: the delay of messages that become visible by
+/// How long a reader sleeps without a wake-up: the delay of messages that become visible by
 /// themselves.
 const SLOW_POLL: Duration = Duration::from_millis(200);
 
 /// The reader of one queue for one function.
 pub(crate) struct QueueReader {
-    /// What the template says of it.
+    /// Its settings in the template.
     pub trigger: QueueTrigger,
-    /// The function that works.
+    /// The function that receives the messages.
     pub function: Arc<LocalFunction>,
     /// The queues.
     pub queues: Arc<Queues>,
-    /// Where progress is noted.
     pub progress: Arc<Progress>,
     /// Notified when a message arrives.
     pub wake: Arc<Notify>,
 }
 
 impl QueueReader {
-    /// Allows the function what Lambda needs of its role in order to read the queue.
+    /// Checks that the function's role allows what Lambda needs to read the queue.
     ///
     /// # Errors
-    /// Refuses where the role does not allow it.
+    /// Refuses if the role does not allow it.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
             self.function.policy.allow_one(action, &self.trigger.queue_arn)?;
@@ -59,7 +58,7 @@ impl QueueReader {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
             match reader.receive(&mark).await {
                 Ok(messages) if !messages.is_empty() => {
-                    tokio::spawn(Arc::clone(&reader).work_off(messages, slot));
+                    tokio::spawn(Arc::clone(&reader).process(messages, slot));
                     continue;
                 }
                 Ok(_) => drop(slot),
@@ -78,20 +77,20 @@ impl QueueReader {
         }
     }
 
-    /// Receives a batch; where there is none, notes whether the queue is empty.
+    /// Receives a batch. If there is none, records whether the queue is empty.
     async fn receive(&self, mark: &Reader) -> anyhow::Result<Vec<Message>> {
         let queue = &self.trigger.queue_arn;
-        let question = self.progress.question();
+        let round = self.progress.round();
         let before = self.queues.counts(queue).await?;
         let messages = self.queues.receive(queue, self.trigger.batch_size).await?;
-        // Nothing was hidden before and nothing is visible now: nothing is left.
+        // No message was hidden before and none is visible now: the queue is empty.
         if messages.is_empty() && before.in_flight == 0 && before.delayed == 0 {
-            mark.found_empty(question);
+            mark.found_empty(round);
         }
         Ok(messages)
     }
 
-    async fn work_off(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
+    async fn process(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
         let _running = self.progress.begin();
         let records = messages.iter().map(|message| record(message, &self.trigger.queue_arn));
         let mut event = SqsEvent::default();
@@ -128,7 +127,7 @@ impl QueueReader {
     }
 }
 
-/// Returns 0, 1, 2, 4, … seconds for the first, second, third, … failure.
+/// Returns 0, 1, 2, 4, … seconds for the first, second, third, fourth, … failure.
 fn seconds_until_retry(received: u32) -> u32 {
     match received {
         0 | 1 => 0,

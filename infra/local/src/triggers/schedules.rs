@@ -1,4 +1,4 @@
-//! Schedules: fires each at its rate by real time, and by hand at any time that is asked for.
+//! Schedules: fires each at its rate by real time, and on request with any time.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::wiring::events::Schedule;
 /// A schedule and the function it starts.
 #[derive(Clone)]
 pub(crate) struct ScheduledFunction {
-    /// What the template says of it.
+    /// Its settings in the template.
     pub schedule: Schedule,
     /// The function.
     pub function: Arc<LocalFunction>,
@@ -23,13 +23,13 @@ pub(crate) struct ScheduledFunction {
 }
 
 impl ScheduledFunction {
-    /// Fires the schedule with a time; returns whether the function succeeded.
+    /// Fires the schedule with a time. Returns whether the function succeeded.
     pub(crate) async fn fire(&self, time: Timestamp) -> bool {
         let event = event(&self.function.plan.name, time);
         self.invoker.invoke(&self.function, event).await
     }
 
-    /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.
+    /// Fires at the schedule's rate until the stack shuts down, for the first time after one period.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         loop {
             tokio::select! {
@@ -41,7 +41,7 @@ impl ScheduledFunction {
     }
 }
 
-/// Returns the event that EventBridge Scheduler delivers where a schedule has no input of its own.
+/// Returns the event that EventBridge Scheduler delivers for a schedule without input.
 fn event(function: &str, time: Timestamp) -> Value {
     let (region, account) = (identity::REGION, identity::ACCOUNT);
     json!({

@@ -1,5 +1,5 @@
-//! Tells when everything committed has been worked off: the stream read to its end, the queues empty,
-//! no trigger's invocation under way, and nothing new begun while looking.
+//! Waits until all committed work is done: the stream read to its end, the queues empty, no invocation
+//! under way, and none begun during the check.
 
 use std::sync::Arc;
 
@@ -7,10 +7,9 @@ use crate::embedded::database::Database;
 use crate::embedded::queues::Queues;
 use crate::triggers::progress::Progress;
 
-/// Waits until nothing is left to do.
 ///
 /// # Errors
-/// Fails where the database does.
+/// Fails when the database fails.
 pub(crate) async fn settled(
     database: &Arc<Database>,
     queues: &Queues,

@@ -1,4 +1,4 @@
-//! Topics: wraps what is published as SNS does and hands it to the subscribed functions.
+//! Topics: delivers published messages to the subscribed functions, in the events of SNS.
 
 use std::sync::Arc;
 
@@ -20,15 +20,14 @@ pub(crate) struct Subscription {
 
 /// The topics of the stack.
 pub(crate) struct Topics {
-    /// Who is subscribed to what.
     pub subscriptions: Vec<Subscription>,
     /// Invokes the subscribers.
     pub invoker: AsynchronousInvoker,
 }
 
 impl Topics {
-    /// Publishes a text to a topic and waits until every subscriber has worked it off, or failed for
-    /// good. Returns the message's id.
+    /// Publishes a text to a topic and waits until each subscriber has processed it, or failed each time.
+    /// Returns the message's id.
     pub(crate) async fn publish(&self, topic_arn: &str, message: &str) -> String {
         let message_id = identity::fresh();
         let subscribers = self.subscriptions.iter().filter(|one| one.topic_arn == topic_arn);
@@ -75,7 +74,7 @@ fn event(
     Ok(event)
 }
 
-/// Returns what a text publishes: an SNS envelope publishes its message, anything else itself.
+/// Returns the message in an SNS envelope, or any other text as it is.
 pub(crate) fn published_message(text: &str) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]

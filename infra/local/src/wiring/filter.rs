@@ -28,7 +28,7 @@ impl Filter {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// Refuses what is not JSON, and comparisons that are not understood, naming them.
+    /// Refuses text that is not JSON, and unknown comparisons by name.
     pub(crate) fn parse(pattern: &str) -> anyhow::Result<Self> {
         let pattern: Value = serde_json::from_str(pattern).context("a filter is not JSON")?;
         let mut fields = Vec::new();
@@ -36,7 +36,6 @@ impl Filter {
         Ok(Self(fields))
     }
 
-    /// Returns whether a record passes.
     pub(crate) fn passes(&self, record: &Value) -> bool {
         self.0.iter().all(|Field { path, comparisons }| {
             let field = path.iter().try_fold(record, |value, key| value.get(key));
@@ -65,7 +64,7 @@ impl Comparison {
     }
 }
 
-/// Walks down to the lists of comparisons, which are the leaves of a pattern.
+/// Collects the lists of comparisons, which are the leaves of a pattern.
 fn collect(pattern: &Value, path: &mut Vec<String>, fields: &mut Vec<Field>) -> anyhow::Result<()> {
     match pattern {
         Value::Object(entries) => {
@@ -95,7 +94,7 @@ fn comparison(value: &Value) -> anyhow::Result<Comparison> {
         (Some((name, Value::String(prefix))), None) if name == "prefix" => {
             Ok(Comparison::Prefix(prefix.clone()))
         }
-        _ => bail!("the filter's comparison {value} is not understood"),
+        _ => bail!("the filter's comparison {value} is not supported"),
     }
 }
 
@@ -140,7 +139,7 @@ mod tests {
             ),
             ("{}", &remove, true),
         ] {
-            let filter = Filter::parse(pattern).expect("understood");
+            let filter = Filter::parse(pattern).expect("supported");
             assert_eq!(filter.passes(record), expected, "{pattern} on {record}");
         }
     }

@@ -1,5 +1,5 @@
 //! Resolves a template's intrinsic functions to plain values, as CloudFormation does at a deployment,
-//! with the account, the region and the names of one machine.
+//! with the account, the region and the names of the local stack.
 //!
 //! Knows `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::If`, `Fn::Equals`, `Fn::Not`, `Fn::And`,
 //! `Fn::Or`, `Fn::Select` and `Fn::Split`; any other stops the start with its name.
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::identity;
 use crate::wiring::template::Template;
 
-/// How often references may lead to references before they must be going in circles.
+/// How deep references may nest before they count as circular.
 const MAX_DEPTH: usize = 64;
 
 /// Resolves values of one template.
@@ -22,7 +22,7 @@ pub(crate) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Builds the resolver of a template; `overrides` stand before the parameters' defaults.
+    /// Builds the resolver of a template. `overrides` replace the defaults of parameters.
     ///
     /// # Errors
     /// Refuses a parameter without a value, and an override that names no parameter.
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
     /// Returns the value with everything in it resolved.
     ///
     /// # Errors
-    /// Refuses a function, a reference or an attribute that is not understood, naming it.
+    /// Refuses an unknown function, reference or attribute by name.
     pub(crate) fn resolve(&self, value: &Value) -> anyhow::Result<Value> {
         Ok(self.value(value, 0)?.unwrap_or(Value::Null))
     }
@@ -60,12 +60,12 @@ impl<'a> Resolver<'a> {
     /// Returns whether a condition holds.
     ///
     /// # Errors
-    /// Refuses a condition that does not exist or is not understood.
+    /// Refuses an unknown condition.
     pub(crate) fn holds(&self, condition: &str) -> anyhow::Result<bool> {
         self.named_condition(condition, 0)
     }
 
-    /// Returns the resolved value, or `None` where it is `AWS::NoValue`.
+    /// Returns the resolved value, or `None` for `AWS::NoValue`.
     fn value(&self, value: &Value, depth: usize) -> anyhow::Result<Option<Value>> {
         if depth > MAX_DEPTH {
             bail!("references go in circles");
@@ -137,7 +137,7 @@ impl<'a> Resolver<'a> {
                 let chosen = if self.named_condition(condition, depth)? { then } else { otherwise };
                 return self.value(chosen, depth);
             }
-            _ => bail!("the intrinsic function {function} is not understood"),
+            _ => bail!("the intrinsic function {function} is not supported"),
         };
         Ok(Some(value))
     }
@@ -234,7 +234,7 @@ impl<'a> Resolver<'a> {
             ("Fn::Or", Some(parts)) => {
                 parts.iter().try_fold(false, |any, part| Ok(any | self.condition(part, depth + 1)?))
             }
-            _ => bail!("the condition function {function} is not understood"),
+            _ => bail!("the condition function {function} is not supported"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads `infra/template.yaml`: the YAML with its short tags (`!Ref`, `!GetAtt`, `!Sub`, …) becomes
 //! JSON in the long form, split into parameters, conditions, globals and resources.
 //!
-//! Resolves nothing (that is `intrinsics`) and gives no resource a meaning (that is `wiring`).
+//! Does not resolve functions (`intrinsics` does) or interpret resources (`wiring` does).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_yaml_ng::Value as Yaml;
 /// How deep a template may nest: it is read and resolved by recursion.
 const MAX_DEPTH: usize = 64;
 
-/// A template, as written: intrinsic functions are not resolved yet.
+/// A template before intrinsic functions are resolved.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Template {
@@ -26,13 +26,13 @@ pub(crate) struct Template {
     _transform: Option<IgnoredAny>,
     #[serde(default)]
     _outputs: Option<IgnoredAny>,
-    /// What can be set at a deployment, each with its default.
+    /// Parameters of a deployment.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
     /// Named conditions.
     #[serde(default)]
     pub conditions: BTreeMap<String, Value>,
-    /// What all resources of a kind share.
+    /// Properties that all resources of a type share.
     #[serde(default)]
     pub globals: Globals,
     /// The resources by their logical names.
@@ -43,11 +43,11 @@ pub(crate) struct Template {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Parameter {
-    /// Its value where nothing else is said.
+    /// The value if no other is set.
     pub default: Option<Value>,
 }
 
-/// The shared settings that the local stack understands: those of functions.
+/// The shared settings that the local stack knows: those of functions.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Globals {
@@ -82,14 +82,14 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// Refuses what is not YAML, and sections or attributes that are not understood, naming them.
+    /// Refuses text that is not YAML, and unknown sections or attributes by name.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let yaml: Yaml = serde_yaml_ng::from_str(text).context("the template is not YAML")?;
-        serde_json::from_value(long_form(yaml, 0)?).context("the template is not understood")
+        serde_json::from_value(long_form(yaml, 0)?).context("the template is not supported")
     }
 }
 
-/// Returns YAML as JSON, with each short tag as the one-key object that it stands for.
+/// Returns YAML as JSON, with each short tag as its long form, an object with one key.
 fn long_form(yaml: Yaml, depth: usize) -> anyhow::Result<Value> {
     if depth > MAX_DEPTH {
         bail!("the template nests deeper than {MAX_DEPTH} levels");
@@ -154,7 +154,7 @@ mod tests {
             "Resources:\n  A:\n    Type: X\n    Properties:\n      ref: !Ref B\n      \
              att: !GetAtt C.Arn.Deep\n      sub: !Sub 'x-${B}'\n      join: !Join ['-', [a, !Ref B]]\n",
         )
-        .expect("understood");
+        .expect("supported");
         assert_eq!(
             template.resources["A"].properties,
             json!({
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_that_is_not_understood_is_refused_by_name() {
+    fn an_unknown_section_is_refused_by_name() {
         let error = Template::parse("Resources: {}\nMappings: {}\n").expect_err("refused");
         assert!(format!("{error:#}").contains("Mappings"), "{error:#}");
     }

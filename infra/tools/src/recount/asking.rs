@@ -1,6 +1,6 @@
-//! Asks a running server for figures and pages, with patience for one that is busy.
+//! Sends reading requests to a running server, and tries again while the server is busy.
 //!
-//! It changes nothing on the server, and does not know what the answers mean.
+//! It does not interpret the answers.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// A page of a hundred rows with the longest comments there can be is smaller.
 const ANSWER_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Somebody who may read ratings.
+/// A client that may read ratings.
 pub(super) struct Asking {
     client: Client,
     url: String,
@@ -26,12 +26,12 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    /// Returns whoever holds the token, before the server at `url`.
+    /// Returns a client of the server at `url`.
     pub(super) fn at(client: Client, url: &str, token: &str) -> anyhow::Result<Asking> {
         Ok(Asking { client, url: url.to_owned(), headers: remote::authorization(token)? })
     }
 
-    /// Returns the answer to a question, after a few tries where the server is busy.
+    /// Returns the answer to a request, after a few tries if the server is busy.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -63,7 +63,7 @@ impl Asking {
     }
 }
 
-/// Why there is no answer, and whether asking again is of use.
+/// Why there is no answer, and whether a further try may help.
 struct Refused {
     reason: anyhow::Error,
     for_good: bool,
@@ -99,7 +99,7 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, Refused> {
     Err(Refused { for_good: !busy, wait: wait.map(Duration::from_secs), ..refused })
 }
 
-/// Returns the reason that a refusal's body gives.
+/// Returns the reason in the body of a refusal.
 fn said(bytes: &[u8]) -> String {
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
     let reason = body["detail"].as_str().or(body["message"].as_str());

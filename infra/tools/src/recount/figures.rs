@@ -1,6 +1,6 @@
-//! The figures of ratings: counted anew from the rows of the list, or told by the counters.
+//! The figures of ratings: counted from the rows of the list, or read from the counters.
 //!
-//! It counts for itself, on purpose: what the server's own rules count is what is being proved.
+//! It counts with its own rules on purpose: the recount checks those of the server.
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
@@ -18,28 +18,28 @@ pub(super) const NAMES: [&str; 8] = [
     "nps",
 ];
 
-/// What is known of the ratings of a branch, or of all.
+/// The figures of the ratings of a branch, or of all branches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// How many ratings there are.
+    /// All ratings.
     pub ratings: i64,
-    /// Those that say something.
+    /// Ratings with a comment.
     pub comments: i64,
-    /// The answers to them.
+    /// Replies to ratings.
     pub replies: i64,
-    /// Those that say something nobody has read.
+    /// Ratings with an unread comment.
     pub unread_comments: i64,
-    /// Those with a score of 9 or 10.
+    /// Ratings with a score of 9 or 10.
     pub promoters: i64,
-    /// Those with a score of 7 or 8.
+    /// Ratings with a score of 7 or 8.
     pub passives: i64,
-    /// Those with a score of 6 or less.
+    /// Ratings with a score of 6 or less.
     pub detractors: i64,
-    /// The net promoter score in hundredths; none without ratings.
+    /// The net promoter score in hundredths, or `None` without ratings.
     pub nps_hundredths: Option<i64>,
 }
 
-/// A row of the list, as far as it counts.
+/// The fields of a row of the list that are counted.
 #[derive(Debug, Deserialize)]
 pub(super) struct Row {
     pub(super) rating_id: String,
@@ -51,7 +51,7 @@ pub(super) struct Row {
     replies: i64,
 }
 
-/// What the counters say.
+/// The figures of the counters.
 #[derive(Debug, Deserialize)]
 pub(super) struct Summary {
     ratings: i64,
@@ -95,7 +95,7 @@ impl Figures {
 }
 
 impl Summary {
-    /// Returns the figures that the counters tell. Refuses an NPS of more than two decimals.
+    /// Returns the figures. Refuses an NPS of more than two decimals.
     pub(super) fn figures(&self) -> anyhow::Result<Figures> {
         let nps = self.nps.as_ref().map(|nps| {
             let text = nps.to_string();
@@ -115,7 +115,7 @@ impl Summary {
     }
 }
 
-/// Returns the category that a score stands for.
+/// Returns the category of a score.
 pub(super) fn category_of(score: i64) -> &'static str {
     match score {
         9.. => "promoter",
@@ -138,7 +138,7 @@ fn with_two_decimals(hundredths: i64) -> String {
     format!("{sign}{}.{:02}", size / 100, size % 100)
 }
 
-/// Returns the hundredths that a decimal number of at most two places stands for.
+/// Parses a decimal number of at most two places into hundredths.
 fn hundredths(text: &str) -> anyhow::Result<i64> {
     let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
     let (whole, fraction) = size.split_once('.').unwrap_or((size, ""));
@@ -199,8 +199,8 @@ mod tests {
             (5, 0, 5, "100.00"),
             (0, 5, 5, "-100.00"),
         ] {
-            let told = nps_hundredths(promoters, detractors, ratings).unwrap();
-            assert_eq!(with_two_decimals(told), expected, "{promoters} {detractors} {ratings}");
+            let rounded = nps_hundredths(promoters, detractors, ratings).unwrap();
+            assert_eq!(with_two_decimals(rounded), expected, "{promoters} {detractors} {ratings}");
         }
         assert_eq!(nps_hundredths(0, 0, 0), None);
     }

@@ -1,6 +1,6 @@
-//! Walks the list of ratings page by page, the oldest visits first, and counts what it says.
+//! Reads the list of ratings page by page, the oldest visits first, and counts the rows.
 //!
-//! Only sums are kept: memory grows with the branches, not with the ratings.
+//! It keeps only sums: memory grows with the branches, not with the ratings.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use super::asking::Asking;
 use super::figures::{Figures, Row, category_of};
 
 const PAGE_ROWS: usize = 100;
-/// With more branches than this one asks for one of them at a time.
+/// With more branches than this, recount one branch at a time.
 const BRANCH_LIMIT: usize = 10_000;
-/// How many rows that contradict themselves are told.
+/// How many contradictory rows are reported.
 const MISFIT_LIMIT: usize = 20;
 const PROGRESS: &str = "{bar:24} {human_pos}/{human_len} ratings  {per_sec}";
 
-/// What the list says.
+/// The result of the walk.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     /// The figures of all rows.
     pub(super) all: Figures,
     /// The figures of each branch that was met.
     pub(super) branches: BTreeMap<String, Figures>,
-    /// The first rows whose category is not that of their score.
+    /// The first rows whose category does not match their score.
     pub(super) misfits: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// Counts every row that the filters let through; about `expected` of them, for the progress.
+/// Counts all rows that pass the filters. The progress bar expects about `expected` rows.
 pub(super) async fn walk(
     asking: &Asking,
     filters: &[(&str, &str)],

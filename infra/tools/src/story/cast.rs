@@ -1,6 +1,4 @@
-//! Who and what the story is about: an invented member, a reward, a redemption, a mail.
-//!
-//! Plain data: what happens to them is told elsewhere.
+//! The data of the story: an invented member, a reward, a redemption, a mail.
 
 use anyhow::Context as _;
 
@@ -9,29 +7,29 @@ use super::stage::Actor;
 /// The branch at which everything happens.
 pub(super) const BRANCH: &str = "story-1";
 
-/// The member, new with every telling.
+/// The member, new in each run.
 pub(super) struct Ana {
     pub(super) name: &'static str,
     pub(super) member_id: String,
     pub(super) card_number: String,
     pub(super) email: String,
     pub(super) corrected_email: String,
-    /// When she was enrolled, by the clock of the stack: her purchases are of that day.
+    /// When she was enrolled, by the clock of the stack. Her purchases have the same date.
     pub(super) enrolled_at: String,
-    /// What makes this telling different from the others.
+    /// Distinguishes this run from others.
     pub(super) suffix: String,
     /// Her own sign-in.
     pub(super) herself: Actor,
 }
 
-/// What the points are spent on.
+/// The reward that the points are spent on.
 pub(super) struct Reward {
     pub(super) reward_id: String,
     pub(super) name: String,
     pub(super) points_cost: i64,
 }
 
-/// The accident.
+/// The accidental redemption.
 pub(super) struct Redemption {
     pub(super) key: String,
     pub(super) redemption_id: String,
@@ -41,14 +39,14 @@ pub(super) struct Redemption {
     pub(super) email_id: String,
 }
 
-/// A mail as the embedded SES took it.
+/// A mail that the embedded SES accepted.
 pub(super) struct Mail {
     pub(super) email_id: String,
     pub(super) message_id: String,
     pub(super) sent_at: String,
 }
 
-/// Returns a short text that no other telling has.
+/// Returns a random suffix of a run.
 pub(super) fn suffix() -> anyhow::Result<String> {
     let number = getrandom::u32().context("the system has no random numbers")?;
     Ok(format!("{number:08x}"))

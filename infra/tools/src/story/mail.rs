@@ -132,7 +132,7 @@ pub(super) async fn correct_the_address(stage: &mut Stage, ana: &Ana) -> anyhow:
     Ok(())
 }
 
-/// Sends the mail that came back again, to the address of now.
+/// Sends the bounced mail again, to the current address.
 pub(super) async fn send_again(stage: &mut Stage, ana: &Ana, mail: &Mail) -> anyhow::Result<()> {
     stage.step("The agent sends the mail again.");
     let resent = stage
@@ -183,13 +183,13 @@ async fn take_from_outbox(
         .with_context(|| format!("nothing was sent to {address} with the subject \"{subject}\""))
 }
 
-/// Hands an event to the stack as SES would, and waits until it has been worked off.
+/// Publishes an event to the stack as SES would, and waits until it is processed.
 async fn report(stage: &Stage, event: Value) -> anyhow::Result<()> {
     stage.post(&Actor::Nobody, "/local/ses-events").body(event).succeeds().await?;
     stage.settle().await
 }
 
-/// Returns what an event says of the mail itself, and the time of the event.
+/// Returns the part of an event that describes the mail.
 fn event_of(address: &str, mail: &Mail) -> anyhow::Result<(Value, String)> {
     let sent_at: Timestamp = mail
         .sent_at

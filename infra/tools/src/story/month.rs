@@ -22,7 +22,7 @@ struct Month<'a> {
     first: Date,
 }
 
-/// Lets a month pass, day by day, and tells the days on which the list changes.
+/// Lets a month pass, day by day, and prints the days on which the list changes.
 pub(super) async fn play(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
     let program = stage.get(&Actor::Admin, "/v1/program").answers(200).await?;
     let zone = TimeZone::get(&program.text("/time_zone")?)?;
@@ -38,7 +38,7 @@ pub(super) async fn play(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
         month.events(stage, day, today).await?;
         stage.fire("generate-tasks").await?;
         let tasks = month.list(stage, today).await?;
-        let now = tasks.iter().map(told).collect::<Vec<_>>();
+        let now = tasks.iter().map(line_of).collect::<Vec<_>>();
         if now != before {
             month.tell(stage, day, today, &now);
         }
@@ -59,7 +59,7 @@ impl Month<'_> {
         Ok(())
     }
 
-    /// What happens to the order meanwhile.
+    /// Reports the events of the order.
     async fn events(&self, stage: &Stage, day: i64, today: Date) -> anyhow::Result<()> {
         match day {
             10 => self.event(stage, "card_failed", "order-2", today, None).await,
@@ -122,7 +122,7 @@ impl Month<'_> {
         }
     }
 
-    /// The agent does what is on the list, but for the call of day 21: nobody finds the time.
+    /// The agent does the tasks on the list, except for the call of day 21.
     async fn work(
         &self,
         stage: &Stage,
@@ -177,7 +177,7 @@ impl Month<'_> {
 }
 
 /// Returns a task as the agent reads it.
-fn told(task: &Value) -> String {
+fn line_of(task: &Value) -> String {
     let part = |name: &str| task[name].as_str().unwrap_or_default();
     let until = match task["due_until"].as_str() {
         Some(last) => format!("until {last}"),
@@ -196,13 +196,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_is_told_with_its_marks() {
+    fn a_task_shows_its_marks() {
         let mut task = json!({
             "kind": "check_in", "due_until": "2026-03-14", "due_tomorrow": true, "faded": false,
         });
-        assert_eq!(told(&task), "check in until 2026-03-14, due tomorrow");
+        assert_eq!(line_of(&task), "check in until 2026-03-14, due tomorrow");
         task["faded"] = json!(true);
         task["due_until"] = Value::Null;
-        assert_eq!(told(&task), "check in until done, done (faded)");
+        assert_eq!(line_of(&task), "check in until done, done (faded)");
     }
 }

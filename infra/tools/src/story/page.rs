@@ -1,4 +1,4 @@
-//! The last scene: the member's page, oldest first, as a person would want to read it.
+//! The last scene: the member's page, oldest first.
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -9,12 +9,12 @@ use super::cast::Ana;
 use super::stage::{Actor, Stage};
 use super::till::explained;
 
-/// More pages than one telling can fill.
+/// More pages than one run can fill.
 const PAGE_LIMIT: usize = 20;
-/// Where explanations begin: behind the time.
+/// Explanations begin below the text after the time.
 const INDENT: &str = "                        ";
 
-/// Reads the whole timeline aloud.
+/// Prints the whole timeline.
 pub(super) async fn read(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
     stage.step("What the agent sees on Ana's page, oldest first.");
     let program = stage.get(&Actor::Admin, "/v1/program").answers(200).await?;
@@ -26,7 +26,7 @@ pub(super) async fn read(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
     stage.fact("times of", zone_name);
     stage.line("");
     for entry in &entries {
-        stage.line(&told(entry, &zone)?);
+        stage.line(&line_of(entry, &zone)?);
         for line in explanation(&entry["explanation"]) {
             stage.line(&format!("{INDENT}{line}"));
         }
@@ -56,7 +56,7 @@ async fn timeline(stage: &Stage, ana: &Ana) -> anyhow::Result<Vec<Value>> {
 }
 
 /// Returns one entry as a line: when, what, points, balance after, state of the mail.
-fn told(entry: &Value, zone: &TimeZone) -> anyhow::Result<String> {
+fn line_of(entry: &Value, zone: &TimeZone) -> anyhow::Result<String> {
     let at: Timestamp = entry["at"].as_str().context("an entry has no time")?.parse()?;
     let when = at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
     let kind = entry["kind"].as_str().unwrap_or("?");
@@ -84,25 +84,25 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_entry_is_told_in_the_zone_of_the_programme() {
+    fn an_entry_shows_its_time_in_the_zone_of_the_programme() {
         let zone = TimeZone::get("Europe/Moscow").unwrap();
         let entry = json!({
             "at": "2025-03-01T21:30:00Z", "kind": "redemption", "points": -120,
             "balance_after": 20, "summary": "Coffee",
         });
         assert_eq!(
-            told(&entry, &zone).unwrap(),
+            line_of(&entry, &zone).unwrap(),
             "   2025-03-02 00:30:00  redemption     -120 → 20      Coffee"
         );
         let mail = json!({
             "at": "2025-03-01T21:30:01Z", "kind": "email", "summary": "Your coupon",
             "email_status": "delivered",
         });
-        assert!(told(&mail, &zone).unwrap().ends_with("Your coupon  [delivered]"));
+        assert!(line_of(&mail, &zone).unwrap().ends_with("Your coupon  [delivered]"));
     }
 
     #[test]
-    fn explanations_are_told_row_by_row() {
+    fn explanations_are_shown_row_by_row() {
         let rows = json!([{"text": "10 per 100.00", "points": 140}, {"text": "no bonus"}]);
         assert_eq!(explanation(&rows), ["10 per 100.00 (+140)", "no bonus"]);
         assert_eq!(explanation(&json!("one\ntwo")), ["one", "two"]);

@@ -1,8 +1,6 @@
-//! Where the story is played: a running stack, the tokens of those who act, and the telling of what
-//! they do.
+//! The stage of the story: a running stack, the tokens of the actors, and the printed steps.
 //!
-//! It knows how to ask and how to say why an answer is not the expected one; it does not know what
-//! the story is.
+//! It sends requests and explains unexpected answers. It does not know the story.
 
 use std::time::Duration;
 
@@ -13,24 +11,23 @@ use serde_json::{Value, json};
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Who acts.
 #[derive(Clone, Debug)]
 pub(super) enum Actor {
     /// The till of a branch.
     Till,
     /// An agent of the contact centre.
     Agent,
-    /// Who answers for the agents.
+    /// A supervisor of the agents.
     Supervisor,
-    /// Who looks after the programme.
+    /// An administrator of the programme.
     Admin,
-    /// A member, with the token of their own.
+    /// A member, with their token.
     Member(String),
-    /// Nobody: the local stack itself is asked.
+    /// No actor, for the routes of the local stack itself.
     Nobody,
 }
 
-/// A running stack and the thread of the story.
+/// A running stack and the current step of the story.
 pub(super) struct Stage {
     client: Client,
     url: String,
@@ -42,7 +39,7 @@ pub(super) struct Stage {
     sentence: String,
 }
 
-/// A request that is being put together.
+/// The builder of a request.
 pub(super) struct Ask<'a> {
     stage: &'a Stage,
     method: Method,
@@ -53,7 +50,6 @@ pub(super) struct Ask<'a> {
     body: Option<Value>,
 }
 
-/// What a server answered.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     path: String,
@@ -63,7 +59,7 @@ pub(super) struct Answer {
 }
 
 impl Stage {
-    /// Opens a stage on the stack at `url`, with a token for everybody who acts.
+    /// Opens a stage on the stack at `url`, with a token for each actor.
     pub(super) async fn open(url: &str) -> anyhow::Result<Stage> {
         let mut stage = Stage {
             client: Client::builder().timeout(ANSWER_TIMEOUT).build()?,
@@ -95,38 +91,34 @@ impl Stage {
         self.line(&format!("\n{:>2}. {sentence}", self.step));
     }
 
-    /// Tells a fact of the step.
+    /// Prints a fact of the step.
     pub(super) fn fact(&self, name: &str, value: impl std::fmt::Display) {
         self.line(&format!("      {name:<16} {value}"));
     }
 
-    /// Tells a line as it is.
+    /// Prints a line as it is.
     #[expect(clippy::print_stdout, reason = "the story is the command's output")]
     pub(super) fn line(&self, text: &str) {
         println!("{text}");
     }
 
-    /// Returns the step the story is at, for the message of an error.
+    /// Returns the current step, for the message of an error.
     pub(super) fn whereabouts(&self) -> String {
         format!("step {} failed: {}", self.step, self.sentence)
     }
 
-    /// Begins a reading request.
     pub(super) fn get(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::GET, actor, path.into())
     }
 
-    /// Begins a changing request.
     pub(super) fn post(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::POST, actor, path.into())
     }
 
-    /// Begins a request that replaces a thing.
     pub(super) fn put(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::PUT, actor, path.into())
     }
 
-    /// Begins a request that changes parts of a thing.
     pub(super) fn patch(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::PATCH, actor, path.into())
     }
@@ -138,25 +130,25 @@ impl Stage {
         Ok(())
     }
 
-    /// Lets the clock of the stack show the real time again.
+    /// Sets the clock of the stack back to real time.
     pub(super) async fn reset_clock(&self) -> anyhow::Result<()> {
         self.ask(Method::DELETE, &Actor::Nobody, "/local/clock".to_owned()).succeeds().await?;
         Ok(())
     }
 
-    /// Returns what the clock of the stack shows.
+    /// Returns the time of the stack's clock.
     pub(super) async fn now(&self) -> anyhow::Result<Timestamp> {
         let clock = self.get(&Actor::Nobody, "/local/clock").answers(200).await?;
         Ok(clock.text("/now")?.parse()?)
     }
 
-    /// Fires the schedule of a function, and waits until what follows is done.
+    /// Fires the schedule of a function, and waits until all resulting work is done.
     pub(super) async fn fire(&self, function: &str) -> anyhow::Result<()> {
         self.post(&Actor::Nobody, format!("/local/schedules/{function}")).succeeds().await?;
         self.settle().await
     }
 
-    /// Waits until the stack has worked off everything committed.
+    /// Waits until the stack has done all committed work.
     pub(super) async fn settle(&self) -> anyhow::Result<()> {
         self.post(&Actor::Nobody, "/local/settle").succeeds().await?;
         Ok(())
@@ -203,7 +195,7 @@ impl Ask<'_> {
         self
     }
 
-    /// Adds the key under which a repetition is known.
+    /// Adds the idempotency key.
     pub(super) fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -262,14 +254,14 @@ impl Ask<'_> {
             path: self.path,
             status,
             replayed,
-            // An empty answer, or one that is no JSON, says nothing that the story could use.
+            // The story does not use answers that are empty or no JSON.
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         })
     }
 }
 
 impl Answer {
-    /// Returns whether the server said that it had done this before.
+    /// Returns whether the server replayed an earlier answer.
     pub(super) fn replayed(&self) -> bool {
         self.replayed
     }
@@ -282,7 +274,7 @@ impl Answer {
             .to_owned())
     }
 
-    /// Returns the text at a JSON pointer, or nothing when there is none.
+    /// Returns the text at a JSON pointer, or `None`.
     pub(super) fn optional_text(&self, pointer: &str) -> Option<String> {
         self.body.pointer(pointer)?.as_str().map(str::to_owned)
     }
@@ -312,7 +304,7 @@ impl Answer {
             .with_context(|| format!("{pointer} is missing in {}", self.described()))
     }
 
-    /// Returns status and reason, as the server gave them.
+    /// Returns the status and the reason of the server.
     fn described(&self) -> String {
         let part = |name: &str| self.body.get(name).and_then(Value::as_str);
         match (part("code"), part("detail").or(part("message"))) {

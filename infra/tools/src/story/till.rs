@@ -1,4 +1,4 @@
-//! The scenes at the till: enrolment, baskets, and the redemption nobody wanted.
+//! The scenes at the till: enrolment, baskets, and the accidental redemption.
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub(super) async fn enrol(stage: &mut Stage) -> anyhow::Result<Ana> {
     })
 }
 
-/// Asks what a basket would earn.
+/// Asks how many points a basket would earn.
 pub(super) async fn quote_a_basket(stage: &mut Stage, ana: &Ana) -> anyhow::Result<()> {
     stage.step("Before paying, she asks what the basket would earn.");
     let currency = currency(stage).await?;

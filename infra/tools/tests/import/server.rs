@@ -1,7 +1,7 @@
-//! A server whose answers a test scripts, and which remembers what was posted and for which shoppers
-//! two rows were under way at a time.
+//! A server whose answers a test scripts. It records the posted rows, and the shoppers with two rows
+//! under way at the same time.
 //!
-//! It takes every body that the script does not refuse.
+//! It accepts every body that the script does not refuse.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ pub(crate) struct Server {
     script: Mutex<Vec<(&'static str, u16, Value)>>,
 }
 
-/// What was posted once.
+/// A posted row.
 #[derive(Clone, Debug)]
 pub(crate) struct Posted {
     pub(crate) path: String,
@@ -47,12 +47,12 @@ impl Server {
         self.script.lock().unwrap().push((mark, status, problem));
     }
 
-    /// Returns everything that was posted, in the order in which it came.
+    /// Returns everything that was posted, in order.
     pub(crate) fn posted(&self) -> Vec<Posted> {
         self.posted.lock().unwrap().clone()
     }
 
-    /// Returns the cards and members of which two rows were under way at a time.
+    /// Returns the cards and members with two rows under way at the same time.
     pub(crate) fn overtakings(&self) -> Vec<String> {
         self.overtakings.lock().unwrap().clone()
     }
@@ -88,7 +88,7 @@ async fn answer(
             server.overtakings.lock().unwrap().push(shopper.clone());
         }
     }
-    // Others get their turn here, so that two rows of one shopper would be seen together.
+    // Other tasks run here, so that two rows of one shopper would be seen together.
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }

@@ -13,10 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 
-/// The answer to one question.
+/// The parameters of a request.
 type Asked = Query<HashMap<String, String>>;
 
-/// Changes an answer before it leaves: the branch that was asked for, and the summary.
+/// Changes a summary before it is sent. The first argument is the requested branch.
 type Spoil = fn(Option<&str>, &mut Value);
 
 /// A server whose list and counters a test chooses.
@@ -42,7 +42,7 @@ impl Server {
         (server, url)
     }
 
-    /// Returns what the list was asked for, page by page.
+    /// Returns the queries for the list, page by page.
     pub(crate) fn asked(&self) -> Vec<HashMap<String, String>> {
         self.asked.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! Each function resolved once, and what is refused.
+//! Resolves each function once, and checks what is refused.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ Resources:
 "#;
 
 fn resolved(value: Value) -> anyhow::Result<Value> {
-    let template = Template::parse(TEMPLATE).expect("understood");
+    let template = Template::parse(TEMPLATE).expect("supported");
     let resolver = Resolver::new(&template, &BTreeMap::new()).expect("has its parameters");
     resolver.resolve(&value)
 }
@@ -55,7 +55,7 @@ fn every_function_resolves() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused_by_name() {
+fn unknown_parts_are_refused_by_name() {
     for (value, named) in [
         (json!({"Fn::ImportValue": "x"}), "Fn::ImportValue"),
         (json!({"Ref": "Nowhere"}), "Nowhere"),
@@ -68,7 +68,7 @@ fn what_is_not_understood_is_refused_by_name() {
 
 #[test]
 fn an_override_stands_before_the_default() {
-    let template = Template::parse(TEMPLATE).expect("understood");
+    let template = Template::parse(TEMPLATE).expect("supported");
     let overrides = BTreeMap::from([("Stage".to_owned(), "cloud".to_owned())]);
     let resolver = Resolver::new(&template, &overrides).expect("has its parameters");
     assert_eq!(resolver.resolve(&json!({"Ref": "Named"})).expect("resolves"), json!("t-cloud"));
