@@ -1,4 +1,7 @@
-//! Builds the event that API Gateway's HTTP API hands to a function (payload format 2.0).
+//! Builds the event that API Gateway's HTTP API sends to a function (payload format 2.0).
+//!
+//! It is plain JSON: the type of `aws_lambda_events` writes fields that API Gateway does not send, such
+//! as `httpMethod`, and only the first value of a header.
 
 use std::net::SocketAddr;
 

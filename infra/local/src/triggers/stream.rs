@@ -109,6 +109,7 @@ impl StreamReader {
         let end = last.dynamodb.sequence_number.parse().context("a sequence number")?;
         let mut passing = Vec::new();
         for record in records {
+            // dynoxide writes the whole record of Lambda's event but its source.
             let mut record = serde_json::to_value(record)?;
             record["eventSourceARN"] = json!(self.trigger.stream_arn);
             record["awsRegion"] = json!(identity::REGION);
