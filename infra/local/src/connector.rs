@@ -1,8 +1,12 @@
-//! What lies between a function's SDK and the embedded services: every attempt of every call passes
-//! here, is held against the function's policy, shown to the tap, carried out, and followed by a
-//! wake-up of whoever works on what it changed.
+//! The connection between a function's SDK and the embedded services. Each attempt of each call passes
+//! here: it is checked against the function's policy, shown to the tap and carried out, and then the
+//! readers of what it changed are woken.
 //!
-//! Retries are the SDK's own: they are attempts like any other.
+//! The SDK makes the retries, and each is an attempt like any other.
+
+pub(crate) mod access;
+pub(crate) mod policy;
+pub(crate) mod tap;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -23,16 +27,16 @@ use serde_json::json;
 use tokio::sync::Notify;
 use winterbaume_core::{MockRequest, MockResponse, MockService};
 
-use crate::access::{self, Operation};
+use self::access::Operation;
+use self::policy::Policy;
+use self::tap::{Call, Fault, Tap};
 use crate::embedded::queues::Queues;
 use crate::embedded::request_tokens::{Known, RequestTokens, Transaction};
-use crate::policy::Policy;
-use crate::tap::{Call, Fault, Tap};
 
-/// The tap, once there is one.
+/// Holds the tap once the stack has started.
 pub(crate) type TapSlot = Arc<OnceLock<Arc<dyn Tap>>>;
 
-/// Whom a change wakes.
+/// The readers that a change wakes.
 #[derive(Clone)]
 pub(crate) struct Wakes {
     /// The reader of the stream.
@@ -41,10 +45,10 @@ pub(crate) struct Wakes {
     pub queues: Arc<Queues>,
 }
 
-/// The way of one caller to one service.
+/// The connection of one caller to one service.
 #[derive(Clone)]
 pub(crate) struct Wire {
-    /// The function that calls; `None` is the stack itself, which may do everything.
+    /// The policy of the calling function. `None` is the stack itself, which may do everything.
     pub caller: Option<Arc<Policy>>,
     /// The caller's name.
     pub name: Arc<str>,
@@ -52,13 +56,13 @@ pub(crate) struct Wire {
     pub service: &'static str,
     /// Where the service is.
     pub destination: Destination,
-    /// Who listens in.
+    /// Sees each attempt.
     pub tap: TapSlot,
-    /// Whom a change wakes.
+    /// The readers that a change wakes.
     pub wakes: Wakes,
 }
 
-/// Where a service is.
+/// The place of a service.
 #[derive(Clone)]
 pub(crate) enum Destination {
     /// Over HTTP on the loopback: the database.
@@ -120,9 +124,10 @@ impl HttpConnector for Connector {
 impl Connector {
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let wire = &self.wire;
-        let operation = match self.judged(&request) {
+        let operation = match self.authorized(&request) {
             Ok(operation) => operation,
             Err(refusal) => {
+                let refusal = format!("{refusal:#}");
                 tracing::error!(function = %wire.name, service = wire.service, %refusal, "refused");
                 return Ok(access_denied(&refusal));
             }
@@ -154,8 +159,8 @@ impl Connector {
         }
     }
 
-    /// Returns the operation asked for, where the caller may do it.
-    fn judged(&self, request: &HttpRequest) -> Result<Operation, String> {
+    /// Returns the requested operation if the caller may do it.
+    fn authorized(&self, request: &HttpRequest) -> anyhow::Result<Operation> {
         let uri = request.uri();
         let path = uri.split_once("://").map_or(uri, |(_, rest)| rest);
         let path = path.find('/').map_or("/", |start| &path[start..]);
@@ -166,17 +171,16 @@ impl Connector {
             body: request.body().bytes().unwrap_or_default(),
         };
         let Some(policy) = &self.wire.caller else {
-            // The stack itself also does what no function does, such as scanning the table.
+            // The stack itself also calls operations that no function calls, such as scanning the table.
             let name = request.target.and_then(|target| target.rsplit('.').next());
             return Ok(Operation {
                 name: name.unwrap_or_default().to_owned(),
                 accesses: Vec::new(),
             });
         };
-        let operation =
-            access::operation(self.wire.service, &request).map_err(|error| format!("{error:#}"))?;
+        let operation = access::operation(self.wire.service, &request)?;
         for access in &operation.accesses {
-            policy.allow(access).map_err(|denied| denied.to_string())?;
+            policy.allow(access)?;
         }
         Ok(operation)
     }
@@ -210,7 +214,7 @@ impl Way {
     }
 }
 
-/// Carries a transaction out once for its token, and any other request as it is.
+/// Carries out a transaction once per token, and any other request as it is.
 async fn once(
     connector: &SharedHttpConnector,
     tokens: &RequestTokens,
@@ -263,7 +267,7 @@ fn from_service(response: MockResponse) -> HttpResponse {
     converted
 }
 
-/// Takes the body off a response and returns both whole.
+/// Reads the body of a response, and returns both.
 async fn with_body(mut response: HttpResponse) -> Result<(HttpResponse, Bytes), ConnectorError> {
     let streaming = std::mem::replace(response.body_mut(), SdkBody::empty());
     let body = ByteStream::new(streaming)

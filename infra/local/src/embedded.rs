@@ -1,7 +1,6 @@
 //! The services of AWS inside this process: the table, the queues and the mail.
 //!
-//! They know nothing of functions: who may call them is `connector`'s, what their changes start is
-//! `triggers`'.
+//! They do not know the functions: `connector` checks permissions, and `triggers` reacts to changes.
 
 pub(crate) mod database;
 pub(crate) mod mailbox;

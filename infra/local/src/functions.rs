@@ -1,7 +1,9 @@
-//! The functions that the local stack can run: one table from a folder's name to the code in it.
+//! The functions that the local stack can run, by the names of their folders.
 //!
-//! The template says which of them exist; a function that it names and this table does not stops the
-//! start.
+//! The template decides which of them run. The stack does not start where the template names a function
+//! that is not here.
+
+pub(crate) mod local;
 
 use std::collections::BTreeMap;
 

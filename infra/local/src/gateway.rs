@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod event;
 pub(crate) mod routes;
+pub(crate) mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,37 +19,36 @@ use axum::serve::ListenerExt;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use self::answer::{Problem, response_of};
 use self::event::{Incoming, token_scopes};
 use self::routes::{Found, Routes};
 use crate::clock::StackClock;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
+use crate::gateway::tokens::Tokens;
 use crate::identity;
-use crate::shutdown::Shutdown;
-use crate::tokens::Tokens;
 
 /// The largest body that passes.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// How much of a larger body is read before the connection is given up.
+/// How much of a larger body is read before the connection is closed.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a route leads to.
+/// The target of a route.
 pub(crate) struct Target {
     /// The function.
     pub function: Arc<LocalFunction>,
-    /// Whether it needs no token.
+    /// Whether the route needs no token.
     pub is_open: bool,
-    /// The scopes of which a token needs any one.
+    /// The scopes of which a token needs one, if there are any.
     pub scopes: Vec<String>,
 }
 
 /// The gateway.
 pub(crate) struct Gateway {
-    /// Where requests lead.
     pub routes: Routes<Target>,
-    /// Who may pass.
+    /// Checks the tokens.
     pub tokens: Arc<Tokens>,
     /// The time on events.
     pub clock: StackClock,
@@ -60,22 +60,21 @@ impl Gateway {
         self,
         listener: TcpListener,
         local_routes: Router,
-        mut shutdown: Shutdown,
+        shutdown: CancellationToken,
     ) {
         let gateway = Arc::new(self);
         let router = Router::new().fallback(pass).with_state(gateway).merge(local_routes);
-        // Where this fails an answer is a little late.
+        // If this fails, answers are a little late.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { shutdown.wait().await })
-            .await;
+        let served =
+            axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(%error, "the gateway stopped");
         }
     }
 
-    /// Works off one request.
+    /// Answers one request.
     async fn handle(&self, peer: SocketAddr, request: Request) -> Response<Body> {
         let request_id = identity::fresh();
         let instance = request.uri().path().to_owned();
@@ -83,7 +82,7 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let Ok(body) = within_limit(body).await else { return refuse(Problem::INCOMPLETE_BODY) };
         let (route, path_parameters) = match self.routes.find(parts.method.as_str(), &instance) {
-            Found::Route(route, parameters) => (route, parameters),
+            Found::Route { route, parameters } => (route, parameters),
             Found::OtherMethods(methods) if parts.method != "HEAD" => {
                 let mut response = refuse(Problem::METHOD_NOT_ALLOWED);
                 let methods: Vec<&str> = methods.into_iter().collect();
@@ -112,7 +111,7 @@ impl Gateway {
         let incoming = Incoming {
             parts: &parts,
             body: &body,
-            route_key: &route.key(),
+            route_key: &route.key,
             path_parameters,
             claims: claims.as_ref(),
             scopes: &target.scopes,
@@ -121,7 +120,7 @@ impl Gateway {
             now: self.clock.now(),
         };
         let event = incoming.event();
-        match target.function.invoke(request_id.clone(), event).await {
+        match target.function.invoke(&request_id, event).await {
             Ok(answer) => response_of(answer).unwrap_or_else(|| refuse(Problem::INTERNAL_ERROR)),
             Err(_) => refuse(Problem::INTERNAL_ERROR),
         }
@@ -136,8 +135,8 @@ async fn pass(
     gateway.handle(peer, request).await
 }
 
-/// Returns a body of a size that passes, or `None`. A larger one is read all the same, up to a point:
-/// a caller that is still sending would see a broken connection instead of the refusal.
+/// Returns a body, or `None` if it is too large. A large body is read all the same, up to a second
+/// limit: otherwise a caller that is still sending sees a broken connection instead of the refusal.
 async fn within_limit(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut gathered = BytesMut::new();
     let mut total = 0;

@@ -1,13 +1,13 @@
-//! The names of the one machine: region, account, and what `Ref` and `Fn::GetAtt` give for each type
-//! of resource, in the very shapes that AWS gives them.
+//! The names of local resources: region, account, and the values of `Ref` and `Fn::GetAtt` for each type
+//! of resource, in the formats of AWS.
 //!
-//! Creates nothing: a name says nothing of whether the thing exists.
+//! Does not check whether a resource exists.
 
 use anyhow::bail;
 
-/// The region that the local stack plays.
+/// The region of the local stack.
 pub(crate) const REGION: &str = "us-east-1";
-/// The account that the local stack plays: the one that the embedded services assume.
+/// The account of the local stack: the one that the embedded services assume.
 pub(crate) const ACCOUNT: &str = "123456789012";
 /// The stack's name.
 pub(crate) const STACK: &str = "puntos";
@@ -15,7 +15,7 @@ pub(crate) const STACK: &str = "puntos";
 /// Returns the value of a pseudo parameter.
 ///
 /// # Errors
-/// Refuses one that is not understood.
+/// Refuses an unknown one.
 pub(crate) fn pseudo_parameter(name: &str) -> anyhow::Result<&'static str> {
     Ok(match name {
         "AWS::Region" => REGION,
@@ -23,7 +23,7 @@ pub(crate) fn pseudo_parameter(name: &str) -> anyhow::Result<&'static str> {
         "AWS::Partition" => "aws",
         "AWS::StackName" => STACK,
         "AWS::URLSuffix" => "amazonaws.com",
-        _ => bail!("the pseudo parameter {name} is not understood"),
+        _ => bail!("the pseudo parameter {name} is not supported"),
     })
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns what `Ref` gives.
+/// Returns the value of `Ref`.
 pub(crate) fn reference(kind: &str, name: &str) -> String {
     match kind {
         "AWS::SQS::Queue" => queue_url(name),
@@ -53,10 +53,10 @@ pub(crate) fn reference(kind: &str, name: &str) -> String {
     }
 }
 
-/// Returns what `Fn::GetAtt` gives.
+/// Returns the value of `Fn::GetAtt`.
 ///
 /// # Errors
-/// Refuses an attribute that is not understood.
+/// Refuses an unknown attribute.
 pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Result<String> {
     Ok(match (kind, attribute) {
         ("AWS::DynamoDB::Table", "Arn") => table_arn(name),
@@ -69,7 +69,7 @@ pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Resu
         ("AWS::Serverless::Function", "Arn") => {
             format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
         }
-        _ => bail!("the attribute {attribute} of {kind} is not understood"),
+        _ => bail!("the attribute {attribute} of {kind} is not supported"),
     })
 }
 
@@ -78,13 +78,13 @@ pub(crate) fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
 }
 
-/// Returns the ARN of a queue whose URL is given.
+/// Returns the ARN of the queue with a URL.
 pub(crate) fn queue_arn_of(url: &str) -> String {
     let name = url.rsplit('/').next().unwrap_or(url);
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// Returns the ARN of a log group, with the star for its streams that AWS puts there.
+/// Returns the ARN of a log group, with the star that AWS adds for its streams.
 pub(crate) fn log_group_arn(name: &str) -> String {
     format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")
 }
@@ -94,7 +94,7 @@ pub(crate) fn ses_arn(resource: &str) -> String {
     format!("arn:aws:ses:{REGION}:{ACCOUNT}:{resource}")
 }
 
-/// Returns an id that nothing else has.
+/// Returns a new random id.
 pub(crate) fn fresh() -> String {
     uuid::Uuid::new_v4().to_string()
 }

@@ -1,7 +1,7 @@
-//! The routes under `/local`: tokens, the outbox, unsubscribing, mail events, schedules, the clock, the
-//! queues, and whether all work is done.
+//! The routes under `/local`: tokens, the outbox, unsubscribing, mail events, schedules, the clock,
+//! queues, and waiting until all work is done.
 //!
-//! They exist on a desk only and need no token; the port is bound to the loopback.
+//! They exist only locally and need no token: the port is bound to the loopback.
 
 mod unsubscribe;
 
@@ -54,7 +54,7 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
         .with_state(parts)
 }
 
-/// Why a local route did not do what it was asked.
+/// The refusal of a local route.
 struct Refusal {
     status: StatusCode,
     code: &'static str,
@@ -136,7 +136,7 @@ async fn one_schedule(
     let body = body.map_err(unreadable)?;
     let request: FireRequest =
         if body.is_empty() { FireRequest::default() } else { parsed(Ok(body))? };
-    if !parts.schedules.iter().any(|one| one.function.name == function) {
+    if !parts.schedules.iter().any(|one| one.function.plan.name == function) {
         return Err(not_found("this function has no schedule"));
     }
     let time = request.time.unwrap_or_else(|| parts.clock.now());
@@ -183,7 +183,7 @@ async fn queues(State(parts): State<Arc<Parts>>) -> Answer {
         plans.iter().filter_map(|plan| Some(&plan.redrive.as_ref()?.target_arn)).collect();
     for plan in &plans {
         if redriven.contains(&&plan.arn) {
-            // Counted with the queue whose dead letters it takes.
+            // Counted with the queue of its dead letters.
             continue;
         }
         let counts = parts.queues.counts(&plan.arn).await.map_err(failed)?;

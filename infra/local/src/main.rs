@@ -1,13 +1,11 @@
-//! The command line: `cargo run` starts the stack; `import`, `recount` and `story` talk to a running
-//! one.
+//! The command line: `cargo run` starts the stack; `import`, `recount` and `story` call a running one.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use puntos::{import, recount, serve, story};
 
-/// A quarter of the stack's work under load is allocation, by both cores at once, where the system's
-/// allocator waits for its own locks.
+/// Under load a quarter of the stack's work is allocation, and the system's allocator waits for locks.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -27,21 +25,20 @@ enum Command {
     Serve(serve::Arguments),
     /// Send members, purchases, ratings or events of orders from a file to a running stack
     Import(import::Arguments),
-    /// Prove the counters of ratings: count the list anew and compare
+    /// Check the counters of ratings: count the list again and compare
     ///
-    /// Walks the list of ratings of a running stack, counts it anew, in all and for each branch, and
-    /// compares that with the summary. Ends with 1 where a figure differs. The list is read page by
-    /// page, from an index that lags a moment: ratings, replies and readings that arrive meanwhile may
-    /// stand in one and not in the other. Run it while nothing arrives. After a change of the
-    /// programme's time zone a day may begin elsewhere; without days the summary covers the newest ten
-    /// years of them.
+    /// Reads the list of ratings of a running stack, counts it, in all and for each branch, and
+    /// compares that with the summary. Exits with 1 if a figure differs. Run it while nothing arrives:
+    /// the list is read page by page from an index that lags a moment, so that a new rating, reply or
+    /// reading may be in the summary and not in the list. After a change of the programme's time zone
+    /// the days may begin at another hour. Without days the summary covers the newest ten years.
     Recount(recount::Arguments),
     /// Play an accidental redemption, from enrolment to reversal
     Story(story::Arguments),
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "this is how a command says what went wrong")]
+#[expect(clippy::print_stderr, reason = "a command prints its error")]
 async fn main() -> ExitCode {
     // dynoxide warns of every condition that does not hold, which is an ordinary outcome here.
     let filter = puntos_runtime::log_filter("warn,dynoxide=error");

@@ -1,5 +1,5 @@
-//! `cargo run`, `cargo run -- serve`: starts the stack, says how to talk to it, and runs until it is
-//! told to stop.
+//! `cargo run`, `cargo run -- serve`: starts the stack, prints how to call it, and runs until a signal
+//! stops it.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::stack::{Data, Options, Stack, start};
 
-/// How the stack is started from the command line.
+/// The arguments of `puntos serve`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The port of the API on 127.0.0.1
@@ -27,7 +27,7 @@ pub struct Arguments {
 /// Runs the stack until Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// Fails where the stack does not start, or a part of it broke.
+/// Fails if the stack does not start, or a part of it panicked.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let program = match &arguments.program {
         Some(path) => {
@@ -44,7 +44,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     stack.shutdown().await
 }
 
-/// Prints where the stack is, tokens, and four calls that can be pasted in order.
+/// Prints the address of the stack, tokens, and four calls to paste one after the other.
 #[expect(clippy::print_stdout, reason = "this is the command's own output")]
 async fn greet(stack: &Stack) -> anyhow::Result<()> {
     let url = stack.url();

@@ -1,6 +1,9 @@
-//! The whole stack in one process: started from the template, stopped without losing anything.
+//! The whole stack in one process: how to start it, use it and stop it without losing anything.
 //!
-//! What the parts do stands in their own files; here they are put together.
+//! `assembly` puts the parts together.
+
+mod assembly;
+mod demo;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,54 +11,52 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::Timestamp;
 use puntos_runtime::{Environment, Handler};
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tokio_util::sync::DropGuard;
 
-use crate::assembly;
 use crate::clock::StackClock;
 use crate::connector::TapSlot;
-use crate::demo;
+use crate::connector::policy::{Grant, Uses};
+use crate::connector::tap::Tap;
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::{Mail, Mailbox};
 use crate::embedded::queues::{Counts, Queues};
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::functions::{Registry, registry};
-use crate::policy::{Grant, Uses};
-use crate::progress::Progress;
-use crate::settle;
-use crate::shutdown::ShutdownSender;
-use crate::tap::Tap;
-use crate::tokens::{Issued, Tokens};
+use crate::gateway::tokens::{Issued, Tokens};
+use crate::triggers::progress::Progress;
 use crate::triggers::schedules::ScheduledFunction;
+use crate::triggers::settle;
 use crate::triggers::topics::{Topics, published_message};
 
-/// The template that the stack is wired from, as it was when this was compiled.
+/// The template of the stack, as of the build.
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// How long a stack may take to stop: the longest invocation, and a little.
+/// How long a stack may take to stop: a little more than the longest invocation.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(15);
 
 /// How a stack is started.
 pub struct Options {
     /// The port of the API on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// Where the data is.
+    /// Where to keep the data.
     pub data: Data,
-    /// The programme to start with where the store is new; the demo programme where it is `None`.
+    /// The first programme of a new store. `None` is the demo programme.
     pub program: Option<Value>,
-    /// Who listens in on the functions' calls.
+    /// Sees the functions' calls.
     pub tap: Option<Arc<dyn Tap>>,
 }
 
 /// Where a stack keeps its data.
 #[derive(Debug, Clone)]
 pub enum Data {
-    /// Nowhere: it is gone when the stack stops.
+    /// In memory: the data is gone when the stack stops.
     Memory,
-    /// In a directory, which is created where it does not exist.
+    /// In a directory, which is created if it does not exist.
     Directory(PathBuf),
 }
 
@@ -70,11 +71,11 @@ impl Default for Options {
 pub struct Stack {
     pub(crate) parts: Arc<Parts>,
     pub(crate) url: String,
-    pub(crate) shutdown: ShutdownSender,
+    pub(crate) shutdown: DropGuard,
     pub(crate) tasks: Vec<JoinHandle<()>>,
 }
 
-/// What the running stack's routes and its owner reach.
+/// The parts of a running stack that its routes and its owner use.
 pub(crate) struct Parts {
     pub(crate) clock: StackClock,
     pub(crate) tokens: Arc<Tokens>,
@@ -89,16 +90,16 @@ pub(crate) struct Parts {
     pub(crate) tap: TapSlot,
     pub(crate) follows_stream: bool,
     pub(crate) mail_events_topic: Option<String>,
-    /// The stack's own way to the services, past every policy and tap.
+    /// The stack's own environment, without policies and taps.
     pub(crate) environment: Environment,
-    /// Whether the stack has started whole.
+    /// Whether the stack has started completely.
     pub(crate) ready: AtomicBool,
 }
 
-/// Starts the project's stack and gives a new store its programme.
+/// Starts the project's stack, and stores the first programme in a new store.
 ///
 /// # Errors
-/// Fails where the template is not understood, the data cannot be opened or the port is taken.
+/// Fails if the template has unknown parts, the data cannot be opened or the port is in use.
 pub async fn start(mut options: Options) -> anyhow::Result<Stack> {
     let (program, tap) = (options.program.take(), options.tap.take());
     let stack = assembly::start(TEMPLATE, &registry(), options).await?;
@@ -128,10 +129,10 @@ impl Stack {
         &self.url
     }
 
-    /// Returns a token of a role. A member's token is bound to the member, as a sign-up would do.
+    /// Returns a token of a role. A member's token is linked to the member, as after a sign-up.
     ///
     /// # Errors
-    /// Refuses an unknown role and a malformed member id; fails where the table does not answer.
+    /// Refuses an unknown role and a malformed member id. Fails if the table does not answer.
     pub async fn token(
         &self,
         role: &str,
@@ -141,17 +142,17 @@ impl Stack {
         Ok(self.parts.token(role, member_id, subject).await?.token)
     }
 
-    /// Waits until everything committed has been worked off; returns whether it was in time.
+    /// Waits until all committed work is done. Returns whether it was done in time.
     pub async fn settle(&self, within: Duration) -> bool {
         self.parts.settle(within).await
     }
 
-    /// Returns a function's handler, to be invoked past its triggers.
+    /// Returns a function's handler, to be invoked without its triggers.
     ///
     /// # Errors
     /// Refuses a function that the template does not have.
     pub fn handler(&self, function: &str) -> anyhow::Result<Handler> {
-        Ok(self.parts.function(function)?.handler())
+        Ok(Arc::clone(&self.parts.function(function)?.handler))
     }
 
     /// Returns the environment that a function was built with.
@@ -162,7 +163,7 @@ impl Stack {
         Ok(self.parts.function(function)?.environment.clone())
     }
 
-    /// Sets the stack's clock, which runs on from there.
+    /// Sets the stack's clock, which then runs on.
     pub fn set_clock(&self, now: Timestamp) {
         self.parts.clock.set(now);
     }
@@ -172,7 +173,7 @@ impl Stack {
         self.parts.clock.clone()
     }
 
-    /// Fires the schedules of a function, or all, with a time; returns who succeeded.
+    /// Fires the schedules of a function, or all, with a time. Returns whether each function succeeded.
     pub async fn fire_schedules(
         &self,
         function: Option<&str>,
@@ -181,10 +182,10 @@ impl Stack {
         self.parts.fire_schedules(function, time).await
     }
 
-    /// Delivers an event of SES (raw, or in SNS's envelope) to whoever is subscribed to such events.
+    /// Publishes an event of SES, raw or in SNS's envelope, to the topic of mail events.
     ///
     /// # Errors
-    /// Refuses where the template publishes none.
+    /// Refuses if the template has no such topic.
     pub async fn publish_mail_event(&self, event: &str) -> anyhow::Result<String> {
         let topic = self.parts.mail_events_topic.as_deref();
         let topic = topic.context("the template publishes no mail events")?;
@@ -213,28 +214,28 @@ impl Stack {
         self.parts.queues.counts(&self.parts.queue_arn(queue)?).await
     }
 
-    /// Returns a client of the table that may do everything and passes no tap.
+    /// Returns a client of the table without policy and tap.
     pub fn table_client(&self) -> aws_sdk_dynamodb::Client {
         self.parts.environment.clients().dynamodb.clone()
     }
 
-    /// Returns what the roles of all functions grant.
+    /// Returns the grants of all functions.
     pub fn grants(&self) -> BTreeSet<Grant> {
         self.parts.functions.iter().flat_map(|one| one.policy.grants().iter().cloned()).collect()
     }
 
-    /// Returns the grants made use of since the start, by the functions and by their triggers.
+    /// Returns the grants that functions and their triggers have used since the start.
     pub fn used_grants(&self) -> BTreeSet<Grant> {
         self.parts.uses.all()
     }
 
-    /// Stops: requests and invocations under way finish, then the database is closed.
+    /// Stops the stack: requests and invocations under way finish, then the database closes.
     ///
     /// # Errors
-    /// Fails where a part panicked, or does not stop within its time.
+    /// Fails if a part panicked, or does not stop in time.
     pub async fn shutdown(self) -> anyhow::Result<()> {
         let Self { parts, shutdown, tasks, .. } = self;
-        shutdown.send();
+        drop(shutdown);
         let stopping = async {
             let mut outcome = Ok(());
             for task in tasks {
@@ -251,10 +252,10 @@ impl Stack {
 }
 
 impl Parts {
-    /// Lets the tap listen from now on and says that the stack is ready.
+    /// Installs the tap and marks the stack as ready.
     fn open_for_business(&self, tap: Option<Arc<dyn Tap>>) {
         if let Some(tap) = tap {
-            // Only here is the slot filled, once per stack.
+            // The slot is empty: it is filled only here, once per stack.
             let _ = self.tap.set(tap);
         }
         self.ready.store(true, Ordering::Release);
@@ -268,7 +269,7 @@ impl Parts {
     ) -> anyhow::Result<Issued> {
         let issued = self.tokens.issue(role, member_id, subject)?;
         if let Some(member_id) = member_id.filter(|_| role == "member") {
-            let member_id = member_id.parse().map_err(|error| anyhow!("member_id: {error}"))?;
+            let member_id = member_id.parse().context("member_id")?;
             let store = self.environment.store()?;
             store.link_subject(&issued.subject, &member_id).await?;
         }
@@ -295,15 +296,15 @@ impl Parts {
     ) -> Vec<(String, bool)> {
         let mut outcomes = Vec::new();
         for one in &self.schedules {
-            if function.is_none_or(|function| function == one.function.name) {
-                outcomes.push((one.function.name.clone(), one.fire(time).await));
+            if function.is_none_or(|function| function == one.function.plan.name) {
+                outcomes.push((one.function.plan.name.clone(), one.fire(time).await));
             }
         }
         outcomes
     }
 
     fn function(&self, name: &str) -> anyhow::Result<&LocalFunction> {
-        let found = self.functions.iter().find(|function| function.name == name);
+        let found = self.functions.iter().find(|function| function.plan.name == name);
         found.map(Arc::as_ref).with_context(|| format!("the template has no function {name}"))
     }
 

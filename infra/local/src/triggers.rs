@@ -1,12 +1,15 @@
-//! What starts functions besides HTTP: queues, the stream, topics and schedules, each delivering the
-//! very events that AWS delivers, with its rules for failures.
+//! The triggers besides HTTP: queues, the stream, topics and schedules. They deliver the events of AWS,
+//! with its rules for failures.
 //!
-//! Two liberties of a desk: a failed message or record is tried again after at most a few seconds
-//! instead of a visibility timeout, and a schedule can be fired by hand.
+//! Two differences from the cloud: a failed message or record is tried again within a few seconds, and
+//! a schedule can be fired on request.
 
 pub(crate) mod asynchronous;
+pub(crate) mod checkpoint;
+pub(crate) mod progress;
 pub(crate) mod queues;
 pub(crate) mod schedules;
+pub(crate) mod settle;
 pub(crate) mod stream;
 pub(crate) mod topics;
 
@@ -14,14 +17,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-/// What of a batch failed.
+/// The outcome of a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BatchOutcome {
-    /// Nothing.
     Done,
     /// The items with these identifiers.
     Failed(HashSet<String>),
-    /// All of it.
     AllFailed,
 }
 

@@ -1,14 +1,17 @@
 //! Gives the resources of the template their local meaning: one plan of the table, the queues, the
 //! functions with their triggers and permissions, the topics and the gateway.
 //!
-//! A resource type, an event type or a property that is not understood stops the start with its name:
-//! what the cloud would do and the desk would not must never be found out later. Starts nothing.
+//! An unknown resource type, event type or property stops the start with its name:
+//! otherwise the cloud would do what the local stack does not. Starts nothing.
 
 mod api;
 pub(crate) mod events;
+mod filter;
 mod functions;
+mod intrinsics;
 mod roles;
 mod stores;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,10 +25,10 @@ pub(crate) use api::Authorizer;
 pub(crate) use functions::FunctionPlan;
 pub(crate) use stores::{QueuePlan, TablePlan};
 
-use crate::intrinsics::Resolver;
-use crate::template::Template;
+use self::intrinsics::Resolver;
+use self::template::Template;
 
-/// Resource types that a desk has no use for, each with the reason.
+/// Resource types without an effect locally, each with the reason.
 const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::CloudWatch::Alarm", "nobody is woken by a desk"),
     ("AWS::CloudWatch::Dashboard", "nothing is measured over time"),
@@ -44,7 +47,7 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::SQS::QueuePolicy", "no other service sends"),
 ];
 
-/// Everything that runs, and how it hangs together.
+/// The plan of everything that runs.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The table.
@@ -53,17 +56,17 @@ pub(crate) struct Plan {
     pub queues: Vec<QueuePlan>,
     /// The functions.
     pub functions: Vec<FunctionPlan>,
-    /// The topic to which SES publishes what became of mails.
+    /// The topic to which SES publishes the events of mails.
     pub mail_events_topic: Option<String>,
-    /// Who may pass the gateway.
+    /// The authorizer of the gateway.
     pub authorizer: Option<Authorizer>,
 }
 
 impl Plan {
-    /// Reads the plan off a template; `overrides` stand before its parameters' defaults.
+    /// Reads the plan from a template. `overrides` replace the defaults of parameters.
     ///
     /// # Errors
-    /// Refuses whatever is not understood, naming it.
+    /// Refuses every unknown part by name.
     pub(crate) fn of(
         template: &Template,
         overrides: &BTreeMap<String, String>,
@@ -94,11 +97,11 @@ impl Plan {
                     queues.push(stores::queue(name, &resolved()?).with_context(about)?);
                 }
                 "AWS::SNS::Topic" => {
-                    understood::<Topic>(&resolved()?).with_context(about).map(|_| ())?
+                    properties_as::<Topic>(&resolved()?).with_context(about).map(|_| ())?
                 }
                 "AWS::SES::ConfigurationSetEventDestination" => {
                     let properties: EventDestination =
-                        understood(&resolved()?).with_context(about)?;
+                        properties_as(&resolved()?).with_context(about)?;
                     let topic = properties.event_destination.sns_destination.topic;
                     if mail_events_topic.replace(topic).is_some() {
                         bail!("the template publishes mail events twice");
@@ -118,7 +121,7 @@ impl Plan {
                     functions.push((name, properties));
                 }
                 _ if WITHOUT_LOCAL_MEANING.iter().any(|(known, _)| *known == kind) => {}
-                _ => bail!("the resource type {kind} of {name} is not understood"),
+                _ => bail!("the resource type {kind} of {name} is not supported"),
             }
         }
         let functions = functions
@@ -137,8 +140,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Marks the queues that only take what failed elsewhere, and checks that every queue and stream
-    /// that is named exists.
+    /// Marks the queues that only hold failures, and checks that each named queue and stream exists.
     fn mark_dead_letter_queues(&mut self) -> anyhow::Result<()> {
         let redriven = self.queues.iter().filter_map(|queue| queue.redrive.as_ref());
         let mut targets: Vec<String> = redriven.map(|redrive| redrive.target_arn.clone()).collect();
@@ -171,8 +173,8 @@ impl Plan {
     }
 }
 
-/// Reads resolved properties into a type that names everything it understands.
-fn understood<T: DeserializeOwned>(properties: &Value) -> anyhow::Result<T> {
+/// Reads resolved properties into a type that lists every known property.
+fn properties_as<T: DeserializeOwned>(properties: &Value) -> anyhow::Result<T> {
     let properties = match properties {
         Value::Null => Value::Object(serde_json::Map::new()),
         given => given.clone(),
@@ -227,9 +229,9 @@ mod tests {
     }
 
     #[test]
-    fn the_project_s_own_template_is_understood_whole() {
+    fn the_project_s_own_template_is_supported() {
         let template = Template::parse(include_str!("../../template.yaml")).expect("YAML");
-        let plan = Plan::of(&template, &BTreeMap::new()).expect("understood");
+        let plan = Plan::of(&template, &BTreeMap::new()).expect("supported");
         assert_eq!(plan.table.name, "puntos");
         let relay = plan.functions.iter().find(|f| f.name == "relay-changes").expect("exists");
         assert_eq!(relay.streams.len(), 1);

@@ -91,7 +91,7 @@ async fn a_function_sees_the_event_of_the_http_api() {
 }
 
 #[tokio::test]
-async fn committed_work_is_worked_off_to_its_mail() {
+async fn committed_work_ends_in_its_mail() {
     let stack = toy().await;
     for id in 0..30 {
         assert_eq!(put(&stack, &id.to_string(), "hello").await.status(), 201);
@@ -109,7 +109,7 @@ async fn committed_work_is_worked_off_to_its_mail() {
 }
 
 #[tokio::test]
-async fn a_poisoned_message_becomes_a_dead_letter_and_holds_nobody_up() {
+async fn a_poisoned_message_becomes_a_dead_letter_and_delays_no_other() {
     let stack = toy().await;
     put(&stack, "a", "poison").await;
     put(&stack, "b", "hello").await;
@@ -252,7 +252,7 @@ async fn a_tap_breaks_calls_before_and_after_their_effect() {
 }
 
 #[tokio::test]
-async fn what_was_committed_before_a_crash_is_worked_off_after_it() {
+async fn work_committed_before_a_crash_is_done_after_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let data = Data::Directory(directory.path().to_owned());
     let before = toy_with(data.clone(), "hang", None).await;

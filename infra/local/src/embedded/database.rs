@@ -1,9 +1,9 @@
 //! The embedded DynamoDB: dynoxide over SQLite, in a file or in memory, behind its own HTTP server on
 //! the loopback, so that the SDK's whole path runs.
 //!
-//! A second connection to the same SQLite does what dynoxide does not: it indexes the stream's records
-//! (without that each write scans them all to find the next sequence number: 1,800 transactions a
-//! second fall to 370 after 4,000 of them) and forgets the records that were worked off.
+//! A second connection to the same SQLite does what dynoxide does not. It indexes the stream's records:
+//! otherwise each write scans them all for the next sequence number, and 1,800 transactions a second
+//! fall to 370 after 4,000 records. It also deletes the records that every reader has processed.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use dynoxide::actions::get_records::{GetRecordsRequest, Record};
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::streams;
@@ -27,18 +27,18 @@ const INDEX_OF_STREAM: &str = "CREATE INDEX IF NOT EXISTS puntos_stream_order
 const LAST_SEQUENCE_NUMBER: &str = "SELECT MAX(CAST(sequence_number AS INTEGER))
     FROM _stream_records WHERE table_name = ?1";
 
-/// The newest record is kept: the next sequence number is counted on from it.
+/// The newest record is kept: the next sequence number follows from it.
 const FORGET: &str = "DELETE FROM _stream_records WHERE id IN (
     SELECT id FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) < ?2
     ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?3)";
 
-/// Records forgotten in one go: the table is locked for a few milliseconds.
+/// Records deleted at once, which locks the table for a few milliseconds.
 const FORGOTTEN_AT_ONCE: usize = 500;
 
 /// How far dynoxide's public sequence numbers lie above the stored ones.
 const SEQUENCE_NUMBER_OFFSET: u128 = 100_000_000_000_000_000_000;
 
-/// A place in the stream: a sequence number as the records carry it.
+/// A position in the stream: a sequence number as in the records.
 pub(crate) type SequenceNumber = u128;
 
 /// The running database.
@@ -47,13 +47,18 @@ pub(crate) struct Database {
     beside: Mutex<rusqlite::Connection>,
     table_name: String,
     url: String,
-    server: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
-    /// Held as long as anything may still write.
+    server: Mutex<Option<Server>>,
+    /// Locks the data directory until the database is closed.
     _lock: Option<std::fs::File>,
 }
 
+struct Server {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
 impl Database {
-    /// Opens the database in a directory, or in memory, and creates the table where it is new.
+    /// Opens the database in a directory, or in memory, and creates the table if it is new.
     ///
     /// # Errors
     /// Fails where the files cannot be opened; refuses files that another stack uses, or whose table was
@@ -65,10 +70,10 @@ impl Database {
             // Unlike ":memory:", this can be opened twice in one process.
             None => format!("file:/puntos-{}?vfs=memdb", identity::fresh()),
         };
-        let handle = dynoxide::Database::new(&path).map_err(|error| anyhow!("{error}"))?;
+        let handle = dynoxide::Database::new(&path).context("the database cannot be opened")?;
         // Despite its name this sets SQLite's `synchronous` to NORMAL: a killed process loses nothing,
         // a power cut may lose the last moments. Twice the writes for it.
-        handle.disable_bulk_loading().map_err(|error| anyhow!("{error}"))?;
+        handle.disable_bulk_loading().context("the mode of SQLite")?;
         let beside = rusqlite::Connection::open(&path).context("the second connection")?;
         beside.busy_timeout(Duration::from_secs(5))?;
         beside.pragma_update(None, "synchronous", "NORMAL")?;
@@ -89,35 +94,35 @@ impl Database {
         &self.url
     }
 
-    /// Returns the stream's records after a place, oldest first, or from the beginning.
+    /// Returns the stream's records after a position, or from the beginning, oldest first.
     ///
     /// # Errors
-    /// Fails where the database does.
+    /// Fails when the database fails.
     pub(crate) fn records_after(
         &self,
-        place: Option<SequenceNumber>,
+        position: Option<SequenceNumber>,
         limit: usize,
     ) -> anyhow::Result<Vec<Record>> {
-        let kind = if place.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
+        let kind = if position.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
         let iterator = self
             .handle
             .get_shard_iterator(GetShardIteratorRequest {
                 stream_arn: streams::stream_arn(&self.table_name, "local"),
                 shard_id: streams::shard_id(&self.table_name),
                 shard_iterator_type: kind.to_owned(),
-                sequence_number: place.map(|place| place.to_string()),
+                sequence_number: position.map(|position| position.to_string()),
             })
-            .map_err(|error| anyhow!("{error}"))?
+            .context("the stream cannot be read")?
             .shard_iterator
             .context("the stream has no iterator")?;
         let request = GetRecordsRequest { shard_iterator: iterator, limit: Some(limit) };
-        Ok(self.handle.get_records(request).map_err(|error| anyhow!("{error}"))?.records)
+        Ok(self.handle.get_records(request).context("the stream cannot be read")?.records)
     }
 
-    /// Returns the place of the newest record of the stream.
+    /// Returns the position of the newest record of the stream.
     ///
     /// # Errors
-    /// Fails where the database does.
+    /// Fails when the database fails.
     pub(crate) fn end_of_stream(&self) -> anyhow::Result<Option<SequenceNumber>> {
         let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         let last: Option<i64> = beside
@@ -129,12 +134,12 @@ impl Database {
         })
     }
 
-    /// Forgets records before a place, a bounded number; returns whether there may be more.
+    /// Deletes a limited number of records before a position. Returns whether there may be more.
     ///
     /// # Errors
-    /// Fails where the database does.
-    pub(crate) fn forget_before(&self, place: SequenceNumber) -> anyhow::Result<bool> {
-        let stored = i64::try_from(place.saturating_sub(SEQUENCE_NUMBER_OFFSET))?;
+    /// Fails when the database fails.
+    pub(crate) fn forget_before(&self, position: SequenceNumber) -> anyhow::Result<bool> {
+        let stored = i64::try_from(position.saturating_sub(SEQUENCE_NUMBER_OFFSET))?;
         let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         let forgotten = beside.prepare_cached(FORGET)?.execute(rusqlite::params![
             self.table_name,
@@ -144,11 +149,11 @@ impl Database {
         Ok(forgotten == FORGOTTEN_AT_ONCE)
     }
 
-    /// Stops the server and lets what it is doing finish. The files are closed with the last owner.
+    /// Stops the server after the request under way. The last owner closes the files.
     pub(crate) fn close(&self) {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((stop, thread)) = server {
-            // Where the receiver is gone the server has ended already.
+        if let Some(Server { stop, thread }) = server {
+            // Both fail only if the server has already stopped.
             let _ = stop.send(());
             let _ = thread.join();
         }
@@ -161,7 +166,7 @@ impl Drop for Database {
     }
 }
 
-/// Takes a data directory for this process alone, making it where it does not exist.
+/// Locks a data directory for this process, and creates it if it does not exist.
 fn lock(directory: &Path) -> anyhow::Result<std::fs::File> {
     std::fs::create_dir_all(directory)
         .with_context(|| format!("the directory {} cannot be made", directory.display()))?;
@@ -175,7 +180,7 @@ fn create_table(
     directory: Option<&Path>,
     table: &TablePlan,
 ) -> anyhow::Result<()> {
-    let known = handle.list_tables(Default::default()).map_err(|error| anyhow!("{error}"))?;
+    let known = handle.list_tables(Default::default()).context("the tables cannot be listed")?;
     let record = directory.map(|directory| directory.join("table.json"));
     if known.table_names.contains(&table.name) {
         return match record {
@@ -185,7 +190,7 @@ fn create_table(
     }
     let request = serde_json::from_value(table.definition.clone())
         .context("the template's table is not one that DynamoDB would create")?;
-    handle.create_table(request).map_err(|error| anyhow!("{error}"))?;
+    handle.create_table(request).context("the table cannot be created")?;
     if let Some(record) = record {
         std::fs::write(record, serde_json::to_vec_pretty(&table.definition)?)?;
     }
@@ -205,12 +210,9 @@ fn refuse_other_definition(record: &PathBuf, table: &TablePlan) -> anyhow::Resul
     Ok(())
 }
 
-/// Serves on a thread of its own: one thread, because SQLite takes one writer at a time, and its own,
-/// because dynoxide works in the thread that it is called on.
-fn serve(
-    listener: TcpListener,
-    handle: dynoxide::Database,
-) -> anyhow::Result<(oneshot::Sender<()>, JoinHandle<()>)> {
+/// Serves on one thread of its own: SQLite has one writer at a time, and dynoxide blocks the thread that
+/// calls it.
+fn serve(listener: TcpListener, handle: dynoxide::Database) -> anyhow::Result<Server> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new().name("database".to_owned()).spawn(move || {
@@ -228,7 +230,7 @@ fn serve(
             }
         });
     })?;
-    Ok((stop, thread))
+    Ok(Server { stop, thread })
 }
 
 #[cfg(test)]
@@ -256,7 +258,7 @@ mod tests {
         database.handle.put_item(request).expect("put");
     }
 
-    fn places(database: &Database, after: Option<u128>) -> Vec<u128> {
+    fn positions(database: &Database, after: Option<u128>) -> Vec<u128> {
         let records = database.records_after(after, 10).expect("read");
         records.iter().map(|r| r.dynamodb.sequence_number.parse().expect("a number")).collect()
     }
@@ -268,15 +270,15 @@ mod tests {
         for key in ["a", "b", "c"] {
             put(&database, key);
         }
-        let all = places(&database, None);
+        let all = positions(&database, None);
         assert_eq!(all.len(), 3);
         assert_eq!(database.end_of_stream().expect("read"), Some(all[2]));
-        assert_eq!(places(&database, Some(all[0])), all[1..]);
+        assert_eq!(positions(&database, Some(all[0])), all[1..]);
 
         assert!(!database.forget_before(all[2]).expect("forgets"));
-        assert_eq!(places(&database, None), all[2..]);
+        assert_eq!(positions(&database, None), all[2..]);
         put(&database, "d");
-        assert_eq!(places(&database, Some(all[2])).len(), 1);
+        assert_eq!(positions(&database, Some(all[2])).len(), 1);
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! The embedded SES: winterbaume's service, with each accepted mail kept as it was sent, for the
-//! outbox.
+//! The embedded SES: winterbaume's service, which also keeps each accepted mail for the outbox.
 //!
-//! A mail of a list gets a link to unsubscribe, as SES makes one, to a page under `/local`. Delivers nothing
-//! and emits no events. Keeps the newest mails only.
+//! A mail of a list gets a link to unsubscribe, as SES makes one, to a page under `/local`. Delivers
+//! nothing and publishes no events. Keeps the newest mails only.
 
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
@@ -16,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use winterbaume_core::{MockRequest, MockResponse, MockService};
 use winterbaume_sesv2::SesV2Service;
 
-use crate::access::contact_of;
 use crate::clock::StackClock;
+use crate::connector::access::contact_of;
 use crate::identity::{ACCOUNT, REGION};
 
 /// How many mails the outbox remembers.
 const KEPT_MAILS: usize = 10_000;
-/// What SES replaces by the link to unsubscribe.
+/// SES replaces this by the link to unsubscribe.
 const UNSUBSCRIBE_PLACEHOLDER: &str = "{{amazonSESUnsubscribeUrl}}";
 
 /// A mail that was accepted.
@@ -44,7 +43,7 @@ pub struct Mail {
     pub tags: Vec<(String, String)>,
     /// The configuration set it was sent with.
     pub configuration_set: Option<String>,
-    /// The link to unsubscribe, where it belongs to a list.
+    /// The link to unsubscribe, if it belongs to a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_unsubscribe: Option<String>,
     /// The contact list and the topic that it belongs to.
@@ -64,7 +63,7 @@ pub(crate) struct ListTopic {
     pub topic: String,
 }
 
-/// The mail service and what it accepted.
+/// The mail service and the mails that it accepted.
 pub(crate) struct Mailbox {
     service: SesV2Service,
     mails: Mutex<VecDeque<Mail>>,
@@ -85,20 +84,20 @@ impl Mailbox {
         }
     }
 
-    /// Returns the accepted mails, oldest first; of one recipient where one is given.
+    /// Returns the accepted mails, oldest first, optionally those of one recipient.
     pub(crate) fn mails(&self, to: Option<&str>) -> Vec<Mail> {
         let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.iter().filter(|mail| to.is_none_or(|to| mail.to == to)).cloned().collect()
     }
 
-    /// Returns the mail of a list with this id.
-    pub(crate) fn of_list(&self, message_id: &str) -> Option<(Mail, ListTopic)> {
+    /// Returns the mail with this id, if it belongs to a list.
+    pub(crate) fn of_list(&self, message_id: &str) -> Option<Mail> {
         let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         let mail = mails.iter().find(|mail| mail.message_id == message_id)?;
-        Some((mail.clone(), mail.list.clone()?))
+        mail.list.is_some().then(|| mail.clone())
     }
 
-    /// Remembers that an address wants no more mails of lists.
+    /// Unsubscribes an address from all lists.
     pub(crate) fn unsubscribe(&self, address: &str) {
         self.contacts().insert(address.to_owned());
     }
@@ -124,12 +123,12 @@ impl Mailbox {
             Err(_) => return MockResponse::rest_json(400, r#"{"message": "not a mail"}"#),
         };
         let response = self.service.handle(request).await;
-        // What the service keeps of a mail would grow without end.
+        // The service would keep every mail.
         let state = self.service.shared_state().get(ACCOUNT, REGION);
         state.write().await.sent_emails.clear();
         if let Ok(accepted) = serde_json::from_slice::<Accepted>(&response.body) {
             let mail = outbound.mail(accepted.message_id, self.clock.now(), &self.url);
-            // SES takes a mail to somebody who unsubscribed, and does not deliver it.
+            // SES accepts a mail to an unsubscribed address, and does not deliver it.
             if mail.list.is_none() || !self.contacts().contains(&mail.to) {
                 self.keep(mail);
             }
@@ -164,9 +163,9 @@ impl MockService for Mailbox {
         }
         let path = request.uri.split_once("/v2/").map(|(_, path)| format!("/v2/{path}"));
         if request.method == "DELETE"
-            && let Some((_, address)) = path.as_deref().and_then(contact_of)
+            && let Some(contact) = path.as_deref().and_then(contact_of)
         {
-            let response = self.forget_contact(address);
+            let response = self.forget_contact(contact.address);
             return Box::pin(std::future::ready(response));
         }
         self.service.handle(request)

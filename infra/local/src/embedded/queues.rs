@@ -1,11 +1,11 @@
 //! The embedded SQS: winterbaume's queues in memory, created as the template says.
 //!
-//! Keeps nothing over a restart: what was in a queue is read from the stream again.
+//! Keeps nothing over a restart: the stream is read again instead.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use serde_json::json;
 use tokio::sync::Notify;
 use winterbaume_core::MockService;
@@ -30,11 +30,11 @@ struct Queue {
 /// How many messages a queue holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Messages that wait to be received.
+    /// Messages that can be received.
     pub visible: u64,
-    /// Messages that are being worked on, or wait to be tried again.
+    /// Messages that are being processed, or wait for a retry.
     pub in_flight: u64,
-    /// Messages that are not to be seen yet.
+    /// Messages that are not visible yet.
     pub delayed: u64,
 }
 
@@ -42,7 +42,7 @@ impl Queues {
     /// Creates the queues.
     ///
     /// # Errors
-    /// Fails where the embedded SQS refuses one.
+    /// Fails when the embedded SQS refuses one.
     pub(crate) async fn create(plans: &[QueuePlan]) -> anyhow::Result<Self> {
         let backend = Arc::new(InMemorySqsBackend::new());
         let service =
@@ -63,7 +63,7 @@ impl Queues {
             backend
                 .create_queue(account(), region(), plan.name.clone(), attributes, None)
                 .await
-                .map_err(|error| anyhow!("the queue {}: {error}", plan.name))?;
+                .with_context(|| format!("the queue {} cannot be created", plan.name))?;
             let queue = Queue { plan: plan.clone(), wake: Arc::new(Notify::new()) };
             queues.insert(plan.arn.clone(), queue);
         }
@@ -80,7 +80,7 @@ impl Queues {
         self.queues.values().map(|queue| &queue.plan)
     }
 
-    /// Returns what is notified when a message arrives in a queue.
+    /// Returns the notification of new messages in a queue.
     ///
     /// # Errors
     /// Refuses a queue that does not exist.
@@ -88,14 +88,14 @@ impl Queues {
         Ok(Arc::clone(&self.queue(arn)?.wake))
     }
 
-    /// Tells the reader of a queue that there may be something to read.
+    /// Wakes the reader of a queue.
     pub(crate) fn notify(&self, arn: &str) {
         if let Some(queue) = self.queues.get(arn) {
             queue.wake.notify_one();
         }
     }
 
-    /// Tells the readers of all queues to look.
+    /// Wakes the readers of all queues.
     pub(crate) fn notify_all(&self) {
         for queue in self.queues.values() {
             queue.wake.notify_one();
@@ -105,46 +105,46 @@ impl Queues {
     /// Sends a message.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn send(&self, arn: &str, body: String) -> anyhow::Result<()> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
             .send_message(account(), region(), name, body, None, HashMap::new(), None, None)
             .await
-            .map_err(|error| anyhow!("sending to {arn}: {error}"))?;
+            .with_context(|| format!("sending to {arn}"))?;
         self.notify(arn);
         Ok(())
     }
 
-    /// Receives messages and hides them for the queue's visibility timeout; moves those received too
-    /// often to the dead-letter queue.
+    /// Receives messages and hides them for the queue's visibility timeout. Moves messages that were
+    /// received too often to the dead-letter queue.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn receive(&self, arn: &str, at_most: usize) -> anyhow::Result<Vec<Message>> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
             .receive_messages(account(), region(), name, at_most, None)
             .await
-            .map_err(|error| anyhow!("receiving from {arn}: {error}"))
+            .with_context(|| format!("receiving from {arn}"))
     }
 
-    /// Deletes a message that was worked off.
+    /// Deletes a processed message.
     ///
     /// # Errors
-    /// Fails where the queue or the message does not exist.
+    /// Fails if the queue or the message does not exist.
     pub(crate) async fn delete(&self, arn: &str, message: &Message) -> anyhow::Result<()> {
         let name = self.queue(arn)?.plan.name.clone();
         self.backend
             .delete_message(account(), region(), name, receipt_handle(message)?)
             .await
-            .map_err(|error| anyhow!("deleting from {arn}: {error}"))
+            .with_context(|| format!("deleting from {arn}"))
     }
 
-    /// Lets a message that failed be seen again after so many seconds.
+    /// Makes a failed message visible again after some seconds.
     ///
     /// # Errors
-    /// Fails where the queue or the message does not exist.
+    /// Fails if the queue or the message does not exist.
     pub(crate) async fn put_back(
         &self,
         arn: &str,
@@ -155,7 +155,7 @@ impl Queues {
         self.backend
             .change_message_visibility(account(), region(), name, receipt_handle(message)?, seconds)
             .await
-            .map_err(|error| anyhow!("putting back into {arn}: {error}"))?;
+            .with_context(|| format!("putting back into {arn}"))?;
         self.notify(arn);
         Ok(())
     }
@@ -163,14 +163,14 @@ impl Queues {
     /// Returns how many messages a queue holds.
     ///
     /// # Errors
-    /// Fails where the queue does not exist.
+    /// Fails if the queue does not exist.
     pub(crate) async fn counts(&self, arn: &str) -> anyhow::Result<Counts> {
         let name = self.queue(arn)?.plan.name.clone();
         let attributes = self
             .backend
             .get_queue_attributes(account(), region(), name)
             .await
-            .map_err(|error| anyhow!("looking into {arn}: {error}"))?;
+            .with_context(|| format!("looking into {arn}"))?;
         let count = |kind: &str| {
             let name = format!("ApproximateNumberOfMessages{kind}");
             attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or(0)

@@ -1,9 +1,9 @@
-//! The request tokens of transactions, kept in front of dynoxide: a transaction sent again under its
-//! `ClientRequestToken` is answered as before and not carried out again.
+//! The request tokens of transactions, checked before dynoxide sees them: a transaction sent again with
+//! its `ClientRequestToken` gets the same answer and is not carried out again.
 //!
-//! dynoxide can do that itself, but walks all tokens of the last ten minutes for each transaction
-//! (half of the time at 50,000 of them) and keeps every one. Here the newest are kept; they outlive
-//! the SDK's retries by far, and nothing of the project rests on more than that.
+//! dynoxide can do that itself, but it reads all tokens of the last ten minutes for each transaction,
+//! which takes half of the time at 50,000 tokens. Here only the newest are kept, far longer than the
+//! SDK retries, and the project needs no more.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,11 +11,10 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// How many tokens are remembered.
 const KEPT_TOKENS: usize = 10_000;
 
-/// As the SDK writes it. Within a text the quotes would be escaped, and as the name of an attribute it
-/// would be followed by an object.
+/// The field as the SDK writes it. Inside a text the quotes are escaped, and after an attribute of this
+/// name comes an object.
 const FIELD: &[u8] = br#""ClientRequestToken":""#;
 
 /// The newest transactions by their tokens.
@@ -42,19 +41,18 @@ pub(crate) struct Transaction {
     pub body: Vec<u8>,
 }
 
-/// What is known of a transaction.
+/// The result of looking up a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// Nothing.
     New,
-    /// It was carried out, and answered with this.
+    /// It was carried out, with this answer.
     Answered(Bytes),
-    /// The token belongs to another one.
+    /// The token belongs to another transaction.
     OfAnother,
 }
 
 impl Transaction {
-    /// Takes the token out of a request's body; `None` where it has none.
+    /// Removes the token from a request's body. Returns `None` if there is none.
     pub(crate) fn split(body: &[u8]) -> Option<Self> {
         let start = body.windows(FIELD.len()).rposition(|window| window == FIELD)?;
         let value = start + FIELD.len();
@@ -77,7 +75,7 @@ impl Transaction {
 }
 
 impl RequestTokens {
-    /// Returns what is known of a transaction.
+    /// Looks up a transaction by its token.
     pub(crate) fn known(&self, transaction: &Transaction) -> Known {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match kept.answers.get(&transaction.token) {

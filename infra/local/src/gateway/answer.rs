@@ -1,11 +1,12 @@
-//! Turns a function's answer into an HTTP response, and says what the gateway itself refuses.
+//! Turns a function's answer into an HTTP response, and defines the refusals of the gateway itself.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What API Gateway reads of a function's answer.
+/// The parts of a function's answer that API Gateway reads. Unlike the type of `aws_lambda_events` it
+/// also reads an answer without cookies.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
@@ -22,7 +23,7 @@ struct Answer {
     is_base64_encoded: bool,
 }
 
-/// Returns the response that a function's answer asks for, or `None` where it makes no sense.
+/// Returns the response for a function's answer, or `None` if the answer is malformed.
 pub(crate) fn response_of(answer: Value) -> Option<Response<Body>> {
     let answer: Answer = serde_json::from_value(answer).ok()?;
     let body = answer.body.unwrap_or_default();
@@ -62,7 +63,7 @@ pub(crate) struct Problem {
     pub status: StatusCode,
     /// The stable code.
     pub code: &'static str,
-    /// What is wrong, for people.
+    /// The reason, for a person.
     pub detail: &'static str,
 }
 
@@ -107,7 +108,7 @@ impl Problem {
     pub(crate) const INTERNAL_ERROR: Self = Self {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         code: "internal_error",
-        detail: "The request could not be worked off. It is safe to send it again.",
+        detail: "The request could not be processed. It is safe to send it again.",
     };
 
     /// Returns the refusal as an RFC 9457 document.

@@ -1,4 +1,7 @@
-//! Builds the event that API Gateway's HTTP API hands to a function (payload format 2.0).
+//! Builds the event that API Gateway's HTTP API sends to a function (payload format 2.0).
+//!
+//! It is plain JSON: the type of `aws_lambda_events` writes fields that API Gateway does not send, such
+//! as `httpMethod`, and only the first value of a header.
 
 use std::net::SocketAddr;
 
@@ -8,8 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use crate::gateway::tokens::Claims;
 use crate::identity;
-use crate::tokens::Claims;
 
 /// The name under which the gateway says it was called.
 const DOMAIN: &str = "local.execute-api.us-east-1.amazonaws.com";
@@ -23,8 +26,8 @@ pub(crate) struct Incoming<'a> {
     /// The key of the route.
     pub route_key: &'a str,
     /// The parameters of the path.
-    pub path_parameters: Vec<(&'a str, String)>,
-    /// The claims of the token, where the route asks for one.
+    pub path_parameters: Vec<(String, String)>,
+    /// The claims of the token, if the route needs one.
     pub claims: Option<&'a Claims>,
     /// The scopes that the route asks for.
     pub scopes: &'a [String],
@@ -77,8 +80,11 @@ impl Incoming<'_> {
             event["queryStringParameters"] = query_parameters(query);
         }
         if !self.path_parameters.is_empty() {
-            event["pathParameters"] =
-                self.path_parameters.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect();
+            event["pathParameters"] = self
+                .path_parameters
+                .into_iter()
+                .map(|(name, value)| (name, json!(value)))
+                .collect();
         }
         if let Some(claims) = self.claims {
             event["requestContext"]["authorizer"] = json!({
@@ -98,7 +104,7 @@ impl Incoming<'_> {
     }
 }
 
-/// Returns the scopes of a token that a route asks for; a route that asks for none gives none.
+/// Returns the scopes of a token that a route accepts, or null for a route without scopes.
 fn granted(claims: &Claims, asked: &[String]) -> Value {
     if asked.is_empty() {
         return Value::Null;
@@ -111,7 +117,7 @@ pub(crate) fn token_scopes(claims: &Claims) -> impl Iterator<Item = &str> {
     claims.get("scope").and_then(Value::as_str).unwrap_or_default().split_whitespace()
 }
 
-/// Returns headers in lower case, several of a name joined by commas; cookies stand apart.
+/// Returns headers in lower case, without cookies. Values of one name are joined by commas.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| **name != header::COOKIE) {
@@ -152,7 +158,7 @@ fn query_parameters(query: &str) -> Value {
     Value::Object(parameters)
 }
 
-/// Returns claims as API Gateway gives them: all as texts, lists as `[a b]`.
+/// Returns claims as API Gateway writes them: all as text, lists as `[a b]`.
 fn claim_texts(claims: &Claims) -> Map<String, Value> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -186,7 +192,7 @@ mod tests {
             parts: &parts,
             body,
             route_key: "POST /v1/members/{member_id}/adjustments",
-            path_parameters: vec![("member_id", "mbr_1 2".to_owned())],
+            path_parameters: vec![("member_id".to_owned(), "mbr_1 2".to_owned())],
             claims: claims.as_object(),
             scopes: &[],
             request_id: "request",

@@ -1,101 +1,68 @@
 //! Finds the route of a request, as API Gateway does: a literal segment beats a parameter.
+//!
+//! Each method has a router of its own: a path may be literal for one method and have a parameter for
+//! another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use matchit::{InsertError, Router};
 use percent_encoding::percent_decode_str;
 
-/// A route and what it leads to.
+/// A route and its target.
 pub(crate) struct Route<T> {
-    method: String,
-    path: String,
-    segments: Vec<Segment>,
-    /// What the route leads to.
+    /// The key, such as `GET /v1/members/{member_id}`.
+    pub key: String,
     pub target: T,
 }
 
-enum Segment {
-    Literal(String),
-    Parameter(String),
-}
-
 /// All routes.
-pub(crate) struct Routes<T>(Vec<Route<T>>);
+pub(crate) struct Routes<T>(BTreeMap<String, Router<Route<T>>>);
 
-/// What a request leads to.
+/// The outcome of a look-up.
 pub(crate) enum Found<'a, T> {
-    /// A route, with the parameters of its path, percent-decoded.
-    Route(&'a Route<T>, Vec<(&'a str, String)>),
-    /// A path that exists, under these methods only.
+    /// A route.
+    Route {
+        /// The route.
+        route: &'a Route<T>,
+        /// The parameters of the path, percent-decoded.
+        parameters: Vec<(String, String)>,
+    },
+    /// The path exists, under these methods only.
     OtherMethods(BTreeSet<&'a str>),
-    /// Nothing.
+    /// The path does not exist.
     Nothing,
 }
 
-impl<T> Route<T> {
-    /// Builds a route from a method and a path with `{parameters}`.
-    pub(crate) fn new(method: &str, path: &str, target: T) -> Self {
-        let segments = path.split('/').map(|segment| {
-            match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some(name) => Segment::Parameter(name.to_owned()),
-                None => Segment::Literal(segment.to_owned()),
-            }
-        });
-        Self {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            segments: segments.collect(),
-            target,
-        }
-    }
-
-    /// Returns the route's key, such as `GET /v1/members/{member_id}`.
-    pub(crate) fn key(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-
-    fn parameters(&self, path: &[&str]) -> Option<Vec<(&str, String)>> {
-        if path.len() != self.segments.len() {
-            return None;
-        }
-        let mut parameters = Vec::new();
-        for (segment, &given) in self.segments.iter().zip(path) {
-            match segment {
-                Segment::Literal(literal) if literal == given => {}
-                Segment::Parameter(name) if !given.is_empty() => {
-                    let value = percent_decode_str(given).decode_utf8_lossy().into_owned();
-                    parameters.push((name.as_str(), value));
-                }
-                _ => return None,
-            }
-        }
-        Some(parameters)
-    }
-
-    /// Returns which segments are parameters: the smaller, the more specific the route.
-    fn generality(&self) -> impl Iterator<Item = bool> {
-        self.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_)))
+impl<T> Default for Routes<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
     }
 }
 
 impl<T> Routes<T> {
-    /// Gathers routes, the more specific ones first.
-    pub(crate) fn new(mut routes: Vec<Route<T>>) -> Self {
-        routes.sort_by(|left, right| left.generality().cmp(right.generality()));
-        Self(routes)
+    /// Adds a route for a path with `{parameters}`.
+    ///
+    /// # Errors
+    /// Refuses a second route for the same requests.
+    pub(crate) fn add(&mut self, method: &str, path: &str, target: T) -> Result<(), InsertError> {
+        let route = Route { key: format!("{method} {path}"), target };
+        self.0.entry(method.to_owned()).or_default().insert(path, route)
     }
 
-    /// Finds what a request leads to.
+    /// Finds the route of a request.
     pub(crate) fn find(&self, method: &str, path: &str) -> Found<'_, T> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let mut methods = BTreeSet::new();
-        for route in &self.0 {
-            if let Some(parameters) = route.parameters(&segments) {
-                if route.method == method {
-                    return Found::Route(route, parameters);
-                }
-                methods.insert(route.method.as_str());
-            }
+        if let Some(found) = self.0.get(method).and_then(|router| router.at(path).ok()) {
+            let decoded = |value| percent_decode_str(value).decode_utf8_lossy().into_owned();
+            let parameters = found.params.iter();
+            return Found::Route {
+                route: found.value,
+                parameters: parameters
+                    .map(|(name, value)| (name.to_owned(), decoded(value)))
+                    .collect(),
+            };
         }
+        let others = self.0.iter().filter(|(_, router)| router.at(path).is_ok());
+        let methods: BTreeSet<&str> = others.map(|(method, _)| method.as_str()).collect();
         if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
     }
 }
@@ -105,22 +72,21 @@ mod tests {
     use super::*;
 
     fn found(method: &str, path: &str) -> String {
-        let routes = Routes::new(
-            [
-                ("GET", "/v1/redemptions/{redemption_id}"),
-                ("GET", "/v1/redemptions/by-key/{idempotency_key}"),
-                ("GET", "/v1/redemptions/{redemption_id}/{part}"),
-                ("POST", "/v1/redemptions/{redemption_id}/reversal"),
-                ("POST", "/v1/purchases"),
-                ("GET", "/v1/purchases"),
-                ("POST", "/v1/purchases/quote"),
-                ("GET", "/v1/purchases/{purchase_id}"),
-            ]
-            .map(|(method, path)| Route::new(method, path, ()))
-            .into(),
-        );
+        let mut routes = Routes::default();
+        for (method, path) in [
+            ("GET", "/v1/redemptions/{redemption_id}"),
+            ("GET", "/v1/redemptions/by-key/{idempotency_key}"),
+            ("GET", "/v1/redemptions/{redemption_id}/{part}"),
+            ("POST", "/v1/redemptions/{redemption_id}/reversal"),
+            ("POST", "/v1/purchases"),
+            ("GET", "/v1/purchases"),
+            ("POST", "/v1/purchases/quote"),
+            ("GET", "/v1/purchases/{purchase_id}"),
+        ] {
+            routes.add(method, path, ()).expect("no conflict");
+        }
         match routes.find(method, path) {
-            Found::Route(route, parameters) => format!("{} {parameters:?}", route.key()),
+            Found::Route { route, parameters } => format!("{} {parameters:?}", route.key),
             Found::OtherMethods(methods) => format!("{methods:?}"),
             Found::Nothing => "nothing".to_owned(),
         }

@@ -1,7 +1,7 @@
-//! The page that SES hosts behind a link to unsubscribe, and what it publishes when its button, or that of
-//! a mail program, is pressed.
+//! The page behind a link to unsubscribe, which SES hosts in the cloud, and the event that SES publishes
+//! when somebody presses the button there or in a mail program.
 //!
-//! Looking at the page changes nothing: programs follow links that nobody pressed.
+//! A look at the page changes nothing: programs follow links by themselves.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, Response, header};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, not_found};
-use crate::embedded::mailbox::{ListTopic, Mail};
+use crate::embedded::mailbox::Mail;
 use crate::stack::Parts;
 
 const BUTTON: &str = r#"<p>Stop e-mails of this kind? What you ask for yourself still comes.</p>
@@ -27,28 +27,29 @@ pub(super) async fn page(
     known.map(|_| html(BUTTON)).ok_or_else(|| not_found("no mail of a list has this id"))
 }
 
-/// Unsubscribes the recipient, and publishes it as SES does.
+/// Unsubscribes the recipient, and publishes the event as SES does.
 pub(super) async fn one_click(
     State(parts): State<Arc<Parts>>,
     Path(message_id): Path<String>,
 ) -> Answer {
     let known = parts.mailbox.of_list(&message_id);
-    let (mail, list) = known.ok_or_else(|| not_found("no mail of a list has this id"))?;
+    let mail = known.ok_or_else(|| not_found("no mail of a list has this id"))?;
     let topic = parts.mail_events_topic.as_deref();
     let topic = topic.ok_or_else(|| not_found("the template publishes no mail events"))?;
     parts.mailbox.unsubscribe(&mail.to);
-    let event = subscription(&mail, &list, &parts.clock.now().to_string());
+    let event = subscription(&mail, &parts.clock.now().to_string());
     parts.topics.publish(topic, &event.to_string()).await;
     Ok(html(DONE))
 }
 
-fn subscription(mail: &Mail, list: &ListTopic, now: &str) -> Value {
+fn subscription(mail: &Mail, now: &str) -> Value {
+    let list = mail.list.as_ref();
     let tags: Map<String, Value> =
         mail.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     let preferences = |status: &str| {
         json!({
             "unsubscribeAll": false,
-            "topicSubscriptionStatus": [{"topicName": list.topic, "subscriptionStatus": status}],
+            "topicSubscriptionStatus": [{"topicName": list.map(|list| &list.topic), "subscriptionStatus": status}],
         })
     };
     json!({
@@ -61,7 +62,7 @@ fn subscription(mail: &Mail, list: &ListTopic, now: &str) -> Value {
             "tags": tags,
         },
         "subscription": {
-            "contactList": list.list,
+            "contactList": list.map(|list| &list.list),
             "timestamp": now,
             "source": "UnsubscribeHeader",
             "newTopicPreferences": preferences("OptOut"),

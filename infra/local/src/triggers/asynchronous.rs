@@ -1,47 +1,42 @@
-//! Asynchronous invocations, as topics and schedules make them: a bounded number of retries, then the
-//! failure destination, then the topic's dead-letter queue.
+//! Asynchronous invocations by topics and schedules: a limited number of retries, then the failure
+//! destination.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::clock::StackClock;
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::Progress;
-use crate::wiring::FunctionPlan;
+use crate::triggers::progress::Progress;
 
 /// How long the first retry waits; Lambda waits a minute.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Invokes functions without anyone waiting for their answers.
+/// Invokes functions whose answers are not used.
 #[derive(Clone)]
 pub(crate) struct AsynchronousInvoker {
-    /// The queues for what failed.
+    /// The queues of the failure destinations.
     pub queues: Arc<Queues>,
-    /// Where progress is noted.
     pub progress: Arc<Progress>,
     /// The time on failure records.
     pub clock: StackClock,
 }
 
 impl AsynchronousInvoker {
-    /// Invokes a function, with the retries of its plan; returns whether it succeeded in the end.
-    /// What failed for good is in the failure destination then, where the plan has one.
-    pub(crate) async fn invoke(
-        &self,
-        plan: &FunctionPlan,
-        function: &LocalFunction,
-        event: Value,
-    ) -> bool {
+    /// Invokes a function, with the retries of its plan, and returns whether it succeeded. An event that
+    /// fails each time goes to the failure destination, if there is one.
+    pub(crate) async fn invoke(&self, function: &LocalFunction, event: impl Serialize) -> bool {
         let _running = self.progress.begin();
+        let plan = &function.plan;
         let request_id = identity::fresh();
         let attempts = plan.maximum_retry_attempts.saturating_add(1);
         let mut reason = String::new();
         for attempt in 1..=attempts {
-            match function.invoke(request_id.clone(), event.clone()).await {
+            match function.invoke(&request_id, &event).await {
                 Ok(_) => return true,
                 Err(failure) => reason = failure.to_string(),
             }
@@ -64,18 +59,18 @@ impl AsynchronousInvoker {
                 "responsePayload": {"errorMessage": reason},
             });
             if let Err(error) = self.queues.send(&destination.queue_arn, record.to_string()).await {
-                tracing::error!(%error, function = %function.name, "a failure could not be kept");
+                tracing::error!(%error, function = %plan.name, "a failure could not be kept");
             }
         }
         false
     }
 
-    /// Allows the function what Lambda needs of its role in order to keep failures.
+    /// Checks that the function's role allows what Lambda needs to keep failures.
     ///
     /// # Errors
-    /// Refuses where the role does not allow it.
-    pub(crate) fn check(plan: &FunctionPlan, function: &LocalFunction) -> anyhow::Result<()> {
-        if let Some(destination) = &plan.on_failure {
+    /// Refuses if the role does not allow it.
+    pub(crate) fn check(function: &LocalFunction) -> anyhow::Result<()> {
+        if let Some(destination) = &function.plan.on_failure {
             function.policy.allow_one("sqs:SendMessage", &destination.queue_arn)?;
         }
         Ok(())

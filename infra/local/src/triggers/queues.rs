@@ -1,47 +1,47 @@
-//! Works queues off: receives batches, invokes the function within its concurrency, deletes what is
-//! done and puts back what failed.
+//! Reads queues: receives batches, invokes the function within its concurrency, deletes processed
+//! messages and puts failed ones back.
 //!
-//! A message whose worker died comes back after the visibility timeout; one that failed comes back
-//! after 0, 1, 2, 4, … seconds, so that a poisoned one is a dead letter within a few.
+//! A message whose worker died comes back after the visibility timeout. A failed message comes back
+//! after 0, 1, 2, 4, … seconds, so that a poisoned one soon is a dead letter.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use winterbaume_sqs::types::{Message, MessageAttribute};
 
 use super::BatchOutcome;
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::{Progress, Reader};
-use crate::shutdown::Shutdown;
+use crate::triggers::progress::{Progress, Reader};
 use crate::wiring::events::QueueTrigger;
 
-/// How long a reader sleeps where nothing wakes it: the delay of messages that become visible by
+/// How long a reader sleeps without a wake-up: the delay of messages that become visible by
 /// themselves.
 const SLOW_POLL: Duration = Duration::from_millis(200);
 
 /// The reader of one queue for one function.
 pub(crate) struct QueueReader {
-    /// What the template says of it.
+    /// Its settings in the template.
     pub trigger: QueueTrigger,
-    /// The function that works.
+    /// The function that receives the messages.
     pub function: Arc<LocalFunction>,
     /// The queues.
     pub queues: Arc<Queues>,
-    /// Where progress is noted.
     pub progress: Arc<Progress>,
     /// Notified when a message arrives.
     pub wake: Arc<Notify>,
 }
 
 impl QueueReader {
-    /// Allows the function what Lambda needs of its role in order to read the queue.
+    /// Checks that the function's role allows what Lambda needs to read the queue.
     ///
     /// # Errors
-    /// Refuses where the role does not allow it.
+    /// Refuses if the role does not allow it.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
             self.function.policy.allow_one(action, &self.trigger.queue_arn)?;
@@ -50,15 +50,15 @@ impl QueueReader {
     }
 
     /// Reads until the stack shuts down, then waits for the invocations under way.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) {
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.trigger.concurrency()));
         let mark = self.progress.reader();
         let reader = Arc::new(self);
-        while !shutdown.requested() {
+        while !shutdown.is_cancelled() {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
             match reader.receive(&mark).await {
                 Ok(messages) if !messages.is_empty() => {
-                    tokio::spawn(Arc::clone(&reader).work_off(messages, slot));
+                    tokio::spawn(Arc::clone(&reader).process(messages, slot));
                     continue;
                 }
                 Ok(_) => drop(slot),
@@ -67,7 +67,7 @@ impl QueueReader {
             tokio::select! {
                 () = reader.wake.notified() => {}
                 () = tokio::time::sleep(SLOW_POLL) => {}
-                () = shutdown.wait() => {}
+                () = shutdown.cancelled() => {}
             }
         }
         for _ in 0..reader.trigger.concurrency() {
@@ -77,33 +77,33 @@ impl QueueReader {
         }
     }
 
-    /// Receives a batch; where there is none, notes whether the queue is empty.
+    /// Receives a batch. If there is none, records whether the queue is empty.
     async fn receive(&self, mark: &Reader) -> anyhow::Result<Vec<Message>> {
         let queue = &self.trigger.queue_arn;
-        let question = self.progress.question();
+        let round = self.progress.round();
         let before = self.queues.counts(queue).await?;
         let messages = self.queues.receive(queue, self.trigger.batch_size).await?;
-        // Nothing was hidden before and nothing is visible now: nothing is left.
+        // No message was hidden before and none is visible now: the queue is empty.
         if messages.is_empty() && before.in_flight == 0 && before.delayed == 0 {
-            mark.found_empty(question);
+            mark.found_empty(round);
         }
         Ok(messages)
     }
 
-    async fn work_off(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
+    async fn process(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
         let _running = self.progress.begin();
-        let records: Vec<Value> =
-            messages.iter().map(|message| record(message, &self.trigger.queue_arn)).collect();
-        let outcome =
-            match self.function.invoke(identity::fresh(), json!({ "Records": records })).await {
-                Ok(answer) if self.trigger.reports_failures() => {
-                    let identifiers: Vec<&str> =
-                        messages.iter().map(|message| message.message_id.as_str()).collect();
-                    BatchOutcome::of_answer(&answer, &identifiers)
-                }
-                Ok(_) => BatchOutcome::Done,
-                Err(_) => BatchOutcome::AllFailed,
-            };
+        let records = messages.iter().map(|message| record(message, &self.trigger.queue_arn));
+        let mut event = SqsEvent::default();
+        event.records = records.collect();
+        let outcome = match self.function.invoke(&identity::fresh(), event).await {
+            Ok(answer) if self.trigger.reports_failures() => {
+                let identifiers: Vec<&str> =
+                    messages.iter().map(|message| message.message_id.as_str()).collect();
+                BatchOutcome::of_answer(&answer, &identifiers)
+            }
+            Ok(_) => BatchOutcome::Done,
+            Err(_) => BatchOutcome::AllFailed,
+        };
         for message in &messages {
             let failed = match &outcome {
                 BatchOutcome::Done => false,
@@ -127,7 +127,7 @@ impl QueueReader {
     }
 }
 
-/// Returns 0, 1, 2, 4, … seconds for the first, second, third, … failure.
+/// Returns 0, 1, 2, 4, … seconds for the first, second, third, fourth, … failure.
 fn seconds_until_retry(received: u32) -> u32 {
     match received {
         0 | 1 => 0,
@@ -136,39 +136,34 @@ fn seconds_until_retry(received: u32) -> u32 {
 }
 
 /// Returns a message as Lambda's event has it.
-fn record(message: &Message, queue_arn: &str) -> Value {
-    let attributes: Map<String, Value> = message
-        .message_attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), attribute_value(attribute)))
-        .collect();
+fn record(message: &Message, queue_arn: &str) -> SqsMessage {
+    let attributes = message.message_attributes.iter();
     let first_received =
         message.approximate_first_receive_timestamp.unwrap_or(message.sent_timestamp);
-    json!({
-        "messageId": message.message_id,
-        "receiptHandle": message.receipt_handle,
-        "body": message.body,
-        "md5OfBody": message.body_md5,
-        "attributes": {
-            "ApproximateReceiveCount": message.approximate_receive_count.to_string(),
-            "SentTimestamp": message.sent_timestamp.to_string(),
-            "SenderId": message.sender_id,
-            "ApproximateFirstReceiveTimestamp": first_received.to_string(),
-        },
-        "messageAttributes": attributes,
-        "eventSource": "aws:sqs",
-        "eventSourceARN": queue_arn,
-        "awsRegion": identity::REGION,
-    })
+    let mut record = SqsMessage::default();
+    record.message_id = Some(message.message_id.clone());
+    record.receipt_handle = message.receipt_handle.clone();
+    record.body = Some(message.body.clone());
+    record.md5_of_body = Some(message.body_md5.clone());
+    record.attributes = HashMap::from([
+        ("ApproximateReceiveCount".to_owned(), message.approximate_receive_count.to_string()),
+        ("SentTimestamp".to_owned(), message.sent_timestamp.to_string()),
+        ("SenderId".to_owned(), message.sender_id.clone()),
+        ("ApproximateFirstReceiveTimestamp".to_owned(), first_received.to_string()),
+    ]);
+    record.message_attributes =
+        attributes.map(|(name, value)| (name.clone(), attribute(value))).collect();
+    record.event_source = Some("aws:sqs".to_owned());
+    record.event_source_arn = Some(queue_arn.to_owned());
+    record.aws_region = Some(identity::REGION.to_owned());
+    record
 }
 
-fn attribute_value(attribute: &MessageAttribute) -> Value {
-    json!({
-        "dataType": attribute.data_type,
-        "stringValue": attribute.string_value,
-        "stringListValues": [],
-        "binaryListValues": [],
-    })
+fn attribute(given: &MessageAttribute) -> SqsMessageAttribute {
+    let mut attribute = SqsMessageAttribute::default();
+    attribute.data_type = Some(given.data_type.clone());
+    attribute.string_value = given.string_value.clone();
+    attribute
 }
 
 #[cfg(test)]

@@ -1,24 +1,21 @@
-//! Schedules: fires each at its rate by real time, and by hand at any time that is asked for.
+//! Schedules: fires each at its rate by real time, and on request with any time.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::asynchronous::AsynchronousInvoker;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::shutdown::Shutdown;
-use crate::wiring::FunctionPlan;
 use crate::wiring::events::Schedule;
 
 /// A schedule and the function it starts.
 #[derive(Clone)]
 pub(crate) struct ScheduledFunction {
-    /// What the template says of it.
+    /// Its settings in the template.
     pub schedule: Schedule,
-    /// The function's plan.
-    pub plan: Arc<FunctionPlan>,
     /// The function.
     pub function: Arc<LocalFunction>,
     /// Invokes the function.
@@ -26,25 +23,25 @@ pub(crate) struct ScheduledFunction {
 }
 
 impl ScheduledFunction {
-    /// Fires the schedule with a time; returns whether the function succeeded.
+    /// Fires the schedule with a time. Returns whether the function succeeded.
     pub(crate) async fn fire(&self, time: Timestamp) -> bool {
-        let event = event(&self.function.name, time);
-        self.invoker.invoke(&self.plan, &self.function, event).await
+        let event = event(&self.function.plan.name, time);
+        self.invoker.invoke(&self.function, event).await
     }
 
-    /// Fires at the schedule's rate, the first time after one period, until the stack shuts down.
-    pub(crate) async fn run(self, mut shutdown: Shutdown) {
+    /// Fires at the schedule's rate until the stack shuts down, for the first time after one period.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.schedule.period()) => {}
-                () = shutdown.wait() => return,
+                () = shutdown.cancelled() => return,
             }
             self.fire(self.invoker.clock.now()).await;
         }
     }
 }
 
-/// Returns the event that EventBridge Scheduler delivers where a schedule has no input of its own.
+/// Returns the event that EventBridge Scheduler delivers for a schedule without input.
 fn event(function: &str, time: Timestamp) -> Value {
     let (region, account) = (identity::REGION, identity::ACCOUNT);
     json!({

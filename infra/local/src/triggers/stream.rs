@@ -1,5 +1,5 @@
-//! Follows the table's stream: reads it to its end, filters, and passes batches to the function with
-//! Lambda's rules for failures (partial responses, bisecting, bounded retries, failure destination).
+//! Reads the table's stream, filters the records, and passes batches to the function with Lambda's rules
+//! for failures: partial responses, bisecting, limited retries, failure destination.
 //!
 //! Keeps no record longer than its batch.
 
@@ -10,24 +10,24 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::BatchOutcome;
 use crate::clock::StackClock;
 use crate::embedded::database::{Database, SequenceNumber};
 use crate::embedded::queues::Queues;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::progress::Progress;
-use crate::shutdown::Shutdown;
+use crate::triggers::progress::Progress;
 use crate::wiring::events::StreamTrigger;
 
-/// How long the reader sleeps where nothing wakes it.
+/// How long the reader sleeps without a wake-up.
 const SLOW_POLL: Duration = Duration::from_millis(200);
 
-/// Records read in one go: the table is locked meanwhile.
+/// Records read at once, which locks the table.
 const READ_AT_ONCE: usize = 200;
 
-/// How long the reader gathers writes after a wake-up, so that a busy table is not asked for every one.
+/// How long the reader waits after a wake-up, so that it does not read a busy table for each write.
 const GATHERING: Duration = Duration::from_millis(5);
 
 /// The longest pause between two tries of a batch.
@@ -35,15 +35,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The reader of the stream for one function.
 pub(crate) struct StreamReader {
-    /// What the template says of it.
+    /// Its settings in the template.
     pub trigger: StreamTrigger,
-    /// The function that is given the records.
+    /// The function that receives the records.
     pub function: Arc<LocalFunction>,
     /// The table.
     pub database: Arc<Database>,
-    /// The queues for what failed.
+    /// The queues of the failure destinations.
     pub queues: Arc<Queues>,
-    /// Where progress is noted.
     pub progress: Arc<Progress>,
     /// Notified when the table changed.
     pub wake: Arc<Notify>,
@@ -51,17 +50,17 @@ pub(crate) struct StreamReader {
     pub clock: StackClock,
 }
 
-/// A batch on its way, and how often it was tried again.
+/// A batch and how often it was tried again.
 struct Batch {
     records: Vec<Value>,
     retries: u32,
 }
 
 impl StreamReader {
-    /// Allows the function what Lambda needs of its role in order to follow the stream.
+    /// Checks that the function's role allows what Lambda needs to read the stream.
     ///
     /// # Errors
-    /// Refuses where the role does not allow it.
+    /// Refuses if the role does not allow it.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let policy = &self.function.policy;
         for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"] {
@@ -73,12 +72,16 @@ impl StreamReader {
         Ok(())
     }
 
-    /// Reads from a place, or from the beginning, until the stack shuts down.
-    pub(crate) async fn run(self, mut place: Option<SequenceNumber>, mut shutdown: Shutdown) {
-        while !shutdown.requested() {
-            match self.advance(place).await {
+    /// Reads from a position, or from the beginning, until the stack shuts down.
+    pub(crate) async fn run(
+        self,
+        mut position: Option<SequenceNumber>,
+        shutdown: CancellationToken,
+    ) {
+        while !shutdown.is_cancelled() {
+            match self.advance(position).await {
                 Ok(Some(end)) => {
-                    place = Some(end);
+                    position = Some(end);
                     self.progress.relayed_to(end);
                     continue;
                 }
@@ -88,24 +91,25 @@ impl StreamReader {
             tokio::select! {
                 () = self.wake.notified() => tokio::time::sleep(GATHERING).await,
                 () = tokio::time::sleep(SLOW_POLL) => {}
-                () = shutdown.wait() => {}
+                () = shutdown.cancelled() => {}
             }
         }
     }
 
-    /// Reads on from a place and delivers what passes the filters; returns how far it came, or `None`
-    /// at the end of the stream.
+    /// Reads from a position and delivers the records that pass the filters. Returns the new position, or
+    /// `None` at the end of the stream.
     async fn advance(
         &self,
-        place: Option<SequenceNumber>,
+        position: Option<SequenceNumber>,
     ) -> anyhow::Result<Option<SequenceNumber>> {
         let database = Arc::clone(&self.database);
-        let read = move || database.records_after(place, READ_AT_ONCE);
+        let read = move || database.records_after(position, READ_AT_ONCE);
         let records = tokio::task::spawn_blocking(read).await??;
         let Some(last) = records.last() else { return Ok(None) };
         let end = last.dynamodb.sequence_number.parse().context("a sequence number")?;
         let mut passing = Vec::new();
         for record in records {
+            // dynoxide writes the whole record of Lambda's event but its source.
             let mut record = serde_json::to_value(record)?;
             record["eventSourceARN"] = json!(self.trigger.stream_arn);
             record["awsRegion"] = json!(identity::REGION);
@@ -132,7 +136,7 @@ impl StreamReader {
         while let Some(mut batch) = waiting.pop_front() {
             let Some(first_failed) = self.attempt(&batch.records).await else { continue };
             if first_failed > 0 {
-                // What stands before the first failure is done.
+                // The records before the first failure are done.
                 batch.records.drain(..first_failed);
             } else if self.trigger.bisect_batch_on_function_error && batch.records.len() > 1 {
                 let second = batch.records.split_off(batch.records.len() / 2);
@@ -154,7 +158,7 @@ impl StreamReader {
     /// Invokes the function with a batch; returns the index of the first record that failed.
     async fn attempt(&self, records: &[Value]) -> Option<usize> {
         let event = json!({ "Records": records });
-        let Ok(answer) = self.function.invoke(identity::fresh(), event).await else {
+        let Ok(answer) = self.function.invoke(&identity::fresh(), event).await else {
             return Some(0);
         };
         if !self.trigger.reports_failures() {
@@ -170,13 +174,13 @@ impl StreamReader {
         }
     }
 
-    /// Sends the place of a batch, not its content, to the failure destination, as Lambda does.
+    /// Sends the position of a batch, not its content, to the failure destination, as Lambda does.
     async fn give_up(&self, batch: &Batch) {
         let (Some(first), Some(last)) = (batch.records.first(), batch.records.last()) else {
             return;
         };
         tracing::error!(
-            function = %self.function.name,
+            function = %self.function.plan.name,
             first = sequence_number(first),
             records = batch.records.len(),
             "records of the stream were given up"

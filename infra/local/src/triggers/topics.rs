@@ -1,75 +1,80 @@
-//! Topics: wraps what is published as SNS does and hands it to the subscribed functions.
+//! Topics: delivers published messages to the subscribed functions, in the events of SNS.
 
 use std::sync::Arc;
 
+use aws_lambda_events::sns::{SnsEvent, SnsMessage, SnsRecord};
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::asynchronous::AsynchronousInvoker;
-use crate::function::LocalFunction;
+use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::wiring::FunctionPlan;
 
 /// A function that is subscribed to a topic.
 pub(crate) struct Subscription {
     /// The topic.
     pub topic_arn: String,
-    /// The function's plan.
-    pub plan: Arc<FunctionPlan>,
     /// The function.
     pub function: Arc<LocalFunction>,
 }
 
 /// The topics of the stack.
 pub(crate) struct Topics {
-    /// Who is subscribed to what.
     pub subscriptions: Vec<Subscription>,
     /// Invokes the subscribers.
     pub invoker: AsynchronousInvoker,
 }
 
 impl Topics {
-    /// Publishes a text to a topic and waits until every subscriber has worked it off, or failed for
-    /// good. Returns the message's id.
+    /// Publishes a text to a topic and waits until each subscriber has processed it, or failed each time.
+    /// Returns the message's id.
     pub(crate) async fn publish(&self, topic_arn: &str, message: &str) -> String {
         let message_id = identity::fresh();
         let subscribers = self.subscriptions.iter().filter(|one| one.topic_arn == topic_arn);
         for subscription in subscribers {
-            let event = self.event(topic_arn, &message_id, message);
-            self.invoker.invoke(&subscription.plan, &subscription.function, event).await;
+            let now = self.invoker.clock.now();
+            match event(topic_arn, &message_id, message, now) {
+                Ok(event) => drop(self.invoker.invoke(&subscription.function, event).await),
+                Err(error) => tracing::error!(%error, topic_arn, "a message has no event"),
+            }
         }
         message_id
     }
-
-    fn event(&self, topic_arn: &str, message_id: &str, message: &str) -> Value {
-        let subscription_arn = format!("{topic_arn}:{}", identity::fresh());
-        let region = identity::REGION;
-        json!({
-            "Records": [{
-                "EventVersion": "1.0",
-                "EventSubscriptionArn": subscription_arn,
-                "EventSource": "aws:sns",
-                "Sns": {
-                    "Type": "Notification",
-                    "MessageId": message_id,
-                    "TopicArn": topic_arn,
-                    "Subject": "Amazon SES Email Event Notification",
-                    "Message": message,
-                    "Timestamp": format!("{:.3}", self.invoker.clock.now()),
-                    "SignatureVersion": "1",
-                    "Signature": "EXAMPLE",
-                    "SigningCertUrl": format!("https://sns.{region}.amazonaws.com/local.pem"),
-                    "UnsubscribeUrl": format!(
-                        "https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"
-                    ),
-                    "MessageAttributes": {},
-                },
-            }],
-        })
-    }
 }
 
-/// Returns what a text publishes: an SNS envelope publishes its message, anything else itself.
+/// Returns the event of a published message.
+fn event(
+    topic_arn: &str,
+    message_id: &str,
+    text: &str,
+    now: Timestamp,
+) -> anyhow::Result<SnsEvent> {
+    let region = identity::REGION;
+    let subscription_arn = format!("{topic_arn}:{}", identity::fresh());
+    let mut message = SnsMessage::default();
+    message.sns_message_type = "Notification".to_owned();
+    message.message_id = message_id.to_owned();
+    message.topic_arn = topic_arn.to_owned();
+    message.subject = Some("Amazon SES Email Event Notification".to_owned());
+    message.message = text.to_owned();
+    message.timestamp = format!("{now:.3}").parse()?;
+    message.signature_version = "1".to_owned();
+    message.signature = "EXAMPLE".to_owned();
+    message.signing_cert_url = format!("https://sns.{region}.amazonaws.com/local.pem");
+    message.unsubscribe_url = format!(
+        "https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"
+    );
+    let mut record = SnsRecord::default();
+    record.event_version = "1.0".to_owned();
+    record.event_subscription_arn = subscription_arn;
+    record.event_source = "aws:sns".to_owned();
+    record.sns = message;
+    let mut event = SnsEvent::default();
+    event.records = vec![record];
+    Ok(event)
+}
+
+/// Returns the message in an SNS envelope, or any other text as it is.
 pub(crate) fn published_message(text: &str) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -86,6 +91,8 @@ pub(crate) fn published_message(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

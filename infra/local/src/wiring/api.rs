@@ -1,4 +1,4 @@
-//! The HTTP API of the template: who may pass the gateway. Its routes stand with the functions.
+//! The authorizer of the template's HTTP API. The routes belong to the functions.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::understood;
+use super::properties_as;
 
 /// The gateway's JWT authorizer.
 #[derive(Debug, Clone)]
 pub(crate) struct Authorizer {
-    /// The issuer that tokens must name.
     pub issuer: String,
-    /// The clients whose tokens are taken.
+    /// The clients whose tokens are accepted.
     pub audience: Vec<String>,
 }
 
@@ -22,7 +21,7 @@ pub(crate) struct Authorizer {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct HttpApi {
     auth: Option<Auth>,
-    /// One desk is not throttled.
+    /// The local stack does not throttle.
     #[serde(default)]
     _default_route_settings: Option<IgnoredAny>,
     #[serde(default)]
@@ -52,15 +51,15 @@ struct JwtConfiguration {
     audience: Vec<String>,
 }
 
-/// Reads the authorizer that a gateway applies to every route which does not opt out.
+/// Reads the authorizer of all routes that do not opt out.
 pub(super) fn authorizer(properties: &Value) -> anyhow::Result<Option<Authorizer>> {
-    let Some(mut auth) = understood::<HttpApi>(properties)?.auth else { return Ok(None) };
+    let Some(mut auth) = properties_as::<HttpApi>(properties)?.auth else { return Ok(None) };
     let chosen = auth
         .authorizers
         .remove(&auth.default_authorizer)
         .with_context(|| format!("no authorizer {}", auth.default_authorizer))?;
     if chosen.identity_source != "$request.header.Authorization" {
-        bail!("the identity source {} is not understood", chosen.identity_source);
+        bail!("the identity source {} is not supported", chosen.identity_source);
     }
     let JwtConfiguration { issuer, audience } = chosen.jwt_configuration;
     Ok(Some(Authorizer { issuer, audience }))

@@ -1,4 +1,4 @@
-//! The triggers that the template's functions may have, and what of each is understood.
+//! The triggers of the template's functions, with the settings that are known.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::filter::Filter;
+use crate::wiring::filter::Filter;
 
 /// A trigger of a function.
 #[derive(Debug, Deserialize)]
@@ -23,19 +23,19 @@ pub(super) enum Event {
 }
 
 impl Event {
-    /// Refuses settings that are understood in one value only.
+    /// Refuses settings of which only one value is known.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         match self {
             Self::HttpApi(route) => match route.auth.authorizer.as_deref() {
                 None | Some("NONE") => Ok(()),
-                Some(other) => bail!("the authorizer {other} of a single route is not understood"),
+                Some(other) => bail!("the authorizer {other} of a single route is not supported"),
             },
             Self::DynamoDb(stream) => {
                 if stream.starting_position != "TRIM_HORIZON" {
-                    bail!("the starting position {} is not understood", stream.starting_position);
+                    bail!("the starting position {} is not supported", stream.starting_position);
                 }
                 if stream.parallelization_factor > 1 {
-                    bail!("a parallelization factor above 1 is not understood");
+                    bail!("a parallelization factor above 1 is not supported");
                 }
                 Ok(())
             }
@@ -72,20 +72,20 @@ impl Route {
         self.auth.authorizer.is_some()
     }
 
-    /// Returns the scopes of which a token needs any one; none means that every token will do.
+    /// Returns the scopes of which a token needs one. Without scopes every token is accepted.
     pub(crate) fn scopes(&self) -> &[String] {
         &self.auth.authorization_scopes
     }
 }
 
-/// A queue that a function works off.
+/// A queue that a function reads.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct QueueTrigger {
     /// The queue.
     #[serde(rename = "Queue")]
     pub queue_arn: String,
-    /// How many messages an invocation is given at most.
+    /// The largest number of messages in an invocation.
     #[serde(default = "ten")]
     pub batch_size: usize,
     #[serde(default)]
@@ -94,12 +94,11 @@ pub(crate) struct QueueTrigger {
     function_response_types: Vec<ResponseType>,
 }
 
-/// How many invocations a queue may have under way where the template says nothing: Lambda starts
-/// with five.
+/// The concurrency of a queue without a setting in the template: Lambda starts with five.
 const DEFAULT_CONCURRENCY: usize = 5;
 
 impl QueueTrigger {
-    /// Returns how many invocations may be under way at once.
+    /// Returns the largest number of concurrent invocations.
     pub(crate) fn concurrency(&self) -> usize {
         self.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENCY)
     }
@@ -126,7 +125,7 @@ fn ten() -> usize {
     10
 }
 
-/// A stream that a function follows.
+/// A stream that a function reads.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct StreamTrigger {
@@ -134,12 +133,12 @@ pub(crate) struct StreamTrigger {
     #[serde(rename = "Stream")]
     pub stream_arn: String,
     starting_position: String,
-    /// How many records an invocation is given at most.
+    /// The largest number of records in an invocation.
     pub batch_size: usize,
-    /// Whether a batch that failed is cut in two.
+    /// Whether a failed batch is split in two.
     #[serde(default)]
     pub bisect_batch_on_function_error: bool,
-    /// How often a batch that failed is tried again.
+    /// How often a failed batch is tried again.
     pub maximum_retry_attempts: u32,
     #[serde(default)]
     filter_criteria: FilterCriteria,
@@ -149,13 +148,13 @@ pub(crate) struct StreamTrigger {
     function_response_types: Vec<ResponseType>,
     #[serde(default)]
     parallelization_factor: u32,
-    /// Locally a batch never waits to fill up.
+    /// A local batch never waits to fill up.
     #[serde(default)]
     _maximum_batching_window_in_seconds: Option<IgnoredAny>,
 }
 
 impl StreamTrigger {
-    /// Returns the filters, of which a record must pass any one; none means that all records pass.
+    /// Returns the filters. A record must pass one of them, if there are any.
     pub(crate) fn filters(&self) -> impl Iterator<Item = &Filter> {
         self.filter_criteria.filters.iter().map(|pattern| &pattern.pattern)
     }
@@ -165,7 +164,7 @@ impl StreamTrigger {
         self.function_response_types.contains(&ResponseType::ReportBatchItemFailures)
     }
 
-    /// Returns the queue for records that failed for good.
+    /// Returns the queue for records that failed each time.
     pub(crate) fn failure_queue(&self) -> Option<String> {
         self.destination_config.on_failure.as_ref().map(|to| to.destination.clone())
     }
@@ -206,7 +205,7 @@ pub(crate) struct TopicTrigger {
 }
 
 impl TopicTrigger {
-    /// Returns the queue for what cannot be delivered.
+    /// Returns the queue for messages that cannot be delivered.
     pub(crate) fn dead_letter_queue(&self) -> Option<String> {
         self.redrive_policy.as_ref().map(|policy| policy.target_arn.clone())
     }
@@ -226,19 +225,18 @@ pub(crate) struct Schedule {
     schedule_expression: Rate,
     #[serde(default)]
     _schedule_expression_timezone: Option<IgnoredAny>,
-    /// Locally the function's own asynchronous retries are all there are.
+    /// A local schedule has only the function's asynchronous retries.
     #[serde(default)]
     _retry_policy: Option<IgnoredAny>,
 }
 
 impl Schedule {
-    /// Returns the time from one start to the next.
     pub(crate) fn period(&self) -> Duration {
         self.schedule_expression.0
     }
 }
 
-/// A `rate(…)`, the only schedule expression that is understood.
+/// A `rate(…)`, the only known schedule expression.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 struct Rate(Duration);
@@ -252,11 +250,11 @@ impl TryFrom<String> for Rate {
             Some((count, "minute" | "minutes")) => (count, 60),
             Some((count, "hour" | "hours")) => (count, 3_600),
             Some((count, "day" | "days")) => (count, 86_400),
-            _ => bail!("the schedule expression {expression} is not understood"),
+            _ => bail!("the schedule expression {expression} is not supported"),
         };
         match count.parse::<u32>() {
             Ok(count) if count > 0 => Ok(Self(Duration::from_secs(u64::from(count) * seconds))),
-            _ => bail!("the schedule expression {expression} is not understood"),
+            _ => bail!("the schedule expression {expression} is not supported"),
         }
     }
 }

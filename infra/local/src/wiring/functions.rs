@@ -1,6 +1,6 @@
 //! The functions of the template.
 //!
-//! Memory, architecture, runtime and log format have no meaning on a desk.
+//! Memory, architecture, runtime and log format have no effect locally.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 
 use super::events::{Event, QueueTrigger, Route, Schedule, StreamTrigger, TopicTrigger};
 use super::roles::Role;
-use super::{seconds, understood};
+use super::{properties_as, seconds};
+use crate::connector::policy::Grant;
 use crate::identity;
-use crate::intrinsics::plain_text;
-use crate::policy::Grant;
+use crate::wiring::intrinsics::plain_text;
 
-/// A function: how it runs, what starts it, what it may do.
+/// A function: its settings, its triggers and its permissions.
 #[derive(Debug)]
 pub(crate) struct FunctionPlan {
     /// The name of its folder.
@@ -26,35 +26,35 @@ pub(crate) struct FunctionPlan {
     pub timeout: Duration,
     /// Its environment variables.
     pub variables: BTreeMap<String, String>,
-    /// What its role allows.
+    /// The grants of its role.
     pub grants: Vec<Grant>,
-    /// The ARN of its log group, where it has one of its own.
+    /// The ARN of its log group, if it has its own.
     pub log_group_arn: Option<String>,
     /// HTTP routes.
     pub routes: Vec<Route>,
-    /// Queues it works off.
+    /// Queues that it reads.
     pub queues: Vec<QueueTrigger>,
-    /// Streams it follows.
+    /// Streams that it reads.
     pub streams: Vec<StreamTrigger>,
     /// Topics it is subscribed to.
     pub topics: Vec<TopicTrigger>,
     /// Schedules that start it.
     pub schedules: Vec<Schedule>,
-    /// How often an asynchronous invocation that failed is tried again.
+    /// How often a failed asynchronous invocation is tried again.
     pub maximum_retry_attempts: u32,
-    /// Where an asynchronous invocation goes that failed for good.
+    /// The destination of an asynchronous invocation that failed each time.
     pub on_failure: Option<OnFailure>,
 }
 
-/// The queue for what failed for good.
+/// A failure destination.
 #[derive(Debug, Clone)]
 pub(crate) struct OnFailure {
     /// The queue's ARN.
     pub queue_arn: String,
 }
 
-/// Returns the properties of a function with the shared ones under them: objects are merged, anything
-/// else of the function's own stands.
+/// Returns the properties of a function merged with the shared ones: objects are merged, and any other
+/// value of the function replaces the shared value.
 pub(super) fn merged(shared: &Value, own: &Value) -> Value {
     match (shared, own) {
         (Value::Object(shared), Value::Object(own)) if !is_function_call(own) => {
@@ -150,7 +150,7 @@ pub(super) fn function(
     properties: &Value,
     roles: &BTreeMap<String, Role>,
 ) -> anyhow::Result<FunctionPlan> {
-    let function: Function = understood(properties)?;
+    let function: Function = properties_as(properties)?;
     let name = function.code_uri.rsplit('/').next().unwrap_or_default().to_owned();
     let role = roles.get(&function.role).with_context(|| format!("no role {}", function.role))?;
     let grants = role.grants(&name);
@@ -162,7 +162,7 @@ pub(super) fn function(
         .collect::<anyhow::Result<_>>()?;
     let on_failure = match function.event_invoke_config.destination_config.on_failure {
         Some(FailureDestination { kind, .. }) if kind != "SQS" => {
-            bail!("the failure destination {kind} is not understood")
+            bail!("the failure destination {kind} is not supported")
         }
         Some(FailureDestination { destination, .. }) => Some(OnFailure { queue_arn: destination }),
         None => None,

@@ -1,16 +1,16 @@
-//! The roles of the template: what each allows.
+//! The roles of the template and their grants.
 //!
-//! Inline policies with `Allow` statements are understood; managed policies, denials and conditions
-//! stop the start.
+//! Knows inline policies with `Allow` statements. The stack does not start with managed policies,
+//! denials or conditions.
 
 use anyhow::bail;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::understood;
+use super::properties_as;
+use crate::connector::policy::Grant;
 use crate::identity;
-use crate::policy::Grant;
 
 /// A role and its permissions.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// Returns what the role grants to the function that has it.
+    /// Returns the grants of a function with this role.
     pub(super) fn grants(&self, function: &str) -> Vec<Grant> {
         self.statements.iter().flat_map(|statement| statement.grants(function)).collect()
     }
@@ -89,11 +89,11 @@ impl Statement {
 
 /// Reads a role.
 pub(super) fn role(logical_name: &str, properties: &Value) -> anyhow::Result<Role> {
-    let role: RoleProperties = understood(properties)?;
+    let role: RoleProperties = properties_as(properties)?;
     let statements: Vec<Statement> =
         role.policies.into_iter().flat_map(|policy| policy.policy_document.statement).collect();
     if let Some(other) = statements.iter().find(|statement| statement.effect != "Allow") {
-        bail!("the effect {} of a statement is not understood", other.effect);
+        bail!("the effect {} of a statement is not supported", other.effect);
     }
     Ok(Role { arn: identity::attribute("AWS::IAM::Role", logical_name, "Arn")?, statements })
 }

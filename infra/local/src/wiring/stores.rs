@@ -1,13 +1,13 @@
 //! The table and the queues of the template.
 //!
-//! Encryption, backups and retention have no meaning on a desk.
+//! Encryption, backups and retention have no effect locally.
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::{seconds, understood};
+use super::{properties_as, seconds};
 use crate::identity;
 
 /// The table: its names, and its definition as `CreateTable` takes it.
@@ -32,9 +32,9 @@ pub(crate) struct QueuePlan {
     pub visibility_timeout: std::time::Duration,
     /// How long a sent message stays hidden at first.
     pub delay_seconds: u32,
-    /// Where messages go that are received too often.
+    /// The dead-letter queue, if there is one.
     pub redrive: Option<Redrive>,
-    /// Whether the queue only takes what failed elsewhere: nothing reads it.
+    /// Whether the queue only holds failures: no function reads it.
     pub takes_failures: bool,
 }
 
@@ -78,9 +78,9 @@ struct StreamSpecification {
 pub(super) fn table(logical_name: &str, properties: &Value) -> anyhow::Result<TablePlan> {
     const KIND: &str = "AWS::DynamoDB::Table";
     let name = physical_name(KIND, logical_name, properties);
-    let table: Table = understood(properties)?;
+    let table: Table = properties_as(properties)?;
     if table.billing_mode != "PAY_PER_REQUEST" {
-        bail!("the billing mode {} is not understood", table.billing_mode);
+        bail!("the billing mode {} is not supported", table.billing_mode);
     }
     let mut definition = json!({
         "TableName": name,
@@ -124,7 +124,7 @@ fn default_visibility_timeout() -> u64 {
 pub(super) fn queue(logical_name: &str, properties: &Value) -> anyhow::Result<QueuePlan> {
     const KIND: &str = "AWS::SQS::Queue";
     let name = physical_name(KIND, logical_name, properties);
-    let queue: Queue = understood(properties)?;
+    let queue: Queue = properties_as(properties)?;
     Ok(QueuePlan {
         arn: identity::attribute(KIND, &name, "Arn").context("the ARN")?,
         name,

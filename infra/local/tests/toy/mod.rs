@@ -17,7 +17,7 @@ pub async fn toy() -> Stack {
     toy_with(Data::Memory, "work", None).await
 }
 
-/// Starts a toy stack with its data somewhere, its worker in a mode, and a tap.
+/// Starts a toy stack with a place for its data, a mode of its worker, and a tap.
 pub async fn toy_with(data: Data, mode: &str, tap: Option<std::sync::Arc<dyn Tap>>) -> Stack {
     let template = TEMPLATE.replace("THE_MODE", mode);
     let options = Options { data, tap, ..Options::default() };
@@ -107,7 +107,7 @@ impl Function for Relay {
     }
 }
 
-/// Mails what it is sent; `poison` always fails, and in the mode `hang` nothing ever ends.
+/// Mails each message. `poison` always fails, and in the mode `hang` no invocation ends.
 pub struct Work(Environment);
 
 impl Function for Work {
@@ -149,7 +149,7 @@ impl Function for Work {
     }
 }
 
-/// Notes topics and schedules: keeps the last event under a name in the table; `broken` fails.
+/// Keeps the last event of topics and of schedules in the table. `broken` fails.
 pub struct Note(Environment);
 
 impl Function for Note {

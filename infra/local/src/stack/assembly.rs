@@ -1,0 +1,272 @@
+//! Builds a stack: from the template's plan to running triggers and an open port.
+//!
+//! Nothing runs before the whole template is read and the permissions of all triggers are checked.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context;
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use puntos_runtime::Environment;
+use puntos_runtime::clients::{self, ClientSettings};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::StackClock;
+use crate::connector::policy::{Policy, Uses};
+use crate::connector::{Destination, TapSlot, Wakes, Wire};
+use crate::embedded::database::Database;
+use crate::embedded::mailbox::Mailbox;
+use crate::embedded::queues::Queues;
+use crate::embedded::request_tokens::RequestTokens;
+use crate::functions::Registry;
+use crate::functions::local::LocalFunction;
+use crate::gateway::routes::Routes;
+use crate::gateway::tokens::Tokens;
+use crate::gateway::{Gateway, Target};
+use crate::identity;
+use crate::local_routes;
+use crate::stack::{Data, Options, Parts, Stack};
+use crate::triggers::asynchronous::AsynchronousInvoker;
+use crate::triggers::checkpoint::Checkpoint;
+use crate::triggers::progress::Progress;
+use crate::triggers::queues::QueueReader;
+use crate::triggers::schedules::ScheduledFunction;
+use crate::triggers::stream::StreamReader;
+use crate::triggers::topics::{Subscription, Topics};
+use crate::wiring::template::Template;
+use crate::wiring::{FunctionPlan, Plan};
+
+/// Starts a stack, which answers requests and is not marked as ready yet.
+pub(crate) async fn start(
+    template: &str,
+    registry: &Registry,
+    options: Options,
+) -> anyhow::Result<Stack> {
+    let plan = Plan::of(&Template::parse(template)?, &BTreeMap::new())?;
+    let directory = match &options.data {
+        Data::Memory => None,
+        Data::Directory(directory) => Some(directory.as_path()),
+    };
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .await
+        .with_context(|| format!("the port {} cannot be listened on", options.port))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let clock = StackClock::default();
+    let authorizer = plan.authorizer.clone().context("the template has no JWT authorizer")?;
+    let services = Services {
+        database: Arc::new(Database::open(directory, &plan.table)?),
+        queues: Arc::new(Queues::create(&plan.queues).await?),
+        mailbox: Arc::new(Mailbox::new(clock.clone(), url.clone())),
+        request_tokens: Arc::new(RequestTokens::default()),
+        loopback: aws_smithy_http_client::Builder::new().build_http(),
+        stream_wake: Arc::new(Notify::new()),
+        tap: Arc::new(OnceLock::new()),
+        clock: clock.clone(),
+    };
+    let checkpoint = Checkpoint::load(directory)?;
+    let progress = Arc::new(Progress::default());
+    if let Some(position) = checkpoint.position() {
+        progress.relayed_to(position);
+    }
+    let uses = Arc::new(Uses::default());
+    let functions = plan
+        .functions
+        .into_iter()
+        .map(|plan| services.function(plan, registry, &uses))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let invoker = AsynchronousInvoker {
+        queues: Arc::clone(&services.queues),
+        progress: Arc::clone(&progress),
+        clock: clock.clone(),
+    };
+    let triggers = Triggers::of(&functions, &services, &progress, &invoker)?;
+
+    let table_name = BTreeMap::from([("TABLE_NAME".to_owned(), plan.table.name.clone())]);
+    let parts = Arc::new(Parts {
+        clock: clock.clone(),
+        tokens: Arc::new(Tokens::new(directory, authorizer)?),
+        database: Arc::clone(&services.database),
+        queues: Arc::clone(&services.queues),
+        mailbox: Arc::clone(&services.mailbox),
+        functions,
+        topics: Topics { subscriptions: triggers.subscriptions, invoker },
+        schedules: triggers.schedules.clone(),
+        progress: Arc::clone(&progress),
+        uses,
+        tap: Arc::clone(&services.tap),
+        follows_stream: !triggers.streams.is_empty(),
+        mail_events_topic: plan.mail_events_topic,
+        environment: services.environment("stack", None, table_name),
+        ready: AtomicBool::new(false),
+    });
+
+    let gateway = Gateway { routes: triggers.routes, tokens: Arc::clone(&parts.tokens), clock };
+    let shutdown = CancellationToken::new();
+    let position = checkpoint.position();
+    let mut tasks = vec![tokio::spawn(gateway.serve(
+        listener,
+        local_routes::routes(Arc::clone(&parts)),
+        shutdown.clone(),
+    ))];
+    tasks.extend(triggers.queues.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
+    tasks.extend(
+        triggers.streams.into_iter().map(|one| tokio::spawn(one.run(position, shutdown.clone()))),
+    );
+    tasks.extend(triggers.schedules.into_iter().map(|one| tokio::spawn(one.run(shutdown.clone()))));
+    tasks.push(tokio::spawn(checkpoint.keep(
+        progress,
+        services.queues,
+        services.database,
+        shutdown.clone(),
+    )));
+    Ok(Stack { parts, url, shutdown: shutdown.drop_guard(), tasks })
+}
+
+/// The embedded services, and the parts that all connections to them share.
+struct Services {
+    database: Arc<Database>,
+    queues: Arc<Queues>,
+    mailbox: Arc<Mailbox>,
+    request_tokens: Arc<RequestTokens>,
+    loopback: SharedHttpClient,
+    stream_wake: Arc<Notify>,
+    tap: TapSlot,
+    clock: StackClock,
+}
+
+impl Services {
+    /// Returns an environment whose clients may do what a policy allows, or everything without one.
+    fn environment(
+        &self,
+        name: &str,
+        caller: Option<Arc<Policy>>,
+        variables: BTreeMap<String, String>,
+    ) -> Environment {
+        let settings = ClientSettings {
+            region: identity::REGION.to_owned(),
+            credentials: Credentials::new("local", "local", None, None, "local"),
+            endpoint_url: Some(self.database.url().to_owned()),
+        };
+        let name: Arc<str> = name.into();
+        let clients = clients::over(&settings, |service| {
+            let destination = match service {
+                "sqs" => Destination::InProcess(self.queues.service()),
+                "ses" => Destination::InProcess(Arc::clone(&self.mailbox) as _),
+                _ => Destination::Loopback(self.loopback.clone(), Arc::clone(&self.request_tokens)),
+            };
+            SharedHttpClient::new(Wire {
+                caller: caller.clone(),
+                name: Arc::clone(&name),
+                service,
+                destination,
+                tap: Arc::clone(&self.tap),
+                wakes: Wakes {
+                    stream: Arc::clone(&self.stream_wake),
+                    queues: Arc::clone(&self.queues),
+                },
+            })
+        });
+        let entropy = Arc::new(|buffer: &mut [u8]| {
+            getrandom::fill(buffer).expect("the system's randomness is always readable");
+        });
+        Environment::new(variables, clients, self.clock.for_functions(), entropy)
+    }
+
+    fn function(
+        &self,
+        plan: FunctionPlan,
+        registry: &Registry,
+        uses: &Arc<Uses>,
+    ) -> anyhow::Result<Arc<LocalFunction>> {
+        let name = plan.name.as_str();
+        let build = registry
+            .get(name)
+            .with_context(|| format!("there is no function {name} in this program"))?;
+        let policy = Arc::new(Policy::new(name, plan.grants.clone(), Arc::clone(uses)));
+        if let Some(log_group) = &plan.log_group_arn {
+            // Lambda writes the log with the function's role.
+            policy.allow_one("logs:CreateLogStream", log_group)?;
+            policy.allow_one("logs:PutLogEvents", log_group)?;
+        }
+        let caller = Some(Arc::clone(&policy));
+        let environment = self.environment(name, caller, plan.variables.clone());
+        let handler = build(environment.clone())
+            .with_context(|| format!("the function {name} does not start"))?;
+        Ok(Arc::new(LocalFunction { plan, environment, policy, handler }))
+    }
+}
+
+/// The triggers of all functions.
+struct Triggers {
+    routes: Routes<Target>,
+    queues: Vec<QueueReader>,
+    streams: Vec<StreamReader>,
+    subscriptions: Vec<Subscription>,
+    schedules: Vec<ScheduledFunction>,
+}
+
+impl Triggers {
+    fn of(
+        functions: &[Arc<LocalFunction>],
+        services: &Services,
+        progress: &Arc<Progress>,
+        invoker: &AsynchronousInvoker,
+    ) -> anyhow::Result<Self> {
+        let mut routes = Routes::default();
+        let (mut queues, mut streams) = (Vec::new(), Vec::new());
+        let (mut subscriptions, mut schedules) = (Vec::new(), Vec::new());
+        for function in functions {
+            AsynchronousInvoker::check(function)?;
+            let plan = &function.plan;
+            for route in &plan.routes {
+                let target = Target {
+                    function: Arc::clone(function),
+                    is_open: route.is_open(),
+                    scopes: route.scopes().to_vec(),
+                };
+                routes
+                    .add(&route.method, &route.path, target)
+                    .with_context(|| format!("the route {} {}", route.method, route.path))?;
+            }
+            for trigger in &plan.queues {
+                let reader = QueueReader {
+                    trigger: trigger.clone(),
+                    function: Arc::clone(function),
+                    queues: Arc::clone(&services.queues),
+                    progress: Arc::clone(progress),
+                    wake: services.queues.wake(&trigger.queue_arn)?,
+                };
+                reader.check()?;
+                queues.push(reader);
+            }
+            for trigger in &plan.streams {
+                let reader = StreamReader {
+                    trigger: trigger.clone(),
+                    function: Arc::clone(function),
+                    database: Arc::clone(&services.database),
+                    queues: Arc::clone(&services.queues),
+                    progress: Arc::clone(progress),
+                    wake: Arc::clone(&services.stream_wake),
+                    clock: services.clock.clone(),
+                };
+                reader.check()?;
+                streams.push(reader);
+            }
+            subscriptions.extend(plan.topics.iter().map(|trigger| Subscription {
+                topic_arn: trigger.topic_arn.clone(),
+                function: Arc::clone(function),
+            }));
+            schedules.extend(plan.schedules.iter().map(|schedule| ScheduledFunction {
+                schedule: schedule.clone(),
+                function: Arc::clone(function),
+                invoker: invoker.clone(),
+            }));
+        }
+        anyhow::ensure!(streams.len() < 2, "more than one function follows the stream");
+        Ok(Self { routes, queues, streams, subscriptions, schedules })
+    }
+}
