@@ -216,7 +216,7 @@ impl Stack {
 
     /// Returns a client of the table without policy and tap.
     pub fn table_client(&self) -> aws_sdk_dynamodb::Client {
-        self.parts.environment.clients().dynamodb.clone()
+        self.parts.environment.clients().dynamodb().clone()
     }
 
     /// Returns the grants of all functions.

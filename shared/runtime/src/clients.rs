@@ -1,14 +1,20 @@
 //! The AWS clients, built lean: region and credentials from Lambda's own variables, a bundled trust
-//! store of the Amazon roots, `rustls` with `ring`. A stock set-up costs a cold start twenty times
-//! the instructions (infra/README.md, "Lean start").
+//! store of the Amazon roots, `rustls` with `ring`, fixed endpoints, and no client that the function
+//! does not use. A stock set-up costs a cold start twenty times the instructions (infra/README.md,
+//! "Lean start").
 //!
 //! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP) and `AWS_CA_BUNDLE` are honoured.
 
+mod endpoint;
+
 use std::collections::BTreeMap;
+use std::net::ToSocketAddrs;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -19,23 +25,17 @@ use crate::StartError;
 /// The roots that sign every public AWS endpoint: <https://www.amazontrust.com/repository/>.
 const AMAZON_ROOTS_PEM: &[u8] = include_bytes!("../amazon-roots.pem");
 
-/// The service clients, sharing one HTTP client and so one pool of connections.
+/// The service clients. Each is built when it is first asked for: an SDK client reads the list of
+/// AWS partitions when it is built, which costs a start 0.4 million instructions.
 #[derive(Clone)]
-pub struct Clients {
-    /// The table.
-    pub dynamodb: aws_sdk_dynamodb::Client,
-    /// The queues.
-    pub sqs: aws_sdk_sqs::Client,
-    /// The mail.
-    pub ses: aws_sdk_sesv2::Client,
-}
+pub struct Clients(Arc<Parts>);
 
-impl Clients {
-    /// Opens the connection to the table while the environment starts, where time is not billed to a
-    /// caller. The cheapest call there is: what it answers does not matter, nor that it may fail.
-    pub async fn connect(&self) {
-        let _ = self.dynamodb.describe_endpoints().send().await;
-    }
+struct Parts {
+    settings: ClientSettings,
+    http_client: Box<dyn Fn(&'static str) -> SharedHttpClient + Send + Sync>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    ses: OnceLock<aws_sdk_sesv2::Client>,
 }
 
 /// Where the clients connect, and as whom.
@@ -48,31 +48,95 @@ pub struct ClientSettings {
     pub endpoint_url: Option<String>,
 }
 
-/// Builds the clients of a Lambda function from its variables.
-///
-/// # Errors
-/// Refuses where region or credentials are missing, or the trust store cannot be built.
-pub fn lean(settings: &BTreeMap<String, String>) -> Result<Clients, StartError> {
-    let needed = |name: &'static str| {
-        settings.get(name).filter(|value| !value.is_empty()).ok_or(StartError::MissingSetting(name))
-    };
-    let credentials = Credentials::new(
-        needed("AWS_ACCESS_KEY_ID")?,
-        needed("AWS_SECRET_ACCESS_KEY")?,
-        settings.get("AWS_SESSION_TOKEN").cloned(),
-        None,
-        "lambda-environment",
-    );
-    let settings_of_clients = ClientSettings {
-        region: needed("AWS_REGION")?.clone(),
-        credentials,
-        endpoint_url: settings.get("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()).cloned(),
-    };
-    let http_client = https_client(settings.get("AWS_CA_BUNDLE").filter(|path| !path.is_empty()))?;
-    Ok(over(&settings_of_clients, |_| http_client.clone()))
+macro_rules! client {
+    ($parts:expr, $sdk:ident, $name:literal, $host:literal, $retries:expr) => {{
+        let parts = &$parts;
+        let settings = &parts.settings;
+        let mut config = $sdk::Config::builder()
+            .behavior_version($sdk::config::BehaviorVersion::latest())
+            .region(Region::new(settings.region.clone()))
+            .credentials_provider(settings.credentials.clone())
+            .http_client((parts.http_client)($name))
+            .timeout_config(timeouts())
+            .retry_config($retries);
+        config.set_endpoint_resolver(Some(endpoint::fixed(settings, $host)));
+        $sdk::Client::from_conf(config.build())
+    }};
 }
 
-fn https_client(certificates_path: Option<&String>) -> Result<SharedHttpClient, StartError> {
+impl Clients {
+    /// Returns clients over given connections: `http_client` is asked for each of `dynamodb`, `sqs`
+    /// and `ses`, so that a test can put faults on the wire of one of them.
+    pub fn over(
+        settings: ClientSettings,
+        http_client: impl Fn(&'static str) -> SharedHttpClient + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            settings,
+            http_client: Box::new(http_client),
+            dynamodb: OnceLock::new(),
+            sqs: OnceLock::new(),
+            ses: OnceLock::new(),
+        }))
+    }
+
+    /// Returns the clients of a Lambda function, as its variables say.
+    ///
+    /// # Errors
+    /// Refuses where region or credentials are missing, or the trust store cannot be built.
+    pub fn of_lambda(variables: &BTreeMap<String, String>) -> Result<Self, StartError> {
+        let given = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let needed = |name: &'static str| given(name).ok_or(StartError::MissingSetting(name));
+        let settings = ClientSettings {
+            region: needed("AWS_REGION")?,
+            credentials: Credentials::new(
+                needed("AWS_ACCESS_KEY_ID")?,
+                needed("AWS_SECRET_ACCESS_KEY")?,
+                given("AWS_SESSION_TOKEN"),
+                None,
+                "lambda-environment",
+            ),
+            endpoint_url: given("AWS_ENDPOINT_URL"),
+        };
+        let http_client = https_client(given("AWS_CA_BUNDLE").as_deref())?;
+        Ok(Self::over(settings, move |_| http_client.clone()))
+    }
+
+    /// Returns the client of the table.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        let retries = RetryConfig::standard().with_max_attempts(4);
+        let parts = &self.0;
+        parts
+            .dynamodb
+            .get_or_init(|| client!(parts, aws_sdk_dynamodb, "dynamodb", "dynamodb", retries))
+    }
+
+    /// Returns the client of the queues.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        let retries = RetryConfig::standard().with_max_attempts(3);
+        let parts = &self.0;
+        parts.sqs.get_or_init(|| client!(parts, aws_sdk_sqs, "sqs", "sqs", retries))
+    }
+
+    /// Returns the client of the mail. It never retries: SES has no idempotency token, so a retried
+    /// send could be a second mail.
+    pub fn ses(&self) -> &aws_sdk_sesv2::Client {
+        let retries = RetryConfig::disabled();
+        let parts = &self.0;
+        parts.ses.get_or_init(|| client!(parts, aws_sdk_sesv2, "ses", "email", retries))
+    }
+
+    /// Opens the connection to the table while the environment starts, where time is not billed to a
+    /// caller, if the function uses the table. The cheapest call there is: its answer does not matter,
+    /// nor that it may fail.
+    pub async fn connect(&self) {
+        if let Some(dynamodb) = self.0.dynamodb.get() {
+            let _ = dynamodb.describe_endpoints().send().await;
+        }
+    }
+}
+
+fn https_client(certificates_path: Option<&str>) -> Result<SharedHttpClient, StartError> {
     let trusted = match certificates_path {
         Some(path) => std::fs::read(path).map_err(StartError::Certificates)?,
         None => AMAZON_ROOTS_PEM.to_vec(),
@@ -80,43 +144,23 @@ fn https_client(certificates_path: Option<&String>) -> Result<SharedHttpClient, 
     let context = TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(trusted))
         .build()
-        .map_err(|error| StartError::Tls(error.to_string()))?;
+        .map_err(|error| StartError::Tls(error.into()))?;
     Ok(aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .tls_context(context)
-        .build_https())
+        .build_with_resolver(BlockingDns))
 }
 
-/// Builds the clients over given connections: `http_client` is asked for each of `dynamodb`, `sqs`
-/// and `ses`, so that a test can put faults on the wire of one of them.
-pub fn over(
-    settings: &ClientSettings,
-    http_client: impl Fn(&'static str) -> SharedHttpClient,
-) -> Clients {
-    macro_rules! client {
-        ($sdk:ident, $name:literal, $retries:expr) => {{
-            let mut config = $sdk::Config::builder()
-                .behavior_version($sdk::config::BehaviorVersion::latest())
-                .region(Region::new(settings.region.clone()))
-                .credentials_provider(settings.credentials.clone())
-                .http_client(http_client($name))
-                .timeout_config(timeouts())
-                .retry_config($retries);
-            if let Some(url) = &settings.endpoint_url {
-                config = config.endpoint_url(url);
-            }
-            $sdk::Client::from_conf(config.build())
-        }};
-    }
-    Clients {
-        dynamodb: client!(
-            aws_sdk_dynamodb,
-            "dynamodb",
-            RetryConfig::standard().with_max_attempts(4)
-        ),
-        sqs: client!(aws_sdk_sqs, "sqs", RetryConfig::standard().with_max_attempts(3)),
-        // SES has no idempotency token: a retried send could be a second mail.
-        ses: client!(aws_sdk_sesv2, "ses", RetryConfig::disabled()),
+/// Looks a host up where it is asked. The default hands the look-up to a second thread, which costs
+/// a start more than the wait: one invocation runs at a time.
+#[derive(Debug, Clone)]
+struct BlockingDns;
+
+impl ResolveDns for BlockingDns {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        let found = (name, 0).to_socket_addrs();
+        let addresses = found.map(|found| found.map(|address| address.ip()).collect());
+        DnsFuture::ready(addresses.map_err(ResolveDnsError::new))
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use puntos_store::Store;
 
-use crate::clients::{self, Clients};
+use crate::clients::Clients;
 
 /// Reads the time. Functions take it once per invocation; decisions take it as a value.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -41,7 +41,7 @@ impl Environment {
     /// Refuses to start where a variable that the clients need is missing.
     pub fn of_lambda() -> Result<Self, StartError> {
         let settings: BTreeMap<String, String> = std::env::vars().collect();
-        let clients = clients::lean(&settings)?;
+        let clients = Clients::of_lambda(&settings)?;
         let clock: Clock = Arc::new(Timestamp::now);
         let entropy: Entropy = Arc::new(|buffer| {
             getrandom::fill(buffer).expect("the kernel's randomness is always readable on Lambda");
@@ -65,7 +65,7 @@ impl Environment {
     /// # Errors
     /// Refuses where `TABLE_NAME` is absent.
     pub fn store(&self) -> Result<Store, StartError> {
-        Ok(Store::new(self.clients.dynamodb.clone(), self.setting("TABLE_NAME")?))
+        Ok(Store::new(self.clients.dynamodb().clone(), self.setting("TABLE_NAME")?))
     }
 
     /// Returns the clients of AWS services.
@@ -98,6 +98,6 @@ pub enum StartError {
     #[error("the certificates named by AWS_CA_BUNDLE cannot be read")]
     Certificates(#[source] std::io::Error),
     /// The TLS client cannot be built from the certificates.
-    #[error("the TLS client cannot be built: {0}")]
-    Tls(String),
+    #[error("the TLS client cannot be built")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

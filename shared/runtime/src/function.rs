@@ -65,8 +65,9 @@ pub struct Invocation {
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     init_logs();
     let environment = Environment::of_lambda()?;
-    environment.clients().connect().await;
+    let clients = environment.clients().clone();
     let function = Arc::new(F::new(environment)?);
+    clients.connect().await;
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<F::Event>| {
             let function = Arc::clone(&function);

@@ -45,7 +45,7 @@ impl Mailer {
     /// Refuses where a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
-            client: environment.clients().ses.clone(),
+            client: environment.clients().ses().clone(),
             from: environment.setting("MAIL_FROM")?.to_owned(),
             configuration_set: environment.setting("CONFIGURATION_SET")?.to_owned(),
             contact_list: environment.setting("CONTACT_LIST")?.to_owned(),

@@ -28,7 +28,7 @@ impl Queue {
     /// Refuses where the setting is missing.
     pub fn new(environment: &Environment, setting: &'static str) -> Result<Self, StartError> {
         let url = environment.setting(setting)?.to_owned();
-        Ok(Self { client: environment.clients().sqs.clone(), url })
+        Ok(Self { client: environment.clients().sqs().clone(), url })
     }
 
     /// Sends messages in order, ten at a time.

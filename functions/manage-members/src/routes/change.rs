@@ -53,7 +53,7 @@ pub(crate) async fn change(call: &Call, contact_list: &str) -> Result<Answer, Fa
 }
 
 async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Failure> {
-    let ses = &call.environment.clients().ses;
+    let ses = call.environment.clients().ses();
     Mailer::resubscribe(ses, contact_list, email).await.map_err(|error| {
         tracing::error!(error, "SES did not forget that an address is unsubscribed");
         let detail = "the profile is changed here, but SES did not answer: try again";

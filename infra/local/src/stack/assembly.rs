@@ -10,7 +10,7 @@ use anyhow::Context;
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use puntos_runtime::Environment;
-use puntos_runtime::clients::{self, ClientSettings};
+use puntos_runtime::clients::{ClientSettings, Clients};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -127,6 +127,7 @@ pub(crate) async fn start(
 }
 
 /// The embedded services, and the parts that all connections to them share.
+#[derive(Clone)]
 struct Services {
     database: Arc<Database>,
     queues: Arc<Queues>,
@@ -152,21 +153,24 @@ impl Services {
             endpoint_url: Some(self.database.url().to_owned()),
         };
         let name: Arc<str> = name.into();
-        let clients = clients::over(&settings, |service| {
+        let parts = self.clone();
+        let clients = Clients::over(settings, move |service| {
             let destination = match service {
-                "sqs" => Destination::InProcess(self.queues.service()),
-                "ses" => Destination::InProcess(Arc::clone(&self.mailbox) as _),
-                _ => Destination::Loopback(self.loopback.clone(), Arc::clone(&self.request_tokens)),
+                "sqs" => Destination::InProcess(parts.queues.service()),
+                "ses" => Destination::InProcess(Arc::clone(&parts.mailbox) as _),
+                _ => {
+                    Destination::Loopback(parts.loopback.clone(), Arc::clone(&parts.request_tokens))
+                }
             };
             SharedHttpClient::new(Wire {
                 caller: caller.clone(),
                 name: Arc::clone(&name),
                 service,
                 destination,
-                tap: Arc::clone(&self.tap),
+                tap: Arc::clone(&parts.tap),
                 wakes: Wakes {
-                    stream: Arc::clone(&self.stream_wake),
-                    queues: Arc::clone(&self.queues),
+                    stream: Arc::clone(&parts.stream_wake),
+                    queues: Arc::clone(&parts.queues),
                 },
             })
         });

@@ -64,12 +64,12 @@ impl Function for Keep {
             Some("panic") => panic!("as asked"),
             Some("sleep") => tokio::time::sleep(Duration::from_secs(60)).await,
             Some("overreach") => {
-                let scan = self.0.clients().dynamodb.scan().table_name(table).send().await;
+                let scan = self.0.clients().dynamodb().scan().table_name(table).send().await;
                 let error = scan.expect_err("the role does not allow a scan").into_service_error();
                 return Ok(answer(200, &json!(error.meta().code())));
             }
             Some(outbox) => {
-                let put = self.0.clients().dynamodb.put_item().table_name(table);
+                let put = self.0.clients().dynamodb().put_item().table_name(table);
                 let put = put.item("pk", text(&id)).item("outbox", text(outbox));
                 put.send().await.map_err(failed)?;
                 return Ok(answer(201, &json!({"id": id, "now": self.0.now()})));
@@ -100,7 +100,7 @@ impl Function for Relay {
                 return Err(failed("stuck"));
             }
             let id = image["pk"]["S"].as_str().unwrap_or_default();
-            let send = self.0.clients().sqs.send_message().queue_url(queue);
+            let send = self.0.clients().sqs().send_message().queue_url(queue);
             send.message_body(format!("{id} {body}")).send().await.map_err(failed)?;
         }
         Ok(json!({"batchItemFailures": []}))
@@ -136,7 +136,7 @@ impl Function for Work {
             let content = EmailContent::builder().simple(message.build());
             let tag = MessageTag::builder().name("email_id").value("eml_1").build();
             let send =
-                self.0.clients().ses.send_email().from_email_address("Toy <toy@example.com>");
+                self.0.clients().ses().send_email().from_email_address("Toy <toy@example.com>");
             send.destination(Destination::builder().to_addresses("ana@example.com").build())
                 .content(content.build())
                 .email_tags(tag.expect("has its parts"))
@@ -170,7 +170,7 @@ impl Function for Note {
             None => ("schedule", event["time"].to_string()),
         };
         let table = self.0.setting("TABLE_NAME").map_err(failed)?;
-        let put = self.0.clients().dynamodb.put_item().table_name(table);
+        let put = self.0.clients().dynamodb().put_item().table_name(table);
         put.item("pk", text(name)).item("note", text(&note)).send().await.map_err(failed)?;
         Ok(())
     }
