@@ -35,6 +35,8 @@ pub struct Function {
 }
 
 impl puntos_runtime::Function for Function {
+    const ROUTES: &'static [&'static Route] = ROUTES;
+
     type Event = ApiOrQueue;
     type Answer = ApiOrQueueAnswer;
 

@@ -20,6 +20,6 @@ pub use connector::policy::Grant;
 pub use connector::tap::{Call, Fault, Tap};
 pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
-pub use functions::{Build, Registry, registry};
+pub use functions::{Build, Registry, registry, routes};
 pub use puntos_tools::{import, recount, story};
 pub use stack::{Data, Options, Stack, TEMPLATE, start, start_from};

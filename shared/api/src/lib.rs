@@ -4,6 +4,7 @@
 
 pub mod body;
 mod member_named;
+pub mod openapi;
 mod problem;
 pub mod redemptions;
 mod role;

@@ -74,6 +74,8 @@ pub struct Reply {
 pub struct Shape {
     /// The name in the document.
     pub name: fn() -> Cow<'static, str>,
+    /// The name of the type in Rust, which tells the pages of different rows apart.
+    pub type_name: fn() -> &'static str,
     /// The schema.
     pub schema: fn() -> RefOr<Schema>,
     /// Collects the schemas that it refers to.
@@ -83,7 +85,12 @@ pub struct Shape {
 impl Shape {
     /// Returns the shape of a type.
     pub const fn of<T: ToSchema>() -> Self {
-        Self { name: T::name, schema: <T as PartialSchema>::schema, schemas: T::schemas }
+        Self {
+            name: T::name,
+            type_name: std::any::type_name::<T>,
+            schema: <T as PartialSchema>::schema,
+            schemas: T::schemas,
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use puntos_api::Route;
+
 use crate::environment::{Environment, StartError};
 
 /// Why an invocation failed as a whole. Lambda retries it by the rules of its trigger.
@@ -30,6 +32,8 @@ pub enum InvocationError {
 
 /// One Lambda function. The implementor holds the environment and whatever it reads at the start.
 pub trait Function: Send + Sync + Sized + 'static {
+    /// The routes that it serves; none where it is not behind the API.
+    const ROUTES: &'static [&'static Route] = &[];
     /// The event that its triggers deliver.
     type Event: DeserializeOwned + Send;
     /// What it answers.

@@ -33,6 +33,8 @@ pub struct Http<F> {
 }
 
 impl<F: HttpFunction> crate::Function for Http<F> {
+    const ROUTES: &'static [&'static Route] = F::ROUTES;
+
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
