@@ -1,5 +1,7 @@
 //! Bodies: JSON, and where it is wrong.
 
+mod wording;
+
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::Problem;
@@ -48,15 +50,11 @@ fn refusal(path: &str, error: &serde_json::Error) -> Problem {
     } else if message.starts_with("missing field") {
         ("invalid_field", "must be given".to_owned())
     } else {
-        ("invalid_field", shortened(&message.replace("expected struct", "expected an object, a")))
+        ("invalid_field", wording::in_words(message))
     };
     let error = FieldError { field: field.clone(), code: code.to_owned(), detail: detail.clone() };
     let status_code = if code == "unknown_field" { "unknown_field" } else { "invalid_field" };
     Problem::new(422, status_code, format!("{field}: {detail}")).with_errors(vec![error])
-}
-
-fn shortened(message: &str) -> String {
-    message.chars().take(200).collect()
 }
 
 #[cfg(test)]
