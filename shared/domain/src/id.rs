@@ -61,8 +61,8 @@ fn is_digest(text: &str) -> bool {
 #[error("not an id of this kind")]
 pub struct NotAnId;
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal, $digests:literal) => {
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal + $digests:literal;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -115,59 +115,37 @@ macro_rules! id {
                 formatter.write_str(&self.0)
             }
         }
-    };
+    )+};
 }
 
-id!(
+// A kind of id is one line: its name, its prefix, and how many digests follow.
+ids! {
     /// Names a member.
-    MemberId, "mbr_", 1
-);
-id!(
+    MemberId = "mbr_" + 1;
     /// Names a purchase: derived from its branch and invoice number.
-    PurchaseId, "pur_", 1
-);
-id!(
+    PurchaseId = "pur_" + 1;
     /// Names a redemption: the digest of its idempotency key, then its member's digest, so that one
     /// read fetches the redemption and the account.
-    RedemptionId, "rdm_", 2
-);
-id!(
+    RedemptionId = "rdm_" + 2;
     /// Names a mail: a digest of what caused it, then its member's digest.
-    EmailId, "eml_", 2
-);
-id!(
+    EmailId = "eml_" + 2;
     /// Names an entry of a member's timeline.
-    EntryId, "ent_", 1
-);
-id!(
+    EntryId = "ent_" + 1;
     /// Names an adjustment by hand: derived from its idempotency key.
-    AdjustmentId, "adj_", 1
-);
-
-id!(
+    AdjustmentId = "adj_" + 1;
     /// Names a rating: the digest of its visit (or of its idempotency key), then its member's digest.
-    RatingId, "rat_", 2
-);
-id!(
+    RatingId = "rat_" + 2;
     /// Names a message of a rating's thread: derived from the rating and its idempotency key.
-    MessageId, "msg_", 1
-);
-id!(
+    MessageId = "msg_" + 1;
     /// Names a gift for a rating: derived from the rating and its idempotency key.
-    GiftId, "gft_", 1
-);
-id!(
+    GiftId = "gft_" + 1;
     /// Names an event of an order: derived from the id that the shop gave it.
-    OrderEventId, "oev_", 1
-);
-id!(
+    OrderEventId = "oev_" + 1;
     /// Names a care task: the digest of what it is about, then its member's digest.
-    TaskId, "tsk_", 2
-);
-id!(
+    TaskId = "tsk_" + 2;
     /// Names a claim: the digest of what opened it, then its member's digest.
-    ClaimId, "clm_", 2
-);
+    ClaimId = "clm_" + 2;
+}
 
 impl MemberId {
     /// Stands for a member who is not known: of a claim that the system opened for a purchase that
