@@ -4,6 +4,7 @@
 
 mod due;
 mod member;
+pub(crate) mod tasks;
 
 pub use due::{Due, DuePage, DueStart};
 pub use member::MemberCare;
@@ -13,16 +14,17 @@ use jiff::civil::Date;
 use puntos_domain::care::{CareCycle, Move, OrderEvent, OrderEventKind, TaskChange};
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::program::ProgramHead;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::tasks::{TaskClose, task_of};
-use super::{Committed, Condition, Item, Store, StoreError, StoredTask, from_item, to_item};
+use crate::care::tasks::{TaskClose, task_of};
 use crate::keys::{Key, due_order, due_queue, instant};
-use puntos_domain::stamp::Stamp;
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::{Store, StoreError, StoredTask};
 
 /// A care cycle as it was read.
 #[derive(Debug, Clone)]

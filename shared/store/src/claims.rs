@@ -12,21 +12,21 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::accruals::purchase_of;
-use super::expression::{number, text};
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::tasks::TaskClose;
-use super::{Committed, Condition, Store, StoreError, StoredPurchase, Update, from_item, to_item};
+use crate::care::tasks::TaskClose;
 use crate::keys::{Key, claim_due_order, due_queue};
-use puntos_domain::mail::Email;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
-
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::purchases::purchase_of;
+use crate::table::expression::{number, text};
+use crate::table::{Committed, Condition, Update, from_item, to_item};
+use crate::{Store, StoreError, StoredPurchase};
 use item::{claim_of, item_of};
 
 pub use fixes::FixOutcome;

@@ -3,23 +3,24 @@
 //! The order for a mail is made from the commit that caused it (`order`); the item begins with the
 //! sender's claim. What the mail says is kept as variables of an immutable template.
 
+pub(crate) mod outbox;
+
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
-use puntos_domain::mail::Email;
 use puntos_domain::mail::{
-    BlockReason, EmailAddress, EmailStatus, Language, MailKind, StatusChange,
+    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, Language, MailKind, StatusChange,
 };
+use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::refusing_block;
-use super::expression::number;
-use super::query::IndexQuery;
-use super::{Committed, Condition, Cursor, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{
     Key, LOOKUP_INDEX, WORK_INDEX, email_order, email_queue, message_lookup, timeline_at,
 };
-use puntos_domain::mail::AddressBlock;
-use puntos_domain::page::PageQuery;
+use crate::members::addresses::refusing_block;
+use crate::table::expression::number;
+use crate::table::query::IndexQuery;
+use crate::table::{Committed, Condition, Cursor, Item, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// A mail follows what it tells of, which has the same time.
 const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
@@ -290,7 +291,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
 
 /// Reads a mail out of its item.
 pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
-    let pk = super::key_of(&item).0;
+    let pk = crate::table::key_of(&item).0;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
         sk: "email".to_owned(),
@@ -312,7 +313,7 @@ pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
         resend_of: item.resend_of,
         last_resend_id: item.last_resend_id,
         message_id: item.lookup_sort,
-        created_at: super::timeline::time_of(&item.timeline_at)
+        created_at: crate::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
         ordered_by: item.actor.zip(item.request_id),
         version: item.version,

@@ -3,20 +3,23 @@
 //!
 //! Uniqueness is the store's: each owner item is written on the condition that it is absent.
 
+pub(crate) mod accounts;
+pub(crate) mod addresses;
+pub(crate) mod profiles;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use puntos_domain::account::MemberAccount;
 use puntos_domain::id::MemberId;
-use puntos_domain::member::{Profile, comparable, search_words};
+use puntos_domain::member::{Contact, Member, Profile, comparable, search_words};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::account_of;
-use super::expression::number;
-use super::profiles::{profile_item, profile_of};
-use super::{Committed, Condition, FailedCondition, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::member::Contact;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::account_of;
+use crate::members::profiles::{profile_item, profile_of};
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, FailedCondition, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// The longest text that somebody can have, in bytes: nothing longer is ever enrolled, and a key of
 /// DynamoDB has at most 2,048.
@@ -219,7 +222,7 @@ impl Store {
         Ok(PatchOutcome::Taken(taken(&failed, first_owner, &fields)))
     }
 
-    pub(super) fn change_put(
+    pub(crate) fn change_put(
         &self,
         member_id: &MemberId,
         version: u64,
@@ -292,12 +295,12 @@ fn taken(
 fn contact_update(contact: Contact) -> Update {
     // A redemption that read the contact before this must decide again: its mail would go astray.
     let update = Update::default()
-        .set("first_name", super::expression::text(contact.first_name))
+        .set("first_name", crate::table::expression::text(contact.first_name))
         .add("version", 1);
     [("email", contact.email), ("locale", contact.locale)].into_iter().fold(
         update,
         |update, (name, value)| match value {
-            Some(value) => update.set(name, super::expression::text(value)),
+            Some(value) => update.set(name, crate::table::expression::text(value)),
             None => update.remove(name),
         },
     )

@@ -2,30 +2,33 @@
 //!
 //! The messages, gifts and mails that follow a rating are put into the same write by their own modules.
 
+pub(crate) mod auto_reply;
+pub(crate) mod counts;
+pub(crate) mod gifts;
+pub(crate) mod lists;
+pub(crate) mod messages;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::id::{MemberId, RatingId};
-use puntos_domain::member::folded;
+use puntos_domain::mail::Email;
+use puntos_domain::member::{Member, folded};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::settings::auto_reply_of;
-use super::{
-    Committed, Condition, FailedCondition, Item, Store, StoreError, StoredAutoReply, from_item,
-    to_item,
-};
 use crate::keys::{
     AUTO_REPLY_QUEUE, Key, NAME_LIST, branch_rating_partition, instant, rating_name_order,
     rating_order, rating_partition, timeline_at,
 };
-use puntos_domain::mail::Email;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::ratings::auto_reply::auto_reply_of;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, FailedCondition, Item, from_item, to_item};
+use crate::{Store, StoreError, StoredAutoReply};
 
 /// The names of the states of an automatic reply, as items have them.
 const WAITING: &str = "waiting";
@@ -324,7 +327,7 @@ pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
         reason: reason.to_owned(),
     };
     let rated_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let until = item.work_due.as_deref().and_then(|due| due.parse().ok());
     let auto_reply = match (item.auto_reply.as_deref(), until) {
         (None, _) => AutoReply::None,

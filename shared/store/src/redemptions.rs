@@ -2,24 +2,25 @@
 //!
 //! Its primary key is the digest of the idempotency key, so "did it happen?" is one strong read.
 
+pub(crate) mod coupons;
+pub(crate) mod reversals;
+
 use jiff::Timestamp;
-use puntos_domain::account::Allocation;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::account::{Allocation, MemberAccount};
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::Recipient;
-use puntos_domain::redemption::Decision;
-use puntos_domain::redemption::Redemption;
+use puntos_domain::redemption::{Decision, Redemption};
 use puntos_domain::reward::{Reward, RewardKind};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item, instant_of};
-use super::expression::number;
-use super::programs::reward_of;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, coupon_lookup, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::coupon::CouponUse;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item, instant_of};
+use crate::program::rewards::reward_of;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of a redemption.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub struct RedemptionWrite<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct RedemptionItem {
+pub(crate) struct RedemptionItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
@@ -183,7 +184,7 @@ impl Store {
         self.redemption_at(&Key::redemption_of_key(idempotency_key)).await
     }
 
-    pub(super) async fn redemption_at(&self, key: &Key) -> Result<Option<Redemption>, StoreError> {
+    pub(crate) async fn redemption_at(&self, key: &Key) -> Result<Option<Redemption>, StoreError> {
         let item = self.get(key).await?;
         item.map(redemption_of).transpose()
     }
@@ -246,7 +247,7 @@ pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
         reason: reason.to_owned(),
     };
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let expires_at =
         instant_of(item.coupon_expires_at).ok_or_else(|| corrupt("coupon_expires_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();

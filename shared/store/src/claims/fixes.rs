@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use puntos_domain::accrual;
 use puntos_domain::claim::Invoice;
-use puntos_domain::program::ProgramHead;
-
-use super::super::accruals::{Credit, PurchaseWrite, StoredPurchase};
-use super::super::adjustments::AdjustmentWrite;
-use super::super::{Store, StoreError};
-use super::ClaimChange;
 use puntos_domain::mail::Email;
+use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+
+use crate::claims::ClaimChange;
+use crate::purchases::adjustments::AdjustmentWrite;
+use crate::purchases::{Credit, PurchaseWrite, StoredPurchase};
+use crate::{Store, StoreError};
 
 /// The place of the agent's day behind the adjustment, the account and the credit.
 const DAY_INDEX: usize = 3;

@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select,
 };
 
-use super::expression::text;
-use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, unavailable};
+use crate::table::expression::text;
+use crate::table::{Committed, Condition, FailedCondition, Item, unavailable};
+use crate::{Store, StoreError};
 
 /// One page of an index: the items, and the key behind the last one read.
 pub(crate) struct IndexPage {
@@ -167,7 +168,7 @@ impl Store {
                     aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) => {
                         Ok(Committed::Refused(vec![FailedCondition { index: 0, found: failed.item }]))
                     }
-                    other => Err(super::failure(&other)),
+                    other => Err(crate::table::failure(&other)),
                 };
             }
         };
@@ -178,7 +179,7 @@ impl Store {
 
 /// Returns what the refusal of a query means. A start key that is not of its partition is a forged or
 /// foreign cursor.
-pub(super) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
+pub(crate) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
     match error.code() {
         Some("ValidationException") if has_start => StoreError::BadCursor,
         _ => unavailable(error),

@@ -3,17 +3,18 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use puntos_domain::account::MemberAccount;
 use puntos_domain::adjustment::Adjustment;
 use puntos_domain::id::{AdjustmentId, MemberId};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::expired_item;
-use super::accruals::Credit;
-use super::expression::number;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::expired_item;
+use crate::purchases::Credit;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of an adjustment.
 #[derive(Debug)]
@@ -184,7 +185,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
 fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
     let item: AdjustmentItem = from_item(item)?;
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
             pk: item.timeline_member.to_string(),
             sk: "adjustment".to_owned(),
             reason: "timeline_at".to_owned(),

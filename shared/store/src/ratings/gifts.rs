@@ -7,28 +7,26 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::gift::Gift;
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
-use puntos_domain::program::ProgramHead;
-use puntos_domain::reward::{Reward, RewardKind};
-use serde::{Deserialize, Serialize};
-
-use super::accounts::{account_of, instant_of};
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::{head_of, reward_of};
-use super::ratings::rating_of;
-use super::{
-    AdjustmentWrite, Committed, Condition, Item, Store, StoreError, StoredRating, Update,
-    from_item, to_item,
-};
-use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::coupon::CouponUse;
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
+use puntos_domain::program::ProgramHead;
+use puntos_domain::reward::{Reward, RewardKind};
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
+use crate::members::accounts::{account_of, instant_of};
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::program::rewards::reward_of;
+use crate::ratings::rating_of;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::{AdjustmentWrite, Store, StoreError, StoredRating};
 
 /// The most gifts of one member.
 pub const GIFTS_MAX: u32 = 500;
@@ -258,7 +256,7 @@ fn item_of(stored: &StoredGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
 }
 
 /// Reads a gift out of its item.
-pub(super) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
+pub(crate) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
     let item: GiftItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.rating_id.member_id().to_string(),
@@ -266,7 +264,7 @@ pub(super) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
         reason: reason.to_owned(),
     };
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
     let discount = discount.map_err(|_| corrupt("discount"))?;
     let coupon = match (&item.lookup_sort, item.coupon_status, item.coupon_expires_at) {

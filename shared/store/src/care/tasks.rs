@@ -3,22 +3,21 @@
 //!
 //! Which tasks there are is decided by `care` and `claim`; here they are written, closed and found.
 
-mod day;
-
-pub use day::DayQuery;
+pub(crate) mod day;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::expression::text;
-use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
-use puntos_domain::stamp::Stamp;
+use crate::table::expression::text;
+use crate::table::{Condition, Item, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// A task follows what caused it, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
@@ -163,7 +162,7 @@ impl Store {
     }
 
     /// Returns the writes of what the care cycle does to tasks on a local day.
-    pub(super) fn task_writes(
+    pub(crate) fn task_writes(
         &self,
         changes: &[TaskChange],
         today: Date,
@@ -223,7 +222,7 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
 
 /// Reads a task out of its item.
 pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
-    let (pk, sk) = super::key_of(&item);
+    let (pk, sk) = crate::table::key_of(&item);
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
         sk: "task".to_owned(),
@@ -233,7 +232,7 @@ pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
     let member_id = pk.parse().map_err(|_| corrupt("pk"))?;
     let task_id = TaskId::of_cause(sk.strip_prefix("task#").unwrap_or_default(), &member_id);
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let done_at = item.done_at.and_then(|at| at.parse().ok());
     let done = done_at.zip(item.done_by).map(|(at, by)| TaskDone {
         at,

@@ -3,26 +3,29 @@
 //! The condition that the item is absent is what keeps a retry from earning twice; the refused write
 //! hands back the first purchase, so a replay costs no second read.
 
+pub(crate) mod adjustments;
+mod lines;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use puntos_domain::account::Lot;
+use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::accrual::Accrual;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Currency;
+use puntos_domain::outbox::CycleStart;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item};
-use super::expression::text;
-use super::lines::{packed_lines, unpacked_lines};
-use super::programs::head_of;
-use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::outbox::CycleStart;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item};
+use crate::program::head_of;
+use crate::purchases::lines::{packed_lines, unpacked_lines};
+use crate::table::expression::text;
+use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of a purchase.
 #[derive(Debug)]
@@ -324,8 +327,8 @@ pub(crate) fn purchase_of(
     };
     let credit = item.credited_member.zip(item.credited_points);
     let credit = credit.map(|(member_id, points)| Credit { member_id, points });
-    let second = |second: Option<i64>| second.and_then(super::accounts::instant_of);
-    let entered_at = item.timeline_at.as_deref().and_then(super::timeline::time_of);
+    let second = |second: Option<i64>| second.and_then(crate::members::accounts::instant_of);
+    let entered_at = item.timeline_at.as_deref().and_then(crate::timeline::time_of);
     let earned = match (item.timeline_member, item.points, item.explanation) {
         (Some(member_id), Some(points), Some(explanation)) => Some(Earned {
             at: entered_at.ok_or_else(|| corrupt("timeline_at"))?,
@@ -370,8 +373,8 @@ pub(crate) fn purchase_of(
 }
 
 /// Reads a purchase that starts a care cycle out of its item; none where it names nobody.
-pub(super) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
-    let (pk, _) = super::key_of(&item);
+pub(crate) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
+    let (pk, _) = crate::table::key_of(&item);
     let item: PurchaseItem = from_item(item)?;
     let named = item.timeline_member.zip(item.purchased_at);
     Ok(named.map(|(member_id, purchased_at)| CycleStart {

@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 
-use super::{Item, Store, StoreError};
 use crate::keys::Key;
+use crate::table::Item;
+use crate::{Store, StoreError};
 
 type Values = HashMap<String, AttributeValue>;
 
@@ -57,7 +58,7 @@ impl Condition {
     }
 
     /// Returns the expression, its names and its values.
-    pub(super) fn into_parts(self) -> (String, HashMap<String, String>, Option<Values>) {
+    pub(crate) fn into_parts(self) -> (String, HashMap<String, String>, Option<Values>) {
         (self.text, self.names, some(self.values))
     }
 

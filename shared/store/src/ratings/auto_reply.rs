@@ -4,12 +4,13 @@
 
 use jiff::Timestamp;
 use puntos_domain::auto_reply::AutoReplySettings;
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant};
-use puntos_domain::stamp::Stamp;
+use crate::table::expression::number;
+use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// The settings of the automatic reply as they are stored.
 #[derive(Debug, Clone, Default)]

@@ -4,15 +4,15 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
-use puntos_domain::account::MemberAccount;
-use puntos_domain::account::{Account, Expired, Lot};
+use puntos_domain::account::{Account, Expired, Lot, MemberAccount};
 use puntos_domain::id::MemberId;
 use puntos_domain::member::Contact;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::Key;
+use crate::table::expression::number;
+use crate::table::{Condition, Item, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);

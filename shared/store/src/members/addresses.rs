@@ -5,15 +5,15 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use puntos_domain::mail::AddressBlock;
-use puntos_domain::mail::BlockReason;
-use serde::{Deserialize, Serialize};
-
-use super::expression::{number, text};
-use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, Update, from_item};
-use crate::keys::{Key, instant};
+use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{Key, instant};
+use crate::table::expression::{number, text};
+use crate::table::{Committed, Condition, FailedCondition, Item, Update, from_item};
+use crate::{Store, StoreError};
 
 /// What is kept of an address: whether it is blocked, and the request that last unblocked it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

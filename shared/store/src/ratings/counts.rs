@@ -9,9 +9,10 @@ use puntos_domain::id::RatingId;
 use puntos_domain::rating::{Rating, Tally};
 use serde::Deserialize;
 
-use super::expression::text;
-use super::{Condition, Store, StoreError, Update, from_item, unavailable};
 use crate::keys::{COUNT_SHARDS, Key, branch_counts_partition, total_counts_partition};
+use crate::table::expression::text;
+use crate::table::{Condition, Update, from_item, unavailable};
+use crate::{Store, StoreError};
 
 /// How many days with ratings are read at most: ten years of them, the newest.
 const COUNT_DAYS_MAX: u16 = 3660;
@@ -97,7 +98,7 @@ impl Store {
 
     /// Returns what moves the counters by the difference between two states of a rating: of its branch
     /// and of all, on its day. Nothing where they add up to the same.
-    pub(super) fn count_writes(
+    pub(crate) fn count_writes(
         &self,
         before: Option<&Rating>,
         after: &Rating,

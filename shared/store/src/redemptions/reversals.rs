@@ -1,23 +1,23 @@
 //! Reversals in the table: beside their redemption, so that there can only ever be one.
 
+use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::mail::Recipient;
 use puntos_domain::program::ProgramHead;
-use puntos_domain::reversal::Decision;
-use puntos_domain::reversal::Reversal;
+use puntos_domain::redemption::Redemption;
+use puntos_domain::reversal::{Decision, Reversal};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item};
-use super::coupons::status_attribute;
-use super::expression::text;
-use super::programs::head_of;
-use super::redemptions::redemption_of;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, reversal_partition, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::mail::Recipient;
-use puntos_domain::redemption::Redemption;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item};
+use crate::program::head_of;
+use crate::redemptions::coupons::status_attribute;
+use crate::redemptions::redemption_of;
+use crate::table::expression::text;
+use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::{Store, StoreError};
 
 /// Everything that a reversal is decided on.
 pub struct ReversalState {
@@ -215,7 +215,7 @@ pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
         reason: "timeline_at".to_owned(),
     };
     Ok(Reversal {
-        created_at: super::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
+        created_at: crate::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
         redemption_id: item.redemption_id,
         reward_name: item.reward_name,
         code: item.code,

@@ -8,19 +8,20 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MessageId, RatingId};
-use puntos_domain::program::ProgramHead;
-use serde::{Deserialize, Serialize};
-
-use super::expression::text;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::query::IndexQuery;
-use super::ratings::{RatingSaved, rating_of};
-use super::{Condition, Item, Store, StoreError, StoredRating, from_item, to_item, unavailable};
-use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
+use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::ratings::{RatingSaved, rating_of};
+use crate::table::expression::text;
+use crate::table::query::IndexQuery;
+use crate::table::{Condition, Item, from_item, to_item, unavailable};
+use crate::{Store, StoreError, StoredRating};
 
 /// The most messages of one thread.
 pub const MESSAGES_MAX: u32 = 200;
@@ -219,7 +220,7 @@ impl Store {
 
     /// Reads the items of a partition whose place begins so, strongly, up to a bound, however many
     /// pages that takes.
-    pub(super) async fn read_prefix(
+    pub(crate) async fn read_prefix(
         &self,
         pk: &str,
         prefix: &str,
@@ -229,7 +230,7 @@ impl Store {
     }
 
     /// Counts the items of a partition whose place begins so, strongly, up to a bound.
-    pub(super) async fn count_prefix(
+    pub(crate) async fn count_prefix(
         &self,
         pk: &str,
         prefix: &str,
