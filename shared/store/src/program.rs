@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
 use crate::table::expression::number;
-use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::table::{Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -78,15 +78,16 @@ impl Store {
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
         };
-        let version_key = Key::program_version(version);
-        let put_version = self.put(to_item(&version_key, &item)?, Condition::absent())?;
+        let mut transaction = Transaction::default();
+        let key = Key::program_version(version);
+        transaction.put(Label::ProgramVersion, key, &item, Condition::absent())?;
         item.effective_from = begun;
-        let unmoved = match version {
+        let as_read = match version {
             1 => Condition::absent(),
             _ => Condition::compares("version", "=", number(version - 1)),
         };
-        let put_head = self.put(to_item(&Key::program_head(), &item)?, unmoved)?;
-        Ok(matches!(self.commit(vec![put_version, put_head]).await?, Committed::Yes))
+        transaction.put(Label::ProgramHead, Key::program_head(), &item, as_read)?;
+        Ok(self.commit(transaction).await?.is_committed())
     }
 }
 

@@ -6,7 +6,6 @@
 pub(crate) mod adjustments;
 mod lines;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::accrual::Accrual;
@@ -24,7 +23,7 @@ use crate::members::accounts::{account_of, expired_item};
 use crate::program::head_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::table::expression::text;
-use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
 /// What became of the write of a purchase.
@@ -216,52 +215,52 @@ impl Store {
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
     ) -> Result<PurchaseOutcome, StoreError> {
-        let purchase_id = write.purchase.id();
-        match self.commit(self.purchase_writes(write, stamp)?).await? {
-            Committed::Yes => Ok(PurchaseOutcome::Recorded),
-            Committed::Refused(failed) => match failed.into_iter().find(|failed| failed.index == 0)
-            {
-                None => Ok(PurchaseOutcome::AccountMoved),
-                Some(failed) => {
-                    let found = failed.found.ok_or(StoreError::Busy)?;
-                    Ok(PurchaseOutcome::Exists(Box::new(purchase_of(&purchase_id, found)?)))
-                }
-            },
-        }
+        let mut transaction = Transaction::default();
+        transaction.put_purchase(write, stamp)?;
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(PurchaseOutcome::Recorded);
+        };
+        Ok(match refusals.found(Label::Purchase)? {
+            None => PurchaseOutcome::AccountMoved,
+            Some(found) => {
+                PurchaseOutcome::Exists(Box::new(purchase_of(&write.purchase.id(), found)?))
+            }
+        })
     }
+}
 
-    /// Returns the writes of a purchase: itself, then the account that it moves.
-    pub(crate) fn purchase_writes(
-        &self,
+impl Transaction {
+    /// Adds a purchase and the account that it moves.
+    pub(crate) fn put_purchase(
+        &mut self,
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let key = Key::purchase(&write.purchase.id());
+    ) -> Result<(), StoreError> {
         let unclaimed = || {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let unspoken = match (write.claim, write.credit) {
+        let as_read = match (write.claim, write.credit) {
             (Some(_), _) => unclaimed(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
-        let mut writes = vec![self.put(to_item(&key, &item_of(write, stamp)?)?, unspoken)?];
+        let key = Key::purchase(&write.purchase.id());
+        self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
         if let Some((member_id, version, accrual)) = write.earned {
-            writes.push(self.account_update(member_id, version, &accrual.account)?);
+            self.update_account(member_id, version, &accrual.account);
         }
-        Ok(writes)
+        Ok(())
     }
 
-    /// Returns the write of a credit that waits for its purchase: refused where the invoice is there.
-    pub(crate) fn credit_put(
-        &self,
+    /// Adds a credit that waits for its purchase: refused where the invoice is there.
+    pub(crate) fn put_credit(
+        &mut self,
         branch: &str,
         invoice_number: &str,
         credit: &Credit,
         stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+    ) -> Result<(), StoreError> {
         let item = PurchaseItem {
             kind: "credit".to_owned(),
             branch: branch.to_owned(),
@@ -273,7 +272,8 @@ impl Store {
             request_id: stamp.request_id.clone(),
             ..PurchaseItem::default()
         };
-        self.put(to_item(&key, &item)?, Condition::absent())
+        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+        self.put(Label::Credit, key, &item, Condition::absent())
     }
 }
 

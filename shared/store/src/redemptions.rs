@@ -19,7 +19,7 @@ use crate::keys::{Key, coupon_lookup, timeline_at};
 use crate::members::accounts::{account_of, expired_item, instant_of};
 use crate::program::rewards::reward_of;
 use crate::table::expression::number;
-use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 /// What became of the write of a redemption.
@@ -118,47 +118,31 @@ impl Store {
         let decision = write.decision;
         let member_id = &write.account.member_id;
         let key = Key::redemption(write.redemption_id);
-        let item = to_item(&key, &item_of(write, stamp))?;
-        let mut writes = vec![
-            self.put(item.clone(), Condition::absent())?,
-            self.account_update(member_id, write.account.account.version, &decision.account)?,
-        ];
+        let item = item_of(write, stamp);
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Redemption, key, &item, Condition::absent())?;
+        let read_version = write.account.account.version;
+        transaction.update_account(member_id, read_version, &decision.account);
         if decision.takes_stock {
-            let left = Condition::compares(
-                "limited",
-                "=",
-                aws_sdk_dynamodb::types::AttributeValue::Bool(true),
-            )
-            .and(Condition::compares("units_left", ">=", number(1)));
-            let take = Update::default().add("units_left", -1);
-            writes.push(self.update(&Key::reward(write.reward_id), take, left)?);
+            transaction.take_unit(write.reward_id);
         }
-        let limit_index = writes.len();
         if let Some(limit) = decision.per_member_limit {
             let below = Condition::missing("redeemed").or(Condition::compares(
                 "redeemed",
                 "<",
                 number(limit),
             ));
-            let count = Update::default().add("redeemed", 1);
-            writes.push(self.update(
-                &Key::reward_limit(member_id, write.reward_id),
-                count,
-                below,
-            )?);
+            let key = Key::reward_limit(member_id, write.reward_id);
+            transaction.update(Label::Limit, key, Update::default().add("redeemed", 1), below);
         }
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => {
-                return Ok(RedemptionOutcome::Recorded(Box::new(redemption_of(item)?)));
-            }
-            Committed::Refused(failed) => failed,
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(RedemptionOutcome::Recorded(Box::new(redemption_from(item)?)));
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Redemption)? {
             return Ok(RedemptionOutcome::Exists(Box::new(redemption_of(found)?)));
         }
-        let only_limit = failed.iter().all(|failed| failed.index == limit_index);
-        Ok(if only_limit { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
+        let limit_reached = refusals.only(Label::Limit);
+        Ok(if limit_reached { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
     }
 
     /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
@@ -240,7 +224,10 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
 
 /// Reads a redemption out of its item.
 pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
-    let item: RedemptionItem = from_item(item)?;
+    redemption_from(from_item(item)?)
+}
+
+fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.redemption_id.to_string(),
         sk: "redemption".to_owned(),
@@ -256,11 +243,7 @@ pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
         reward_id: item.reward_id,
         reward_name: item.reward_name,
         reward_kind: item.reward_kind,
-        discount: discount.map_err(|_| StoreError::Corrupt {
-            pk: item.redemption_id.to_string(),
-            sk: "redemption".to_owned(),
-            reason: "discount".to_owned(),
-        })?,
+        discount: discount.map_err(|_| corrupt("discount"))?,
         points_spent: -item.points,
         balance_after: item.balance_after,
         allocations: allocations_of(&item.allocations),

@@ -8,6 +8,7 @@ pub(crate) mod expression;
 pub(crate) mod item;
 pub(crate) mod merged;
 pub(crate) mod meter;
+pub(crate) mod put;
 pub(crate) mod query;
 pub(crate) mod transaction;
 
@@ -24,7 +25,7 @@ pub(crate) use cursor::Cursor;
 pub(crate) use expression::{Condition, Update};
 pub(crate) use item::{Item, from_item, key_of, to_item};
 pub(crate) use meter::Meter;
-pub(crate) use transaction::{Committed, FailedCondition};
+pub(crate) use transaction::{Commit, Label, Transaction};
 
 /// The table.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
 use crate::table::expression::{number, text};
-use crate::table::{Committed, Condition, Item, Update, from_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -76,15 +76,16 @@ impl Store {
             None => update,
         };
         let as_read = Condition::compares("version", "=", number(before.version));
-        let mut writes = vec![self.update(&Key::profile(&before.member_id), update, as_read)?];
+        let mut transaction = Transaction::default();
+        transaction.update(Label::Profile, Key::profile(&before.member_id), update, as_read);
         if after.optional_emails != before.profile.optional_emails {
             let told = match after.optional_emails {
                 true => "optional e-mails: subscribed again",
                 false => "optional e-mails: unsubscribed",
             };
-            writes.push(self.change_put(&before.member_id, version, told, stamp)?);
+            transaction.put_profile_change(&before.member_id, version, told, stamp)?;
         }
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        Ok(self.commit(transaction).await?.is_committed())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The catalogue in the table: one item for each reward, with the units left.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use puntos_domain::reward::Reward;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
 use crate::program::corrupt;
-use crate::table::{Item, from_item, to_item};
+use crate::table::expression::number;
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 /// The most rewards that one list reads.
@@ -64,7 +66,23 @@ impl Store {
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
         };
-        self.put_item(to_item(&key, &item)?).await
+        self.put(Label::Reward, key, &item, Condition::default()).await.map(|_written| ())
+    }
+}
+
+impl Transaction {
+    /// Takes one unit of a reward with limited stock: refused where none is left.
+    pub(crate) fn take_unit(&mut self, reward_id: &str) {
+        let is_left = Condition::compares("limited", "=", AttributeValue::Bool(true))
+            .and(Condition::compares("units_left", ">=", number(1)));
+        let take = Update::default().add("units_left", -1);
+        self.update(Label::Units, Key::reward(reward_id), take, is_left);
+    }
+
+    /// Gives one unit of a reward back.
+    pub(crate) fn return_unit(&mut self, reward_id: &str) {
+        let give_back = Update::default().add("units_left", 1);
+        self.update(Label::Units, Key::reward(reward_id), give_back, Condition::present());
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
 use crate::table::expression::number;
-use crate::table::{Committed, Condition, Item, from_item, to_item};
+use crate::table::{Condition, Item, Label, from_item};
 use crate::{Store, StoreError};
 
 /// The settings of the automatic reply as they are stored.
@@ -70,8 +70,8 @@ impl Store {
             0 => Condition::absent(),
             read => Condition::compares("version", "=", number(read)),
         };
-        let item = to_item(&Key::auto_reply_settings(), &item)?;
-        Ok(matches!(self.put_item_if(item, as_read).await?, Committed::Yes))
+        let key = Key::auto_reply_settings();
+        Ok(self.put(Label::AutoReply, key, &item, as_read).await?.is_committed())
     }
 }
 

@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
-use crate::ratings::{RatingSaved, rating_of};
+use crate::ratings::rating_of;
 use crate::table::expression::text;
 use crate::table::query::IndexQuery;
-use crate::table::{Condition, Item, from_item, to_item, unavailable};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, unavailable};
 use crate::{Store, StoreError, StoredRating};
 
 /// The most messages of one thread.
@@ -160,17 +160,23 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<MessageOutcome, StoreError> {
         let key = Key::message(&message.rating_id, &message.message_id);
-        let item = to_item(&key, &item_of(message, stamp))?;
-        let mut further = vec![self.put(item, Condition::absent())?];
-        further.extend(mail.map(|mail| self.email_put(mail)).transpose()?);
-        match self.save_rating(Some(before), after, further).await? {
-            RatingSaved::Saved(_) => Ok(MessageOutcome::Recorded),
-            RatingSaved::Moved(_) => Ok(MessageOutcome::Moved),
-            RatingSaved::Further(mut failed) => {
-                let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-                Ok(MessageOutcome::Exists(Box::new(message_of(found)?)))
-            }
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Message, key, &item_of(message, stamp), Condition::absent())?;
+        transaction.put_rating(Some(before), after)?;
+        if let Some(mail) = mail {
+            transaction.put_mail(mail)?;
         }
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(MessageOutcome::Recorded);
+        };
+        // A reply to a rating that moved is decided again, even if the message is there.
+        if refusals.has(Label::Rating) {
+            return Ok(MessageOutcome::Moved);
+        }
+        Ok(match refusals.found(Label::Message)? {
+            None => MessageOutcome::Moved,
+            Some(found) => MessageOutcome::Exists(Box::new(message_of(found)?)),
+        })
     }
 
     /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index

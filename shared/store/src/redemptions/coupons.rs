@@ -9,7 +9,7 @@ use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
 use crate::ratings::gifts::gift_of;
 use crate::redemptions::redemption_of;
 use crate::table::expression::{number, text};
-use crate::table::{Committed, Condition, Item, Update};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
 use crate::{Store, StoreError, StoredGift};
 
 /// A coupon with what a till needs to know of it.
@@ -92,15 +92,13 @@ impl Store {
         let update = Update::default().set("coupon_status", text("used")).set("used", used);
         let usable = Condition::compares("coupon_status", "=", text("issued"))
             .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
-        let write = self.update(&coupon.source.key(), update, usable)?;
-        match self.commit(vec![write]).await? {
-            Committed::Yes => Ok(UseOutcome::Used),
-            Committed::Refused(mut failed) => {
-                let found: Item = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-                let found = coupon_of(found)?.ok_or(StoreError::Busy)?;
-                Ok(UseOutcome::Changed(Box::new(found)))
-            }
-        }
+        let mut transaction = Transaction::default();
+        transaction.update(Label::Coupon, coupon.source.key(), update, usable);
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(UseOutcome::Used);
+        };
+        let found = refusals.found(Label::Coupon)?.map(coupon_of).transpose()?.flatten();
+        Ok(UseOutcome::Changed(Box::new(found.ok_or(StoreError::Busy)?)))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::program::head_of;
 use crate::redemptions::coupons::status_attribute;
 use crate::redemptions::redemption_of;
 use crate::table::expression::text;
-use crate::table::{Committed, Condition, Item, Update, from_item, to_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 /// Everything that a reversal is decided on.
@@ -145,34 +145,23 @@ impl Store {
         let as_read =
             Condition::compares("coupon_status", "=", status_attribute(redemption.coupon.written));
         let cancel = Update::default().set("coupon_status", text("cancelled"));
-        let mut writes = vec![
-            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
-            self.account_update(
-                &account.member_id,
-                account.account.version,
-                &write.decision.account,
-            )?,
-            self.update(&Key::redemption(&redemption.redemption_id), cancel, as_read)?,
-        ];
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Reversal, key, &item_of(write, stamp), Condition::absent())?;
+        let read_version = account.account.version;
+        transaction.update_account(&account.member_id, read_version, &write.decision.account);
+        let coupon_key = Key::redemption(&redemption.redemption_id);
+        transaction.update(Label::Coupon, coupon_key, cancel, as_read);
         if redemption.took_stock {
-            let give_back = Update::default().add("units_left", 1);
-            writes.push(self.update(
-                &Key::reward(&redemption.reward_id),
-                give_back,
-                Condition::present(),
-            )?);
+            transaction.return_unit(&redemption.reward_id);
         }
         if redemption.counted {
             let key = Key::reward_limit(&account.member_id, &redemption.reward_id);
-            writes.push(self.update(
-                &key,
-                Update::default().add("redeemed", -1),
-                Condition::present(),
-            )?);
+            let give_back = Update::default().add("redeemed", -1);
+            transaction.update(Label::Limit, key, give_back, Condition::present());
         }
-        Ok(match self.commit(writes).await? {
-            Committed::Yes => ReversalOutcome::Recorded,
-            Committed::Refused(_) => ReversalOutcome::Moved,
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => ReversalOutcome::Recorded,
+            Commit::Refused(_) => ReversalOutcome::Moved,
         })
     }
 }
