@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::tidy::files::project;
+
 /// Returns the folder that holds the whole project.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -142,10 +144,8 @@ fn no_index_projects_more_than_dynamodb_lets_it() {
 
 /// Returns every attribute that some item of the store is written with.
 fn written_attributes() -> BTreeSet<String> {
-    let folders = ["", "/claims"].map(|below| format!("shared/store/src{below}"));
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
-    let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
-    let sources = files.map(|path| std::fs::read_to_string(path).unwrap());
+    let files = project().into_iter().filter(|file| file.path.starts_with("shared/store/src/"));
+    let sources = files.map(|file| file.text);
     let found = sources.flat_map(|source| structs(&source));
     found.filter(|(name, _)| name.ends_with("Item")).flat_map(|(_, fields)| fields).collect()
 }

@@ -4,25 +4,26 @@
 
 mod due;
 mod member;
+pub(crate) mod tasks;
 
 pub use due::{Due, DuePage, DueStart};
 pub use member::MemberCare;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use puntos_domain::care::{CareCycle, Move, OrderEvent, OrderEventKind, TaskChange};
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::program::ProgramHead;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::tasks::{TaskClose, task_of};
-use super::{Committed, Condition, Item, Store, StoreError, StoredTask, from_item, to_item};
+use crate::care::tasks::{TaskClose, task_of};
 use crate::keys::{Key, due_order, due_queue, instant};
-use puntos_domain::stamp::Stamp;
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::table::expression::number;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::{Store, StoreError, StoredTask};
 
 /// A care cycle as it was read.
 #[derive(Debug, Clone)]
@@ -160,20 +161,17 @@ impl Store {
             request_id: stamp.request_id.clone(),
         };
         let key = Key::order_event(&event.id());
-        let mut writes = vec![
-            self.put(to_item(&key, &item)?, Condition::absent())?,
-            self.care_put(&moved.cycle, read_version, stamp)?,
-        ];
-        writes.extend(self.task_writes(&moved.changes, today, stamp)?);
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(OrderEventOutcome::Recorded(item.tasks)),
-            Committed::Refused(failed) => failed,
+        let mut transaction = Transaction::default();
+        transaction.put(Label::OrderEvent, key, &item, Condition::absent())?;
+        transaction.put_care(&moved.cycle, read_version, stamp)?;
+        transaction.change_tasks(&moved.changes, today, stamp)?;
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(OrderEventOutcome::Recorded(item.tasks));
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-            return Ok(OrderEventOutcome::Exists(order_event_of(found)?));
-        }
-        Ok(OrderEventOutcome::Moved)
+        Ok(match refusals.found(Label::OrderEvent)? {
+            None => OrderEventOutcome::Moved,
+            Some(found) => OrderEventOutcome::Exists(order_event_of(found)?),
+        })
     }
 
     /// Writes what a day brought; false where another write moved the cycle meanwhile.
@@ -187,9 +185,10 @@ impl Store {
         today: Date,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        let mut writes = vec![self.care_put(&moved.cycle, read_version, stamp)?];
-        writes.extend(self.task_writes(&moved.changes, today, stamp)?);
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        let mut transaction = Transaction::default();
+        transaction.put_care(&moved.cycle, read_version, stamp)?;
+        transaction.change_tasks(&moved.changes, today, stamp)?;
+        Ok(self.commit(transaction).await?.is_committed())
     }
 
     /// Reads a task, the cycle of its member and the programme, strongly and with one request.
@@ -231,22 +230,24 @@ impl Store {
             note,
             request: Some(request),
         };
-        let mut writes = vec![self.task_close(&close, stamp)?];
+        let mut transaction = Transaction::default();
+        transaction.close_task(&close, stamp);
         // The follow-up of a claim is not of the cycle.
         if let Some(care) = care.filter(|_| task.task.kind != TaskKind::ClaimFollowUp) {
             let cycle = care.cycle.completed(close.task_id);
-            writes.push(self.care_put(&cycle, care.version, stamp)?);
+            transaction.put_care(&cycle, care.version, stamp)?;
         }
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        Ok(self.commit(transaction).await?.is_committed())
     }
+}
 
-    fn care_put(
-        &self,
+impl Transaction {
+    fn put_care(
+        &mut self,
         cycle: &CareCycle,
         read_version: u64,
         stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::care_cycle(&cycle.member_id);
+    ) -> Result<(), StoreError> {
         let work_due = cycle.next_due();
         let item = CareItem {
             version: read_version + 1,
@@ -256,11 +257,11 @@ impl Store {
             work_queue: work_due.map(|_| due_queue(&cycle.member_id)),
             work_due: work_due.map(|day| due_order(day, &cycle.member_id)),
         };
-        let unmoved = match read_version {
+        let as_read = match read_version {
             0 => Condition::absent(),
             read => Condition::compares("version", "=", number(read)),
         };
-        self.put(to_item(&key, &item)?, unmoved)
+        self.put(Label::Care, Key::care_cycle(&cycle.member_id), &item, as_read)
     }
 }
 

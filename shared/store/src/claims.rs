@@ -8,25 +8,24 @@ mod fixes;
 mod item;
 mod lists;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
+use puntos_domain::mail::Email;
+use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::accruals::purchase_of;
-use super::expression::{number, text};
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::tasks::TaskClose;
-use super::{Committed, Condition, Store, StoreError, StoredPurchase, Update, from_item, to_item};
+use crate::care::tasks::TaskClose;
 use crate::keys::{Key, claim_due_order, due_queue};
-use puntos_domain::mail::Email;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
-
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::purchases::purchase_of;
+use crate::table::expression::{number, text};
+use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError, StoredPurchase};
 use item::{claim_of, item_of};
 
 pub use fixes::FixOutcome;
@@ -168,18 +167,18 @@ impl Store {
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.save_claim_with(change, Vec::new(), stamp).await?.is_none())
+        let commit = self.save_claim_with(change, Transaction::default(), stamp).await?;
+        Ok(commit.is_committed())
     }
 
-    /// Writes a claim and further things. Where that is refused, returns the places of those that were
-    /// refused among the further ones; none of them where the claim itself moved.
+    /// Writes a claim, what follows from it, and what the transaction holds already.
     async fn save_claim_with(
         &self,
         change: &ClaimChange<'_>,
-        further: Vec<TransactWriteItem>,
+        mut transaction: Transaction,
         stamp: &Stamp,
-    ) -> Result<Option<Vec<usize>>, StoreError> {
-        let mut writes = self.claim_writes(change, stamp)?;
+    ) -> Result<Commit, StoreError> {
+        transaction.put_claim(change, stamp)?;
         let open_task = match (change.before, change.after.is_ended()) {
             (Some(before), true) => self.open_follow_up(&before.claim).await?,
             _ => None,
@@ -193,17 +192,9 @@ impl Store {
                 note: Some("the claim has ended"),
                 request: None,
             };
-            writes.push(self.task_close(&close, stamp)?);
+            transaction.close_task(&close, stamp);
         }
-        let own = writes.len();
-        writes.extend(further);
-        let failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(None),
-            Committed::Refused(failed) => failed,
-        };
-        let besides: Option<Vec<usize>> =
-            failed.iter().map(|failed| failed.index.checked_sub(own)).collect();
-        Ok(Some(besides.unwrap_or_default()))
+        self.commit(transaction).await
     }
 
     /// Returns the task that asks for a follow-up of a claim, if it is still open.
@@ -216,12 +207,10 @@ impl Store {
         let is_open = task.is_some_and(|stored| stored.task.status == TaskStatus::Open);
         Ok(is_open.then(|| task_id.clone()))
     }
+}
 
-    fn claim_writes(
-        &self,
-        change: &ClaimChange<'_>,
-        stamp: &Stamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+impl Transaction {
+    fn put_claim(&mut self, change: &ClaimChange<'_>, stamp: &Stamp) -> Result<(), StoreError> {
         let claim = change.after;
         let claim_id = &claim.claim_id;
         let (stored, as_read) = match change.before {
@@ -231,41 +220,37 @@ impl Store {
                 Condition::compares("version", "=", number(before.version)),
             ),
         };
-        let item = to_item(&Key::claim(claim_id), &item_of(&stored)?)?;
-        let mut writes = vec![self.put(item, as_read)?];
+        self.put(Label::Claim, Key::claim(claim_id), &item_of(&stored)?, as_read)?;
         // What stands beside the claim is guarded by its version.
         let step_key = Key::claim_step(claim_id);
         match (change.before.and_then(|before| before.claim.next_due()), claim.next_due()) {
             (before, now) if before == now => {}
-            (_, None) => writes.push(self.delete(&step_key)?),
+            (_, None) => self.delete(Label::ClaimStep, step_key),
             (_, Some(due)) => {
                 let update = Update::default()
                     .set("work_queue", text(due_queue(&claim_id.member_id())))
                     .set("work_due", text(claim_due_order(due, claim_id)));
-                writes.push(self.update(&step_key, update, Condition::default())?);
+                self.update(Label::ClaimStep, step_key, update, Condition::default());
             }
         }
         if let Some((key, content)) = change.request {
             let item = ClaimKeyItem { claim_id: claim_id.clone(), content: content.to_owned() };
-            writes.push(self.put(to_item(&Key::claim_key(key), &item)?, Condition::absent())?);
+            self.put(Label::ClaimKey, Key::claim_key(key), &item, Condition::absent())?;
         }
         if let Some(body) = change.body {
             let update = Update::default().set("body", text(body));
-            writes.push(self.update(&Key::claim_body(claim_id), update, Condition::default())?);
+            let key = Key::claim_body(claim_id);
+            self.update(Label::ClaimBody, key, update, Condition::default());
         }
         if let Some(mail) = change.mail {
-            writes.push(self.email_put(mail)?);
+            self.put_mail(mail)?;
         }
         match change.follow_up {
             None => {}
-            Some(FollowUp::Made(task)) => writes.push(self.task_put(task, stamp)?),
-            Some(FollowUp::Noted(task_id, note)) => {
-                let is_open = Condition::compares("state", "=", text(TaskStatus::Open.as_str()));
-                let update = Update::default().set("note", text(note));
-                writes.push(self.update(&Key::task(task_id), update, is_open)?);
-            }
+            Some(FollowUp::Made(task)) => self.put_task(task, stamp)?,
+            Some(FollowUp::Noted(task_id, note)) => self.note_task(task_id, note),
         }
-        Ok(writes)
+        Ok(())
     }
 }
 

@@ -3,23 +3,24 @@
 //! The order for a mail is made from the commit that caused it (`order`); the item begins with the
 //! sender's claim. What the mail says is kept as variables of an immutable template.
 
+pub(crate) mod outbox;
+
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
-use puntos_domain::mail::Email;
 use puntos_domain::mail::{
-    BlockReason, EmailAddress, EmailStatus, Language, MailKind, StatusChange,
+    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, Language, MailKind, StatusChange,
 };
+use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::refusing_block;
-use super::expression::number;
-use super::query::IndexQuery;
-use super::{Committed, Condition, Cursor, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{
     Key, LOOKUP_INDEX, WORK_INDEX, email_order, email_queue, message_lookup, timeline_at,
 };
-use puntos_domain::mail::AddressBlock;
-use puntos_domain::page::PageQuery;
+use crate::members::addresses::block_of;
+use crate::table::expression::number;
+use crate::table::query::IndexQuery;
+use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item};
+use crate::{Store, StoreError};
 
 /// A mail follows what it tells of, which has the same time.
 const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
@@ -159,16 +160,17 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be claimed.
     pub async fn claim_email(&self, claimed: &Email) -> Result<ClaimOutcome, StoreError> {
-        let writes = vec![self.email_put(claimed)?, self.unblocked_check(claimed.to.normalized())?];
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(ClaimOutcome::Claimed),
-            Committed::Refused(failed) => failed,
+        let mut transaction = Transaction::default();
+        transaction.put_mail(claimed)?;
+        transaction.check_unblocked(claimed.to.normalized());
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(ClaimOutcome::Claimed);
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Mail)? {
             return Ok(ClaimOutcome::Exists(Box::new(email_of(found)?)));
         }
-        refusing_block(&failed[0])?.map(ClaimOutcome::Blocked).ok_or(StoreError::Busy)
+        let block = refusals.found(Label::Block)?.map(block_of).transpose()?.flatten();
+        block.map(ClaimOutcome::Blocked).ok_or(StoreError::Busy)
     }
 
     /// Writes a mail on the condition that nobody else wrote it since it was read; what is there
@@ -177,13 +179,10 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be written.
     pub async fn save_email(&self, email: &Email) -> Result<Option<Email>, StoreError> {
-        let (item, as_read) = item_and_condition(email)?;
-        match self.put_item_if(item, as_read).await? {
-            Committed::Yes => Ok(None),
-            Committed::Refused(mut failed) => {
-                let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-                email_of(found).map(Some)
-            }
+        let key = Key::email(&email.email_id);
+        match self.put(Label::Mail, key, &item_of(email)?, as_read(email)).await? {
+            Commit::Committed => Ok(None),
+            Commit::Refused(mut refusals) => refusals.found(Label::Mail)?.map(email_of).transpose(),
         }
     }
 
@@ -197,30 +196,28 @@ impl Store {
         email: &Email,
         blocks: Option<(&[String], BlockReason, Timestamp)>,
     ) -> Result<bool, StoreError> {
-        let mut writes = vec![self.email_put(email)?];
-        if let Some((addresses, reason, at)) = blocks {
+        let (addresses, reason, at) =
+            blocks.unwrap_or((&[], BlockReason::HardBounce, email.created_at));
+        let report = |addresses: &[&String]| {
+            let mut transaction = Transaction::default();
+            transaction.put_mail(email)?;
             for address in addresses {
-                writes.push(self.block_write(address, reason, at)?);
+                transaction.block_address(address, reason, at);
             }
-        }
-        let failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(true),
-            Committed::Refused(failed) => failed,
+            Ok::<_, StoreError>(transaction)
         };
-        if failed[0].index == 0 {
+        let mut addresses: Vec<&String> = addresses.iter().collect();
+        let refusals = match self.commit(report(&addresses)?).await? {
+            Commit::Committed => return Ok(true),
+            Commit::Refused(refusals) => refusals,
+        };
+        if refusals.has(Label::Mail) {
             return Ok(false);
         }
         // A block that would downgrade is left out, and the rest written.
-        let refused: Vec<usize> = failed.iter().map(|failed| failed.index).collect();
-        let mut writes = vec![self.email_put(email)?];
-        if let Some((addresses, reason, at)) = blocks {
-            for (index, address) in addresses.iter().enumerate() {
-                if !refused.contains(&(index + 1)) {
-                    writes.push(self.block_write(address, reason, at)?);
-                }
-            }
-        }
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        let is_refused = |key: Key| refusals.of(Label::Block).any(|refusal| refusal.key == key);
+        addresses.retain(|address| !is_refused(Key::address_block(address)));
+        Ok(self.commit(report(&addresses)?).await?.is_committed())
     }
 
     /// Writes a resend and the mails that it changes, so that there is one at a time. False where one of
@@ -229,29 +226,29 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer; then nothing is known to be written.
     pub async fn record_resend(&self, emails: &[Email]) -> Result<bool, StoreError> {
-        let writes: Result<_, StoreError> =
-            emails.iter().map(|email| self.email_put(email)).collect();
-        Ok(matches!(self.commit(writes?).await?, Committed::Yes))
-    }
-
-    /// Returns the write of a mail: a new one (version 0, queued) is sent once it is committed.
-    pub(crate) fn email_put(
-        &self,
-        email: &Email,
-    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, StoreError> {
-        let (item, as_read) = item_and_condition(email)?;
-        self.put(item, as_read)
+        let mut transaction = Transaction::default();
+        for email in emails {
+            transaction.put_mail(email)?;
+        }
+        Ok(self.commit(transaction).await?.is_committed())
     }
 }
 
-/// The version of a mail to be written is one more than the version read; 0 is a new one.
-fn item_and_condition(email: &Email) -> Result<(Item, Condition), StoreError> {
-    let as_read = match email.version.checked_sub(1) {
+impl Transaction {
+    /// Adds a mail: a new one (version 0, queued) is sent once it is committed.
+    pub(crate) fn put_mail(&mut self, email: &Email) -> Result<(), StoreError> {
+        let key = Key::email(&email.email_id);
+        self.put(Label::Mail, key, &item_of(email)?, as_read(email))
+    }
+}
+
+/// Returns the condition that a mail is as it was read. Its version is one more than the version read;
+/// 0 is a new one.
+fn as_read(email: &Email) -> Condition {
+    match email.version.checked_sub(1) {
         None => Condition::absent(),
         Some(read) => Condition::compares("version", "=", number(read)),
-    };
-    let key = Key::email(&email.email_id);
-    Ok((to_item(&key, &item_of(email)?)?, as_read))
+    }
 }
 
 fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
@@ -290,7 +287,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
 
 /// Reads a mail out of its item.
 pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
-    let pk = super::key_of(&item).0;
+    let pk = crate::table::key_of(&item).0;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
         sk: "email".to_owned(),
@@ -312,7 +309,7 @@ pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
         resend_of: item.resend_of,
         last_resend_id: item.last_resend_id,
         message_id: item.lookup_sort,
-        created_at: super::timeline::time_of(&item.timeline_at)
+        created_at: crate::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
         ordered_by: item.actor.zip(item.request_id),
         version: item.version,

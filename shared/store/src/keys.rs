@@ -239,6 +239,16 @@ pub enum OwnerKind {
 }
 
 impl OwnerKind {
+    /// Returns the field of a profile that holds it.
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Card => "card_number",
+            Self::Email => "email",
+            Self::Subject => "subject",
+        }
+    }
+
     fn prefix(self) -> &'static str {
         match self {
             Self::Document => "document",

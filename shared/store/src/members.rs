@@ -3,20 +3,24 @@
 //!
 //! Uniqueness is the store's: each owner item is written on the condition that it is absent.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+pub(crate) mod accounts;
+pub(crate) mod addresses;
+pub(crate) mod profiles;
+
+use puntos_domain::account::MemberAccount;
 use puntos_domain::id::MemberId;
-use puntos_domain::member::{Profile, comparable, search_words};
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::{Contact, Member, Profile, comparable, search_words};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::account_of;
-use super::expression::number;
-use super::profiles::{profile_item, profile_of};
-use super::{Committed, Condition, FailedCondition, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::member::Contact;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::account_of;
+use crate::members::profiles::{profile_item, profile_of};
+use crate::table::expression::number;
+use crate::table::transaction::Refusals;
+use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// The longest text that somebody can have, in bytes: nothing longer is ever enrolled, and a key of
 /// DynamoDB has at most 2,048.
@@ -88,7 +92,8 @@ impl Store {
         member_id: &MemberId,
     ) -> Result<(), StoreError> {
         let key = Key::owner(OwnerKind::Subject, subject);
-        self.put_item(to_item(&key, &OwnerItem { member_id: member_id.clone() })?).await
+        let owner = OwnerItem { member_id: member_id.clone() };
+        self.put(Label::Owner, key, &owner, Condition::default()).await.map(|_written| ())
     }
 
     /// Reads a profile and its account strongly, with one request.
@@ -138,30 +143,24 @@ impl Store {
         content: &str,
         stamp: &Stamp,
     ) -> Result<EnrolOutcome, StoreError> {
-        let key = Key::profile(member_id);
         let item = profile_item(member_id, profile, 0, content, stamp, None);
-        let mut writes = vec![
-            self.put(to_item(&key, &item)?, Condition::absent())?,
-            self.account_put(member_id, Contact::of(profile))?,
-        ];
-        let first_owner = writes.len();
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Profile, Key::profile(member_id), &item, Condition::absent())?;
+        transaction.put_account(member_id, Contact::of(profile))?;
         let owned = owned_by(profile);
-        for (kind, _, value) in &owned {
-            writes.push(self.owner_put(*kind, value, member_id)?);
+        for owned in &owned {
+            transaction.put_owner(owned.key(), member_id)?;
         }
         for word in search_words(&profile.name) {
-            writes.push(self.word_put(&word, member_id)?);
+            transaction.put_name_word(&word, member_id)?;
         }
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(EnrolOutcome::Enrolled),
-            Committed::Refused(failed) => failed,
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(EnrolOutcome::Enrolled);
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Profile)? {
             return Ok(EnrolOutcome::Exists(Box::new(profile_of(found)?)));
         }
-        let fields: Vec<&'static str> = owned.iter().map(|(_, field, _)| *field).collect();
-        Ok(EnrolOutcome::Taken(taken(&failed, first_owner, &fields)))
+        Ok(EnrolOutcome::Taken(taken(&refusals, &owned)))
     }
 
     /// Writes a changed profile with everything that follows from it, and the entry that tells of it.
@@ -186,46 +185,44 @@ impl Store {
         let consent_at = if says { Some(stamp.at) } else { before.consent_at };
         let item = profile_item(member_id, after, version, &before.content, &enrolled, consent_at);
         let as_read = Condition::compares("version", "=", number(before.version));
-        let contact = Contact::of(after);
-        let mut writes = vec![
-            self.put(to_item(&Key::profile(member_id), &item)?, as_read)?,
-            self.update(&Key::account(member_id), contact_update(contact), Condition::present())?,
-            self.change_put(member_id, version, reason, stamp)?,
-        ];
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Profile, Key::profile(member_id), &item, as_read)?;
+        let update = contact_update(Contact::of(after));
+        transaction.update(Label::Account, Key::account(member_id), update, Condition::present());
+        transaction.put_profile_change(member_id, version, reason, stamp)?;
         let (had, has) = (owned_by(&before.profile), owned_by(after));
         for owned in had.iter().filter(|owned| !has.contains(owned)) {
-            writes.push(self.delete(&Key::owner(owned.0, &owned.2))?);
+            transaction.delete(Label::Owner, owned.key());
         }
-        let first_owner = writes.len();
-        let new: Vec<_> = has.iter().filter(|owned| !had.contains(owned)).collect();
-        for (kind, _, value) in &new {
-            writes.push(self.owner_put(*kind, value, member_id)?);
+        for owned in has.iter().filter(|owned| !had.contains(owned)) {
+            transaction.put_owner(owned.key(), member_id)?;
         }
         let (old_words, words) = (search_words(&before.profile.name), search_words(&after.name));
         for word in old_words.iter().filter(|word| !words.contains(word)) {
-            writes.push(self.delete(&Key::name_word(word, member_id))?);
+            transaction.delete(Label::NameWord, Key::name_word(word, member_id));
         }
         for word in words.iter().filter(|word| !old_words.contains(word)) {
-            writes.push(self.word_put(word, member_id)?);
+            transaction.put_name_word(word, member_id)?;
         }
-        let failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(PatchOutcome::Changed),
-            Committed::Refused(failed) => failed,
-        };
-        if failed[0].index < first_owner {
-            return Ok(PatchOutcome::Moved);
-        }
-        let fields: Vec<&'static str> = new.iter().map(|(_, field, _)| *field).collect();
-        Ok(PatchOutcome::Taken(taken(&failed, first_owner, &fields)))
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => PatchOutcome::Changed,
+            Commit::Refused(refusals) if refusals.only(Label::Owner) => {
+                PatchOutcome::Taken(taken(&refusals, &has))
+            }
+            Commit::Refused(_) => PatchOutcome::Moved,
+        })
     }
+}
 
-    pub(super) fn change_put(
-        &self,
+impl Transaction {
+    /// Adds the entry that tells of a changed profile.
+    pub(crate) fn put_profile_change(
+        &mut self,
         member_id: &MemberId,
         version: u64,
         reason: &str,
         stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
+    ) -> Result<(), StoreError> {
         let key = Key::profile_change(member_id, version);
         let change = ChangeItem {
             kind: "profile",
@@ -235,40 +232,43 @@ impl Store {
             actor: &stamp.actor,
             request_id: &stamp.request_id,
         };
-        self.put(to_item(&key, &change)?, Condition::absent())
+        self.put(Label::ProfileChange, key, &change, Condition::absent())
     }
 
-    fn owner_put(
-        &self,
-        kind: OwnerKind,
-        value: &str,
-        member_id: &MemberId,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::owner(kind, value);
-        self.put(to_item(&key, &OwnerItem { member_id: member_id.clone() })?, Condition::absent())
+    fn put_owner(&mut self, key: Key, member_id: &MemberId) -> Result<(), StoreError> {
+        let owner = OwnerItem { member_id: member_id.clone() };
+        self.put(Label::Owner, key, &owner, Condition::absent())
     }
 
-    fn word_put(&self, word: &str, member_id: &MemberId) -> Result<TransactWriteItem, StoreError> {
+    fn put_name_word(&mut self, word: &str, member_id: &MemberId) -> Result<(), StoreError> {
+        let owner = OwnerItem { member_id: member_id.clone() };
         let key = Key::name_word(word, member_id);
-        self.put(to_item(&key, &OwnerItem { member_id: member_id.clone() })?, Condition::absent())
+        self.put(Label::NameWord, key, &owner, Condition::absent())
     }
 }
 
-/// What a profile owns alone: the kind, the field, and the form that is compared.
-fn owned_by(profile: &Profile) -> Vec<(OwnerKind, &'static str, String)> {
-    let document = profile
-        .document
-        .as_deref()
-        .map(|value| (OwnerKind::Document, "document", comparable(value)));
-    let card = profile
-        .card_number
-        .as_deref()
-        .map(|value| (OwnerKind::Card, "card_number", comparable(value)));
-    let email = profile
-        .email
-        .as_ref()
-        .map(|email| (OwnerKind::Email, "email", email.normalized().to_owned()));
-    [document, card, email].into_iter().flatten().collect()
+/// Something that a profile owns alone.
+#[derive(PartialEq)]
+struct Owned {
+    kind: OwnerKind,
+    /// The form that is compared.
+    form: String,
+}
+
+impl Owned {
+    fn key(&self) -> Key {
+        Key::owner(self.kind, &self.form)
+    }
+}
+
+fn owned_by(profile: &Profile) -> Vec<Owned> {
+    let values = [
+        (OwnerKind::Document, profile.document.as_deref()),
+        (OwnerKind::Card, profile.card_number.as_deref()),
+        (OwnerKind::Email, profile.email.as_ref().map(EmailAddress::normalized)),
+    ];
+    let owned = values.into_iter().filter_map(|(kind, value)| Some((kind, value?)));
+    owned.map(|(kind, value)| Owned { kind, form: owned_form(kind, value) }).collect()
 }
 
 fn owned_form(kind: OwnerKind, value: &str) -> String {
@@ -278,26 +278,22 @@ fn owned_form(kind: OwnerKind, value: &str) -> String {
     }
 }
 
-fn taken(
-    failed: &[FailedCondition],
-    first_owner: usize,
-    fields: &[&'static str],
-) -> Vec<&'static str> {
-    failed
-        .iter()
-        .filter_map(|failed| fields.get(failed.index.checked_sub(first_owner)?).copied())
-        .collect()
+/// Returns the names of the fields that somebody else owns.
+fn taken(refusals: &Refusals, owned: &[Owned]) -> Vec<&'static str> {
+    let is_refused = |key: &Key| refusals.of(Label::Owner).any(|refusal| refusal.key == *key);
+    let taken = owned.iter().filter(|owned| is_refused(&owned.key()));
+    taken.map(|owned| owned.kind.field()).collect()
 }
 
 fn contact_update(contact: Contact) -> Update {
     // A redemption that read the contact before this must decide again: its mail would go astray.
     let update = Update::default()
-        .set("first_name", super::expression::text(contact.first_name))
+        .set("first_name", crate::table::expression::text(contact.first_name))
         .add("version", 1);
     [("email", contact.email), ("locale", contact.locale)].into_iter().fold(
         update,
         |update, (name, value)| match value {
-            Some(value) => update.set(name, super::expression::text(value)),
+            Some(value) => update.set(name, crate::table::expression::text(value)),
             None => update.remove(name),
         },
     )

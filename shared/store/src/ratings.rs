@@ -2,30 +2,32 @@
 //!
 //! The messages, gifts and mails that follow a rating are put into the same write by their own modules.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+pub(crate) mod auto_reply;
+pub(crate) mod counts;
+pub(crate) mod gifts;
+pub(crate) mod lists;
+pub(crate) mod messages;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::id::{MemberId, RatingId};
-use puntos_domain::member::folded;
+use puntos_domain::mail::Email;
+use puntos_domain::member::{Member, folded};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::settings::auto_reply_of;
-use super::{
-    Committed, Condition, FailedCondition, Item, Store, StoreError, StoredAutoReply, from_item,
-    to_item,
-};
 use crate::keys::{
     AUTO_REPLY_QUEUE, Key, NAME_LIST, branch_rating_partition, instant, rating_name_order,
     rating_order, rating_partition, timeline_at,
 };
-use puntos_domain::mail::Email;
-use puntos_domain::member::Member;
-use puntos_domain::stamp::Stamp;
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::ratings::auto_reply::auto_reply_of;
+use crate::table::expression::number;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::{Store, StoreError, StoredAutoReply};
 
 /// The names of the states of an automatic reply, as items have them.
 const WAITING: &str = "waiting";
@@ -79,17 +81,6 @@ pub enum RatingOutcome {
     Saved(Box<StoredRating>),
     /// Another write was faster: decide again on what is there now.
     Moved,
-}
-
-/// What became of the write of a rating and of what goes with it.
-#[derive(Debug)]
-pub(crate) enum RatingSaved {
-    /// All of it is written: this is the rating that is there now.
-    Saved(Box<StoredRating>),
-    /// Another write moved the rating: decide again on what is there now.
-    Moved(Option<Box<StoredRating>>),
-    /// The rating is as it was read, but what goes with it was refused: each by its place in `further`.
-    Further(Vec<FailedCondition>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,21 +182,26 @@ impl Store {
         &self,
         write: &RatingWrite<'_>,
     ) -> Result<RatingOutcome, StoreError> {
-        let mut further = Vec::new();
+        let mut transaction = Transaction::default();
+        transaction.put_rating(write.before, write.after)?;
         if let Some(key) = write.key.map(Key::rating_key) {
             let taken = RatingKeyItem { rating_id: write.after.rating.rating_id.clone() };
-            further.push(self.put(to_item(&key, &taken)?, Condition::absent())?);
+            transaction.put(Label::RatingKey, key, &taken, Condition::absent())?;
         }
         if let Some(mail) = write.mail {
-            further.push(self.email_put(mail)?);
+            transaction.put_mail(mail)?;
         }
-        match self.save_rating(write.before, write.after, further).await? {
-            RatingSaved::Saved(saved) => Ok(RatingOutcome::Saved(saved)),
-            RatingSaved::Moved(_) | RatingSaved::Further(_) => Ok(RatingOutcome::Moved),
-        }
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => {
+                let version = next_version(write.before);
+                RatingOutcome::Saved(Box::new(StoredRating { version, ..write.after.clone() }))
+            }
+            Commit::Refused(_) => RatingOutcome::Moved,
+        })
     }
 
-    /// Marks a rating as read and returns what is there: one try, for whoever is faster says more.
+    /// Marks a rating as read and returns what is there. If another write came first, the rating stays
+    /// as that write left it.
     ///
     /// # Errors
     /// Fails where the table does not answer.
@@ -213,58 +209,33 @@ impl Store {
         if !stored.rating.unread {
             return Ok(stored.clone());
         }
-        let opened = StoredRating { rating: stored.rating.clone().opened(), ..stored.clone() };
-        match self.save_rating(Some(stored), &opened, Vec::new()).await? {
-            RatingSaved::Saved(saved) => Ok(*saved),
-            RatingSaved::Moved(found) => Ok(found.map_or(opened, |found| *found)),
-            RatingSaved::Further(_) => Err(StoreError::Busy),
-        }
+        let version = next_version(Some(stored));
+        let rating = stored.rating.clone().opened();
+        let opened = StoredRating { rating, version, ..stored.clone() };
+        let mut transaction = Transaction::default();
+        transaction.put_rating(Some(stored), &opened)?;
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(opened);
+        };
+        rating_of(refusals.found(Label::Rating)?.ok_or(StoreError::Busy)?)
     }
+}
 
-    /// Writes a rating, its counters and what goes with it: all or nothing.
-    pub(crate) async fn save_rating(
-        &self,
+impl Transaction {
+    /// Adds a rating, on the condition that it is new or as it was read, and moves its counters.
+    pub(crate) fn put_rating(
+        &mut self,
         before: Option<&StoredRating>,
         after: &StoredRating,
-        further: Vec<TransactWriteItem>,
-    ) -> Result<RatingSaved, StoreError> {
-        let mut writes = self.rating_writes(before, after)?;
-        let own = writes.len();
-        writes.extend(further);
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => {
-                let version = next_version(before);
-                return Ok(RatingSaved::Saved(Box::new(StoredRating { version, ..after.clone() })));
-            }
-            Committed::Refused(failed) => failed,
-        };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.map(rating_of).transpose()?;
-            return Ok(RatingSaved::Moved(found.map(Box::new)));
-        }
-        let place = |failed: FailedCondition| FailedCondition {
-            index: failed.index.saturating_sub(own),
-            ..failed
-        };
-        Ok(RatingSaved::Further(failed.into_iter().map(place).collect()))
-    }
-
-    /// Returns the writes of a rating: first its own, on the condition that it is new or as it was
-    /// read, then its counters where they move.
-    pub(crate) fn rating_writes(
-        &self,
-        before: Option<&StoredRating>,
-        after: &StoredRating,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    ) -> Result<(), StoreError> {
         let as_read = match before {
             None => Condition::absent(),
             Some(before) => Condition::compares("version", "=", number(before.version)),
         };
         let key = Key::rating(&after.rating.rating_id);
-        let item = to_item(&key, &item_of(after, next_version(before)))?;
-        let mut writes = vec![self.put(item, as_read)?];
-        writes.extend(self.count_writes(before.map(|before| &before.rating), &after.rating)?);
-        Ok(writes)
+        self.put(Label::Rating, key, &item_of(after, next_version(before)), as_read)?;
+        self.move_counts(before.map(|before| &before.rating), &after.rating);
+        Ok(())
     }
 }
 
@@ -324,7 +295,7 @@ pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
         reason: reason.to_owned(),
     };
     let rated_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let until = item.work_due.as_deref().and_then(|due| due.parse().ok());
     let auto_reply = match (item.auto_reply.as_deref(), until) {
         (None, _) => AutoReply::None,

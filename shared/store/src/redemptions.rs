@@ -2,24 +2,25 @@
 //!
 //! Its primary key is the digest of the idempotency key, so "did it happen?" is one strong read.
 
+pub(crate) mod coupons;
+pub(crate) mod reversals;
+
 use jiff::Timestamp;
-use puntos_domain::account::Allocation;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::account::{Allocation, MemberAccount};
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::Recipient;
-use puntos_domain::redemption::Decision;
-use puntos_domain::redemption::Redemption;
+use puntos_domain::redemption::{Decision, Redemption};
 use puntos_domain::reward::{Reward, RewardKind};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item, instant_of};
-use super::expression::number;
-use super::programs::reward_of;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, coupon_lookup, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::coupon::CouponUse;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item, instant_of};
+use crate::program::rewards::reward_of;
+use crate::table::expression::number;
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of a redemption.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub struct RedemptionWrite<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct RedemptionItem {
+pub(crate) struct RedemptionItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
@@ -117,47 +118,31 @@ impl Store {
         let decision = write.decision;
         let member_id = &write.account.member_id;
         let key = Key::redemption(write.redemption_id);
-        let item = to_item(&key, &item_of(write, stamp))?;
-        let mut writes = vec![
-            self.put(item.clone(), Condition::absent())?,
-            self.account_update(member_id, write.account.account.version, &decision.account)?,
-        ];
+        let item = item_of(write, stamp);
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Redemption, key, &item, Condition::absent())?;
+        let read_version = write.account.account.version;
+        transaction.update_account(member_id, read_version, &decision.account);
         if decision.takes_stock {
-            let left = Condition::compares(
-                "limited",
-                "=",
-                aws_sdk_dynamodb::types::AttributeValue::Bool(true),
-            )
-            .and(Condition::compares("units_left", ">=", number(1)));
-            let take = Update::default().add("units_left", -1);
-            writes.push(self.update(&Key::reward(write.reward_id), take, left)?);
+            transaction.take_unit(write.reward_id);
         }
-        let limit_index = writes.len();
         if let Some(limit) = decision.per_member_limit {
             let below = Condition::missing("redeemed").or(Condition::compares(
                 "redeemed",
                 "<",
                 number(limit),
             ));
-            let count = Update::default().add("redeemed", 1);
-            writes.push(self.update(
-                &Key::reward_limit(member_id, write.reward_id),
-                count,
-                below,
-            )?);
+            let key = Key::reward_limit(member_id, write.reward_id);
+            transaction.update(Label::Limit, key, Update::default().add("redeemed", 1), below);
         }
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => {
-                return Ok(RedemptionOutcome::Recorded(Box::new(redemption_of(item)?)));
-            }
-            Committed::Refused(failed) => failed,
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(RedemptionOutcome::Recorded(Box::new(redemption_from(item)?)));
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Redemption)? {
             return Ok(RedemptionOutcome::Exists(Box::new(redemption_of(found)?)));
         }
-        let only_limit = failed.iter().all(|failed| failed.index == limit_index);
-        Ok(if only_limit { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
+        let limit_reached = refusals.only(Label::Limit);
+        Ok(if limit_reached { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
     }
 
     /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
@@ -183,7 +168,7 @@ impl Store {
         self.redemption_at(&Key::redemption_of_key(idempotency_key)).await
     }
 
-    pub(super) async fn redemption_at(&self, key: &Key) -> Result<Option<Redemption>, StoreError> {
+    pub(crate) async fn redemption_at(&self, key: &Key) -> Result<Option<Redemption>, StoreError> {
         let item = self.get(key).await?;
         item.map(redemption_of).transpose()
     }
@@ -239,14 +224,17 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
 
 /// Reads a redemption out of its item.
 pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
-    let item: RedemptionItem = from_item(item)?;
+    redemption_from(from_item(item)?)
+}
+
+fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.redemption_id.to_string(),
         sk: "redemption".to_owned(),
         reason: reason.to_owned(),
     };
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let expires_at =
         instant_of(item.coupon_expires_at).ok_or_else(|| corrupt("coupon_expires_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
@@ -255,11 +243,7 @@ pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
         reward_id: item.reward_id,
         reward_name: item.reward_name,
         reward_kind: item.reward_kind,
-        discount: discount.map_err(|_| StoreError::Corrupt {
-            pk: item.redemption_id.to_string(),
-            sk: "redemption".to_owned(),
-            reason: "discount".to_owned(),
-        })?,
+        discount: discount.map_err(|_| corrupt("discount"))?,
         points_spent: -item.points,
         balance_after: item.balance_after,
         allocations: allocations_of(&item.allocations),

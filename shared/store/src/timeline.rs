@@ -8,13 +8,14 @@ use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{EntryId, MemberId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
+use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::instant_of;
-use super::query::IndexQuery;
-use super::{Cursor, Store, StoreError, from_item};
 use crate::keys::TIMELINE_INDEX;
-use puntos_domain::page::PageQuery;
+use crate::members::accounts::instant_of;
+use crate::table::query::IndexQuery;
+use crate::table::{Cursor, from_item};
+use crate::{Store, StoreError};
 
 /// What an entry tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -10,11 +10,11 @@ const TEXTS: [&str; 10] =
     ["rs", "toml", "md", "yaml", "json", "ndjson", "csv", "html", "txt", "snap"];
 
 /// One text file.
-pub(super) struct File {
+pub(crate) struct File {
     /// Its path from the root, with slashes.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// What it says.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl File {
@@ -25,7 +25,7 @@ impl File {
 }
 
 /// Returns the text files of the project, in the order of their paths.
-pub(super) fn project() -> Vec<File> {
+pub(crate) fn project() -> Vec<File> {
     let root = root();
     let mut files = Vec::new();
     collect(&root, &root, &mut files);

@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::civil::Date;
 use puntos_domain::id::{ClaimId, MemberId};
-
-use super::super::expression::text;
-use super::super::merged::MergedQuery;
-use super::super::{Item, Store, StoreError, key_of, unavailable};
-use super::{StoredCare, care_of};
-use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
 use puntos_domain::page::PageQuery;
+
+use crate::care::{StoredCare, care_of};
+use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
+use crate::table::expression::text;
+use crate::table::merged::MergedQuery;
+use crate::table::{Item, key_of, unavailable};
+use crate::{Store, StoreError};
 
 /// How many due items one query reads.
 const DUE_PAGE: i32 = 100;

@@ -7,14 +7,15 @@ use jiff::civil::Date;
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::MemberId;
-
-use super::super::expression::text;
-use super::super::programs::head_of;
-use super::super::tasks::task_of;
-use super::super::{Cursor, Store, StoreError, StoredTask};
-use super::care_of;
-use crate::keys::{Key, task_order};
 use puntos_domain::page::PageQuery;
+
+use crate::care::care_of;
+use crate::care::tasks::task_of;
+use crate::keys::{Key, task_order};
+use crate::program::head_of;
+use crate::table::Cursor;
+use crate::table::expression::text;
+use crate::{Store, StoreError, StoredTask};
 
 /// The most tasks of one member that are read.
 const TASKS_READ_MAX: i32 = 1000;

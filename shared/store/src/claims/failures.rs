@@ -5,14 +5,13 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use puntos_domain::id::ClaimId;
-use puntos_domain::mail::EmailStatus;
-
-use super::super::emails::email_of;
-use super::super::merged::MergedQuery;
-use super::super::{Store, StoreError};
-use crate::keys::{Key, WORK_INDEX, email_queue, instant};
-use puntos_domain::mail::Email;
+use puntos_domain::mail::{Email, EmailStatus};
 use puntos_domain::page::PageQuery;
+
+use crate::emails::email_of;
+use crate::keys::{Key, WORK_INDEX, email_queue, instant};
+use crate::table::merged::MergedQuery;
+use crate::{Store, StoreError};
 
 /// The mails of one page, and the most keys of one read.
 const PAGE: u32 = 100;

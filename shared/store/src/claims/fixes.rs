@@ -3,17 +3,15 @@
 use jiff::Timestamp;
 use puntos_domain::accrual;
 use puntos_domain::claim::Invoice;
-use puntos_domain::program::ProgramHead;
-
-use super::super::accruals::{Credit, PurchaseWrite, StoredPurchase};
-use super::super::adjustments::AdjustmentWrite;
-use super::super::{Store, StoreError};
-use super::ClaimChange;
 use puntos_domain::mail::Email;
+use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 
-/// The place of the agent's day behind the adjustment, the account and the credit.
-const DAY_INDEX: usize = 3;
+use crate::claims::ClaimChange;
+use crate::purchases::adjustments::AdjustmentWrite;
+use crate::purchases::{Credit, PurchaseWrite, StoredPurchase};
+use crate::table::{Commit, Label, Transaction};
+use crate::{Store, StoreError};
 
 /// What became of a fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +25,11 @@ pub enum FixOutcome {
 }
 
 impl FixOutcome {
-    fn of(refused: Option<Vec<usize>>) -> Self {
-        match refused.as_deref() {
-            None => Self::Done,
-            Some([DAY_INDEX]) => Self::DayFull,
-            Some(_) => Self::Moved,
+    fn of(commit: &Commit) -> Self {
+        match commit {
+            Commit::Committed => Self::Done,
+            Commit::Refused(refusals) if refusals.only(Label::AgentDay) => Self::DayFull,
+            Commit::Refused(_) => Self::Moved,
         }
     }
 }
@@ -47,8 +45,9 @@ impl Store {
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<FixOutcome, StoreError> {
-        let further = self.purchase_writes(purchase, stamp)?;
-        Ok(FixOutcome::of(self.save_claim_with(change, further, stamp).await?))
+        let mut transaction = Transaction::default();
+        transaction.put_purchase(purchase, stamp)?;
+        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 
     /// Credits points for an invoice that did not arrive, and writes the claim.
@@ -62,14 +61,15 @@ impl Store {
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<FixOutcome, StoreError> {
-        let mut further = self.adjustment_writes(credit, stamp)?;
+        let mut transaction = Transaction::default();
+        transaction.put_adjustment(credit, stamp)?;
         let member_id = credit.account.member_id.clone();
         let waiting = Credit { member_id, points: credit.points };
-        further.push(self.credit_put(branch, invoice_number, &waiting, stamp)?);
+        transaction.put_credit(branch, invoice_number, &waiting, stamp)?;
         if let Some(day) = credit.agent_day {
-            further.push(self.agent_day_write(day, credit.points.abs())?);
+            transaction.count_agent_day(day, credit.points.abs());
         }
-        Ok(FixOutcome::of(self.save_claim_with(change, further, stamp).await?))
+        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 
     /// Writes mails, each new or as it was read, and the claim.
@@ -82,9 +82,11 @@ impl Store {
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<FixOutcome, StoreError> {
-        let further: Result<Vec<_>, StoreError> =
-            mails.iter().map(|mail| self.email_put(mail)).collect();
-        Ok(FixOutcome::of(self.save_claim_with(change, further?, stamp).await?))
+        let mut transaction = Transaction::default();
+        for mail in mails {
+            transaction.put_mail(mail)?;
+        }
+        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 
     /// Returns what stands under an invoice. An unclaimed purchase can be claimed where it could be at

@@ -7,15 +7,16 @@ use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Item, StoreError, from_item, key_of};
-use super::{StoredClaim, WATCHED};
+use crate::StoreError;
+use crate::claims::{StoredClaim, WATCHED};
 use crate::keys::{claim_queue, instant, timeline_at};
+use crate::table::{Item, from_item, key_of};
 
 /// A claim follows the purchase that it is about, and stands before its mail.
 const AFTER_ITS_CAUSE: u64 = 99_999_997;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct ClaimItem {
+pub(crate) struct ClaimItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
@@ -55,7 +56,7 @@ fn queue_of(claim: &Claim) -> String {
 }
 
 /// Writes a claim as its item.
-pub(super) fn item_of(stored: &StoredClaim) -> Result<ClaimItem, StoreError> {
+pub(crate) fn item_of(stored: &StoredClaim) -> Result<ClaimItem, StoreError> {
     let claim = &stored.claim;
     let (actor, request_id) = stored.opened_by.clone();
     Ok(ClaimItem {
@@ -99,7 +100,7 @@ pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
         reason: reason.to_owned(),
     };
     let item: ClaimItem = from_item(item)?;
-    let created_at: Option<Timestamp> = super::super::timeline::time_of(&item.timeline_at);
+    let created_at: Option<Timestamp> = crate::timeline::time_of(&item.timeline_at);
     let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;
     let claim = Claim {
         claim_id: ClaimId::of_cause(cause, &item.timeline_member),

@@ -3,15 +3,16 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use puntos_domain::claim::ClaimStatus;
 use puntos_domain::id::{ClaimId, MemberId};
-
-use super::super::expression::text;
-use super::super::merged::MergedQuery;
-use super::super::query::IndexQuery;
-use super::super::{Cursor, Item, Store, StoreError, unavailable};
-use super::item::claim_of;
-use super::{StoredClaim, WATCHED};
-use crate::keys::{WORK_INDEX, claim_queue, instant};
 use puntos_domain::page::PageQuery;
+
+use crate::claims::item::claim_of;
+use crate::claims::{StoredClaim, WATCHED};
+use crate::keys::{WORK_INDEX, claim_queue, instant};
+use crate::table::expression::text;
+use crate::table::merged::MergedQuery;
+use crate::table::query::IndexQuery;
+use crate::table::{Cursor, Item, unavailable};
+use crate::{Store, StoreError};
 
 /// The most claims that a member may have, and that a list of them shows.
 pub const CLAIMS_MAX: usize = 200;

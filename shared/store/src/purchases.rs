@@ -3,26 +3,28 @@
 //! The condition that the item is absent is what keeps a retry from earning twice; the refused write
 //! hands back the first purchase, so a replay costs no second read.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+pub(crate) mod adjustments;
+mod lines;
+
 use jiff::Timestamp;
-use puntos_domain::account::Lot;
+use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::accrual::Accrual;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Currency;
+use puntos_domain::outbox::CycleStart;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item};
-use super::expression::text;
-use super::lines::{packed_lines, unpacked_lines};
-use super::programs::head_of;
-use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::outbox::CycleStart;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item};
+use crate::program::head_of;
+use crate::purchases::lines::{packed_lines, unpacked_lines};
+use crate::table::expression::text;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of a purchase.
 #[derive(Debug)]
@@ -213,52 +215,52 @@ impl Store {
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
     ) -> Result<PurchaseOutcome, StoreError> {
-        let purchase_id = write.purchase.id();
-        match self.commit(self.purchase_writes(write, stamp)?).await? {
-            Committed::Yes => Ok(PurchaseOutcome::Recorded),
-            Committed::Refused(failed) => match failed.into_iter().find(|failed| failed.index == 0)
-            {
-                None => Ok(PurchaseOutcome::AccountMoved),
-                Some(failed) => {
-                    let found = failed.found.ok_or(StoreError::Busy)?;
-                    Ok(PurchaseOutcome::Exists(Box::new(purchase_of(&purchase_id, found)?)))
-                }
-            },
-        }
+        let mut transaction = Transaction::default();
+        transaction.put_purchase(write, stamp)?;
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(PurchaseOutcome::Recorded);
+        };
+        Ok(match refusals.found(Label::Purchase)? {
+            None => PurchaseOutcome::AccountMoved,
+            Some(found) => {
+                PurchaseOutcome::Exists(Box::new(purchase_of(&write.purchase.id(), found)?))
+            }
+        })
     }
+}
 
-    /// Returns the writes of a purchase: itself, then the account that it moves.
-    pub(crate) fn purchase_writes(
-        &self,
+impl Transaction {
+    /// Adds a purchase and the account that it moves.
+    pub(crate) fn put_purchase(
+        &mut self,
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let key = Key::purchase(&write.purchase.id());
+    ) -> Result<(), StoreError> {
         let unclaimed = || {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let unspoken = match (write.claim, write.credit) {
+        let as_read = match (write.claim, write.credit) {
             (Some(_), _) => unclaimed(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
-        let mut writes = vec![self.put(to_item(&key, &item_of(write, stamp)?)?, unspoken)?];
+        let key = Key::purchase(&write.purchase.id());
+        self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
         if let Some((member_id, version, accrual)) = write.earned {
-            writes.push(self.account_update(member_id, version, &accrual.account)?);
+            self.update_account(member_id, version, &accrual.account);
         }
-        Ok(writes)
+        Ok(())
     }
 
-    /// Returns the write of a credit that waits for its purchase: refused where the invoice is there.
-    pub(crate) fn credit_put(
-        &self,
+    /// Adds a credit that waits for its purchase: refused where the invoice is there.
+    pub(crate) fn put_credit(
+        &mut self,
         branch: &str,
         invoice_number: &str,
         credit: &Credit,
         stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+    ) -> Result<(), StoreError> {
         let item = PurchaseItem {
             kind: "credit".to_owned(),
             branch: branch.to_owned(),
@@ -270,7 +272,8 @@ impl Store {
             request_id: stamp.request_id.clone(),
             ..PurchaseItem::default()
         };
-        self.put(to_item(&key, &item)?, Condition::absent())
+        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+        self.put(Label::Credit, key, &item, Condition::absent())
     }
 }
 
@@ -324,8 +327,8 @@ pub(crate) fn purchase_of(
     };
     let credit = item.credited_member.zip(item.credited_points);
     let credit = credit.map(|(member_id, points)| Credit { member_id, points });
-    let second = |second: Option<i64>| second.and_then(super::accounts::instant_of);
-    let entered_at = item.timeline_at.as_deref().and_then(super::timeline::time_of);
+    let second = |second: Option<i64>| second.and_then(crate::members::accounts::instant_of);
+    let entered_at = item.timeline_at.as_deref().and_then(crate::timeline::time_of);
     let earned = match (item.timeline_member, item.points, item.explanation) {
         (Some(member_id), Some(points), Some(explanation)) => Some(Earned {
             at: entered_at.ok_or_else(|| corrupt("timeline_at"))?,
@@ -370,8 +373,8 @@ pub(crate) fn purchase_of(
 }
 
 /// Reads a purchase that starts a care cycle out of its item; none where it names nobody.
-pub(super) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
-    let (pk, _) = super::key_of(&item);
+pub(crate) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
+    let (pk, _) = crate::table::key_of(&item);
     let item: PurchaseItem = from_item(item)?;
     let named = item.timeline_member.zip(item.purchased_at);
     Ok(named.map(|(member_id, purchased_at)| CycleStart {

@@ -3,22 +3,20 @@
 //!
 //! Which tasks there are is decided by `care` and `claim`; here they are written, closed and found.
 
-mod day;
+pub(crate) mod day;
 
-pub use day::DayQuery;
-
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
+use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
-use super::expression::text;
-use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
-use puntos_domain::stamp::Stamp;
+use crate::table::expression::text;
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// A task follows what caused it, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
@@ -103,28 +101,21 @@ impl Store {
         let item = self.get(&Key::task(task_id)).await?;
         item.map(task_of).transpose()
     }
+}
 
-    /// Returns the write of a new task.
-    pub(crate) fn task_put(
-        &self,
-        task: &Task,
-        stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let item = to_item(&Key::task(&task.task_id), &item_of(task, stamp))?;
+impl Transaction {
+    /// Adds a new task.
+    pub(crate) fn put_task(&mut self, task: &Task, stamp: &Stamp) -> Result<(), StoreError> {
         let condition = match task.kind {
             // An order that is scheduled again after its day has the reminder that it had.
             TaskKind::AutoshipReminder => Condition::absent().or(is_over()),
             _ => Condition::absent(),
         };
-        self.put(item, condition)
+        self.put(Label::Task, Key::task(&task.task_id), &item_of(task, stamp), condition)
     }
 
-    /// Returns the write that closes a task: refused where it is not open.
-    pub(crate) fn task_close(
-        &self,
-        close: &TaskClose<'_>,
-        stamp: &Stamp,
-    ) -> Result<TransactWriteItem, StoreError> {
+    /// Closes a task: refused where it is not open.
+    pub(crate) fn close_task(&mut self, close: &TaskClose<'_>, stamp: &Stamp) {
         let mut update = Update::default()
             .set("state", text(close.status.as_str()))
             .set("work_queue", text(task_queue(close.status, close.kind)))
@@ -141,17 +132,18 @@ impl Store {
         if let Some((key, content)) = close.request {
             update = update.set("done_key", text(key)).set("done_content", text(content));
         }
-        self.update(&Key::task(close.task_id), update, is_open())
+        self.update(Label::Task, Key::task(close.task_id), update, is_open());
     }
 
-    /// Returns the write that opens a task again, or keeps it open, for other days. The key that
-    /// completed it before stays known: its retry must not complete the task of the new days.
-    fn task_move(
-        &self,
-        task_id: &TaskId,
-        kind: TaskKind,
-        (due_from, due_until): (Date, Date),
-    ) -> Result<TransactWriteItem, StoreError> {
+    /// Replaces the note of an open task: refused where it is not open.
+    pub(crate) fn note_task(&mut self, task_id: &TaskId, note: &str) {
+        let update = Update::default().set("note", text(note));
+        self.update(Label::Task, Key::task(task_id), update, is_open());
+    }
+
+    /// Opens a task again, or keeps it open, for other days. The key that completed it before stays
+    /// known: its retry must not complete the task of the new days.
+    fn move_task(&mut self, task_id: &TaskId, kind: TaskKind, (due_from, due_until): (Date, Date)) {
         let update = Update::default()
             .set("state", text(TaskStatus::Open.as_str()))
             .set("due_from", text(due_from.to_string()))
@@ -159,28 +151,30 @@ impl Store {
             .set("work_queue", text(task_queue(TaskStatus::Open, kind)))
             .set("work_due", text(task_order(due_until, task_id)))
             .remove("done_note");
-        self.update(&Key::task(task_id), update, Condition::present())
+        self.update(Label::Task, Key::task(task_id), update, Condition::present());
     }
 
-    /// Returns the writes of what the care cycle does to tasks on a local day.
-    pub(super) fn task_writes(
-        &self,
+    /// Adds what the care cycle does to tasks on a local day.
+    pub(crate) fn change_tasks(
+        &mut self,
         changes: &[TaskChange],
         today: Date,
         stamp: &Stamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let write = |change: &TaskChange| match change {
-            TaskChange::Create(task) => self.task_put(task, stamp),
-            TaskChange::Move { task_id, kind, due_from, due_until } => {
-                self.task_move(task_id, *kind, (*due_from, *due_until))
+    ) -> Result<(), StoreError> {
+        for change in changes {
+            match change {
+                TaskChange::Create(task) => self.put_task(task, stamp)?,
+                TaskChange::Move { task_id, kind, due_from, due_until } => {
+                    self.move_task(task_id, *kind, (*due_from, *due_until));
+                }
+                TaskChange::Close { task_id, kind, status, note } => {
+                    let (kind, status, note) = (*kind, *status, *note);
+                    let close = TaskClose { task_id, kind, status, on: today, note, request: None };
+                    self.close_task(&close, stamp);
+                }
             }
-            TaskChange::Close { task_id, kind, status, note } => {
-                let (kind, status, note) = (*kind, *status, *note);
-                let close = TaskClose { task_id, kind, status, on: today, note, request: None };
-                self.task_close(&close, stamp)
-            }
-        };
-        changes.iter().map(write).collect()
+        }
+        Ok(())
     }
 }
 
@@ -223,7 +217,7 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
 
 /// Reads a task out of its item.
 pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
-    let (pk, sk) = super::key_of(&item);
+    let (pk, sk) = crate::table::key_of(&item);
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
         sk: "task".to_owned(),
@@ -233,7 +227,7 @@ pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
     let member_id = pk.parse().map_err(|_| corrupt("pk"))?;
     let task_id = TaskId::of_cause(sk.strip_prefix("task#").unwrap_or_default(), &member_id);
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let done_at = item.done_at.and_then(|at| at.parse().ok());
     let done = done_at.zip(item.done_by).map(|(at, by)| TaskDone {
         at,

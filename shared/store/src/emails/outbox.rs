@@ -1,16 +1,17 @@
 //! The outbox of an hour: the commits from which a mail follows, found by the hour in the lookup index.
 
 use jiff::Timestamp;
-
-use super::accruals::order_of;
-use super::emails::email_of;
-use super::query::IndexQuery;
-use super::redemptions::redemption_of;
-use super::reversals::reversal_of;
-use super::{Item, Store, StoreError};
-use crate::keys::{Key, LOOKUP_INDEX, coupon_partition, reversal_partition};
 use puntos_domain::coupon::hour_prefix;
 use puntos_domain::outbox::Outbox;
+
+use crate::emails::email_of;
+use crate::keys::{Key, LOOKUP_INDEX, coupon_partition, reversal_partition};
+use crate::purchases::order_of;
+use crate::redemptions::redemption_of;
+use crate::redemptions::reversals::reversal_of;
+use crate::table::Item;
+use crate::table::query::IndexQuery;
+use crate::{Store, StoreError};
 
 /// The commits that one query reads, and the most that one hour is read for.
 const PAGE: i32 = 100;
@@ -35,8 +36,12 @@ impl Store {
                     start,
                 };
                 let page = self.query_index(query).await?;
-                let keys: Vec<Key> =
-                    page.items.iter().map(super::key_of).map(|(pk, sk)| Key::new(pk, sk)).collect();
+                let keys: Vec<Key> = page
+                    .items
+                    .iter()
+                    .map(crate::table::key_of)
+                    .map(|(pk, sk)| Key::new(pk, sk))
+                    .collect();
                 if !keys.is_empty() {
                     for item in self.batch_get(&keys, false).await?.into_values() {
                         match outbox_of(item) {

@@ -3,17 +3,17 @@
 //! A block is never downgraded: a complaint replaces a bounce, nothing replaces a complaint, and an
 //! event from before a supervisor's unblocking changes nothing.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::mail::AddressBlock;
-use puntos_domain::mail::BlockReason;
-use serde::{Deserialize, Serialize};
-
-use super::expression::{number, text};
-use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, Update, from_item};
-use crate::keys::{Key, instant};
+use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{Key, instant};
+use crate::table::expression::{number, text};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// What is kept of an address: whether it is blocked, and the request that last unblocked it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,44 +57,6 @@ impl Store {
         item.map_or_else(|| Ok(AddressState::default()), state_of)
     }
 
-    /// Returns the check that an address is not blocked.
-    pub(crate) fn unblocked_check(
-        &self,
-        normalized: &str,
-    ) -> Result<TransactWriteItem, StoreError> {
-        self.check(&Key::address_block(normalized), Condition::missing("blocked"))
-    }
-
-    /// Returns the write that blocks an address, unless that would downgrade what is there or undo a
-    /// later unblocking.
-    pub(crate) fn block_write(
-        &self,
-        normalized: &str,
-        reason: BlockReason,
-        at: Timestamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let since = instant(at);
-        let rank = rank_of(reason);
-        let update = Update::default()
-            .set("blocked", reason_attribute(reason))
-            .set("rank", number(rank))
-            .set("since", text(since.clone()));
-        let fresh = Condition::missing("unblocked_at").or(Condition::compares(
-            "unblocked_at",
-            "<",
-            text(since.clone()),
-        ));
-        // The gravest reason stays, with the first time that it came: whatever the order of arrival.
-        let earlier = Condition::compares("rank", "=", number(rank)).and(Condition::compares(
-            "since",
-            ">",
-            text(since),
-        ));
-        let graver = Condition::compares("rank", "<", number(rank));
-        let raises = Condition::missing("blocked").or(graver).or(earlier);
-        self.update(&Key::address_block(normalized), update, raises.and(fresh))
-    }
-
     /// Unblocks a member's address, and writes the entry that says who did it and why.
     ///
     /// False where the address or the profile changed since it was read: read again.
@@ -127,12 +89,11 @@ impl Store {
         let version = profile.version + 1;
         let as_read = Condition::compares("version", "=", number(profile.version));
         let count = Update::default().set("version", number(version));
-        let writes = vec![
-            self.update(&Key::address_block(normalized), open, as_seen)?,
-            self.update(&Key::profile(&profile.member_id), count, as_read)?,
-            self.change_put(&profile.member_id, version, &told, stamp)?,
-        ];
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        let mut transaction = Transaction::default();
+        transaction.update(Label::Block, Key::address_block(normalized), open, as_seen);
+        transaction.update(Label::Profile, Key::profile(&profile.member_id), count, as_read);
+        transaction.put_profile_change(&profile.member_id, version, &told, stamp)?;
+        Ok(self.commit(transaction).await?.is_committed())
     }
 
     /// Blocks addresses that no mail of ours is known for; what would downgrade is left alone.
@@ -147,9 +108,42 @@ impl Store {
     ) -> Result<(), StoreError> {
         for address in normalized {
             // One at a time: in one transaction, an address that is blocked already would refuse all.
-            self.commit(vec![self.block_write(address, reason, at)?]).await?;
+            let mut transaction = Transaction::default();
+            transaction.block_address(address, reason, at);
+            // A refusal means that the address is blocked already.
+            let (Commit::Committed | Commit::Refused(_)) = self.commit(transaction).await?;
         }
         Ok(())
+    }
+}
+
+impl Transaction {
+    /// Adds the condition that an address is not blocked.
+    pub(crate) fn check_unblocked(&mut self, normalized: &str) {
+        let key = Key::address_block(normalized);
+        self.check(Label::Block, key, Condition::missing("blocked"));
+    }
+
+    /// Adds the block of an address: refused where that would downgrade what is there or undo a
+    /// later unblocking.
+    pub(crate) fn block_address(&mut self, normalized: &str, reason: BlockReason, at: Timestamp) {
+        let since = instant(at);
+        let rank = rank_of(reason);
+        let update = Update::default()
+            .set("blocked", reason_attribute(reason))
+            .set("rank", number(rank))
+            .set("since", text(since.clone()));
+        let unblocked_earlier = Condition::compares("unblocked_at", "<", text(since.clone()));
+        let fresh = Condition::missing("unblocked_at").or(unblocked_earlier);
+        // The gravest reason stays, with the first time that it came: whatever the order of arrival.
+        let earlier = Condition::compares("rank", "=", number(rank)).and(Condition::compares(
+            "since",
+            ">",
+            text(since),
+        ));
+        let graver = Condition::compares("rank", "<", number(rank));
+        let raises = Condition::missing("blocked").or(graver).or(earlier);
+        self.update(Label::Block, Key::address_block(normalized), update, raises.and(fresh));
     }
 }
 
@@ -162,13 +156,12 @@ fn state_of(item: Item) -> Result<AddressState, StoreError> {
     })
 }
 
-/// Reads the block that refused a write.
-pub(crate) fn refusing_block(failed: &FailedCondition) -> Result<Option<AddressBlock>, StoreError> {
-    let state = failed.found.clone().map(state_of).transpose()?;
-    Ok(state.and_then(|state| state.block))
+/// Reads the block of an address out of its item.
+pub(crate) fn block_of(item: Item) -> Result<Option<AddressBlock>, StoreError> {
+    Ok(state_of(item)?.block)
 }
 
-fn reason_attribute(reason: BlockReason) -> aws_sdk_dynamodb::types::AttributeValue {
+fn reason_attribute(reason: BlockReason) -> AttributeValue {
     text(match reason {
         BlockReason::HardBounce => "hard_bounce",
         BlockReason::Complaint => "complaint",

@@ -9,14 +9,15 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures::future::try_join_all;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::{is_named, search_words};
-
-use super::{Place, RatingQuery, member_of};
-use crate::expression::text;
-use crate::keys::{Key, name_partition};
-use crate::profiles::profile_of;
-use crate::ratings::rating_of;
-use crate::{Cursor, Item, Store, StoreError, StoredRating, key_of};
 use puntos_domain::page::PageQuery;
+
+use crate::keys::{Key, name_partition};
+use crate::members::profiles::profile_of;
+use crate::ratings::lists::{Place, RatingQuery, member_of};
+use crate::ratings::rating_of;
+use crate::table::expression::text;
+use crate::table::{Cursor, Item, key_of};
+use crate::{Store, StoreError, StoredRating};
 
 /// How many members one order is over, and how often a page goes on while it has found nothing.
 const MEMBERS_AT_ONCE: i32 = 60;
@@ -32,7 +33,7 @@ struct Start {
 }
 
 impl Store {
-    pub(super) async fn ratings_of_named(
+    pub(crate) async fn ratings_of_named(
         &self,
         query: &RatingQuery,
         name: &str,
@@ -124,7 +125,7 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| crate::query::refused(error, has_start))?;
+            .map_err(|error| crate::table::query::refused(error, has_start))?;
         self.meter.read(output.consumed_capacity());
         let words = output.items.unwrap_or_default().iter().map(|item| key_of(item).1).collect();
         Ok((words, output.last_evaluated_key.map(|key| key_of(&key).1)))

@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::Member;
-use puntos_domain::member::{Consent, Profile};
+use puntos_domain::member::{Consent, Member, Profile};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::{number, text};
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item};
 use crate::keys::{Key, timeline_at};
-use puntos_domain::stamp::Stamp;
+use crate::table::expression::{number, text};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct ProfileItem {
+pub(crate) struct ProfileItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
@@ -76,15 +76,16 @@ impl Store {
             None => update,
         };
         let as_read = Condition::compares("version", "=", number(before.version));
-        let mut writes = vec![self.update(&Key::profile(&before.member_id), update, as_read)?];
+        let mut transaction = Transaction::default();
+        transaction.update(Label::Profile, Key::profile(&before.member_id), update, as_read);
         if after.optional_emails != before.profile.optional_emails {
             let told = match after.optional_emails {
                 true => "optional e-mails: subscribed again",
                 false => "optional e-mails: unsubscribed",
             };
-            writes.push(self.change_put(&before.member_id, version, told, stamp)?);
+            transaction.put_profile_change(&before.member_id, version, told, stamp)?;
         }
-        Ok(matches!(self.commit(writes).await?, Committed::Yes))
+        Ok(self.commit(transaction).await?.is_committed())
     }
 }
 
@@ -98,7 +99,7 @@ fn is_consent(optional_emails: &bool) -> bool {
     *optional_emails
 }
 
-pub(super) fn profile_item(
+pub(crate) fn profile_item(
     member_id: &MemberId,
     profile: &Profile,
     version: u64,
@@ -128,7 +129,7 @@ pub(super) fn profile_item(
 }
 
 /// Reads a profile out of its item.
-pub(super) fn profile_of(item: Item) -> Result<Member, StoreError> {
+pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
     let item: ProfileItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.timeline_member.to_string(),
@@ -138,7 +139,7 @@ pub(super) fn profile_of(item: Item) -> Result<Member, StoreError> {
     let email = item.email.as_deref().map(EmailAddress::parse).transpose();
     Ok(Member {
         version: item.version,
-        created_at: super::timeline::time_of(&item.timeline_at)
+        created_at: crate::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
         content: item.content.clone(),
         enrolled_by: (item.actor.clone(), item.request_id.clone()),

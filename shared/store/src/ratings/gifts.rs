@@ -4,31 +4,27 @@
 //! A gift's coupon is found by the same index as a redemption's, and used in the same way (`coupons`).
 //! It has no outbox: its mail is written with it.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::account::MemberAccount;
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::gift::Gift;
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
-use puntos_domain::program::ProgramHead;
-use puntos_domain::reward::{Reward, RewardKind};
-use serde::{Deserialize, Serialize};
-
-use super::accounts::{account_of, instant_of};
-use super::expression::number;
-use super::profiles::profile_of;
-use super::programs::{head_of, reward_of};
-use super::ratings::rating_of;
-use super::{
-    AdjustmentWrite, Committed, Condition, Item, Store, StoreError, StoredRating, Update,
-    from_item, to_item,
-};
-use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::coupon::CouponUse;
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
+use puntos_domain::program::ProgramHead;
+use puntos_domain::reward::{Reward, RewardKind};
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
+use crate::members::accounts::{account_of, instant_of};
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::program::rewards::reward_of;
+use crate::ratings::rating_of;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::{AdjustmentWrite, Store, StoreError, StoredRating};
 
 /// The most gifts of one member.
 pub const GIFTS_MAX: u32 = 500;
@@ -197,34 +193,30 @@ impl Store {
     ) -> Result<GiftOutcome, StoreError> {
         let stored = write.gift;
         let key = Key::gift(&stored.rating_id, &stored.gift_id);
-        let mut writes =
-            vec![self.put(to_item(&key, &item_of(stored, stamp)?)?, Condition::absent())?];
-        let stock = stored.gift.reward_id.as_ref().filter(|_| stored.gift.takes_stock);
-        if let Some(reward_id) = stock {
-            let left = Condition::compares("limited", "=", AttributeValue::Bool(true))
-                .and(Condition::compares("units_left", ">=", number(1)));
-            let take = Update::default().add("units_left", -1);
-            writes.push(self.update(&Key::reward(reward_id), take, left)?);
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Gift, key, &item_of(stored, stamp)?, Condition::absent())?;
+        if let Some(reward_id) = stored.gift.reward_id.as_ref().filter(|_| stored.gift.takes_stock)
+        {
+            transaction.take_unit(reward_id);
         }
-        writes.extend(write.mail.map(|mail| self.email_put(mail)).transpose()?);
+        if let Some(mail) = write.mail {
+            transaction.put_mail(mail)?;
+        }
         if let Some(credit) = &write.credit {
-            writes.extend(self.adjustment_writes(credit, stamp)?);
+            transaction.put_adjustment(credit, stamp)?;
         }
-        let day_index = writes.len();
         let size = stored.gift.size_points;
         if let Some(day) = write.agent_day.filter(|_| size > 0) {
-            writes.push(self.agent_day_write(day, size)?);
+            transaction.count_agent_day(day, size);
         }
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(GiftOutcome::Recorded),
-            Committed::Refused(failed) => failed,
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(GiftOutcome::Recorded);
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Gift)? {
             return Ok(GiftOutcome::Exists(Box::new(gift_of(found)?)));
         }
-        let only_day = failed.iter().all(|failed| failed.index == day_index);
-        Ok(if only_day { GiftOutcome::DayFull } else { GiftOutcome::Moved })
+        let is_day_full = refusals.only(Label::AgentDay);
+        Ok(if is_day_full { GiftOutcome::DayFull } else { GiftOutcome::Moved })
     }
 }
 
@@ -258,7 +250,7 @@ fn item_of(stored: &StoredGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
 }
 
 /// Reads a gift out of its item.
-pub(super) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
+pub(crate) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
     let item: GiftItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.rating_id.member_id().to_string(),
@@ -266,7 +258,7 @@ pub(super) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
         reason: reason.to_owned(),
     };
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
     let discount = discount.map_err(|_| corrupt("discount"))?;
     let coupon = match (&item.lookup_sort, item.coupon_status, item.coupon_expires_at) {

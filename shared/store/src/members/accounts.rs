@@ -2,17 +2,17 @@
 //!
 //! Written only together with the entry that explains the change, conditional on the version read.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::MemberAccount;
-use puntos_domain::account::{Account, Expired, Lot};
+use puntos_domain::account::{Account, Expired, Lot, MemberAccount};
 use puntos_domain::id::MemberId;
 use puntos_domain::member::Contact;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::{Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::Key;
+use crate::table::expression::number;
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
@@ -34,30 +34,31 @@ impl Store {
         let item = self.get(&Key::account(member_id)).await?;
         item.map(|item| account_of(member_id, item)).transpose()
     }
+}
 
-    /// Returns the update of an account, conditional on the version that was read.
-    pub(crate) fn account_update(
-        &self,
+impl Transaction {
+    /// Adds the update of an account, conditional on the version that was read.
+    pub(crate) fn update_account(
+        &mut self,
         member_id: &MemberId,
         read_version: u64,
         after: &Account,
-    ) -> Result<TransactWriteItem, StoreError> {
+    ) {
         let update = Update::default()
             .set("version", number(read_version + 1))
             .set("lots", lots_attribute(after));
-        let unmoved = Condition::compares("version", "=", number(read_version));
-        self.update(&Key::account(member_id), update, unmoved)
+        let as_read = Condition::compares("version", "=", number(read_version));
+        self.update(Label::Account, Key::account(member_id), update, as_read);
     }
 
-    /// Returns the first write of an account.
-    pub(crate) fn account_put(
-        &self,
+    /// Adds an empty account.
+    pub(crate) fn put_account(
+        &mut self,
         member_id: &MemberId,
         contact: Contact,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::account(member_id);
-        let item = to_item(&key, &AccountItem { version: 0, lots: Vec::new(), contact })?;
-        self.put(item, Condition::absent())
+    ) -> Result<(), StoreError> {
+        let item = AccountItem { version: 0, lots: Vec::new(), contact };
+        self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 

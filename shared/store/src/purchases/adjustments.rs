@@ -1,19 +1,19 @@
 //! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use puntos_domain::account::MemberAccount;
 use puntos_domain::adjustment::Adjustment;
 use puntos_domain::id::{AdjustmentId, MemberId};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::expired_item;
-use super::accruals::Credit;
-use super::expression::number;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::expired_item;
+use crate::purchases::Credit;
+use crate::table::expression::number;
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// What became of the write of an adjustment.
 #[derive(Debug)]
@@ -108,58 +108,52 @@ impl Store {
         write: &AdjustmentWrite<'_>,
         stamp: &Stamp,
     ) -> Result<AdjustmentOutcome, StoreError> {
-        let member_id = &write.account.member_id;
-        let mut writes = self.adjustment_writes(write, stamp)?;
+        let mut transaction = Transaction::default();
+        transaction.put_adjustment(write, stamp)?;
         if let Some((branch, invoice_number)) = write.invoice {
-            let credit = Credit { member_id: member_id.clone(), points: write.points };
-            writes.push(self.credit_put(branch, invoice_number, &credit, stamp)?);
+            let member_id = write.account.member_id.clone();
+            let credit = Credit { member_id, points: write.points };
+            transaction.put_credit(branch, invoice_number, &credit, stamp)?;
         }
-        let day_index = writes.len();
         if let Some(day) = write.agent_day {
-            writes.push(self.agent_day_write(day, write.points.abs())?);
+            transaction.count_agent_day(day, write.points.abs());
         }
-        let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(AdjustmentOutcome::Recorded),
-            Committed::Refused(failed) => failed,
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(AdjustmentOutcome::Recorded);
         };
-        if failed[0].index == 0 {
-            let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
+        if let Some(found) = refusals.found(Label::Adjustment)? {
             return Ok(AdjustmentOutcome::Exists(Box::new(adjustment_of(found)?)));
         }
-        Ok(match failed[0].index {
-            1 => AdjustmentOutcome::AccountMoved,
-            index if index == day_index => AdjustmentOutcome::DayFull,
-            _ => AdjustmentOutcome::InvoiceTaken,
+        Ok(if refusals.has(Label::Account) {
+            AdjustmentOutcome::AccountMoved
+        } else if refusals.has(Label::Credit) {
+            AdjustmentOutcome::InvoiceTaken
+        } else {
+            AdjustmentOutcome::DayFull
         })
     }
+}
 
-    /// Returns the writes of an adjustment: itself, then the account that it moves.
-    pub(crate) fn adjustment_writes(
-        &self,
+impl Transaction {
+    /// Adds an adjustment and the account that it moves.
+    pub(crate) fn put_adjustment(
+        &mut self,
         write: &AdjustmentWrite<'_>,
         stamp: &Stamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    ) -> Result<(), StoreError> {
         let key = Key::adjustment(write.adjustment_id);
-        let member_id = &write.account.member_id;
-        Ok(vec![
-            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
-            self.account_update(member_id, write.account.account.version, &write.decision.account)?,
-        ])
+        self.put(Label::Adjustment, key, &item_of(write, stamp), Condition::absent())?;
+        let account = &write.account;
+        self.update_account(&account.member_id, account.account.version, &write.decision.account);
+        Ok(())
     }
 
-    /// Returns the write that counts points on an agent's local day: refused where the day is full.
-    pub(crate) fn agent_day_write(
-        &self,
-        (subject, day, most): (&str, Date, i64),
-        size: i64,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let fits = Condition::missing("points").or(Condition::compares(
-            "points",
-            "<=",
-            number(most - size),
-        ));
-        let key = Key::agent_day(subject, day);
-        self.update(&key, Update::default().add("points", size), fits)
+    /// Counts points on an agent's local day: refused where the day is full.
+    pub(crate) fn count_agent_day(&mut self, (subject, day, most): (&str, Date, i64), size: i64) {
+        let below = Condition::compares("points", "<=", number(most - size));
+        let fits = Condition::missing("points").or(below);
+        let count = Update::default().add("points", size);
+        self.update(Label::AgentDay, Key::agent_day(subject, day), count, fits);
     }
 }
 
@@ -184,7 +178,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
 fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
     let item: AdjustmentItem = from_item(item)?;
     let created_at =
-        super::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
             pk: item.timeline_member.to_string(),
             sk: "adjustment".to_owned(),
             reason: "timeline_at".to_owned(),

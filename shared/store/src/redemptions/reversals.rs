@@ -1,23 +1,23 @@
 //! Reversals in the table: beside their redemption, so that there can only ever be one.
 
+use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::mail::Recipient;
 use puntos_domain::program::ProgramHead;
-use puntos_domain::reversal::Decision;
-use puntos_domain::reversal::Reversal;
+use puntos_domain::redemption::Redemption;
+use puntos_domain::reversal::{Decision, Reversal};
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{account_of, expired_item};
-use super::coupons::status_attribute;
-use super::expression::text;
-use super::programs::head_of;
-use super::redemptions::redemption_of;
-use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, reversal_partition, timeline_at};
-use puntos_domain::account::MemberAccount;
-use puntos_domain::mail::Recipient;
-use puntos_domain::redemption::Redemption;
-use puntos_domain::stamp::Stamp;
+use crate::members::accounts::{account_of, expired_item};
+use crate::program::head_of;
+use crate::redemptions::coupons::status_attribute;
+use crate::redemptions::redemption_of;
+use crate::table::expression::text;
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
 
 /// Everything that a reversal is decided on.
 pub struct ReversalState {
@@ -145,34 +145,23 @@ impl Store {
         let as_read =
             Condition::compares("coupon_status", "=", status_attribute(redemption.coupon.written));
         let cancel = Update::default().set("coupon_status", text("cancelled"));
-        let mut writes = vec![
-            self.put(to_item(&key, &item_of(write, stamp))?, Condition::absent())?,
-            self.account_update(
-                &account.member_id,
-                account.account.version,
-                &write.decision.account,
-            )?,
-            self.update(&Key::redemption(&redemption.redemption_id), cancel, as_read)?,
-        ];
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Reversal, key, &item_of(write, stamp), Condition::absent())?;
+        let read_version = account.account.version;
+        transaction.update_account(&account.member_id, read_version, &write.decision.account);
+        let coupon_key = Key::redemption(&redemption.redemption_id);
+        transaction.update(Label::Coupon, coupon_key, cancel, as_read);
         if redemption.took_stock {
-            let give_back = Update::default().add("units_left", 1);
-            writes.push(self.update(
-                &Key::reward(&redemption.reward_id),
-                give_back,
-                Condition::present(),
-            )?);
+            transaction.return_unit(&redemption.reward_id);
         }
         if redemption.counted {
             let key = Key::reward_limit(&account.member_id, &redemption.reward_id);
-            writes.push(self.update(
-                &key,
-                Update::default().add("redeemed", -1),
-                Condition::present(),
-            )?);
+            let give_back = Update::default().add("redeemed", -1);
+            transaction.update(Label::Limit, key, give_back, Condition::present());
         }
-        Ok(match self.commit(writes).await? {
-            Committed::Yes => ReversalOutcome::Recorded,
-            Committed::Refused(_) => ReversalOutcome::Moved,
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => ReversalOutcome::Recorded,
+            Commit::Refused(_) => ReversalOutcome::Moved,
         })
     }
 }
@@ -215,7 +204,7 @@ pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
         reason: "timeline_at".to_owned(),
     };
     Ok(Reversal {
-        created_at: super::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
+        created_at: crate::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
         redemption_id: item.redemption_id,
         reward_name: item.reward_name,
         code: item.code,

@@ -1,15 +1,14 @@
-//! Bounded queries, and writes of a single item.
+//! Bounded queries.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::QueryError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 
-use super::expression::text;
-use super::{Committed, Condition, FailedCondition, Item, Store, StoreError, unavailable};
+use crate::table::expression::text;
+use crate::table::{Item, unavailable};
+use crate::{Store, StoreError};
 
 /// One page of an index: the items, and the key behind the last one read.
 pub(crate) struct IndexPage {
@@ -124,61 +123,11 @@ impl Store {
         self.meter.read(output.consumed_capacity());
         Ok(output.items.unwrap_or_default())
     }
-
-    /// Writes one whole item, whatever is there.
-    pub(crate) async fn put_item(&self, item: Item) -> Result<(), StoreError> {
-        let output = self
-            .client
-            .put_item()
-            .table_name(&*self.table_name)
-            .set_item(Some(item))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        self.meter.written(output.consumed_capacity());
-        Ok(())
-    }
-
-    /// Writes one whole item on a condition.
-    pub(crate) async fn put_item_if(
-        &self,
-        item: Item,
-        condition: Condition,
-    ) -> Result<Committed, StoreError> {
-        let (condition, names, values) = condition.into_parts();
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&*self.table_name)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        let output = match sent {
-            Ok(output) => output,
-            Err(error) => {
-                self.meter.request();
-                return match error.into_service_error() {
-                    aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) => {
-                        Ok(Committed::Refused(vec![FailedCondition { index: 0, found: failed.item }]))
-                    }
-                    other => Err(super::failure(&other)),
-                };
-            }
-        };
-        self.meter.written(output.consumed_capacity());
-        Ok(Committed::Yes)
-    }
 }
 
 /// Returns what the refusal of a query means. A start key that is not of its partition is a forged or
 /// foreign cursor.
-pub(super) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
+pub(crate) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
     match error.code() {
         Some("ValidationException") if has_start => StoreError::BadCursor,
         _ => unavailable(error),

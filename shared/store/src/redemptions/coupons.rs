@@ -1,16 +1,16 @@
 //! Coupons at the till, of redemptions and of gifts: found by code, used once.
 
-use puntos_domain::coupon::CouponUse;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::id::{GiftId, MemberId, RatingId, RedemptionId};
+use puntos_domain::redemption::Redemption;
 use puntos_domain::reward::{Discount, RewardKind};
 
-use super::expression::{number, text};
-use super::gifts::gift_of;
-use super::redemptions::redemption_of;
-use super::{Committed, Condition, Item, Store, StoreError, StoredGift, Update};
 use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
-use puntos_domain::redemption::Redemption;
+use crate::ratings::gifts::gift_of;
+use crate::redemptions::redemption_of;
+use crate::table::expression::{number, text};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
+use crate::{Store, StoreError, StoredGift};
 
 /// A coupon with what a till needs to know of it.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ impl Store {
         let partition = ("lookup_key", partition.as_str());
         let found =
             self.find_in_index(LOOKUP_INDEX, partition, Some(("lookup_sort", &sort))).await?;
-        let Some((pk, sk)) = found.as_ref().map(super::key_of) else { return Ok(None) };
+        let Some((pk, sk)) = found.as_ref().map(crate::table::key_of) else { return Ok(None) };
         let item = self.get(&Key::new(pk, sk)).await?;
         item.map_or(Ok(None), coupon_of)
     }
@@ -92,21 +92,19 @@ impl Store {
         let update = Update::default().set("coupon_status", text("used")).set("used", used);
         let usable = Condition::compares("coupon_status", "=", text("issued"))
             .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
-        let write = self.update(&coupon.source.key(), update, usable)?;
-        match self.commit(vec![write]).await? {
-            Committed::Yes => Ok(UseOutcome::Used),
-            Committed::Refused(mut failed) => {
-                let found: Item = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-                let found = coupon_of(found)?.ok_or(StoreError::Busy)?;
-                Ok(UseOutcome::Changed(Box::new(found)))
-            }
-        }
+        let mut transaction = Transaction::default();
+        transaction.update(Label::Coupon, coupon.source.key(), update, usable);
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(UseOutcome::Used);
+        };
+        let found = refusals.found(Label::Coupon)?.map(coupon_of).transpose()?.flatten();
+        Ok(UseOutcome::Changed(Box::new(found.ok_or(StoreError::Busy)?)))
     }
 }
 
 /// Reads the coupon out of the item that carries it; none where that has none.
 fn coupon_of(item: Item) -> Result<Option<StoredCoupon>, StoreError> {
-    let is_gift = super::key_of(&item).1.starts_with(GIFT_PREFIX);
+    let is_gift = crate::table::key_of(&item).1.starts_with(GIFT_PREFIX);
     Ok(if is_gift { of_gift(gift_of(item)?) } else { Some(of_redemption(redemption_of(item)?)) })
 }
 
@@ -137,7 +135,7 @@ fn of_gift(stored: StoredGift) -> Option<StoredCoupon> {
 }
 
 /// Returns the name under which a coupon's status is stored.
-pub(super) fn status_attribute(status: CouponStatus) -> aws_sdk_dynamodb::types::AttributeValue {
+pub(crate) fn status_attribute(status: CouponStatus) -> aws_sdk_dynamodb::types::AttributeValue {
     text(match status {
         CouponStatus::Issued | CouponStatus::Expired => "issued",
         CouponStatus::Used => "used",

@@ -25,25 +25,25 @@ impl Meter {
         *self.locked()
     }
 
-    pub(super) fn request(&self) {
+    pub(crate) fn request(&self) {
         self.locked().requests += 1;
     }
 
-    pub(super) fn read(&self, capacity: Option<&ConsumedCapacity>) {
+    pub(crate) fn read(&self, capacity: Option<&ConsumedCapacity>) {
         self.request();
         capacity.into_iter().for_each(|capacity| self.read_more(capacity));
     }
 
-    pub(super) fn read_more(&self, capacity: &ConsumedCapacity) {
+    pub(crate) fn read_more(&self, capacity: &ConsumedCapacity) {
         self.locked().read_units += capacity.capacity_units().unwrap_or_default();
     }
 
-    pub(super) fn written(&self, capacity: Option<&ConsumedCapacity>) {
+    pub(crate) fn written(&self, capacity: Option<&ConsumedCapacity>) {
         self.request();
         capacity.into_iter().for_each(|capacity| self.written_more(capacity));
     }
 
-    pub(super) fn written_more(&self, capacity: &ConsumedCapacity) {
+    pub(crate) fn written_more(&self, capacity: &ConsumedCapacity) {
         self.locked().write_units += capacity.capacity_units().unwrap_or_default();
     }
 

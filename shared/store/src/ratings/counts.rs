@@ -2,16 +2,17 @@
 //!
 //! The counters of all branches are spread over a few items, so that busy days do not wait for one.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures::future::try_join_all;
 use jiff::civil::Date;
 use puntos_domain::id::RatingId;
 use puntos_domain::rating::{Rating, Tally};
 use serde::Deserialize;
 
-use super::expression::text;
-use super::{Condition, Store, StoreError, Update, from_item, unavailable};
 use crate::keys::{COUNT_SHARDS, Key, branch_counts_partition, total_counts_partition};
+use crate::table::expression::text;
+use crate::table::{Condition, Label, Transaction, Update, from_item, unavailable};
+use crate::{Store, StoreError};
 
 /// How many days with ratings are read at most: ten years of them, the newest.
 const COUNT_DAYS_MAX: u16 = 3660;
@@ -94,23 +95,22 @@ impl Store {
         }
         Ok(days)
     }
+}
 
-    /// Returns what moves the counters by the difference between two states of a rating: of its branch
-    /// and of all, on its day. Nothing where they add up to the same.
-    pub(super) fn count_writes(
-        &self,
-        before: Option<&Rating>,
-        after: &Rating,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+impl Transaction {
+    /// Moves the counters by the difference between two states of a rating: of its branch and of all,
+    /// on its day. Adds nothing where they add up to the same.
+    pub(crate) fn move_counts(&mut self, before: Option<&Rating>, after: &Rating) {
         let difference = after.tally() - before.map(Rating::tally).unwrap_or_default();
         if difference == Tally::default() {
-            return Ok(Vec::new());
+            return;
         }
-        let keys = count_keys(&after.rating_id, &after.branch, after.day);
         let moves = difference.named().into_iter().filter(|(_, amount)| *amount != 0);
         let update =
             moves.fold(Update::default(), |update, (name, amount)| update.add(name, amount));
-        keys.iter().map(|key| self.update(key, update.clone(), Condition::default())).collect()
+        for key in count_keys(&after.rating_id, &after.branch, after.day) {
+            self.update(Label::Counts, key, update.clone(), Condition::default());
+        }
     }
 }
 

@@ -8,19 +8,20 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MessageId, RatingId};
-use puntos_domain::program::ProgramHead;
-use serde::{Deserialize, Serialize};
-
-use super::expression::text;
-use super::profiles::profile_of;
-use super::programs::head_of;
-use super::query::IndexQuery;
-use super::ratings::{RatingSaved, rating_of};
-use super::{Condition, Item, Store, StoreError, StoredRating, from_item, to_item, unavailable};
-use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
+use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
+use crate::members::profiles::profile_of;
+use crate::program::head_of;
+use crate::ratings::rating_of;
+use crate::table::expression::text;
+use crate::table::query::IndexQuery;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, unavailable};
+use crate::{Store, StoreError, StoredRating};
 
 /// The most messages of one thread.
 pub const MESSAGES_MAX: u32 = 200;
@@ -159,17 +160,23 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<MessageOutcome, StoreError> {
         let key = Key::message(&message.rating_id, &message.message_id);
-        let item = to_item(&key, &item_of(message, stamp))?;
-        let mut further = vec![self.put(item, Condition::absent())?];
-        further.extend(mail.map(|mail| self.email_put(mail)).transpose()?);
-        match self.save_rating(Some(before), after, further).await? {
-            RatingSaved::Saved(_) => Ok(MessageOutcome::Recorded),
-            RatingSaved::Moved(_) => Ok(MessageOutcome::Moved),
-            RatingSaved::Further(mut failed) => {
-                let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-                Ok(MessageOutcome::Exists(Box::new(message_of(found)?)))
-            }
+        let mut transaction = Transaction::default();
+        transaction.put(Label::Message, key, &item_of(message, stamp), Condition::absent())?;
+        transaction.put_rating(Some(before), after)?;
+        if let Some(mail) = mail {
+            transaction.put_mail(mail)?;
         }
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(MessageOutcome::Recorded);
+        };
+        // A reply to a rating that moved is decided again, even if the message is there.
+        if refusals.has(Label::Rating) {
+            return Ok(MessageOutcome::Moved);
+        }
+        Ok(match refusals.found(Label::Message)? {
+            None => MessageOutcome::Moved,
+            Some(found) => MessageOutcome::Exists(Box::new(message_of(found)?)),
+        })
     }
 
     /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index
@@ -219,7 +226,7 @@ impl Store {
 
     /// Reads the items of a partition whose place begins so, strongly, up to a bound, however many
     /// pages that takes.
-    pub(super) async fn read_prefix(
+    pub(crate) async fn read_prefix(
         &self,
         pk: &str,
         prefix: &str,
@@ -229,7 +236,7 @@ impl Store {
     }
 
     /// Counts the items of a partition whose place begins so, strongly, up to a bound.
-    pub(super) async fn count_prefix(
+    pub(crate) async fn count_prefix(
         &self,
         pk: &str,
         prefix: &str,

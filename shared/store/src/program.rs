@@ -1,17 +1,16 @@
-//! The programme and the catalogue in the table: immutable versions, and a head that names them all.
+//! The programme in the table: immutable versions, and a head that names them all.
+
+pub(crate) mod rewards;
 
 use jiff::Timestamp;
 use puntos_domain::program::{Program, ProgramHead, ProgramVersion};
-use puntos_domain::reward::Reward;
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant};
-use puntos_domain::stamp::Stamp;
-
-/// The most rewards that one list reads.
-const REWARDS_MAX: i32 = 500;
+use crate::table::expression::number;
+use crate::table::{Condition, Item, Label, Transaction, from_item};
+use crate::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
 struct VersionItem {
@@ -20,18 +19,6 @@ struct VersionItem {
     /// Microseconds since 1970 at which each version began, from version 1 on; only in the head.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     effective_from: Vec<i64>,
-    written_at: String,
-    actor: String,
-    request_id: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RewardItem {
-    #[serde(rename = "sk")]
-    reward_id: String,
-    reward: String,
-    limited: bool,
-    units_left: i64,
     written_at: String,
     actor: String,
     request_id: String,
@@ -91,57 +78,16 @@ impl Store {
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
         };
-        let version_key = Key::program_version(version);
-        let put_version = self.put(to_item(&version_key, &item)?, Condition::absent())?;
+        let mut transaction = Transaction::default();
+        let key = Key::program_version(version);
+        transaction.put(Label::ProgramVersion, key, &item, Condition::absent())?;
         item.effective_from = begun;
-        let unmoved = match version {
+        let as_read = match version {
             1 => Condition::absent(),
             _ => Condition::compares("version", "=", number(version - 1)),
         };
-        let put_head = self.put(to_item(&Key::program_head(), &item)?, unmoved)?;
-        Ok(matches!(self.commit(vec![put_version, put_head]).await?, Committed::Yes))
-    }
-
-    /// Reads one reward strongly, with the units left.
-    ///
-    /// # Errors
-    /// Fails where the table does not answer.
-    pub async fn reward(&self, reward_id: &str) -> Result<Option<Reward>, StoreError> {
-        let item = self.get(&Key::reward(reward_id)).await?;
-        item.map(reward_of).transpose().map(|found| found.map(|(_, reward)| reward))
-    }
-
-    /// Reads the catalogue, by id; bounded at 500 rewards.
-    ///
-    /// # Errors
-    /// Fails where the table does not answer.
-    pub async fn rewards(&self) -> Result<Vec<(String, Reward)>, StoreError> {
-        let items = self.query_partition("rewards", REWARDS_MAX).await?;
-        items.into_iter().map(reward_of).collect()
-    }
-
-    /// Writes a reward; its units left become the stock given.
-    ///
-    /// # Errors
-    /// Fails where the table does not answer.
-    pub async fn put_reward(
-        &self,
-        reward_id: &str,
-        reward: &Reward,
-        stamp: &Stamp,
-    ) -> Result<(), StoreError> {
-        let key = Key::reward(reward_id);
-        let item = RewardItem {
-            reward_id: reward_id.to_owned(),
-            reward: serde_json::to_string(reward)
-                .map_err(|error| corrupt(&key, &error.to_string()))?,
-            limited: reward.stock.is_some(),
-            units_left: reward.stock.unwrap_or(0),
-            written_at: instant(stamp.at),
-            actor: stamp.actor.clone(),
-            request_id: stamp.request_id.clone(),
-        };
-        self.put_item(to_item(&key, &item)?).await
+        transaction.put(Label::ProgramHead, Key::program_head(), &item, as_read)?;
+        Ok(self.commit(transaction).await?.is_committed())
     }
 }
 
@@ -155,22 +101,12 @@ pub(crate) fn head_of(item: Item) -> Result<ProgramHead, StoreError> {
     Ok(ProgramHead { newest: version_of(&key, &item)?, effective_from })
 }
 
-/// Reads a reward out of its item: the id, and the reward with the units left.
-pub(crate) fn reward_of(item: Item) -> Result<(String, Reward), StoreError> {
-    let item: RewardItem = from_item(item)?;
-    let key = Key::reward(&item.reward_id);
-    let mut reward: Reward =
-        serde_json::from_str(&item.reward).map_err(|error| corrupt(&key, &error.to_string()))?;
-    reward.stock = item.limited.then_some(item.units_left);
-    Ok((item.reward_id, reward))
-}
-
 fn version_of(key: &Key, item: &VersionItem) -> Result<ProgramVersion, StoreError> {
     let program =
         serde_json::from_str(&item.program).map_err(|error| corrupt(key, &error.to_string()))?;
     Ok(ProgramVersion { version: item.version, program })
 }
 
-fn corrupt(key: &Key, reason: &str) -> StoreError {
+pub(crate) fn corrupt(key: &Key, reason: &str) -> StoreError {
     StoreError::Corrupt { pk: key.pk.clone(), sk: key.sk.clone(), reason: reason.to_owned() }
 }

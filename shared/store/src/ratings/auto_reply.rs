@@ -4,12 +4,13 @@
 
 use jiff::Timestamp;
 use puntos_domain::auto_reply::AutoReplySettings;
+use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::expression::number;
-use super::{Committed, Condition, Item, Store, StoreError, from_item, to_item};
 use crate::keys::{Key, instant};
-use puntos_domain::stamp::Stamp;
+use crate::table::expression::number;
+use crate::table::{Condition, Item, Label, from_item};
+use crate::{Store, StoreError};
 
 /// The settings of the automatic reply as they are stored.
 #[derive(Debug, Clone, Default)]
@@ -69,8 +70,8 @@ impl Store {
             0 => Condition::absent(),
             read => Condition::compares("version", "=", number(read)),
         };
-        let item = to_item(&Key::auto_reply_settings(), &item)?;
-        Ok(matches!(self.put_item_if(item, as_read).await?, Committed::Yes))
+        let key = Key::auto_reply_settings();
+        Ok(self.put(Label::AutoReply, key, &item, as_read).await?.is_committed())
     }
 }
 

@@ -7,7 +7,7 @@ type PackedLine = (String, i64, i64, i64, usize);
 
 /// Packs lines into compact JSON: the categories once, then a short list a line. A receipt of sixty
 /// lines stays within 2 KB, and a person can still read it.
-pub(super) fn packed_lines(lines: &[Line]) -> String {
+pub(crate) fn packed_lines(lines: &[Line]) -> String {
     let mut categories: Vec<&str> = Vec::new();
     let mut packed: Vec<PackedLine> = Vec::with_capacity(lines.len());
     for line in lines {
@@ -30,7 +30,7 @@ pub(super) fn packed_lines(lines: &[Line]) -> String {
 }
 
 /// Reads packed lines; none where the text is no such thing.
-pub(super) fn unpacked_lines(text: Option<&str>) -> Option<Vec<Line>> {
+pub(crate) fn unpacked_lines(text: Option<&str>) -> Option<Vec<Line>> {
     let Some(text) = text else { return Some(Vec::new()) };
     let (categories, packed): (Vec<String>, Vec<PackedLine>) = serde_json::from_str(text).ok()?;
     let lines =

@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures::future::try_join_all;
-
-use super::expression::text;
-use super::{Cursor, Item, Store, StoreError};
 use puntos_domain::page::PageQuery;
+
+use crate::table::expression::text;
+use crate::table::{Cursor, Item};
+use crate::{Store, StoreError};
 
 /// Sorts before and behind every range key.
 const FIRST: &str = "!";
@@ -138,7 +139,7 @@ impl Store {
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
-                .map_err(|error| super::query::refused(error, after.is_some()))?;
+                .map_err(|error| crate::table::query::refused(error, after.is_some()))?;
             self.meter.read(output.consumed_capacity());
             items.extend(output.items.unwrap_or_default());
             start = output.last_evaluated_key;

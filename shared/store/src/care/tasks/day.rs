@@ -7,13 +7,14 @@
 use jiff::Span;
 use jiff::civil::Date;
 use puntos_domain::care::LISTED_BEFORE_DAYS;
+use puntos_domain::page::PageQuery;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 
-use super::super::merged::MergedQuery;
-use super::super::{Cursor, Store, StoreError, StoredTask};
-use super::task_of;
+use crate::care::tasks::task_of;
 use crate::keys::{WORK_INDEX, task_queue};
-use puntos_domain::page::PageQuery;
+use crate::table::Cursor;
+use crate::table::merged::MergedQuery;
+use crate::{Store, StoreError, StoredTask};
 
 /// Sorts behind every task of its day.
 const LAST_OF_ITS_DAY: &str = "~";

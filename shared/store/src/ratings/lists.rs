@@ -11,17 +11,18 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::folded;
+use puntos_domain::page::PageQuery;
 use puntos_domain::rating::{Rating, SCORE_MAX};
 
-use super::expression::text;
-use super::merged::MergedQuery;
-use super::ratings::rating_of;
-use super::{Cursor, Item, Store, StoreError, StoredRating, key_of};
 use crate::keys::{
     BRANCH_RATINGS_INDEX, Key, NAME_LIST, RATING_NAMES_INDEX, RATINGS_INDEX,
     branch_rating_partition, instant, rating_name_order, rating_order, rating_partition,
 };
-use puntos_domain::page::PageQuery;
+use crate::ratings::rating_of;
+use crate::table::expression::text;
+use crate::table::merged::MergedQuery;
+use crate::table::{Cursor, Item, key_of};
+use crate::{Store, StoreError, StoredRating};
 
 /// How many keys of the index by name one page reads at most, and one request of it.
 const NAMES_READ_MAX: usize = 1000;
@@ -166,7 +167,7 @@ impl Store {
                 .expression_attribute_values(":branch", text(branch));
         }
         let output =
-            request.send().await.map_err(|error| super::query::refused(error, has_start))?;
+            request.send().await.map_err(|error| crate::table::query::refused(error, has_start))?;
         self.meter.read(output.consumed_capacity());
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }

@@ -1,0 +1,112 @@
+//! The table: strong reads by key, bounded queries, and one conditional write.
+//!
+//! Knows requests, items and conditions, not what they mean.
+
+pub(crate) mod batch;
+pub(crate) mod cursor;
+pub(crate) mod expression;
+pub(crate) mod item;
+pub(crate) mod merged;
+pub(crate) mod meter;
+pub(crate) mod put;
+pub(crate) mod query;
+pub(crate) mod transaction;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+
+use crate::StoreError;
+use crate::keys::Key;
+
+pub(crate) use cursor::Cursor;
+pub(crate) use expression::{Condition, Update};
+pub(crate) use item::{Item, from_item, key_of, to_item};
+pub(crate) use meter::Meter;
+pub(crate) use transaction::{Commit, Label, Transaction};
+
+/// The table.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) table_name: Arc<str>,
+    pub(crate) meter: Arc<Meter>,
+}
+
+impl Store {
+    /// Returns the store over a table.
+    pub fn new(client: Client, table_name: &str) -> Self {
+        Self { client, table_name: table_name.into(), meter: Arc::new(Meter::default()) }
+    }
+
+    /// Returns the same store with a meter of its own, for one invocation.
+    pub fn metered(&self) -> Self {
+        Self { meter: Arc::new(Meter::default()), ..self.clone() }
+    }
+
+    /// Returns what this store's requests have cost so far.
+    pub fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
+    /// Reads one item strongly.
+    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&*self.table_name)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        self.meter.read(output.consumed_capacity());
+        Ok(output.item)
+    }
+
+    pub(crate) fn table_name(&self) -> &str {
+        &self.table_name
+    }
+}
+
+/// Waits before a further attempt, longer each time and never the same for two callers.
+pub async fn pause(attempt: u32) {
+    if attempt == 0 {
+        return;
+    }
+    let mut random = [0; 2];
+    // Without randomness the callers only meet more often.
+    let _ = getrandom::fill(&mut random);
+    let most_ms = 4_u64 << (2 * attempt).min(8);
+    let wait_ms = u64::from(u16::from_be_bytes(random)) % most_ms + 1;
+    tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+}
+
+pub(crate) fn unavailable<E>(error: SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match error.as_service_error() {
+        Some(service) => failure(service),
+        None => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+/// Returns what a refusal by the service means.
+pub(crate) fn failure(error: &impl ProvideErrorMetadata) -> StoreError {
+    match error.code() {
+        Some(
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "RequestLimitExceeded",
+        ) => StoreError::Busy,
+        _ => StoreError::Unavailable(described(error)),
+    }
+}
+
+fn described(error: &impl ProvideErrorMetadata) -> String {
+    format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?"))
+}

@@ -1,0 +1,55 @@
+//! Writes of a single item.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+use serde::Serialize;
+
+use crate::keys::Key;
+use crate::table::transaction::CONFLICT_TRIES_MAX;
+use crate::table::{Commit, Condition, Label, pause, to_item, unavailable};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// Writes one whole item on a condition. Without one, the write replaces what is there.
+    ///
+    /// A write that conflicts with a transaction is tried again a few times.
+    pub(crate) async fn put(
+        &self,
+        label: Label,
+        key: Key,
+        shape: &impl Serialize,
+        condition: Condition,
+    ) -> Result<Commit, StoreError> {
+        let item = to_item(&key, shape)?;
+        let condition = condition.parts();
+        let put = self
+            .client
+            .put_item()
+            .table_name(&*self.table_name)
+            .set_item(Some(item))
+            .set_condition_expression(condition.text)
+            .set_expression_attribute_names(condition.names)
+            .set_expression_attribute_values(condition.values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for attempt in 0..CONFLICT_TRIES_MAX {
+            pause(attempt).await;
+            let error = match put.clone().send().await {
+                Ok(output) => {
+                    self.meter.written(output.consumed_capacity());
+                    return Ok(Commit::Committed);
+                }
+                Err(error) => error,
+            };
+            self.meter.request();
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    return Ok(Commit::refused(label, key, failed.item.clone()));
+                }
+                Some(PutItemError::TransactionConflictException(_)) => {}
+                _ => return Err(unavailable(error)),
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}

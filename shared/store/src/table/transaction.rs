@@ -1,0 +1,311 @@
+//! One conditional write of several items: all of them or none.
+//!
+//! Each write has a label, the kind of its item. A refusal is asked for by label, never by position.
+
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateItem,
+};
+use serde::Serialize;
+
+use crate::keys::Key;
+use crate::table::{Condition, Item, Update, failure, pause, to_item, unavailable};
+use crate::{Store, StoreError};
+
+/// How often a write that conflicts with a transaction is tried again.
+pub(crate) const CONFLICT_TRIES_MAX: u32 = 5;
+
+/// The kind of item that a write is of, as `infra/TABLE.md` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    Profile,
+    Account,
+    ProfileChange,
+    Owner,
+    NameWord,
+    Block,
+    Purchase,
+    /// The credit that waits under the invoice of a missing purchase.
+    Credit,
+    Redemption,
+    /// The coupon in the item of its redemption or gift.
+    Coupon,
+    Reversal,
+    Limit,
+    /// The units left of a reward.
+    Units,
+    Reward,
+    Adjustment,
+    AgentDay,
+    ProgramHead,
+    ProgramVersion,
+    Mail,
+    Rating,
+    RatingKey,
+    Message,
+    Gift,
+    Counts,
+    AutoReply,
+    OrderEvent,
+    Care,
+    Task,
+    Claim,
+    ClaimKey,
+    ClaimBody,
+    ClaimStep,
+}
+
+/// Writes that are committed together.
+#[derive(Debug, Default)]
+pub(crate) struct Transaction {
+    writes: Vec<Write>,
+}
+
+#[derive(Debug)]
+struct Write {
+    label: Label,
+    key: Key,
+    action: Action,
+}
+
+#[derive(Debug)]
+enum Action {
+    Put(Item, Condition),
+    Update(Update, Condition),
+    Check(Condition),
+    Delete,
+}
+
+/// The result of a conditional write.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Commit {
+    /// Everything was written.
+    Committed,
+    /// Nothing was written.
+    Refused(Refusals),
+}
+
+/// The conditions that did not hold: at least one.
+#[derive(Debug)]
+pub(crate) struct Refusals(Vec<Refusal>);
+
+/// A condition that did not hold.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The kind of the item.
+    pub(crate) label: Label,
+    /// The key of the item.
+    pub(crate) key: Key,
+    /// The item that is there instead; `None` if there is none.
+    pub(crate) found: Option<Item>,
+}
+
+impl Transaction {
+    /// Adds a whole item.
+    pub(crate) fn put(
+        &mut self,
+        label: Label,
+        key: Key,
+        shape: &impl Serialize,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
+        let item = to_item(&key, shape)?;
+        self.add(label, key, Action::Put(item, condition));
+        Ok(())
+    }
+
+    /// Adds an update of single attributes.
+    pub(crate) fn update(&mut self, label: Label, key: Key, update: Update, condition: Condition) {
+        self.add(label, key, Action::Update(update, condition));
+    }
+
+    /// Adds a condition on an item that is not written.
+    pub(crate) fn check(&mut self, label: Label, key: Key, condition: Condition) {
+        self.add(label, key, Action::Check(condition));
+    }
+
+    /// Adds the removal of an item.
+    pub(crate) fn delete(&mut self, label: Label, key: Key) {
+        self.add(label, key, Action::Delete);
+    }
+
+    fn add(&mut self, label: Label, key: Key, action: Action) {
+        self.writes.push(Write { label, key, action });
+    }
+
+    /// Returns the refusals among the reasons of a cancelled transaction, or `None` if it only met
+    /// another one. A failed condition decides: trying again would not help it.
+    fn refusals(&self, reasons: Vec<CancellationReason>) -> Result<Option<Refusals>, StoreError> {
+        let mut refusals = Vec::new();
+        let mut is_passing = false;
+        for (write, reason) in self.writes.iter().zip(reasons) {
+            match reason.code.as_deref() {
+                None | Some("None") => {}
+                Some("ConditionalCheckFailed") => refusals.push(write.refusal(reason.item)),
+                Some(
+                    "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded",
+                ) => is_passing = true,
+                Some(other) => return Err(StoreError::Unavailable(other.to_owned())),
+            }
+        }
+        match (refusals.is_empty(), is_passing) {
+            (false, _) => Ok(Some(Refusals(refusals))),
+            (true, true) => Ok(None),
+            (true, false) => Err(StoreError::Unavailable("cancelled without a reason".to_owned())),
+        }
+    }
+}
+
+impl Write {
+    fn refusal(&self, found: Option<Item>) -> Refusal {
+        Refusal { label: self.label, key: self.key.clone(), found }
+    }
+
+    /// Returns the write as the SDK wants it.
+    fn request(&self, table_name: &str) -> Result<TransactWriteItem, BuildError> {
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let request = TransactWriteItem::builder();
+        let key = Some(self.key.attributes());
+        Ok(match &self.action {
+            Action::Put(item, condition) => {
+                let condition = condition.clone().parts();
+                let put = Put::builder()
+                    .table_name(table_name)
+                    .set_item(Some(item.clone()))
+                    .set_condition_expression(condition.text)
+                    .set_expression_attribute_names(condition.names)
+                    .set_expression_attribute_values(condition.values)
+                    .return_values_on_condition_check_failure(all_old);
+                request.put(put.build()?).build()
+            }
+            Action::Update(update, condition) => {
+                let (text, parts) = update.clone().parts(condition.clone());
+                let update = UpdateItem::builder()
+                    .table_name(table_name)
+                    .set_key(key)
+                    .update_expression(text)
+                    .set_condition_expression(parts.text)
+                    .set_expression_attribute_names(parts.names)
+                    .set_expression_attribute_values(parts.values)
+                    .return_values_on_condition_check_failure(all_old);
+                request.update(update.build()?).build()
+            }
+            Action::Check(condition) => {
+                let condition = condition.clone().parts();
+                let check = ConditionCheck::builder()
+                    .table_name(table_name)
+                    .set_key(key)
+                    .set_condition_expression(condition.text)
+                    .set_expression_attribute_names(condition.names)
+                    .set_expression_attribute_values(condition.values)
+                    .return_values_on_condition_check_failure(all_old);
+                request.condition_check(check.build()?).build()
+            }
+            Action::Delete => {
+                let delete = Delete::builder().table_name(table_name).set_key(key);
+                request.delete(delete.build()?).build()
+            }
+        })
+    }
+}
+
+impl Commit {
+    /// Returns the result of a single conditional write that was refused.
+    pub(crate) fn refused(label: Label, key: Key, found: Option<Item>) -> Self {
+        Self::Refused(Refusals(vec![Refusal { label, key, found }]))
+    }
+
+    /// Returns whether everything was written.
+    pub(crate) fn is_committed(&self) -> bool {
+        matches!(self, Self::Committed)
+    }
+}
+
+impl Refusals {
+    /// Returns whether a write with this label was refused.
+    pub(crate) fn has(&self, label: Label) -> bool {
+        self.of(label).next().is_some()
+    }
+
+    /// Returns whether all refused writes have this label.
+    pub(crate) fn only(&self, label: Label) -> bool {
+        self.0.iter().all(|refusal| refusal.label == label)
+    }
+
+    /// Returns the refusals with this label.
+    pub(crate) fn of(&self, label: Label) -> impl Iterator<Item = &Refusal> {
+        self.0.iter().filter(move |refusal| refusal.label == label)
+    }
+
+    /// Returns the item that is there instead of the one with this label; `None` if the write with
+    /// this label was not refused.
+    ///
+    /// # Errors
+    /// Returns `Busy` if the item is gone again.
+    pub(crate) fn found(&mut self, label: Label) -> Result<Option<Item>, StoreError> {
+        match self.0.iter_mut().find(|refusal| refusal.label == label) {
+            None => Ok(None),
+            Some(refusal) => refusal.found.take().map(Some).ok_or(StoreError::Busy),
+        }
+    }
+}
+
+impl Store {
+    /// Commits a transaction.
+    ///
+    /// A transaction that met another one is tried again a few times; the SDK does not do that. The
+    /// SDK gives each call a token of its own, so a retry after a lost answer does not apply twice;
+    /// across calls the permanent conditions guard.
+    pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
+        let requests: Result<Vec<TransactWriteItem>, BuildError> =
+            transaction.writes.iter().map(|write| write.request(&self.table_name)).collect();
+        let requests = requests.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        for attempt in 0..CONFLICT_TRIES_MAX {
+            pause(attempt).await;
+            let result = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(requests.clone()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            self.meter.request();
+            match result {
+                Ok(output) => {
+                    output
+                        .consumed_capacity()
+                        .iter()
+                        .for_each(|cost| self.meter.written_more(cost));
+                    return Ok(Commit::Committed);
+                }
+                Err(error) => {
+                    let Some(reasons) = cancelled(error)? else { continue };
+                    if let Some(refusals) = transaction.refusals(reasons)? {
+                        return Ok(Commit::Refused(refusals));
+                    }
+                }
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}
+
+/// Returns the reasons for which a transaction was cancelled, or `None` if it is still in progress.
+fn cancelled(
+    error: SdkError<TransactWriteItemsError>,
+) -> Result<Option<Vec<CancellationReason>>, StoreError> {
+    let service = match error {
+        SdkError::ServiceError(context) => context.into_err(),
+        other => return Err(unavailable(other)),
+    };
+    match service {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            Ok(Some(cancelled.cancellation_reasons.unwrap_or_default()))
+        }
+        TransactWriteItemsError::TransactionInProgressException(_) => Ok(None),
+        other => Err(failure(&other)),
+    }
+}
