@@ -98,7 +98,7 @@ impl Function {
         invocation: &Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
         let request_id = &invocation.request_id;
-        batch::each(messages, |message| async move {
+        batch::each(messages, invocation.deadline(), |message| async move {
             let request =
                 body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
             let now = self.environment.now();
