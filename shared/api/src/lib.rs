@@ -5,6 +5,7 @@
 pub mod body;
 mod member_named;
 mod problem;
+pub mod purchases;
 pub mod redemptions;
 mod role;
 mod route;

@@ -1,14 +1,13 @@
 //! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::adjustment::Adjustment;
+use puntos_domain::accrual::Credit;
+use puntos_domain::adjustment::{Adjustment, Decision};
 use puntos_domain::id::{AdjustmentId, MemberId};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::expired_item;
-use super::accruals::Credit;
 use super::expression::number;
 use super::{Committed, Condition, Item, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, timeline_at};
@@ -21,26 +20,13 @@ pub enum AdjustmentOutcome {
     /// It is written.
     Recorded,
     /// Its idempotency key was there already.
-    Exists(Box<StoredAdjustment>),
+    Exists(Box<Adjustment>),
     /// The invoice that it stands in for is there already.
     InvoiceTaken,
     /// Another write moved the account: decide again on what is there now.
     AccountMoved,
     /// The agent's day is full.
     DayFull,
-}
-
-/// An adjustment as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredAdjustment {
-    /// Whose points were adjusted.
-    pub member_id: MemberId,
-    /// The points credited, or taken when negative.
-    pub points: i64,
-    /// The digest of the request.
-    pub content: String,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// What is written of an adjustment.
@@ -52,7 +38,7 @@ pub struct AdjustmentWrite<'a> {
     /// The points credited, or taken when negative.
     pub points: i64,
     /// What was decided.
-    pub decision: &'a Adjustment,
+    pub decision: &'a Decision,
     /// Why, in the agent's words.
     pub reason: &'a str,
     /// A note for colleagues.
@@ -94,7 +80,7 @@ impl Store {
     pub async fn adjustment(
         &self,
         adjustment_id: &AdjustmentId,
-    ) -> Result<Option<StoredAdjustment>, StoreError> {
+    ) -> Result<Option<Adjustment>, StoreError> {
         let item = self.get(&Key::adjustment(adjustment_id)).await?;
         item.map(adjustment_of).transpose()
     }
@@ -181,7 +167,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
     }
 }
 
-fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
+fn adjustment_of(item: Item) -> Result<Adjustment, StoreError> {
     let item: AdjustmentItem = from_item(item)?;
     let created_at =
         super::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
@@ -189,7 +175,7 @@ fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
             sk: "adjustment".to_owned(),
             reason: "timeline_at".to_owned(),
         })?;
-    Ok(StoredAdjustment {
+    Ok(Adjustment {
         member_id: item.timeline_member,
         points: item.points,
         content: item.content,

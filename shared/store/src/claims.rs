@@ -10,6 +10,7 @@ mod lists;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
 use puntos_domain::program::ProgramHead;
@@ -21,7 +22,7 @@ use super::expression::{number, text};
 use super::profiles::profile_of;
 use super::programs::head_of;
 use super::tasks::TaskClose;
-use super::{Committed, Condition, Store, StoreError, StoredPurchase, Update, from_item, to_item};
+use super::{Committed, Condition, Store, StoreError, Update, from_item, to_item};
 use crate::keys::{Key, claim_due_order, due_queue};
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
@@ -60,7 +61,7 @@ pub struct ClaimSources {
     /// The programme.
     pub head: Option<ProgramHead>,
     /// What stands under the invoice.
-    pub purchase: Option<StoredPurchase>,
+    pub purchase: Option<RecordedInvoice>,
 }
 
 /// What becomes of the task that asks for a follow-up.

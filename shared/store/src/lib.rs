@@ -33,8 +33,8 @@ mod tasks;
 mod threads;
 mod timeline;
 
-pub use accruals::{Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoredPurchase};
-pub use adjustments::{AdjustmentOutcome, AdjustmentWrite, StoredAdjustment};
+pub use accruals::{PurchaseOutcome, PurchaseWrite};
+pub use adjustments::{AdjustmentOutcome, AdjustmentWrite};
 pub use blocks::AddressState;
 pub use care::{
     Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, StoredCare,
@@ -42,7 +42,7 @@ pub use care::{
 };
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
 pub use counts::DayCount;
-pub use coupons::{CouponSource, StoredCoupon, UseOutcome};
+pub use coupons::UseOutcome;
 pub(crate) use cursor::Cursor;
 pub use emails::ClaimOutcome;
 pub use expression::{Condition, Update};

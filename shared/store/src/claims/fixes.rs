@@ -1,11 +1,11 @@
 //! The fix of a claim and the claim after it, in one transaction; and what stands under its invoice.
 
 use jiff::Timestamp;
-use puntos_domain::accrual;
+use puntos_domain::accrual::{self, Credit, RecordedInvoice};
 use puntos_domain::claim::Invoice;
 use puntos_domain::program::ProgramHead;
 
-use super::super::accruals::{Credit, PurchaseWrite, StoredPurchase};
+use super::super::accruals::PurchaseWrite;
 use super::super::adjustments::AdjustmentWrite;
 use super::super::{Store, StoreError};
 use super::ClaimChange;
@@ -95,7 +95,7 @@ impl Store {
     pub async fn invoice_of(
         &self,
         (branch, invoice_number): (&str, &str),
-        purchase: Option<&StoredPurchase>,
+        purchase: Option<&RecordedInvoice>,
         head: &ProgramHead,
         asked_at: Timestamp,
     ) -> Result<Invoice, StoreError> {
