@@ -74,7 +74,7 @@ impl puntos_runtime::Function for Function {
     ) -> Result<Answer, InvocationError> {
         match event {
             Event::Queue(messages) => {
-                let answer = batch::each(messages, |body| async {
+                let answer = batch::each(messages, invocation.deadline(), |body| async {
                     let run = self.run(self.environment.now(), &invocation).await?;
                     dead_letters::put_before_agent(&run, body).await.map_err(told)
                 });

@@ -33,9 +33,9 @@ impl puntos_runtime::Function for Function {
     async fn handle(
         &self,
         event: SqsEvent,
-        _: Invocation,
+        invocation: Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        batch::each(event, |message| async move {
+        batch::each(event, invocation.deadline(), |message| async move {
             let order = event::parse(&message)?;
             let store = self.store.metered();
             let email_id = order.email.email_id.clone();

@@ -82,7 +82,7 @@ impl Function {
         invocation: &Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
         let request_id = &invocation.request_id;
-        batch::each(messages, |message| async move {
+        batch::each(messages, invocation.deadline(), |message| async move {
             let order: CycleStart =
                 body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
             let at = self.environment.now();

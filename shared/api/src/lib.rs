@@ -6,6 +6,7 @@ pub mod body;
 mod member_named;
 pub mod openapi;
 mod problem;
+pub mod purchases;
 pub mod redemptions;
 mod role;
 mod route;

@@ -94,6 +94,11 @@ impl Problem {
         )
     }
 
+    /// Returns the refusal of work that needs a programme while there is none.
+    pub fn program_missing() -> Self {
+        Self::conflict("program_missing", "no programme is set up yet: PUT /v1/program")
+    }
+
     /// Returns the same problem with a further fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -3,11 +3,25 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, Insufficient, Lot};
+use crate::id::MemberId;
 use crate::program::ProgramVersion;
+
+/// A recorded adjustment.
+#[derive(Debug, Clone)]
+pub struct Adjustment {
+    /// The member whose points were adjusted.
+    pub member_id: MemberId,
+    /// The points added, or taken when negative.
+    pub points: i64,
+    /// The fingerprint of the request.
+    pub content: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
 
 /// What an adjustment does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adjustment {
+pub struct Decision {
     /// Older points whose expiry this write notices.
     pub expired: Vec<Expired>,
     /// The account afterwards.
@@ -26,7 +40,7 @@ pub fn decide(
     points: i64,
     rules: &ProgramVersion,
     now: Timestamp,
-) -> Result<Adjustment, Insufficient> {
+) -> Result<Decision, Insufficient> {
     let expired = account.settle(now);
     if points > 0 {
         account.credit(Lot::earned(points, now, &rules.program, &rules.zone()));
@@ -34,7 +48,7 @@ pub fn decide(
         account.spend(-points, now)?;
     }
     let balance = account.balance(now);
-    Ok(Adjustment { expired, account, balance })
+    Ok(Decision { expired, account, balance })
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::base32;
+use crate::id::{GiftId, MemberId, RatingId, RedemptionId, base32};
+use crate::reward::{Discount, RewardKind};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HOUR_CHARS: usize = 3;
@@ -36,6 +37,36 @@ pub struct CouponUse {
     pub actor: String,
     /// The request that took it.
     pub request_id: String,
+}
+
+/// A coupon with what a till needs to know about it.
+#[derive(Debug, Clone)]
+pub struct GrantedCoupon {
+    /// The redemption or gift that gave it.
+    pub source: CouponSource,
+    /// The member who holds it.
+    pub member_id: MemberId,
+    /// The reward of the catalogue; none for a gift outside the catalogue.
+    pub reward_id: Option<String>,
+    /// The name of the reward, as it was.
+    pub reward_name: String,
+    /// The kind of the reward.
+    pub reward_kind: RewardKind,
+    /// The discount, for that kind.
+    pub discount: Option<Discount>,
+    /// The coupon.
+    pub coupon: Coupon,
+    /// How it was used.
+    pub used: Option<CouponUse>,
+}
+
+/// What gave a coupon.
+#[derive(Debug, Clone)]
+pub enum CouponSource {
+    /// A redemption.
+    Redemption(RedemptionId),
+    /// A gift for a rating.
+    Gift(RatingId, GiftId),
 }
 
 /// The text cannot be a coupon code of ours.

@@ -9,15 +9,20 @@ use std::panic::AssertUnwindSafe;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 
-use crate::InvocationError;
+use crate::{Deadline, InvocationError};
 
-/// Handles each message of a batch and reports those that failed.
+/// The reason of a message that was not begun.
+const OUT_OF_TIME: &str = "not begun: the time is over";
+
+/// Handles each message of a batch and reports those that failed. Messages that were not begun at
+/// the deadline are handed back as failures.
 ///
 /// # Errors
 /// Fails as a whole where a message has no id: reporting it could not name it, and SQS would take
 /// every message as done.
 pub async fn each<Work, Done>(
     event: SqsEvent,
+    deadline: Deadline,
     work: Work,
 ) -> Result<SqsBatchResponse, InvocationError>
 where
@@ -29,12 +34,15 @@ where
         let Some(message_id) = record.message_id.filter(|id| !id.is_empty()) else {
             return Err(InvocationError::UnknownEvent("a message has no id".to_owned()));
         };
-        let body = record.body.unwrap_or_default();
-        let handled = AssertUnwindSafe(work(body)).catch_unwind().await;
-        let reason = match handled {
-            Ok(Ok(())) => continue,
-            Ok(Err(reason)) => reason,
-            Err(_) => InvocationError::Panicked.to_string(),
+        let reason = if deadline.is_over() {
+            OUT_OF_TIME.to_owned()
+        } else {
+            let body = record.body.unwrap_or_default();
+            match AssertUnwindSafe(work(body)).catch_unwind().await {
+                Ok(Ok(())) => continue,
+                Ok(Err(reason)) => reason,
+                Err(_) => InvocationError::Panicked.to_string(),
+            }
         };
         tracing::warn!(message_id, reason, "a message failed");
         let mut failure = BatchItemFailure::default();
@@ -42,4 +50,32 @@ where
         response.batch_item_failures.push(failure);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    async fn failures(left: Duration) -> Vec<String> {
+        let event = serde_json::from_str(
+            r#"{"Records": [{"messageId": "1", "body": "good"}, {"messageId": "2", "body": "bad"}]}"#,
+        );
+        let work = |body: String| async move {
+            if body == "good" { Ok(()) } else { Err("refused".to_owned()) }
+        };
+        let response = each(event.unwrap(), Deadline::after(left), work).await.unwrap();
+        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    #[tokio::test]
+    async fn only_the_messages_that_failed_are_handed_back() {
+        assert_eq!(failures(Duration::from_secs(60)).await, ["2"]);
+    }
+
+    #[tokio::test]
+    async fn messages_that_were_not_begun_in_time_are_handed_back() {
+        assert_eq!(failures(Duration::ZERO).await, ["1", "2"]);
+    }
 }

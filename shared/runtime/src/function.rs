@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use puntos_api::Route;
 
+use crate::Deadline;
 use crate::environment::{Environment, StartError};
 
 /// Why an invocation failed as a whole. Lambda retries it by the rules of its trigger.
@@ -53,6 +54,9 @@ pub trait Function: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Answer, InvocationError>> + Send;
 }
 
+/// The time of an invocation that is kept for its answer.
+const ANSWER_RESERVE: Duration = Duration::from_millis(500);
+
 /// What is known of one invocation besides its event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -60,6 +64,13 @@ pub struct Invocation {
     pub request_id: String,
     /// How long the function may still run.
     pub remaining: Duration,
+}
+
+impl Invocation {
+    /// Returns the time by which the work must be done, so that the answer is still in time.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.remaining.saturating_sub(ANSWER_RESERVE))
+    }
 }
 
 /// Runs a function on Lambda until the environment is shut down.

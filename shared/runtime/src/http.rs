@@ -13,5 +13,5 @@ mod request;
 pub use answer::Answer;
 pub use caller::Caller;
 pub use failure::Failure;
-pub use function::{Http, HttpFunction};
+pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use request::{Call, Request, serve};

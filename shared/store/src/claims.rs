@@ -9,6 +9,7 @@ mod item;
 mod lists;
 
 use jiff::civil::Date;
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
 use puntos_domain::mail::Email;
@@ -25,7 +26,7 @@ use crate::program::head_of;
 use crate::purchases::purchase_of;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
-use crate::{Store, StoreError, StoredPurchase};
+use crate::{Store, StoreError};
 use item::{claim_of, item_of};
 
 pub use fixes::FixOutcome;
@@ -59,7 +60,7 @@ pub struct ClaimSources {
     /// The programme.
     pub head: Option<ProgramHead>,
     /// What stands under the invoice.
-    pub purchase: Option<StoredPurchase>,
+    pub purchase: Option<RecordedInvoice>,
 }
 
 /// What becomes of the task that asks for a follow-up.

@@ -7,9 +7,12 @@ pub(crate) mod adjustments;
 mod lines;
 
 use jiff::Timestamp;
-use puntos_domain::account::{Lot, MemberAccount};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Accrual;
-use puntos_domain::explanation::Explanation;
+use puntos_domain::accrual::Credit;
+use puntos_domain::accrual::Earned;
+use puntos_domain::accrual::Receipt;
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Currency;
 use puntos_domain::outbox::CycleStart;
@@ -32,79 +35,9 @@ pub enum PurchaseOutcome {
     /// It is written.
     Recorded,
     /// Its invoice is there already: a purchase, or a credit that waits for it.
-    Exists(Box<StoredPurchase>),
+    Exists(Box<RecordedInvoice>),
     /// Another write moved the account: decide again on what is there now.
     AccountMoved,
-}
-
-/// What is stored under an invoice.
-#[derive(Debug, Clone)]
-pub struct StoredPurchase {
-    /// The id of the invoice.
-    pub purchase_id: PurchaseId,
-    /// Where it was made.
-    pub branch: String,
-    /// Its number there.
-    pub invoice_number: String,
-    /// The purchase, unless only a credit waits for it.
-    pub receipt: Option<Receipt>,
-    /// The credit by hand that came before the purchase.
-    pub credit: Option<Credit>,
-}
-
-/// A recorded purchase.
-#[derive(Debug, Clone)]
-pub struct Receipt {
-    /// What the till told.
-    pub purchase: Purchase,
-    /// The digest of its content.
-    pub content: String,
-    /// When it was recorded, by whom and under which request.
-    pub recorded: Stamp,
-    /// Whose points it earned; none while nobody claimed it.
-    pub earned: Option<Earned>,
-}
-
-/// The points of a recorded purchase.
-#[derive(Debug, Clone)]
-pub struct Earned {
-    /// Whose they are.
-    pub member_id: MemberId,
-    /// How many.
-    pub points: i64,
-    /// The first instant at which they can be spent, where they had to wait.
-    pub available_at: Option<Timestamp>,
-    /// The first instant at which they can no longer be used.
-    pub expires_at: Option<Timestamp>,
-    /// Why.
-    pub explanation: Explanation,
-    /// When they were earned: as the purchase was recorded, or claimed later.
-    pub at: Timestamp,
-    /// The idempotency key of the claim, where they were claimed later.
-    pub claim_key: Option<String>,
-}
-
-impl Earned {
-    /// Returns the lot that the points became.
-    pub fn lot(&self) -> Lot {
-        Lot { points: self.points, available_at: self.available_at, expires_at: self.expires_at }
-    }
-}
-
-/// A credit by hand that stands in for a missing purchase.
-#[derive(Debug, Clone)]
-pub struct Credit {
-    /// Who was credited.
-    pub member_id: MemberId,
-    /// How many points.
-    pub points: i64,
-}
-
-impl Credit {
-    /// Returns what nets off against a purchase of this member: a credit to somebody else nothing.
-    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> i64 {
-        credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
-    }
 }
 
 /// What is written of a purchase.
@@ -201,7 +134,7 @@ impl Store {
     pub async fn purchase(
         &self,
         purchase_id: &PurchaseId,
-    ) -> Result<Option<StoredPurchase>, StoreError> {
+    ) -> Result<Option<RecordedInvoice>, StoreError> {
         let item = self.get(&Key::purchase(purchase_id)).await?;
         item.map(|item| purchase_of(purchase_id, item)).transpose()
     }
@@ -318,7 +251,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
 pub(crate) fn purchase_of(
     purchase_id: &PurchaseId,
     item: Item,
-) -> Result<StoredPurchase, StoreError> {
+) -> Result<RecordedInvoice, StoreError> {
     let item: PurchaseItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: purchase_id.to_string(),
@@ -363,7 +296,7 @@ pub(crate) fn purchase_of(
         }),
         _ => None,
     };
-    Ok(StoredPurchase {
+    Ok(RecordedInvoice {
         purchase_id: purchase_id.clone(),
         branch: item.branch,
         invoice_number: item.invoice_number,

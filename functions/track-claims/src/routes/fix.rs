@@ -2,6 +2,7 @@
 //! proven.
 
 use puntos_api::{Problem, ProblemBody};
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::{Act, Claim, Fix, Today, check};
 use puntos_domain::id::PurchaseId;
 use puntos_domain::mail::Composer;
@@ -10,7 +11,7 @@ use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::Failure;
 use puntos_runtime::http::{Answer, Call};
 use puntos_runtime::queue::Queue;
-use puntos_store::{ClaimChange, FixOutcome, StoreError, StoredClaim, StoredPurchase, pause};
+use puntos_store::{ClaimChange, FixOutcome, StoreError, StoredClaim, pause};
 
 use super::{TRIES_MAX, act, head_of, named_claim, refused, request, rules};
 use crate::answer::ClaimAnswer;
@@ -37,7 +38,7 @@ type Repaired = Result<Option<Claim>, Failure>;
 
 /// What stands under the invoice of a fix that is still the right one.
 struct Still {
-    purchase: Option<StoredPurchase>,
+    purchase: Option<RecordedInvoice>,
 }
 
 #[utoipa::path(

@@ -1,14 +1,18 @@
-//! A function whose only trigger is the API: it brings its routes and its answers, nothing else.
+//! Functions behind the API, and behind the API and a queue: they bring their routes and the work on
+//! one message, nothing else.
 
-use crate::http::Failure;
 use std::future::Future;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
-use super::{Answer, Call, serve};
-use crate::{Environment, Invocation, InvocationError, StartError};
-use puntos_api::Route;
+use puntos_api::{Problem, Route, body};
+use puntos_domain::stamp::Stamp;
 use puntos_store::Store;
+use serde::de::DeserializeOwned;
+
+use super::{Answer, Call, Failure, serve};
+use crate::trigger::{ApiOrQueue, ApiOrQueueAnswer};
+use crate::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
 
 /// What a function behind the API has of its own.
 pub trait HttpFunction: Send + Sync + Sized + 'static {
@@ -51,6 +55,73 @@ impl<F: HttpFunction> crate::Function for Http<F> {
     ) -> Result<ApiGatewayV2httpResponse, InvocationError> {
         let work = |call| async move { self.function.answer(&call).await };
         Ok(serve(event, invocation, F::ROUTES, &self.environment, &self.store, work).await)
+    }
+}
+
+/// What a function behind the API and a queue has of its own besides its routes.
+pub trait QueueFunction: HttpFunction {
+    /// Handles one message. A refused one is tried again and ends in the dead-letter queue.
+    fn handle_message(&self, message: &Message)
+    -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// One message of a queue, with what its work may touch.
+pub struct Message {
+    body: String,
+    /// The table.
+    pub store: Store,
+    /// The time of the message and the request; the till stands behind the queue.
+    pub stamp: Stamp,
+    /// When the work must be done.
+    pub deadline: Deadline,
+}
+
+impl Message {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// Refuses a body that is no JSON, and unknown or ill-typed fields.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse(self.body.as_bytes())
+    }
+}
+
+/// A function behind the API and a queue, ready to run.
+pub struct HttpAndQueue<F>(Http<F>);
+
+impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
+    const ROUTES: &'static [&'static Route] = F::ROUTES;
+
+    type Event = ApiOrQueue;
+    type Answer = ApiOrQueueAnswer;
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        Http::new(environment).map(Self)
+    }
+
+    async fn handle(
+        &self,
+        event: ApiOrQueue,
+        invocation: Invocation,
+    ) -> Result<ApiOrQueueAnswer, InvocationError> {
+        let messages = match event {
+            ApiOrQueue::Api(request) => {
+                return self.0.handle(request, invocation).await.map(ApiOrQueueAnswer::Api);
+            }
+            ApiOrQueue::Queue(messages) => messages,
+        };
+        let deadline = invocation.deadline();
+        let response = batch::each(messages, deadline, |body| async {
+            let stamp = Stamp {
+                at: self.0.environment.now(),
+                actor: "pos:queue".to_owned(),
+                request_id: invocation.request_id.clone(),
+            };
+            let message = Message { body, store: self.0.store.clone(), stamp, deadline };
+            let handled = self.0.function.handle_message(&message).await;
+            handled.map_err(|failure| failure.into_problem().code().to_owned())
+        });
+        response.await.map(ApiOrQueueAnswer::Queue)
     }
 }
 

@@ -4,7 +4,6 @@ use crate::http::Failure;
 use puntos_domain::page::PageQuery;
 use std::collections::HashMap;
 use std::future::Future;
-use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_smithy_types::base64;
@@ -24,9 +23,6 @@ const BODY_MAX_BYTES: usize = 256 * 1024;
 /// The rows of a page where none are asked for, and the most that can be.
 const PAGE_DEFAULT: u32 = 20;
 const PAGE_MAX: u32 = 100;
-
-/// The time of an invocation that is kept for its answer.
-const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
 /// A judged request.
 #[derive(Debug)]
@@ -71,7 +67,9 @@ where
     Done: Future<Output = Result<Answer, Failure>>,
 {
     let instance = event.raw_path.clone().unwrap_or_default();
-    let request_id = event.request_context.request_id.clone().unwrap_or(invocation.request_id);
+    let request_id =
+        event.request_context.request_id.clone().unwrap_or_else(|| invocation.request_id.clone());
+    let deadline = invocation.deadline();
     let store = store.metered();
     let meter = store.meter();
     let judged = Request::judge(event, routes, &request_id);
@@ -83,12 +81,10 @@ where
         Err(problem) => Err(problem),
         Ok(request) => {
             let now = environment.now();
-            let within = invocation.remaining.saturating_sub(ANSWER_RESERVE);
-            let deadline = Deadline::after(within);
             let environment = environment.clone();
             let call = Call { request, store, now, environment, deadline };
             // Lambda would cut it off without an answer; what was committed is answered on a retry.
-            tokio::time::timeout(within, work(call))
+            tokio::time::timeout(deadline.left(), work(call))
                 .await
                 .unwrap_or_else(|_| Err(StoreError::OutOfTime.into()))
                 .map_err(Failure::into_problem)

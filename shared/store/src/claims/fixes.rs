@@ -1,15 +1,15 @@
 //! The fix of a claim and the claim after it, in one transaction; and what stands under its invoice.
 
 use jiff::Timestamp;
-use puntos_domain::accrual;
+use puntos_domain::accrual::{self, Credit, RecordedInvoice};
 use puntos_domain::claim::Invoice;
 use puntos_domain::mail::Email;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 
 use crate::claims::ClaimChange;
+use crate::purchases::PurchaseWrite;
 use crate::purchases::adjustments::AdjustmentWrite;
-use crate::purchases::{Credit, PurchaseWrite, StoredPurchase};
 use crate::table::{Commit, Label, Transaction};
 use crate::{Store, StoreError};
 
@@ -97,7 +97,7 @@ impl Store {
     pub async fn invoice_of(
         &self,
         (branch, invoice_number): (&str, &str),
-        purchase: Option<&StoredPurchase>,
+        purchase: Option<&RecordedInvoice>,
         head: &ProgramHead,
         asked_at: Timestamp,
     ) -> Result<Invoice, StoreError> {

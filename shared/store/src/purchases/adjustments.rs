@@ -1,9 +1,9 @@
 //! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::adjustment::Adjustment;
+use puntos_domain::adjustment::Decision;
 use puntos_domain::id::{AdjustmentId, MemberId};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -21,26 +21,13 @@ pub enum AdjustmentOutcome {
     /// It is written.
     Recorded,
     /// Its idempotency key was there already.
-    Exists(Box<StoredAdjustment>),
+    Exists(Box<Adjustment>),
     /// The invoice that it stands in for is there already.
     InvoiceTaken,
     /// Another write moved the account: decide again on what is there now.
     AccountMoved,
     /// The agent's day is full.
     DayFull,
-}
-
-/// An adjustment as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredAdjustment {
-    /// Whose points were adjusted.
-    pub member_id: MemberId,
-    /// The points credited, or taken when negative.
-    pub points: i64,
-    /// The digest of the request.
-    pub content: String,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// What is written of an adjustment.
@@ -52,7 +39,7 @@ pub struct AdjustmentWrite<'a> {
     /// The points credited, or taken when negative.
     pub points: i64,
     /// What was decided.
-    pub decision: &'a Adjustment,
+    pub decision: &'a Decision,
     /// Why, in the agent's words.
     pub reason: &'a str,
     /// A note for colleagues.
@@ -94,7 +81,7 @@ impl Store {
     pub async fn adjustment(
         &self,
         adjustment_id: &AdjustmentId,
-    ) -> Result<Option<StoredAdjustment>, StoreError> {
+    ) -> Result<Option<Adjustment>, StoreError> {
         let item = self.get(&Key::adjustment(adjustment_id)).await?;
         item.map(adjustment_of).transpose()
     }
@@ -175,7 +162,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
     }
 }
 
-fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
+fn adjustment_of(item: Item) -> Result<Adjustment, StoreError> {
     let item: AdjustmentItem = from_item(item)?;
     let created_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
@@ -183,7 +170,7 @@ fn adjustment_of(item: Item) -> Result<StoredAdjustment, StoreError> {
             sk: "adjustment".to_owned(),
             reason: "timeline_at".to_owned(),
         })?;
-    Ok(StoredAdjustment {
+    Ok(Adjustment {
         member_id: item.timeline_member,
         points: item.points,
         content: item.content,

@@ -1,9 +1,9 @@
 //! Coupons at the till, of redemptions and of gifts: found by code, used once.
 
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
-use puntos_domain::id::{GiftId, MemberId, RatingId, RedemptionId};
+use puntos_domain::coupon::CouponSource;
+use puntos_domain::coupon::GrantedCoupon;
+use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse};
 use puntos_domain::redemption::Redemption;
-use puntos_domain::reward::{Discount, RewardKind};
 
 use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
 use crate::ratings::gifts::gift_of;
@@ -12,52 +12,13 @@ use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
 use crate::{Store, StoreError, StoredGift};
 
-/// A coupon with what a till needs to know of it.
-#[derive(Debug, Clone)]
-pub struct StoredCoupon {
-    /// What it came from.
-    pub source: CouponSource,
-    /// Whose it is.
-    pub member_id: MemberId,
-    /// The reward of the catalogue; none for a gift that was made up.
-    pub reward_id: Option<String>,
-    /// What is given for it, as it was called.
-    pub reward_name: String,
-    /// What kind of thing that is.
-    pub reward_kind: RewardKind,
-    /// The discount given, for that kind.
-    pub discount: Option<Discount>,
-    /// The coupon.
-    pub coupon: Coupon,
-    /// How it was used.
-    pub used: Option<CouponUse>,
-}
-
-/// What a coupon came from.
-#[derive(Debug, Clone)]
-pub enum CouponSource {
-    /// A redemption.
-    Redemption(RedemptionId),
-    /// A gift for a rating.
-    Gift(RatingId, GiftId),
-}
-
-impl CouponSource {
-    fn key(&self) -> Key {
-        match self {
-            Self::Redemption(redemption_id) => Key::redemption(redemption_id),
-            Self::Gift(rating_id, gift_id) => Key::gift(rating_id, gift_id),
-        }
-    }
-}
-
 /// What became of the use of a coupon.
 #[derive(Debug)]
 pub enum UseOutcome {
     /// It is used now.
     Used,
     /// Something else was faster; this is what is there.
-    Changed(Box<StoredCoupon>),
+    Changed(Box<GrantedCoupon>),
 }
 
 impl Store {
@@ -68,7 +29,7 @@ impl Store {
     pub async fn coupon_by_code(
         &self,
         code: &CouponCode,
-    ) -> Result<Option<StoredCoupon>, StoreError> {
+    ) -> Result<Option<GrantedCoupon>, StoreError> {
         let (partition, sort) = coupon_lookup(code);
         let partition = ("lookup_key", partition.as_str());
         let found =
@@ -84,7 +45,7 @@ impl Store {
     /// Fails where the table does not answer.
     pub async fn use_coupon(
         &self,
-        coupon: &StoredCoupon,
+        coupon: &GrantedCoupon,
         taken: &CouponUse,
     ) -> Result<UseOutcome, StoreError> {
         let used = serde_dynamo::to_attribute_value(taken)
@@ -93,7 +54,7 @@ impl Store {
         let usable = Condition::compares("coupon_status", "=", text("issued"))
             .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
         let mut transaction = Transaction::default();
-        transaction.update(Label::Coupon, coupon.source.key(), update, usable);
+        transaction.update(Label::Coupon, key_of(&coupon.source), update, usable);
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(UseOutcome::Used);
         };
@@ -102,14 +63,21 @@ impl Store {
     }
 }
 
+fn key_of(source: &CouponSource) -> Key {
+    match source {
+        CouponSource::Redemption(redemption_id) => Key::redemption(redemption_id),
+        CouponSource::Gift(rating_id, gift_id) => Key::gift(rating_id, gift_id),
+    }
+}
+
 /// Reads the coupon out of the item that carries it; none where that has none.
-fn coupon_of(item: Item) -> Result<Option<StoredCoupon>, StoreError> {
+fn coupon_of(item: Item) -> Result<Option<GrantedCoupon>, StoreError> {
     let is_gift = crate::table::key_of(&item).1.starts_with(GIFT_PREFIX);
     Ok(if is_gift { of_gift(gift_of(item)?) } else { Some(of_redemption(redemption_of(item)?)) })
 }
 
-fn of_redemption(redemption: Redemption) -> StoredCoupon {
-    StoredCoupon {
+fn of_redemption(redemption: Redemption) -> GrantedCoupon {
+    GrantedCoupon {
         source: CouponSource::Redemption(redemption.redemption_id),
         member_id: redemption.member_id,
         reward_id: Some(redemption.reward_id),
@@ -121,8 +89,8 @@ fn of_redemption(redemption: Redemption) -> StoredCoupon {
     }
 }
 
-fn of_gift(stored: StoredGift) -> Option<StoredCoupon> {
-    Some(StoredCoupon {
+fn of_gift(stored: StoredGift) -> Option<GrantedCoupon> {
+    Some(GrantedCoupon {
         member_id: stored.rating_id.member_id(),
         source: CouponSource::Gift(stored.rating_id, stored.gift_id),
         reward_id: stored.gift.reward_id,

@@ -2,11 +2,12 @@
 
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
+use puntos_domain::accrual::Credit;
 use puntos_domain::claim::Fix;
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
-use puntos_store::{AdjustmentWrite, ClaimChange, Credit, PurchaseWrite};
+use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
 
 use super::super::refused;
 use super::{Repair, Repaired, news};

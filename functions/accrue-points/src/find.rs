@@ -1,0 +1,22 @@
+//! Finds a purchase by its invoice.
+
+use puntos_api::Problem;
+use puntos_api::purchases::PurchaseAnswer;
+use puntos_domain::id::PurchaseId;
+use puntos_domain::page::Page;
+use puntos_runtime::http::{Answer, Call, Failure};
+
+use crate::AccruePoints;
+
+pub(crate) async fn find(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
+    let needed = |name: &'static str| {
+        call.request.query(name).ok_or_else(|| Problem::invalid_field(name, "must be given"))
+    };
+    let purchase_id = PurchaseId::from_invoice(needed("branch")?, needed("invoice_number")?);
+    let invoice = call.store.purchase(&purchase_id).await?;
+    let receipt = invoice.and_then(|invoice| invoice.receipt);
+    let found = receipt.map(|receipt| {
+        PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), None, call.now)
+    });
+    Ok(Answer::ok(Page { data: Vec::from_iter(found), next_cursor: None }))
+}

@@ -1,0 +1,16 @@
+//! Says what a purchase would earn, and writes nothing.
+
+use puntos_api::purchases::{PurchaseRequest, QuoteAnswer};
+use puntos_domain::accrual;
+use puntos_runtime::http::{Answer, Call, Failure};
+
+use crate::AccruePoints;
+use crate::record::{load, member_of};
+
+pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
+    let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
+    let member_id = member_of(&call.store, command.member.as_ref()).await?;
+    let basis = load(&call.store, &command, member_id.as_ref()).await?;
+    let explanation = accrual::rate(&command.purchase, &basis.rules)?;
+    Ok(Answer::ok(QuoteAnswer::new(&explanation)))
+}

@@ -1,0 +1,300 @@
+//! Purchases and the points they earn: the routes and their shapes.
+
+use jiff::Timestamp;
+use puntos_domain::account::Balance;
+use puntos_domain::accrual::{Earned, Receipt};
+use puntos_domain::explanation::{Explanation, ExplanationRow};
+use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::money::Money;
+use puntos_domain::page::Page;
+use puntos_domain::purchase::{LineRequest, Purchase};
+use serde::{Deserialize, Serialize};
+
+use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
+
+/// Records a purchase and its points.
+pub const RECORD: Route = Route {
+    key: "POST /v1/purchases",
+    operation_id: "record_purchase",
+    tag: "Purchases",
+    summary: "Record a purchase",
+    description: "Records a purchase. With a member, it earns points. A branch uses an invoice \
+        number once: the same purchase again gets the first answer, another purchase with the same \
+        number is refused.",
+    roles: &[Role::Pos],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: Some(Shape::of::<PurchaseRequest>()),
+    answers: &[Reply::new::<PurchaseAnswer>(201, "Recorded, or recorded before")],
+    problems: &[(404, &["not_found"]), (409, &["invoice_conflict", "program_missing"])],
+};
+
+/// Says what a purchase would earn.
+pub const QUOTE: Route = Route {
+    key: "POST /v1/purchases/quote",
+    operation_id: "quote_purchase",
+    tag: "Purchases",
+    summary: "Ask what a purchase would earn",
+    description: "Applies the same rules as recording a purchase, and writes nothing.",
+    roles: &[Role::Pos, Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: Some(Shape::of::<PurchaseRequest>()),
+    answers: &[Reply::new::<QuoteAnswer>(200, "The points and the reasons")],
+    problems: &[(404, &["not_found"]), (409, &["program_missing"])],
+};
+
+/// Finds a purchase by its invoice.
+pub const FIND: Route = Route {
+    key: "GET /v1/purchases",
+    operation_id: "find_purchase",
+    tag: "Purchases",
+    summary: "Find a purchase by its invoice",
+    description: "Answers whether a purchase arrived, by a strong read: a list of none or one.",
+    roles: &[Role::Pos, Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Ignored,
+    query: &[
+        Parameter::required::<String>("branch", "The branch that issued the invoice"),
+        Parameter::required::<String>("invoice_number", "The number of the invoice"),
+    ],
+    request: None,
+    answers: &[Reply::new::<Page<PurchaseAnswer>>(200, "None or one")],
+    problems: &[],
+};
+
+/// Gives a purchase without a member to the member who holds its receipt.
+pub const ATTACH_RECEIPT: Route = Route {
+    key: "POST /v1/purchases/{purchase_id}/claim-points",
+    operation_id: "claim_points",
+    tag: "Purchases",
+    summary: "Give a purchase without a member to a member",
+    description: "The purchase earns under the rules of its own day. A member must give the \
+        branch, number and total of the receipt. A wrong receipt and a receipt of another member \
+        get the same answer, 404.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Member],
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: Some(Shape::of::<ReceiptRequest>()),
+    answers: &[Reply::new::<PurchaseAnswer>(200, "Given to this member, now or before")],
+    problems: &[
+        (404, &["not_found"]),
+        (409, &["already_claimed", "claim_window_closed", "program_missing"]),
+    ],
+};
+
+/// A purchase as the till sends it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PurchaseRequest {
+    /// The member, by id.
+    pub member_id: Option<String>,
+    /// The member, by card.
+    pub card_number: Option<String>,
+    /// Where the purchase was made.
+    pub branch: String,
+    /// The number of the invoice. A branch uses it once.
+    pub invoice_number: String,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub purchased_at: Timestamp,
+    /// The receipt's total: after discounts.
+    pub total: Money,
+    /// The lines of the receipt; their net amounts add up to the total.
+    pub lines: Option<Vec<LineRequest>>,
+    /// A reservation of points. Not supported yet: refused.
+    pub reservation_id: Option<String>,
+    /// The part paid with points. Not supported yet: refused.
+    pub paid_with_points: Option<Money>,
+}
+
+/// A parsed purchase.
+#[derive(Debug)]
+pub struct PurchaseCommand {
+    /// The purchase.
+    pub purchase: Purchase,
+    /// The member it names; without one it earns nothing yet.
+    pub member: Option<MemberNamed>,
+}
+
+impl PurchaseRequest {
+    /// Returns what the request asks for.
+    ///
+    /// # Errors
+    /// Refuses every field that does not fit, and what is not supported yet.
+    pub fn command(self, now: Timestamp) -> Result<PurchaseCommand, Problem> {
+        for (field, is_given) in [
+            ("paid_with_points", self.paid_with_points.is_some()),
+            ("reservation_id", self.reservation_id.is_some()),
+        ] {
+            if is_given {
+                let detail = "paying with points is not supported yet";
+                return Err(Problem::invalid_field(field, detail));
+            }
+        }
+        let member = MemberNamed::of(self.member_id, self.card_number)?;
+        let lines = self.lines.unwrap_or_default();
+        let (branch, invoice_number) = (self.branch, self.invoice_number);
+        let purchase =
+            Purchase::checked(branch, invoice_number, self.purchased_at, self.total, lines, now)?;
+        Ok(PurchaseCommand { purchase, member })
+    }
+}
+
+/// The receipt of a purchase without a member, and who holds it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRequest {
+    /// The member who holds the receipt.
+    pub member_id: String,
+    /// The branch on the receipt: needed from a member.
+    pub branch: Option<String>,
+    /// The number on the receipt: needed from a member.
+    pub invoice_number: Option<String>,
+    /// The total on the receipt: needed from a member.
+    pub total: Option<Money>,
+}
+
+impl ReceiptRequest {
+    /// Returns the member who holds the receipt.
+    ///
+    /// # Errors
+    /// Answers 404 for an id that nobody can have.
+    pub fn member_id(&self) -> Result<MemberId, Problem> {
+        self.member_id.parse().map_err(|_| Problem::not_found())
+    }
+
+    /// Returns whether the request shows the branch, number and total of a receipt.
+    pub fn shows(&self, receipt: &Receipt) -> bool {
+        let purchase = &receipt.purchase;
+        self.branch.as_ref() == Some(&purchase.branch)
+            && self.invoice_number.as_ref() == Some(&purchase.invoice_number)
+            && self.total.as_ref() == Some(&purchase.total)
+    }
+}
+
+/// Returns the refusal of an invoice that is recorded with another purchase.
+pub fn invoice_conflict(purchase_id: &PurchaseId, detail: &str) -> Problem {
+    Problem::conflict("invoice_conflict", detail).with("purchase_id", purchase_id.as_str())
+}
+
+/// A recorded purchase.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PurchaseAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub purchase_id: PurchaseId,
+    /// The member who earned its points; null while it has no member.
+    #[schema(value_type = Option<String>)]
+    pub member_id: Option<MemberId>,
+    /// Where it was made.
+    pub branch: String,
+    /// The number of its invoice.
+    pub invoice_number: String,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub purchased_at: Timestamp,
+    /// The receipt's total.
+    pub total: Money,
+    /// The points it earned; null while it has no member.
+    pub points: Option<PointsAnswer>,
+    /// What the member has now; null without a member and in lists.
+    pub balance: Option<Balance>,
+    /// Why it earned these points; the rows add up to them.
+    pub explanation: Vec<ExplanationRow>,
+}
+
+impl PurchaseAnswer {
+    /// Returns a purchase as it is at an instant.
+    pub fn new(
+        purchase: &Purchase,
+        earned: Option<&Earned>,
+        balance: Option<Balance>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            purchase_id: purchase.id(),
+            member_id: earned.map(|earned| earned.member_id.clone()),
+            branch: purchase.branch.clone(),
+            invoice_number: purchase.invoice_number.clone(),
+            purchased_at: purchase.purchased_at,
+            total: purchase.total.clone(),
+            points: earned.map(|earned| PointsAnswer::new(earned, purchase.purchased_at, now)),
+            balance,
+            explanation: earned.map(|earned| earned.explanation.for_people()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The points of a purchase.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PointsAnswer {
+    /// How many.
+    pub earned: i64,
+    /// `pending`, `available` or `expired`.
+    pub status: &'static str,
+    /// The first instant at which they can be spent.
+    #[schema(value_type = String, format = "date-time")]
+    pub available_at: Timestamp,
+    /// The first instant at which they can no longer be spent; null is never.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl PointsAnswer {
+    fn new(earned: &Earned, purchased_at: Timestamp, now: Timestamp) -> Self {
+        let waits = earned.available_at.is_some_and(|at| at > earned.at);
+        let status = if waits { "pending" } else { "available" };
+        Self {
+            earned: earned.points,
+            status,
+            available_at: earned.available_at.unwrap_or(purchased_at.min(earned.at)),
+            expires_at: earned.expires_at,
+        }
+    }
+}
+
+/// What a purchase would earn.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuoteAnswer {
+    /// How many points.
+    pub points: i64,
+    /// Why; the rows add up to the points.
+    pub explanation: Vec<ExplanationRow>,
+}
+
+impl QuoteAnswer {
+    /// Returns the points of an explanation, with the reasons.
+    pub fn new(explanation: &Explanation) -> Self {
+        Self { points: explanation.points(), explanation: explanation.for_people() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use puntos_domain::money::Currency;
+
+    use super::*;
+
+    #[test]
+    fn the_status_of_points_is_that_of_now() {
+        let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
+        let earned = Earned {
+            member_id: MemberId::from_key("m"),
+            points: 5,
+            available_at: Some(day(10)),
+            expires_at: Some(day(20)),
+            explanation: Explanation {
+                rule_version: 1,
+                currency: Currency::try_from("RUB".to_owned()).unwrap(),
+                rows: vec![],
+            },
+            at: day(1),
+            claim_key: None,
+        };
+        for (now, status) in
+            [(1, "pending"), (9, "pending"), (10, "available"), (19, "available"), (20, "expired")]
+        {
+            assert_eq!(PointsAnswer::new(&earned, day(1), day(now)).status, status, "day {now}");
+        }
+    }
+}
