@@ -21,7 +21,6 @@ const DESCRIPTION: &str = "A loyalty and care backend: members earn points at th
 /// Every function that serves routes: its table, and the description of its routes.
 fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
     vec![
-        (adjust_points::ROUTES, adjust_points::Api::openapi()),
         (answer_rating::ROUTES, answer_rating::Api::openapi()),
         (configure_program::ROUTES, configure_program::Api::openapi()),
         (manage_emails::ROUTES, manage_emails::Api::openapi()),

@@ -2,6 +2,7 @@
 //!
 //! Pure: knows the domain, and neither the table nor a trigger.
 
+pub mod adjustments;
 pub mod body;
 mod member_named;
 mod problem;
