@@ -4,10 +4,12 @@
 
 pub mod adjustments;
 pub mod body;
+pub mod coupons;
 mod member_named;
 mod problem;
 pub mod purchases;
 pub mod redemptions;
+pub mod reversals;
 mod role;
 mod route;
 pub mod shape;
@@ -15,4 +17,4 @@ pub mod shape;
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};
 pub use role::Role;
-pub use route::{KeyRule, Parameter, Reply, Route, Shape};
+pub use route::{CURSOR, KeyRule, LIMIT, Parameter, Reply, Route, Shape};
