@@ -21,16 +21,13 @@ const DESCRIPTION: &str = "A loyalty and care backend: members earn points at th
 /// Every function that serves routes: its table, and the description of its routes.
 fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
     vec![
-        (adjust_points::ROUTES, adjust_points::Api::openapi()),
         (answer_rating::ROUTES, answer_rating::Api::openapi()),
         (configure_program::ROUTES, configure_program::Api::openapi()),
         (manage_emails::ROUTES, manage_emails::Api::openapi()),
         (manage_members::ROUTES, manage_members::Api::openapi()),
-        (reverse_redemption::ROUTES, reverse_redemption::Api::openapi()),
         (score_rating::ROUTES, score_rating::Api::openapi()),
         (track_claims::ROUTES, track_claims::Api::openapi()),
         (track_orders::ROUTES, track_orders::Api::openapi()),
-        (use_coupon::ROUTES, use_coupon::Api::openapi()),
         (view_member::ROUTES, view_member::Api::openapi()),
         (view_ratings::ROUTES, view_ratings::Api::openapi()),
         (work_tasks::ROUTES, work_tasks::Api::openapi()),

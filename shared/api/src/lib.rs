@@ -2,12 +2,15 @@
 //!
 //! Pure: knows the domain, and neither the table nor a trigger.
 
+pub mod adjustments;
 pub mod body;
+pub mod coupons;
 mod member_named;
 pub mod openapi;
 mod problem;
 pub mod purchases;
 pub mod redemptions;
+pub mod reversals;
 mod role;
 mod route;
 pub mod shape;
@@ -15,4 +18,4 @@ pub mod shape;
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};
 pub use role::Role;
-pub use route::{KeyRule, Parameter, Reply, Route, Shape};
+pub use route::{CURSOR, KeyRule, LIMIT, Parameter, Reply, Route, Shape};

@@ -242,8 +242,13 @@ pub struct PointsAnswer {
 
 impl PointsAnswer {
     fn new(earned: &Earned, purchased_at: Timestamp, now: Timestamp) -> Self {
-        let waits = earned.available_at.is_some_and(|at| at > earned.at);
-        let status = if waits { "pending" } else { "available" };
+        let status = if earned.expires_at.is_some_and(|at| at <= now) {
+            "expired"
+        } else if earned.available_at.is_some_and(|at| at > now) {
+            "pending"
+        } else {
+            "available"
+        };
         Self {
             earned: earned.points,
             status,

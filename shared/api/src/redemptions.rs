@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::coupon::{Coupon, CouponStatus};
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
+use puntos_domain::page::Page;
 use puntos_domain::redemption::{Redemption, Refusal};
 use puntos_domain::reward::reward_id;
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyRule, MemberNamed, Problem, Reply, Role, Route, Shape};
+use crate::{CURSOR, KeyRule, LIMIT, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
 
 /// Spends points on a reward.
 pub const REDEEM: Route = Route {
@@ -36,6 +37,61 @@ pub const REDEEM: Route = Route {
             ],
         ),
     ],
+};
+
+const READERS: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Member];
+
+/// Lists a member's redemptions.
+pub const LIST: Route = Route {
+    key: "GET /v1/redemptions",
+    operation_id: "list_redemptions",
+    tag: "Redemptions",
+    summary: "List a member's redemptions",
+    description: "Newest first. Names the member by exactly one of member_id, document and email; \
+        a member may leave them out. A page may be short and still have a cursor.",
+    roles: READERS,
+    idempotency: KeyRule::Ignored,
+    query: &[
+        Parameter::optional::<String>("member_id", "The member, by id"),
+        Parameter::optional::<String>("document", "The member, by document"),
+        Parameter::optional::<String>("email", "The member, by e-mail address"),
+        LIMIT,
+        CURSOR,
+    ],
+    request: None,
+    answers: &[Reply::new::<Page<RedemptionAnswer>>(200, "The redemptions with their coupons")],
+    problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
+};
+
+/// Shows a redemption.
+pub const SHOW: Route = Route {
+    key: "GET /v1/redemptions/{redemption_id}",
+    operation_id: "get_redemption",
+    tag: "Redemptions",
+    summary: "Show a redemption",
+    description: "Shows a redemption with its coupon, by a strong read.",
+    roles: READERS,
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<RedemptionAnswer>(200, "The redemption")],
+    problems: &[(404, &["not_found"])],
+};
+
+/// Finds a redemption by its idempotency key.
+pub const FIND_BY_KEY: Route = Route {
+    key: "GET /v1/redemptions/by-key/{idempotency_key}",
+    operation_id: "find_redemption_by_key",
+    tag: "Redemptions",
+    summary: "Find a redemption by its idempotency key",
+    description: "Proves whether a redemption happened, by a strong read of the primary key: 200 \
+        or 404.",
+    roles: READERS,
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<RedemptionAnswer>(200, "It happened")],
+    problems: &[(404, &["not_found"])],
 };
 
 /// A redemption as the till, the agent or the shopper asks for it.

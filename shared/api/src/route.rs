@@ -58,6 +58,13 @@ pub struct Parameter {
     pub shape: Shape,
 }
 
+/// The most rows of a page.
+pub const LIMIT: Parameter = Parameter::optional::<u32>("limit", "The most rows: 1 to 100, or 20");
+
+/// Where a page of a list begins.
+pub const CURSOR: Parameter =
+    Parameter::optional::<String>("cursor", "The next_cursor of the page before");
+
 /// An answer of a route.
 #[derive(Debug)]
 pub struct Reply {

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod accrual;
 pub mod adjustment;
+pub mod agent_limits;
 pub mod auto_reply;
 pub mod calendar;
 pub mod care;

@@ -1,0 +1,185 @@
+//! An agent's adjustment: points added or taken with a reason, within the agent's limits.
+
+use puntos_api::adjustments::{
+    AdjustmentAnswer, AdjustmentCommand, AdjustmentRequest, above_limits, already_credited,
+    insufficient,
+};
+use puntos_api::purchases::invoice_conflict;
+use puntos_api::{Problem, Role};
+use puntos_domain::account::{Balance, MemberAccount};
+use puntos_domain::adjustment::{self, Adjustment, Decision};
+use puntos_domain::agent_limits::{self, AboveLimits};
+use puntos_domain::calendar::local_date;
+use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId, digest};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramVersion;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite};
+
+use crate::AdjustPoints;
+
+type Adjusted = Outcome<AdjustmentAnswer, Problem>;
+
+/// A parsed adjustment, ready to be decided.
+struct Request {
+    adjustment_id: AdjustmentId,
+    member_id: MemberId,
+    command: AdjustmentCommand,
+    fingerprint: String,
+    by_supervisor: bool,
+}
+
+/// What an adjustment is decided on.
+struct Basis {
+    account: MemberAccount,
+    rules: ProgramVersion,
+}
+
+pub(crate) async fn adjust(_: &AdjustPoints, call: &Call) -> Result<Answer, Failure> {
+    let request = parse(call)?;
+    let outcome = call.decide(|_| attempt(call, &request)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+fn parse(call: &Call) -> Result<Request, Problem> {
+    let member_id: MemberId = call.request.path_id("member_id")?;
+    let command = call.request.body::<AdjustmentRequest>()?.command()?;
+    Ok(Request {
+        adjustment_id: AdjustmentId::from_key(call.request.key()),
+        fingerprint: fingerprint(&member_id, &command),
+        by_supervisor: call.request.caller()?.is(Role::Supervisor),
+        member_id,
+        command,
+    })
+}
+
+async fn attempt(call: &Call, request: &Request) -> Result<Option<Adjusted>, Failure> {
+    let basis = load(call, &request.member_id).await?;
+    match decide(&basis, request, call) {
+        Ok((decision, day_limit)) => commit(call, request, &basis, &decision, day_limit).await,
+        Err(problem) => replay_or(call, request, &basis, problem).await.map(Some),
+    }
+}
+
+async fn load(call: &Call, member_id: &MemberId) -> Result<Basis, Failure> {
+    let (account, head) = call.store.account_and_program(Some(member_id)).await?;
+    let account = account.ok_or_else(Problem::not_found)?;
+    let head = head.ok_or_else(Problem::program_missing)?;
+    let rules = call.store.program_at(&head, call.now).await?;
+    Ok(Basis { account, rules })
+}
+
+/// Returns the decision, and the limit of the agent's day that the commit must keep.
+fn decide(
+    basis: &Basis,
+    request: &Request,
+    call: &Call,
+) -> Result<(Decision, Option<i64>), Problem> {
+    let (points, rules) = (request.command.points, &basis.rules);
+    let limits = rules.program.agent_limits;
+    let day_limit = agent_limits::day_limit(points, limits, request.by_supervisor);
+    let day_limit = day_limit.map_err(above_limits)?;
+    let decided = adjustment::decide(basis.account.account.clone(), points, rules, call.now);
+    Ok((decided.map_err(insufficient)?, day_limit))
+}
+
+async fn commit(
+    call: &Call,
+    request: &Request,
+    basis: &Basis,
+    decision: &Decision,
+    day_limit: Option<i64>,
+) -> Result<Option<Adjusted>, Failure> {
+    let command = &request.command;
+    let subject = call.request.caller()?.subject.as_str();
+    let today = local_date(call.now, &basis.rules.zone());
+    let write = AdjustmentWrite {
+        adjustment_id: &request.adjustment_id,
+        account: &basis.account,
+        points: command.points,
+        decision,
+        reason: &command.reason,
+        note: command.note.as_deref(),
+        invoice: invoice(command),
+        agent_day: day_limit.map(|most| (subject, today, most)),
+        content: &request.fingerprint,
+    };
+    let problem = match call.store.record_adjustment(&write, &call.stamp()?).await? {
+        AdjustmentOutcome::Recorded => {
+            let recorded = Adjustment {
+                member_id: request.member_id.clone(),
+                points: command.points,
+                content: request.fingerprint.clone(),
+                created_at: call.now,
+            };
+            let answer = answer(request, &recorded, decision.balance.clone());
+            return Ok(Some(Outcome::Done(answer)));
+        }
+        AdjustmentOutcome::Exists(first) => {
+            return replay(call, request, &first).await.map(Some);
+        }
+        AdjustmentOutcome::AccountMoved => return Ok(None),
+        AdjustmentOutcome::InvoiceTaken => invoice_taken(call, command).await?,
+        AdjustmentOutcome::DayFull => above_limits(AboveLimits),
+    };
+    replay_or(call, request, basis, problem).await.map(Some)
+}
+
+/// A retry answers as the first request did, also when it would be refused by now: so a refusal looks
+/// for the key first.
+async fn replay_or(
+    call: &Call,
+    request: &Request,
+    basis: &Basis,
+    problem: Problem,
+) -> Result<Adjusted, Failure> {
+    let first = call.store.adjustment(&request.adjustment_id).await?;
+    Ok(match first {
+        Some(first) => replayed(call, request, &first, &basis.account),
+        None => Outcome::Refused(problem),
+    })
+}
+
+/// Reads the account again: the balance must be one after the first request.
+async fn replay(call: &Call, request: &Request, first: &Adjustment) -> Result<Adjusted, Failure> {
+    let account = call.store.account(&first.member_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(replayed(call, request, first, &account))
+}
+
+fn replayed(
+    call: &Call,
+    request: &Request,
+    first: &Adjustment,
+    account: &MemberAccount,
+) -> Adjusted {
+    if first.content != request.fingerprint {
+        return Outcome::Conflict;
+    }
+    Outcome::Replayed(answer(request, first, account.account.balance(call.now)))
+}
+
+fn answer(request: &Request, adjustment: &Adjustment, balance: Balance) -> AdjustmentAnswer {
+    AdjustmentAnswer::new(&request.adjustment_id, adjustment, balance)
+}
+
+/// Returns why the invoice takes no credit: it has one, or its purchase arrived.
+async fn invoice_taken(call: &Call, command: &AdjustmentCommand) -> Result<Problem, Failure> {
+    let (branch, invoice_number) = invoice(command).unwrap_or_default();
+    let purchase_id = PurchaseId::from_invoice(branch, invoice_number);
+    let recorded = call.store.purchase(&purchase_id).await?;
+    Ok(match recorded.and_then(|recorded| recorded.credit) {
+        Some(_) => already_credited(),
+        None => invoice_conflict(&purchase_id, "this purchase has arrived: it is not missing"),
+    })
+}
+
+fn invoice(command: &AdjustmentCommand) -> Option<(&str, &str)> {
+    command.invoice.as_ref().map(|(branch, number)| (branch.as_str(), number.as_str()))
+}
+
+fn fingerprint(member_id: &MemberId, command: &AdjustmentCommand) -> String {
+    let (branch, invoice_number) = invoice(command).unwrap_or_default();
+    let note = command.note.as_deref().unwrap_or_default();
+    let points = command.points.to_string();
+    digest(&[member_id.as_str(), &points, &command.reason, note, branch, invoice_number])
+}

@@ -1,0 +1,76 @@
+//! The routes of `use-coupon`.
+
+use puntos_api::Problem;
+use puntos_api::coupons::{TillCoupon, UseRequest, not_usable};
+use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse, GrantedCoupon};
+use puntos_domain::outcome::Outcome;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::UseOutcome;
+
+use crate::UseCoupon;
+
+pub(crate) async fn show(_: &UseCoupon, call: &Call) -> Result<Answer, Failure> {
+    Ok(Answer::ok(TillCoupon::new(&load(call).await?, call.now)))
+}
+
+pub(crate) async fn use_once(_: &UseCoupon, call: &Call) -> Result<Answer, Failure> {
+    let requested = parse(call)?;
+    let coupon = load(call).await?;
+    let outcome = match coupon.coupon.status(call.now) {
+        CouponStatus::Issued => commit(call, coupon, requested).await?,
+        _ => replayed_or_refused(call, &coupon, &requested),
+    };
+    Ok(Answer::of_outcome(200, outcome)?)
+}
+
+fn parse(call: &Call) -> Result<CouponUse, Problem> {
+    let command = call.request.body::<UseRequest>()?.command()?;
+    let stamp = call.stamp()?;
+    Ok(CouponUse {
+        branch: command.branch,
+        invoice_number: command.invoice_number,
+        at: stamp.at,
+        key: call.request.key().to_owned(),
+        actor: stamp.actor,
+        request_id: stamp.request_id,
+    })
+}
+
+async fn load(call: &Call) -> Result<GrantedCoupon, Failure> {
+    let code: CouponCode = call.request.path_id("code")?;
+    Ok(call.store.coupon_by_code(&code).await?.ok_or_else(Problem::not_found)?)
+}
+
+/// A lost race is final: a coupon that another write changed can no longer be used.
+async fn commit(
+    call: &Call,
+    coupon: GrantedCoupon,
+    requested: CouponUse,
+) -> Result<Outcome<TillCoupon, Problem>, Failure> {
+    Ok(match call.store.use_coupon(&coupon, &requested).await? {
+        UseOutcome::Used => {
+            let mut used = GrantedCoupon { used: Some(requested), ..coupon };
+            used.coupon.written = CouponStatus::Used;
+            Outcome::Done(TillCoupon::new(&used, call.now))
+        }
+        UseOutcome::Changed(current) => replayed_or_refused(call, &current, &requested),
+    })
+}
+
+/// The same request again gets the first answer; the same key for another use is refused.
+fn replayed_or_refused(
+    call: &Call,
+    coupon: &GrantedCoupon,
+    requested: &CouponUse,
+) -> Outcome<TillCoupon, Problem> {
+    match coupon.used.as_ref().filter(|first| first.key == requested.key) {
+        None => Outcome::Refused(not_usable(coupon.coupon.status(call.now))),
+        Some(first)
+            if first.branch == requested.branch
+                && first.invoice_number == requested.invoice_number =>
+        {
+            Outcome::Replayed(TillCoupon::new(coupon, call.now))
+        }
+        Some(_) => Outcome::Conflict,
+    }
+}

@@ -1,0 +1,155 @@
+//! Coupons at the till: the routes and their shapes.
+
+use jiff::Timestamp;
+use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon};
+use puntos_domain::field::{LABEL_MAX_CHARS, text};
+use puntos_domain::id::{GiftId, MemberId, RedemptionId};
+use puntos_domain::reward::{Discount, RewardKind};
+use serde::{Deserialize, Serialize};
+
+use crate::redemptions::CouponAnswer;
+use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
+
+/// Shows a coupon.
+pub const SHOW: Route = Route {
+    key: "GET /v1/coupons/{code}",
+    operation_id: "get_coupon",
+    tag: "Coupons",
+    summary: "Show a coupon",
+    description: "A code may be written in any case, with or without hyphens. A wrong code and \
+        an unknown one get the same answer, 404.",
+    roles: &[Role::Pos, Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<TillCoupon>(200, "The coupon")],
+    problems: &[(404, &["not_found"])],
+};
+
+/// Uses a coupon.
+pub const USE: Route = Route {
+    key: "POST /v1/coupons/{code}/use",
+    operation_id: "use_coupon",
+    tag: "Coupons",
+    summary: "Use a coupon",
+    description: "A coupon is used once.",
+    roles: &[Role::Pos],
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: Some(Shape::of::<UseRequest>()),
+    answers: &[Reply::new::<TillCoupon>(200, "Used, or used before with this key")],
+    problems: &[
+        (404, &["not_found"]),
+        (409, &["coupon_used", "coupon_expired", "coupon_cancelled"]),
+    ],
+};
+
+/// The use of a coupon as the till sends it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UseRequest {
+    /// The branch where it is used.
+    pub branch: String,
+    /// The invoice on which it is used.
+    pub invoice_number: String,
+}
+
+/// A parsed use of a coupon.
+#[derive(Debug)]
+pub struct UseCommand {
+    /// The branch where it is used.
+    pub branch: String,
+    /// The invoice on which it is used.
+    pub invoice_number: String,
+}
+
+impl UseRequest {
+    /// Returns what the request asks for.
+    ///
+    /// # Errors
+    /// Refuses the field that does not fit.
+    pub fn command(self) -> Result<UseCommand, Problem> {
+        Ok(UseCommand {
+            branch: text("branch", self.branch, LABEL_MAX_CHARS)?,
+            invoice_number: text("invoice_number", self.invoice_number, LABEL_MAX_CHARS)?,
+        })
+    }
+}
+
+/// Returns the refusal of a coupon that has this status and so cannot be used.
+pub fn not_usable(status: CouponStatus) -> Problem {
+    match status {
+        CouponStatus::Cancelled => {
+            Problem::conflict("coupon_cancelled", "the redemption was reversed")
+        }
+        CouponStatus::Used => Problem::conflict("coupon_used", "the coupon was used"),
+        CouponStatus::Expired | CouponStatus::Issued => {
+            Problem::conflict("coupon_expired", "the coupon expired")
+        }
+    }
+}
+
+/// A coupon as the till sees it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TillCoupon {
+    /// The coupon.
+    #[serde(flatten)]
+    pub coupon: CouponAnswer,
+    /// The redemption that gave it; null for a gift.
+    #[schema(value_type = Option<String>)]
+    pub redemption_id: Option<RedemptionId>,
+    /// The gift that gave it; null for a redemption.
+    #[schema(value_type = Option<String>)]
+    pub gift_id: Option<GiftId>,
+    /// The member who holds it.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// What to give for it.
+    pub reward: TillReward,
+    /// The branch where it was used.
+    pub branch: Option<String>,
+    /// The invoice on which it was used.
+    pub invoice_number: Option<String>,
+    /// When it was used.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub used_at: Option<Timestamp>,
+}
+
+/// What to give for a coupon.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TillReward {
+    /// The reward; null for a gift outside the catalogue.
+    pub reward_id: Option<String>,
+    /// Its name, as it was.
+    pub name: String,
+    /// Its kind.
+    pub kind: RewardKind,
+    /// The discount, for that kind.
+    pub discount: Option<Discount>,
+}
+
+impl TillCoupon {
+    /// Returns a coupon as it is at an instant.
+    pub fn new(granted: &GrantedCoupon, now: Timestamp) -> Self {
+        let used = granted.used.as_ref();
+        let (redemption_id, gift_id) = match &granted.source {
+            CouponSource::Redemption(redemption_id) => (Some(redemption_id.clone()), None),
+            CouponSource::Gift(_, gift_id) => (None, Some(gift_id.clone())),
+        };
+        Self {
+            coupon: CouponAnswer::new(&granted.coupon, now),
+            redemption_id,
+            gift_id,
+            member_id: granted.member_id.clone(),
+            reward: TillReward {
+                reward_id: granted.reward_id.clone(),
+                name: granted.reward_name.clone(),
+                kind: granted.reward_kind,
+                discount: granted.discount.clone(),
+            },
+            branch: used.map(|used| used.branch.clone()),
+            invoice_number: used.map(|used| used.invoice_number.clone()),
+            used_at: used.map(|used| used.at),
+        }
+    }
+}
