@@ -3,6 +3,7 @@
 //! Pure: knows the domain, and neither the table nor a trigger.
 
 pub mod body;
+pub mod emails;
 mod member_named;
 mod problem;
 pub mod redemptions;

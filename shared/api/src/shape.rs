@@ -1,10 +1,9 @@
-//! Answers that several functions give: the points of a purchase, a redemption with its
-//! coupon, a mail, a member.
+//! Answers that several functions give: the points of a purchase, a member.
 
 use jiff::Timestamp;
 use puntos_domain::account::{Balance, Lot};
-use puntos_domain::id::{EmailId, MemberId, RedemptionId};
-use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange};
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::BlockReason;
 use serde::Serialize;
 
 use puntos_domain::account::MemberAccount;
@@ -101,40 +100,6 @@ impl MemberAnswer {
             created_at: stored.created_at,
         }
     }
-}
-
-/// A mail with its content.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct EmailAnswer {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub email_id: EmailId,
-    /// Whom it is written to.
-    #[schema(value_type = String)]
-    pub member_id: MemberId,
-    /// The redemption it tells of.
-    #[schema(value_type = Option<String>)]
-    pub redemption_id: Option<RedemptionId>,
-    /// What it is about.
-    pub kind: puntos_domain::mail::MailKind,
-    /// The address.
-    pub to: String,
-    /// What became of it so far.
-    pub status: EmailStatus,
-    /// Everything that happened to it, oldest first.
-    pub status_history: Vec<StatusChange>,
-    /// The subject.
-    pub subject: String,
-    /// The body as plain text.
-    pub text: String,
-    /// The body as HTML.
-    pub html: String,
-    /// The mail that it repeats.
-    #[schema(value_type = Option<String>)]
-    pub resend_of: Option<EmailId>,
-    /// When it was ordered.
-    #[schema(value_type = String, format = "date-time")]
-    pub created_at: Timestamp,
 }
 
 /// The points of a purchase.
