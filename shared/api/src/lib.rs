@@ -4,6 +4,7 @@
 
 pub mod body;
 pub mod emails;
+pub mod enrolment;
 mod member_named;
 mod problem;
 pub mod redemptions;

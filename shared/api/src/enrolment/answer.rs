@@ -1,0 +1,123 @@
+//! Members as they are answered: whole, and as a till sees them.
+
+use jiff::Timestamp;
+use puntos_domain::account::{Balance, MemberAccount};
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::{AddressBlock, BlockReason};
+use puntos_domain::member::Member;
+use serde::Serialize;
+
+/// A member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberAnswer {
+    /// The id.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The full name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether mail goes there.
+    pub email_status: EmailStatusAnswer,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// The number of an identity document.
+    pub document: Option<String>,
+    /// The number of the loyalty card.
+    pub card_number: Option<String>,
+    /// The language of mails, where the member has one of their own.
+    pub locale: Option<String>,
+    /// The day of birth.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub birth_date: Option<jiff::civil::Date>,
+    /// Whether mails may come that answer no act of the member.
+    pub optional_emails: bool,
+    /// What the member has.
+    pub balance: Balance,
+    /// The tier. Null: programmes have no tiers yet.
+    pub tier: Option<String>,
+    /// When the member was enrolled.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+/// Whether mail goes to a member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EmailStatusAnswer {
+    /// `ok`, `blocked`, or `none` without an address.
+    pub state: &'static str,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BlockReason>,
+    /// Since when it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub since: Option<Timestamp>,
+}
+
+impl EmailStatusAnswer {
+    /// Returns the status of an address.
+    pub fn new(has_address: bool, block: Option<&AddressBlock>) -> Self {
+        let state = match (has_address, block) {
+            (false, _) => "none",
+            (true, None) => "ok",
+            (true, Some(_)) => "blocked",
+        };
+        let block = block.filter(|_| has_address);
+        Self {
+            state,
+            reason: block.map(|block| block.reason),
+            since: block.map(|block| block.since),
+        }
+    }
+}
+
+impl MemberAnswer {
+    /// Returns a stored member as it is at an instant.
+    pub fn new(
+        stored: &Member,
+        account: &MemberAccount,
+        block: Option<&AddressBlock>,
+        now: Timestamp,
+    ) -> Self {
+        let profile = &stored.profile;
+        Self {
+            member_id: stored.member_id.clone(),
+            name: profile.name.clone(),
+            email: profile.email.as_ref().map(|email| email.as_given().to_owned()),
+            email_status: EmailStatusAnswer::new(profile.email.is_some(), block),
+            phone: profile.phone.clone(),
+            document: profile.document.clone(),
+            card_number: profile.card_number.clone(),
+            locale: profile.locale.clone(),
+            birth_date: profile.birth_date,
+            optional_emails: profile.optional_emails,
+            balance: account.account.balance(now),
+            tier: None,
+            created_at: stored.created_at,
+        }
+    }
+}
+
+/// What a till sees of a member.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TillMember {
+    /// The id.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The first word of the name.
+    pub first_name: String,
+    /// What the member has.
+    pub balance: Balance,
+}
+
+impl TillMember {
+    /// Returns an account as it is at an instant.
+    pub fn new(account: &MemberAccount, now: Timestamp) -> Self {
+        Self {
+            member_id: account.member_id.clone(),
+            first_name: account.contact.first_name.clone(),
+            balance: account.account.balance(now),
+        }
+    }
+}
