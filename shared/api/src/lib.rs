@@ -3,6 +3,7 @@
 //! Pure: knows the domain, and neither the table nor a trigger.
 
 pub mod body;
+pub mod claims;
 pub mod emails;
 pub mod enrolment;
 mod member_named;

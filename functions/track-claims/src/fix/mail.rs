@@ -8,11 +8,11 @@ use puntos_runtime::http::Failure;
 use puntos_runtime::mails::{self, ResendState};
 use puntos_store::ClaimChange;
 
-use super::{Repair, Repaired};
+use super::{Basis, Fixed, written};
 
-impl Repair<'_> {
+impl Basis<'_> {
     /// Sends a mail once more, to the member's current address.
-    pub(super) async fn resend(&self, email_id: &EmailId) -> Repaired {
+    pub(super) async fn resend(&self, email_id: &EmailId) -> Fixed {
         self.request.no_points()?;
         let (call, key) = (self.call, self.call.request.key());
         let found = self.found(email_id).await?;
@@ -28,11 +28,11 @@ impl Repair<'_> {
         let after = self.before.claim.fix_ordered(Fix::Resend { email_id: resend_id }, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
         let outcome = call.store.fix_by_mail(&mails, &change, &call.stamp()?).await?;
-        self.settled(outcome, after)
+        written(outcome, after)
     }
 
     /// Writes the mail whose request was lost. If it is there already, `find-failures` ends the claim.
-    pub(super) async fn order_mail(&self, email_id: &EmailId) -> Repaired {
+    pub(super) async fn request_mail(&self, email_id: &EmailId) -> Fixed {
         self.request.no_points()?;
         let found = self.found(email_id).await?;
         let mails = if found.stored { Vec::new() } else { vec![found.email] };
@@ -40,11 +40,11 @@ impl Repair<'_> {
         let after = self.before.claim.fix_ordered(under_way, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
         let outcome = self.call.store.fix_by_mail(&mails, &change, &self.call.stamp()?).await?;
-        self.settled(outcome, after)
+        written(outcome, after)
     }
 
     async fn found(&self, email_id: &EmailId) -> Result<MailRequest, Failure> {
-        let (call, brand) = (self.call, self.context.brand);
+        let (call, brand) = (self.call, self.composer.brand);
         let found = mails::find(&call.store, brand, email_id, call.now).await?;
         Ok(found.ok_or_else(Problem::not_found)?)
     }
