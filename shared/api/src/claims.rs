@@ -139,8 +139,7 @@ pub const FIX: Route = Route {
 /// # Errors
 /// Refuses an unknown one.
 pub fn status(name: &str) -> Result<ClaimStatus, Problem> {
-    let unknown = || Problem::invalid_field("status", "must be a status of claims");
-    ClaimStatus::from_name(name).ok_or_else(unknown)
+    name.parse().map_err(|_| Problem::invalid_field("status", "must be a status of claims"))
 }
 
 /// Returns the problem that a refused step or fix is answered with.

@@ -68,7 +68,7 @@ pub const RESEND: Route = Route {
 /// # Errors
 /// Refuses a missing or unknown one.
 pub fn status(name: Option<&str>) -> Result<EmailStatus, Problem> {
-    let status = name.and_then(EmailStatus::from_name);
+    let status = name.and_then(|name| name.parse().ok());
     status.ok_or_else(|| Problem::invalid_field("status", "must be a status of mails"))
 }
 

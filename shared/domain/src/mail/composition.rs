@@ -146,7 +146,7 @@ impl Composer<'_> {
             EmailId::of_cause(&["claim", claim_id.as_str(), &number], &claim_id.member_id());
         let variables = MailVariables {
             claim: Some(claim_id.to_string()),
-            claim_status: Some(claim.status.as_str().to_owned()),
+            claim_status: Some(claim.status.to_string()),
             promised_by: Some(claim.promised_by),
             bank_reference: claim.bank_reference.clone(),
             message: step.note.clone(),
