@@ -26,7 +26,6 @@ fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
         (manage_emails::ROUTES, manage_emails::Api::openapi()),
         (manage_members::ROUTES, manage_members::Api::openapi()),
         (score_rating::ROUTES, score_rating::Api::openapi()),
-        (track_claims::ROUTES, track_claims::Api::openapi()),
         (track_orders::ROUTES, track_orders::Api::openapi()),
         (view_member::ROUTES, view_member::Api::openapi()),
         (view_ratings::ROUTES, view_ratings::Api::openapi()),

@@ -1,61 +1,37 @@
-//! Mails for agents: what was sent, what became of it, and once more to the address of now.
+//! Mails for agents: what was sent, what became of it, and a resend to the member's current address.
 
+mod read;
 mod resend;
-mod routes;
 
-use puntos_api::{KeyRule, Problem, Role, Route};
-use puntos_runtime::http::Failure;
-use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
-use puntos_runtime::{Environment, StartError};
-
-/// The routes, as the template has them.
-pub const ROUTES: &[&Route] = &[
-    &Route {
-        key: "GET /v1/emails",
-        roles: &[Role::Agent, Role::Supervisor],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-    &Route {
-        key: "GET /v1/emails/{email_id}",
-        roles: &[Role::Agent, Role::Supervisor],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-    &Route {
-        key: "POST /v1/emails/{email_id}/resend",
-        roles: &[Role::Agent, Role::Supervisor],
-        idempotency: KeyRule::Required,
-        ..Route::BARE
-    },
-];
-
-/// The routes, described.
-#[derive(utoipa::OpenApi)]
-#[openapi(paths(routes::list, routes::show, resend::resend))]
-pub struct Api;
+use puntos_api::Problem;
+use puntos_api::emails::{self, EmailAnswer};
+use puntos_domain::mail::Email;
+use puntos_runtime::http::{Failure, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError, routes};
 
 /// The function.
 pub type Function = Http<ManageEmails>;
 
-/// What the function has of its own.
+/// The settings of the function.
 pub struct ManageEmails {
     brand: String,
 }
 
 impl HttpFunction for ManageEmails {
-    const ROUTES: &'static [&'static Route] = ROUTES;
+    routes! {
+        emails::LIST => read::list,
+        emails::SHOW => read::show,
+        emails::RESEND => resend::resend,
+    }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
+}
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route.key {
-            "GET /v1/emails" => routes::list(call).await,
-            "GET /v1/emails/{email_id}" => routes::show(call, &self.brand).await,
-            "POST /v1/emails/{email_id}/resend" => resend::resend(call, &self.brand).await,
-            _ => Err(Problem::not_found().into()),
-        }
-    }
+fn answer(email: &Email) -> Result<EmailAnswer, Failure> {
+    EmailAnswer::new(email).map_err(|error| {
+        tracing::error!(email_id = %email.email_id, %error, "a mail cannot be rendered");
+        Problem::new(500, "internal_error", "this mail's template is missing").into()
+    })
 }

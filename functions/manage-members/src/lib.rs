@@ -1,75 +1,38 @@
-//! Members: enrolled, found, changed, and written to again after an unblocking.
+//! Members are enrolled, found, changed and unblocked.
 
-pub mod event;
-mod routes;
+mod change;
+mod enrol;
+mod search;
+mod unblock;
 
-use puntos_api::{KeyRule, Problem, Role, Route};
-use puntos_runtime::http::Failure;
-use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
-use puntos_runtime::{Environment, StartError};
-
-/// The routes, as the template has them.
-pub const ROUTES: &[&Route] = &[
-    &Route {
-        key: "POST /v1/members",
-        roles: &[Role::Pos, Role::Agent, Role::Admin],
-        idempotency: KeyRule::Required,
-        ..Route::BARE
-    },
-    &Route {
-        key: "GET /v1/members",
-        roles: &[Role::Pos, Role::Agent, Role::Supervisor],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-    &Route {
-        key: "PATCH /v1/members/{member_id}",
-        roles: &[Role::Agent, Role::Supervisor, Role::Member],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-    &Route {
-        key: "POST /v1/members/{member_id}/email-unblock",
-        roles: &[Role::Supervisor],
-        idempotency: KeyRule::Required,
-        ..Route::BARE
-    },
-];
-
-/// The routes, described.
-#[derive(utoipa::OpenApi)]
-#[openapi(paths(
-    routes::enrol::enrol,
-    routes::search::search,
-    routes::change::change,
-    routes::unblock::unblock
-))]
-pub struct Api;
+use puntos_api::{Problem, enrolment};
+use puntos_domain::id::MemberId;
+use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError, routes};
 
 /// The function.
 pub type Function = Http<ManageMembers>;
 
-/// What the function has of its own.
+/// The settings of the function.
 pub struct ManageMembers {
     contact_list: String,
 }
 
 impl HttpFunction for ManageMembers {
-    const ROUTES: &'static [&'static Route] = ROUTES;
+    routes! {
+        enrolment::ENROL => enrol::enrol,
+        enrolment::SEARCH => search::search,
+        enrolment::CHANGE => change::change,
+        enrolment::UNBLOCK => unblock::unblock,
+    }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { contact_list: environment.setting("CONTACT_LIST")?.to_owned() })
     }
+}
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route.key {
-            "POST /v1/members" => routes::enrol::enrol(call).await,
-            "GET /v1/members" => routes::search::search(call).await,
-            "PATCH /v1/members/{member_id}" => {
-                routes::change::change(call, &self.contact_list).await
-            }
-            "POST /v1/members/{member_id}/email-unblock" => routes::unblock::unblock(call).await,
-            _ => Err(Problem::not_found().into()),
-        }
-    }
+/// Answers with the member after a change.
+async fn answer(call: &Call, member_id: &MemberId) -> Result<Answer, Failure> {
+    let (member, account) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::ok(call.member_answer(&member, &account).await?))
 }

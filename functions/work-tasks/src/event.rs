@@ -76,9 +76,10 @@ impl ListRequest {
         });
         let kind = request
             .query("kind")
-            .map(|name| TaskKind::from_name(name).ok_or_else(bad("kind", "is not a kind of task")));
+            .map(|name| name.parse().map_err(|_| bad("kind", "is not a kind of task")()));
         let status = request.query("status").map(|name| {
-            TaskStatus::from_name(name)
+            name.parse::<TaskStatus>()
+                .ok()
                 .ok_or_else(bad("status", "must be open, completed or lapsed"))
         });
         Ok(Self { day: day.transpose()?, kind: kind.transpose()?, status: status.transpose()? })

@@ -4,7 +4,10 @@
 
 pub mod adjustments;
 pub mod body;
+pub mod claims;
 pub mod coupons;
+pub mod emails;
+pub mod enrolment;
 mod member_named;
 pub mod openapi;
 mod problem;
@@ -13,7 +16,6 @@ pub mod redemptions;
 pub mod reversals;
 mod role;
 mod route;
-pub mod shape;
 
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};

@@ -8,6 +8,7 @@ mod composition;
 mod email;
 mod language;
 mod report;
+pub mod resend;
 mod single_line;
 mod status;
 mod template;

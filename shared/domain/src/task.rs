@@ -9,9 +9,23 @@ use crate::id::{MemberId, TaskId};
 
 /// What a task is about.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskKind {
     /// How was the order?
     CheckIn,
@@ -34,38 +48,13 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
     /// Every kind.
-    pub const ALL: [Self; 9] = [
-        Self::CheckIn,
-        Self::Connect,
-        Self::AutoshipReminder,
-        Self::Reconnect,
-        Self::CardFailed,
-        Self::ProductReturned,
-        Self::AutoshipChanged,
-        Self::Upgrade,
-        Self::ClaimFollowUp,
-    ];
-
-    /// Returns the name of the kind, as JSON has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CheckIn => "check_in",
-            Self::Connect => "connect",
-            Self::AutoshipReminder => "autoship_reminder",
-            Self::Reconnect => "reconnect",
-            Self::CardFailed => "card_failed",
-            Self::ProductReturned => "product_returned",
-            Self::AutoshipChanged => "autoship_changed",
-            Self::Upgrade => "upgrade",
-            Self::ClaimFollowUp => "claim_follow_up",
-        }
-    }
-
-    /// Returns the kind with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Returns whether a task of this kind leaves the list on a day of its own; others stay until done.
     pub const fn has_last_day(self) -> bool {
@@ -75,9 +64,23 @@ impl TaskKind {
 
 /// What became of a task.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskStatus {
     /// It is to be done.
     Open,
@@ -88,21 +91,9 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// Every status.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Completed, Self::Lapsed];
-
-    /// Returns the name of the status, as JSON has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Completed => "completed",
-            Self::Lapsed => "lapsed",
-        }
-    }
-
-    /// Returns the status with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

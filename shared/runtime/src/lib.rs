@@ -10,8 +10,8 @@ mod environment;
 mod function;
 pub mod http;
 pub mod mailer;
+pub mod mails;
 pub mod queue;
-pub mod resend;
 pub mod trigger;
 
 pub use attempts::{Deadline, decide};

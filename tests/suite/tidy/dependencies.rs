@@ -90,6 +90,7 @@ fn the_domain_depends_on_pure_crates_only() {
         "serde",
         "serde_json",
         "sha2",
+        "strum",
         "thiserror",
         "unicode-normalization",
         "utoipa",

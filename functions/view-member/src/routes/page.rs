@@ -1,6 +1,6 @@
 //! The member's page: who they are and what they have, read strongly.
 
-use puntos_api::shape::MemberAnswer;
+use puntos_api::enrolment::MemberAnswer;
 use puntos_api::{Problem, ProblemBody};
 use puntos_domain::id::MemberId;
 use puntos_runtime::http::Failure;

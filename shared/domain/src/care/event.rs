@@ -9,8 +9,22 @@ use crate::id::{MemberId, OrderEventId, digest};
 use crate::purchase::not_ahead;
 
 /// What happened to an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum OrderEventKind {
     /// It was placed.
     Placed,
@@ -29,17 +43,9 @@ pub enum OrderEventKind {
 }
 
 impl OrderEventKind {
-    /// Returns the name of the kind, as JSON has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::AutoshipScheduled => "autoship_scheduled",
-            Self::Rescheduled => "rescheduled",
-            Self::Cancelled => "cancelled",
-            Self::CardFailed => "card_failed",
-            Self::Returned => "returned",
-            Self::UpgradeEnrolled => "upgrade_enrolled",
-        }
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns whether it tells for which date an automatic order is scheduled.

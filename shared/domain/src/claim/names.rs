@@ -1,128 +1,190 @@
-//! The names that claims are told in: kinds, statuses, parties, steps and fixes.
+//! The names of claims: kinds, statuses, parties, steps and fixes, as the contract and the table have them.
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
-        )]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
-        }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// Returns the name, as JSON has it.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-
-            /// Returns the one with this name, if there is one.
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == name)
-            }
-        }
-    };
+/// What a claim is about.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ClaimKind {
+    /// A purchase without its points.
+    MissingPoints,
+    /// Money taken without an order.
+    ChargedWithoutOrder,
+    /// Money taken twice.
+    DuplicateCharge,
+    /// The tax on the receipt is wrong.
+    WrongTax,
+    /// Something else on the receipt is wrong.
+    ReceiptData,
+    /// Money that has to come back.
+    Refund,
+    /// A parcel, or a mail, that did not arrive.
+    Delivery,
 }
 
-named!(
-    /// What a claim is about.
-    ClaimKind {
-        /// A purchase without its points.
-        MissingPoints = "missing_points",
-        /// Money taken without an order.
-        ChargedWithoutOrder = "charged_without_order",
-        /// Money taken twice.
-        DuplicateCharge = "duplicate_charge",
-        /// The tax on the receipt is wrong.
-        WrongTax = "wrong_tax",
-        /// Something else on the receipt is wrong.
-        ReceiptData = "receipt_data",
-        /// Money that has to come back.
-        Refund = "refund",
-        /// A parcel, or a mail, that did not arrive.
-        Delivery = "delivery",
+impl ClaimKind {
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
-);
+}
 
-named!(
-    /// How far a claim is.
-    ClaimStatus {
-        /// Nobody has looked at it yet.
-        Received = "received",
-        /// Somebody is looking into it.
-        Investigating = "investigating",
-        /// Somebody else has to act first.
-        Waiting = "waiting",
-        /// Done, as far as we know.
-        Resolved = "resolved",
-        /// Not justified.
-        Rejected = "rejected",
-    }
-);
+/// How far a claim is.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ClaimStatus {
+    /// Nobody has looked at it yet.
+    Received,
+    /// Somebody is looking into it.
+    Investigating,
+    /// Somebody else has to act first.
+    Waiting,
+    /// Done, as far as we know.
+    Resolved,
+    /// Not justified.
+    Rejected,
+}
 
-named!(
-    /// Who acts on a claim.
-    Party {
-        /// The customer.
-        Member = "member",
-        /// Someone in the contact centre.
-        Agent = "agent",
-        /// Someone who answers for the agents.
-        Supervisor = "supervisor",
-        /// The system itself.
-        System = "system",
-    }
-);
+/// Who acts on a claim.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Party {
+    /// The customer.
+    Member,
+    /// Someone in the contact centre.
+    Agent,
+    /// Someone who answers for the agents.
+    Supervisor,
+    /// The system itself.
+    System,
+}
 
-named!(
-    /// What a step did.
-    StepKind {
-        /// The claim was opened.
-        Opened = "opened",
-        /// The invoice was looked up.
-        Checked = "checked",
-        /// Something was said or changed.
-        Updated = "updated",
-        /// The customer confirmed.
-        Confirmed = "confirmed",
-        /// The customer does not agree.
-        Reopened = "reopened",
-        /// The fix was done, or ordered.
-        Fixed = "fixed",
-        /// What was ordered is there.
-        Proven = "proven",
-        /// What was ordered failed.
-        Failed = "failed",
-        /// The promise was broken.
-        Escalated = "escalated",
-    }
-);
+/// What a step did.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum StepKind {
+    /// The claim was opened.
+    Opened,
+    /// The invoice was looked up.
+    Checked,
+    /// Something was said or changed.
+    Updated,
+    /// The customer confirmed.
+    Confirmed,
+    /// The customer does not agree.
+    Reopened,
+    /// The fix was done, or ordered.
+    Fixed,
+    /// What was ordered is there.
+    Proven,
+    /// What was ordered failed.
+    Failed,
+    /// The promise was broken.
+    Escalated,
+}
 
-named!(
-    /// What a fix does.
-    FixAction {
-        /// Credits points for an invoice that did not arrive.
-        CreditPoints = "credit_points",
-        /// Gives a member the points of a purchase that names nobody.
-        ClaimPoints = "claim_points",
-        /// Sends a mail once more.
-        Resend = "resend",
-        /// Writes the mail of a commit whose order was lost.
-        OrderMail = "order_mail",
-        /// Puts a purchase back into its queue.
-        Redrive = "redrive",
-    }
-);
+/// What a fix does.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FixAction {
+    /// Credits points for an invoice that did not arrive.
+    CreditPoints,
+    /// Gives a member the points of a purchase that names nobody.
+    ClaimPoints,
+    /// Sends a mail once more.
+    Resend,
+    /// Writes the mail of a commit whose order was lost.
+    OrderMail,
+    /// Puts a purchase back into its queue.
+    Redrive,
+}
 
 impl ClaimStatus {
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
     /// The statuses that somebody has to work on.
     pub const UNRESOLVED: [Self; 3] = [Self::Received, Self::Investigating, Self::Waiting];
 }

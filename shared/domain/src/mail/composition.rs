@@ -5,6 +5,7 @@
 
 use crate::auto_reply::AutoReplySettings;
 use crate::calendar::local_date;
+use crate::claim::{Claim, Party, StepKind};
 use crate::id::{EmailId, RedemptionId};
 use crate::mail::MailRequest;
 use crate::mail::{EmailAddress, Language, MailKind, MailVariables, StatusHistory};
@@ -125,6 +126,33 @@ impl Composer<'_> {
             ..MailVariables::default()
         };
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
+    }
+
+    /// Returns the mail that tells a member of the last step of their claim; none where there is no
+    /// address.
+    ///
+    /// No mail follows a claim that the system opened, an internal step, or a step of the member. The
+    /// opening of a claim is always confirmed.
+    pub fn claim(&self, claim: &Claim, profile: &Profile, stamp: &Stamp) -> Option<Email> {
+        let step = claim.history.iter().rev().find(|step| step.by != Party::System)?;
+        let is_by_member = step.by == Party::Member && step.what != StepKind::Opened;
+        if claim.opened_by == Party::System || step.internal || is_by_member {
+            return None;
+        }
+        // Steps of the system may be left out, those of people never: so each mail has its own number.
+        let number = claim.steps_of_people().to_string();
+        let claim_id = &claim.claim_id;
+        let email_id =
+            EmailId::of_cause(&["claim", claim_id.as_str(), &number], &claim_id.member_id());
+        let variables = MailVariables {
+            claim: Some(claim_id.to_string()),
+            claim_status: Some(claim.status.to_string()),
+            promised_by: Some(claim.promised_by),
+            bank_reference: claim.bank_reference.clone(),
+            message: step.note.clone(),
+            ..MailVariables::default()
+        };
+        self.email(MailKind::Claim, email_id, profile, variables, stamp)
     }
 
     fn order(

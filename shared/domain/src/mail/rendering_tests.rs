@@ -38,7 +38,7 @@ fn every_mail_in_every_language() {
     let coupon_gift = MailVariables { points_given: 0, balance: 0, ..variables() };
     let points_gift = MailVariables { code: String::new(), ..variables() };
     for language in Language::ALL {
-        for kind in MailKind::ALL {
+        for kind in MailKind::ALL.iter().copied() {
             let filled = if kind == MailKind::Gift { &coupon_gift } else { &variables() };
             snapshot(kind.as_str(), language, rendered(kind, language, filled));
         }
@@ -82,7 +82,7 @@ fn bare() -> MailVariables {
 
 #[test]
 fn a_mail_that_knows_little_is_whole() {
-    for kind in MailKind::ALL {
+    for kind in MailKind::ALL.iter().copied() {
         for language in Language::ALL {
             let Rendered { subject, text, html } = rendered(kind, language, &bare());
             let name = format!("{} {}", kind.as_str(), language.code());
@@ -104,7 +104,7 @@ fn a_message_keeps_its_lines() {
 
 #[test]
 fn only_optional_mails_have_a_link_to_unsubscribe() {
-    for kind in MailKind::ALL {
+    for kind in MailKind::ALL.iter().copied() {
         for language in Language::ALL {
             let mail = rendered(kind, language, &variables());
             let links = [&mail.text, &mail.html]
@@ -196,7 +196,7 @@ fn saying(text: &str, message: &str) -> MailVariables {
 fn assert_harmless(hostile: &str) {
     let lines = plain_lines(hostile, 4_000).lines().map(|_| "M").collect::<Vec<_>>().join("\n");
     let (variables, plain) = (saying(hostile, hostile), saying("N", &lines));
-    for kind in MailKind::ALL {
+    for kind in MailKind::ALL.iter().copied() {
         for language in Language::ALL {
             let mail = rendered(kind, language, &variables);
             let ordinary = rendered(kind, language, &plain);

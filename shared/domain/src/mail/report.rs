@@ -73,7 +73,8 @@ pub enum Outcome {
 }
 
 /// Whether a bounced mail could arrive some other time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum BounceKind {
     /// Never.
     Permanent,
@@ -85,9 +86,23 @@ pub enum BounceKind {
 
 /// Why an address is not written to.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum BlockReason {
     /// A mail to it bounced for good.
     HardBounce,
@@ -151,20 +166,12 @@ impl BounceKind {
             _ => Self::Undetermined,
         }
     }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Permanent => "permanent",
-            Self::Transient => "transient",
-            Self::Undetermined => "undetermined",
-        }
-    }
 }
 
 fn bounce_detail(kind: BounceKind, subtype: Option<&str>) -> String {
     match subtype {
-        Some(subtype) => format!("{}: {subtype}", kind.as_str()),
-        None => kind.as_str().to_owned(),
+        Some(subtype) => format!("{kind}: {subtype}"),
+        None => kind.to_string(),
     }
 }
 

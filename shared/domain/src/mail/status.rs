@@ -3,8 +3,6 @@
 //! A history is a set of changes and its status the highest of them, so events that come late, twice or
 //! in any order end in the same place. Decides nothing about addresses: `report` does.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +32,13 @@ const CHANGES_PER_STATUS_MAX: usize = 2;
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EmailStatus {
     /// Committed, and waiting for the sender.
     Queued,
@@ -60,52 +63,19 @@ pub enum EmailStatus {
 }
 
 impl EmailStatus {
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
     /// Every status, from the lowest to the highest.
-    pub const ALL: [Self; 10] = [
-        Self::Queued,
-        Self::Sending,
-        Self::Uncertain,
-        Self::Blocked,
-        Self::Sent,
-        Self::Delayed,
-        Self::Delivered,
-        Self::Rejected,
-        Self::Bounced,
-        Self::Complained,
-    ];
-
-    /// Returns the name of the status, as JSON has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Uncertain => "uncertain",
-            Self::Blocked => "blocked",
-            Self::Sent => "sent",
-            Self::Delayed => "delayed",
-            Self::Delivered => "delivered",
-            Self::Rejected => "rejected",
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-        }
-    }
-
-    /// Returns the status with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == name)
-    }
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     const fn changes_max(self) -> usize {
         match self {
             Self::Delayed => DELAYS_MAX,
             _ => CHANGES_PER_STATUS_MAX,
         }
-    }
-}
-
-impl fmt::Display for EmailStatus {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
     }
 }
 

@@ -25,8 +25,23 @@ const SUBJECT_MAX_CHARS: usize = 150;
 const UNSUBSCRIBE_URL: &str = "{{amazonSESUnsubscribeUrl}}";
 
 /// What a mail is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MailKind {
     /// A redemption: it brings the coupon.
     Coupon,
@@ -43,9 +58,13 @@ pub enum MailKind {
 }
 
 impl MailKind {
+    /// Returns the name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Coupon, Self::Reversal, Self::Reply, Self::AutoReply, Self::Gift, Self::Claim];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Returns the revision that new mails of this kind are written in.
     pub const fn revision(self) -> u32 {
@@ -56,18 +75,6 @@ impl MailKind {
             | Self::AutoReply
             | Self::Gift
             | Self::Claim => 1,
-        }
-    }
-
-    /// Returns the name of the kind, as JSON has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Coupon => "coupon",
-            Self::Reversal => "reversal",
-            Self::Reply => "reply",
-            Self::AutoReply => "auto_reply",
-            Self::Gift => "gift",
-            Self::Claim => "claim",
         }
     }
 
@@ -95,7 +102,7 @@ pub struct Rendered {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The revision was never published.
-    #[error("the {} mail has no revision {revision}", kind.as_str())]
+    #[error("the {kind} mail has no revision {revision}")]
     UnknownRevision {
         /// The kind asked for.
         kind: MailKind,

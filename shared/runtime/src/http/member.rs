@@ -6,7 +6,7 @@ use puntos_domain::id::MemberId;
 
 use super::Call;
 use puntos_api::Problem;
-use puntos_api::shape::MemberAnswer;
+use puntos_api::enrolment::MemberAnswer;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::member::Member;
 use puntos_store::keys::OwnerKind;

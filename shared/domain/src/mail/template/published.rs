@@ -65,7 +65,7 @@ mod tests {
 
     fn published_files() -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        for kind in MailKind::ALL {
+        for kind in MailKind::ALL.iter().copied() {
             for revision in 1..=kind.revision() {
                 for language in Language::ALL {
                     let published = find(kind, revision, language).expect("a published revision");
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn only_published_revisions_are_found() {
-        for kind in MailKind::ALL {
+        for kind in MailKind::ALL.iter().copied() {
             assert!(find(kind, 0, Language::En).is_none());
             assert!(find(kind, kind.revision() + 1, Language::En).is_none());
         }

@@ -84,7 +84,7 @@ impl Store {
 
 impl DayQuery {
     fn partitions(&self, part: Part) -> Vec<String> {
-        let kinds = TaskKind::ALL.into_iter().filter(|kind| {
+        let kinds = TaskKind::ALL.iter().copied().filter(|kind| {
             kind.has_last_day() == (part == Part::Leaving)
                 && self.kind.is_none_or(|wanted| wanted == *kind)
         });

@@ -1,26 +1,26 @@
 //! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
 
+use puntos_domain::accrual::Credit;
+use puntos_api::claims::{above_limits, refused};
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::Credit;
-use puntos_domain::claim::Fix;
+use puntos_domain::claim::{Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
 use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
 
-use super::super::refused;
-use super::{Repair, Repaired, news};
+use super::{Basis, Fixed, written};
 
-impl Repair<'_> {
+impl Basis<'_> {
     /// Gives the member the points of a purchase that names nobody, under the rules of its own day.
-    pub(super) async fn claim_points(&self, fix: &Fix) -> Repaired {
+    pub(super) async fn attach_receipt(&self, fix: &Fix) -> Fixed {
         self.request.no_points()?;
         let (call, claim) = (self.call, &self.before.claim);
-        let no_fix = || refused(puntos_domain::claim::Refusal::NoFix, false);
+        let no_fix = || refused(Refusal::NoFix, false);
         let invoice = claim.evidence.invoice().ok_or_else(no_fix)?;
-        let Some(still) = self.check_still(fix, invoice).await? else { return Ok(None) };
-        let purchase = still.purchase.ok_or_else(no_fix)?;
+        let Some(unchanged) = self.unchanged_invoice(fix, invoice).await? else { return Ok(None) };
+        let purchase = unchanged.purchase.ok_or_else(no_fix)?;
         let receipt = purchase.receipt.as_ref().ok_or_else(no_fix)?;
         let account = self.account().await?;
         let rules = call.store.program_at(self.head, receipt.purchase.purchased_at).await?;
@@ -44,34 +44,34 @@ impl Repair<'_> {
         let note = format!("the purchase earned {} points", accrual.lot.points);
         let after = claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
-        let mail = news(&after, self.profile, &self.context, &stamp);
+        let mail = self.mail(&after, &stamp);
         let change = ClaimChange {
             mail: mail.as_ref(),
             ..ClaimChange::new(Some(self.before), &after, self.today.date)
         };
         let outcome = call.store.fix_by_claiming(&write, &change, &stamp).await?;
-        self.settled(outcome, after)
+        written(outcome, after)
     }
 
     /// Credits points for a purchase that did not arrive, within the agent's limits. If it comes, the
     /// credit nets off.
-    pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Repaired {
+    pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Fixed {
         let points = self.request.credit()?;
         let (call, claim) = (self.call, &self.before.claim);
-        let rules = self.context.program;
+        let rules = self.composer.program;
         let limits = rules.program.agent_limits;
         let caller = call.request.caller()?;
         let is_bounded = !caller.is(Role::Supervisor);
         if is_bounded && (points > limits.points_per_call || points > limits.points_per_day) {
             return Err(above_limits().into());
         }
-        if self.check_still(fix, invoice).await?.is_none() {
+        if self.unchanged_invoice(fix, invoice).await?.is_none() {
             return Ok(None);
         }
         let account = self.account().await?;
         let decided = adjustment::decide(account.account.clone(), points, rules, call.now);
         // A credit takes nothing, so nothing can be missing.
-        let decision = decided.map_err(|_| refused(puntos_domain::claim::Refusal::NoFix, false))?;
+        let decision = decided.map_err(|_| refused(Refusal::NoFix, false))?;
         let (claim_id, key) = (claim.claim_id.as_str(), call.request.key());
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
@@ -91,21 +91,17 @@ impl Repair<'_> {
         let note = format!("{points} points credited");
         let after = claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
-        let mail = news(&after, self.profile, &self.context, &stamp);
+        let mail = self.mail(&after, &stamp);
         let change = ClaimChange {
             mail: mail.as_ref(),
             ..ClaimChange::new(Some(self.before), &after, self.today.date)
         };
         let outcome = call.store.fix_by_credit(&write, invoice, &change, &stamp).await?;
-        self.settled(outcome, after)
+        written(outcome, after)
     }
 
     async fn account(&self) -> Result<MemberAccount, Failure> {
         let member_id = self.before.claim.claim_id.member_id();
         Ok(self.call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?)
     }
-}
-
-pub(super) fn above_limits() -> Problem {
-    Problem::forbidden("above the programme's limits for agents: a supervisor is needed")
 }

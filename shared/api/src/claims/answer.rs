@@ -1,5 +1,4 @@
-//! A claim as the contract shows it: whole to agents, without fixes, names and internal notes to its
-//! member.
+//! A claim as it is answered: whole to agents; to its member without fixes, names and internal notes.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -142,7 +141,11 @@ impl ClaimAnswer {
             escalated: claim.escalated,
             proven: claim.proven,
             follow_up_on: claim.follow_up_on,
-            history: if for_member { told(&claim.history) } else { whole(&claim.history) },
+            history: if for_member {
+                steps_for_member(&claim.history)
+            } else {
+                steps(&claim.history)
+            },
             created_at: claim.created_at,
         }
     }
@@ -164,12 +167,12 @@ fn fix_answer(fix: &Fix) -> FixAnswer {
     answer
 }
 
-fn whole(steps: &[Step]) -> Vec<StepAnswer> {
+fn steps(steps: &[Step]) -> Vec<StepAnswer> {
     steps.iter().map(step_answer).collect()
 }
 
-/// Returns the steps that a member may know: of an internal one only that the claim moved.
-fn told(steps: &[Step]) -> Vec<StepAnswer> {
+/// Returns the steps that a member may see. An internal step shows only a new status or promise.
+fn steps_for_member(steps: &[Step]) -> Vec<StepAnswer> {
     let mut before = None;
     let mut answers = Vec::with_capacity(steps.len());
     for step in steps {

@@ -1,14 +1,11 @@
-//! Answers that several functions give: a mail, a member.
+//! Members as they are answered: whole, and as a till sees them.
 
 use jiff::Timestamp;
-use puntos_domain::account::Balance;
-use puntos_domain::id::{EmailId, MemberId, RedemptionId};
-use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange};
-use serde::Serialize;
-
-use puntos_domain::account::MemberAccount;
-use puntos_domain::mail::AddressBlock;
+use puntos_domain::account::{Balance, MemberAccount};
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
+use serde::Serialize;
 
 /// A member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -102,36 +99,25 @@ impl MemberAnswer {
     }
 }
 
-/// A mail with its content.
+/// What a till sees of a member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct EmailAnswer {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub email_id: EmailId,
-    /// Whom it is written to.
+pub struct TillMember {
+    /// The id.
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    /// The redemption it tells of.
-    #[schema(value_type = Option<String>)]
-    pub redemption_id: Option<RedemptionId>,
-    /// What it is about.
-    pub kind: puntos_domain::mail::MailKind,
-    /// The address.
-    pub to: String,
-    /// What became of it so far.
-    pub status: EmailStatus,
-    /// Everything that happened to it, oldest first.
-    pub status_history: Vec<StatusChange>,
-    /// The subject.
-    pub subject: String,
-    /// The body as plain text.
-    pub text: String,
-    /// The body as HTML.
-    pub html: String,
-    /// The mail that it repeats.
-    #[schema(value_type = Option<String>)]
-    pub resend_of: Option<EmailId>,
-    /// When it was ordered.
-    #[schema(value_type = String, format = "date-time")]
-    pub created_at: Timestamp,
+    /// The first word of the name.
+    pub first_name: String,
+    /// What the member has.
+    pub balance: Balance,
+}
+
+impl TillMember {
+    /// Returns an account as it is at an instant.
+    pub fn new(account: &MemberAccount, now: Timestamp) -> Self {
+        Self {
+            member_id: account.member_id.clone(),
+            first_name: account.contact.first_name.clone(),
+            balance: account.account.balance(now),
+        }
+    }
 }

@@ -1,16 +1,15 @@
-//! What members are enrolled and changed with, parsed.
+//! A change of a profile as a merge patch: an absent field differs from one that is null.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_api::Problem;
-use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::member::{Profile, ProfileRequest};
-use puntos_runtime::http::Caller;
 use serde::{Deserialize, Deserializer};
 
-/// The fields that a shopper may change of their own.
+use crate::Problem;
+
+/// The fields that members may change themselves.
 const OWN_FIELDS: [&str; 4] = ["email", "phone", "locale", "optional_emails"];
 
 /// A change as a merge patch (RFC 7396): absent is unchanged, null removes.
@@ -43,32 +42,8 @@ pub struct ProfilePatch {
     optional_emails: Option<Option<bool>>,
 }
 
-/// Why a supervisor unblocks an address.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UnblockRequest {
-    /// Why.
-    pub reason: String,
-}
-
-impl UnblockRequest {
-    /// Returns the reason when it fits.
-    ///
-    /// # Errors
-    /// Refuses a blank or too long one.
-    pub fn checked(self) -> Result<String, FieldError> {
-        text("reason", self.reason, NOTE_MAX_CHARS)
-    }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    value: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(value).map(Some)
-}
-
 impl ProfilePatch {
-    /// Returns whether the member asks for optional mails in so many words.
+    /// Returns whether the change asks for optional mails.
     pub fn asks_for_mails(&self) -> bool {
         self.optional_emails == Some(Some(true))
     }
@@ -76,19 +51,19 @@ impl ProfilePatch {
     /// Returns the profile after the change, and the names of the fields that it changes.
     ///
     /// # Errors
-    /// Refuses fields that do not fit, and those that are not a shopper's to change.
+    /// Refuses fields that do not fit, and those that members may not change.
     pub fn applied(
-        self,
+        &self,
         before: &Profile,
-        caller: &Caller,
+        by_member: bool,
         now: Timestamp,
     ) -> Result<(Profile, Vec<&'static str>), Problem> {
-        let name = match self.name {
+        let name = match &self.name {
             None => before.name.clone(),
-            Some(Some(name)) => name,
+            Some(Some(name)) => name.clone(),
             Some(None) => return Err(Problem::invalid_field("name", "cannot be removed")),
         };
-        // Consent is given or taken back in so many words: there is nothing to remove.
+        // Consent is given or taken back: it cannot be removed.
         let optional_emails = match self.optional_emails {
             None => before.optional_emails,
             Some(Some(consents)) => consents,
@@ -99,24 +74,30 @@ impl ProfilePatch {
         let email = before.email.as_ref().map(|email| email.as_given().to_owned());
         let request = ProfileRequest {
             name,
-            email: self.email.unwrap_or(email),
-            phone: self.phone.unwrap_or_else(|| before.phone.clone()),
-            document: self.document.unwrap_or_else(|| before.document.clone()),
-            card_number: self.card_number.unwrap_or_else(|| before.card_number.clone()),
-            locale: self.locale.unwrap_or_else(|| before.locale.clone()),
+            email: self.email.clone().unwrap_or(email),
+            phone: patched(&self.phone, &before.phone),
+            document: patched(&self.document, &before.document),
+            card_number: patched(&self.card_number, &before.card_number),
+            locale: patched(&self.locale, &before.locale),
             birth_date: self.birth_date.unwrap_or(before.birth_date),
             optional_emails: Some(optional_emails),
         };
         let after = Profile::checked(request, now)?;
         let changed = changed_fields(before, &after);
         let foreign = changed.iter().find(|field| !OWN_FIELDS.contains(field));
-        match foreign.filter(|_| caller.is_only_member()) {
+        match foreign.filter(|_| by_member) {
             Some(field) => {
                 Err(Problem::forbidden(format!("{field} is changed by the contact centre")))
             }
             None => Ok((after, changed)),
         }
     }
+}
+
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// The same address in another writing is the same address: it changes nothing.
@@ -132,4 +113,8 @@ fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
         ("optional_emails", before.optional_emails != after.optional_emails),
     ]);
     differences.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+fn patched(patch: &Option<Option<String>>, before: &Option<String>) -> Option<String> {
+    patch.as_ref().unwrap_or(before).clone()
 }

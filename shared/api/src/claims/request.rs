@@ -1,8 +1,7 @@
-//! What is asked of claims, parsed: every text bounded, every field of a role its own.
+//! Requests about claims and their parsing: every text has a limit, and some fields belong to one role.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_api::Problem;
 use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, Update};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,
@@ -10,6 +9,8 @@ use puntos_domain::field::{
 use puntos_domain::money::POINTS_MAX;
 use puntos_domain::purchase::not_ahead;
 use serde::Deserialize;
+
+use crate::Problem;
 
 /// A claim as it is opened.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -48,7 +49,7 @@ pub struct UpdateRequest {
     pub status: Option<ClaimStatus>,
     /// Who has to act, where it waits: `member`, `bank`, `carrier`, a branch.
     pub waiting_on: Option<String>,
-    /// What there is to say; the member is told, unless it is internal.
+    /// A message to the member, unless it is internal.
     pub note: Option<String>,
     /// Whether it is for colleagues only.
     pub internal: Option<bool>,
@@ -71,6 +72,29 @@ pub struct UpdateRequest {
 pub struct FixRequest {
     /// The points to credit, where the fix credits points.
     pub points: Option<i64>,
+}
+
+/// A parsed claim, ready to be opened.
+#[derive(Debug)]
+pub struct OpenCommand {
+    /// Whose claim it is, where the request says so.
+    pub member_id: Option<String>,
+    /// What it is about.
+    pub kind: ClaimKind,
+    /// What it refers to.
+    pub evidence: Evidence,
+}
+
+impl OpenRequest {
+    /// Returns what the request asks for.
+    ///
+    /// # Errors
+    /// Refuses evidence that does not fit.
+    pub fn command(self, now: Timestamp) -> Result<OpenCommand, Problem> {
+        let evidence = self.evidence.map(|evidence| evidence.checked(now)).transpose()?;
+        let evidence = evidence.unwrap_or_default();
+        Ok(OpenCommand { member_id: self.member_id, kind: self.kind, evidence })
+    }
 }
 
 impl EvidenceRequest {
@@ -97,11 +121,11 @@ impl EvidenceRequest {
 }
 
 impl UpdateRequest {
-    /// Returns the update when its fields fit and are the caller's to give.
+    /// Returns the update that the request asks for.
     ///
     /// # Errors
     /// Refuses a member who gives what is the agents' with 403, and fields that do not fit with 422.
-    pub fn checked(self, by_member: bool, now: Timestamp) -> Result<Update, Problem> {
+    pub fn command(self, by_member: bool, now: Timestamp) -> Result<Update, Problem> {
         let is_agents = self.status.is_some()
             || self.waiting_on.is_some()
             || self.internal.is_some()

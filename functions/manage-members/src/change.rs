@@ -1,0 +1,53 @@
+//! A change of a profile. A new address gets mail at once; the old one stays blocked. A member who asks
+//! for optional mails again is subscribed again at SES too.
+
+use puntos_api::Problem;
+use puntos_api::enrolment::{ProfilePatch, already_enrolled};
+use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::Profile;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::mailer::Mailer;
+use puntos_store::PatchOutcome;
+
+use crate::{ManageMembers, answer};
+
+pub(crate) async fn change(function: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
+    let member_id: MemberId = call.request.path_id("member_id")?;
+    call.only_own(&member_id).await?;
+    let patch: ProfilePatch = call.request.body()?;
+    let after = call.decide(|_| attempt(call, &member_id, &patch)).await?;
+    // Also if nothing changed here: the same request makes up for an earlier failure of SES.
+    if let Some(email) = after.email.filter(|_| patch.asks_for_mails()) {
+        resubscribe(call, &function.contact_list, &email).await?;
+    }
+    answer(call, &member_id).await
+}
+
+async fn attempt(
+    call: &Call,
+    member_id: &MemberId,
+    patch: &ProfilePatch,
+) -> Result<Option<Profile>, Failure> {
+    let (before, _) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    let by_member = call.request.caller()?.is_only_member();
+    let (after, changed) = patch.applied(&before.profile, by_member, call.now)?;
+    if changed.is_empty() {
+        return Ok(Some(after));
+    }
+    let fields = changed.join(", ");
+    match call.store.change_profile(&before, &after, &fields, &call.stamp()?).await? {
+        PatchOutcome::Changed => Ok(Some(after)),
+        PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
+        PatchOutcome::Moved => Ok(None),
+    }
+}
+
+async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Failure> {
+    let ses = call.environment.clients().ses();
+    Mailer::resubscribe(ses, contact_list, email).await.map_err(|error| {
+        tracing::error!(error, "SES did not subscribe an address again");
+        let detail = "the profile is changed here, but SES did not answer: try again";
+        Problem::new(503, "unavailable", detail).into()
+    })
+}

@@ -1,0 +1,25 @@
+//! Enrolment: a member with an empty account, who alone has their document, card and address.
+
+use puntos_api::Problem;
+use puntos_api::enrolment::{EnrolCommand, already_enrolled};
+use puntos_domain::id::MemberId;
+use puntos_domain::outcome::Outcome;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::EnrolOutcome;
+
+use crate::ManageMembers;
+
+pub(crate) async fn enrol(_: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
+    let EnrolCommand { profile, fingerprint } = EnrolCommand::new(call.request.body()?, call.now)?;
+    let member_id = MemberId::from_key(call.request.key());
+    let enrolled = call.store.enrol(&member_id, &profile, &fingerprint, &call.stamp()?).await?;
+    let settled = match enrolled {
+        EnrolOutcome::Enrolled => Outcome::Done,
+        EnrolOutcome::Exists(first) if first.content == fingerprint => Outcome::Replayed,
+        EnrolOutcome::Exists(_) => return Err(Problem::key_reused().into()),
+        EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields).into()),
+    };
+    let (member, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
+    let body = call.member_answer(&member, &account).await?;
+    Ok(Answer::of_outcome(201, settled(body))?)
+}

@@ -1,0 +1,68 @@
+//! What every change of a claim needs: the claim of the path, who acts, and under which rules.
+
+use puntos_api::claims::ClaimAnswer;
+use puntos_api::{Problem, Role};
+use puntos_domain::calendar::local_date;
+use puntos_domain::claim::{Act, Claim, Party, Request, Today};
+use puntos_domain::id::{ClaimId, digest};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::{ProgramHead, ProgramVersion};
+use puntos_runtime::http::{Call, Failure};
+use puntos_store::ClaimSources;
+
+/// The outcome of a request that changes a claim.
+pub(crate) type Settled = Outcome<ClaimAnswer, Problem>;
+
+/// The rules of the day.
+pub(crate) struct Rules {
+    /// The current programme.
+    pub(crate) program: ProgramVersion,
+    /// The local day, and what the programme promises of claims.
+    pub(crate) today: Today,
+}
+
+/// Returns the claim that the path names, where the caller may see it.
+pub(crate) async fn named_claim(call: &Call) -> Result<ClaimId, Failure> {
+    let claim_id: ClaimId = call.request.path_id("claim_id")?;
+    call.only_own(&claim_id.member_id()).await?;
+    Ok(claim_id)
+}
+
+/// Returns who acts; the request names the act, so that a retry is known.
+pub(crate) fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure> {
+    let caller = call.request.caller()?;
+    let by = match caller.role() {
+        Role::Supervisor => Party::Supervisor,
+        Role::Member => Party::Member,
+        Role::Agent | Role::Admin | Role::Pos => Party::Agent,
+    };
+    Ok(Act { at: call.now, by, actor: Some(caller.actor()), request })
+}
+
+/// Returns the digests that name a request: its key belongs to the claim and the route.
+pub(crate) fn request(call: &Call, content: &[&str]) -> Request {
+    let key = digest(&[call.request.route.key, call.request.key()]);
+    Request { key, content: digest(content) }
+}
+
+/// Returns the outcome of a request that took its step before; `None` if its key is new.
+pub(crate) fn replayed(claim: &Claim, request: &Request, for_member: bool) -> Option<Settled> {
+    let step = claim.step_of(&request.key)?;
+    Some(match &step.request {
+        Some(first) if first == request => Outcome::Replayed(ClaimAnswer::new(claim, for_member)),
+        _ => Outcome::Conflict,
+    })
+}
+
+/// Reads the rules of the day.
+pub(crate) async fn rules(call: &Call, head: &ProgramHead) -> Result<Rules, Failure> {
+    let program = call.store.program_at(head, call.now).await?;
+    let date = local_date(call.now, &program.zone());
+    let today = Today { date, settings: program.program.claims };
+    Ok(Rules { program, today })
+}
+
+pub(crate) fn head_of(sources: &ClaimSources) -> Result<&ProgramHead, Problem> {
+    let missing = || Problem::conflict("program_missing", "no programme is set up yet");
+    sources.head.as_ref().ok_or_else(missing)
+}

@@ -1,0 +1,154 @@
+//! Does the proposed fix: together with the write that ends the claim, or requested until it is proven.
+
+mod mail;
+mod points;
+
+use puntos_domain::accrual::RecordedInvoice;
+use puntos_api::Problem;
+use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
+use puntos_domain::claim::{self, Act, Claim, Fix, Today, check};
+use puntos_domain::id::{ClaimId, PurchaseId};
+use puntos_domain::mail::{Composer, Email};
+use puntos_domain::member::Member;
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramHead;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::queue::Queue;
+use puntos_store::{ClaimChange, FixOutcome, StoreError, StoredClaim};
+
+use crate::TrackClaims;
+use crate::context::{Rules, Settled, act, head_of, named_claim, replayed, request, rules};
+
+/// A parsed request, ready to be decided.
+struct Request {
+    claim_id: ClaimId,
+    body: FixRequest,
+    named: claim::Request,
+}
+
+/// What a fix is decided on.
+struct Basis<'a> {
+    call: &'a Call,
+    before: &'a StoredClaim,
+    member: Option<&'a Member>,
+    head: &'a ProgramHead,
+    composer: Composer<'a>,
+    request: &'a FixRequest,
+    act: Act,
+    today: Today,
+}
+
+/// The claim after a fix; `None` if another write came first.
+type Fixed = Result<Option<Claim>, Failure>;
+
+/// The invoice of a fix, with the finding that the fix was proposed for.
+struct UnchangedInvoice {
+    purchase: Option<RecordedInvoice>,
+}
+
+pub(crate) async fn fix(function: &TrackClaims, call: &Call) -> Result<Answer, Failure> {
+    let claim_id = named_claim(call).await?;
+    let body = call.request.body::<FixRequest>()?;
+    let named = request(call, &[&body.points.unwrap_or_default().to_string()]);
+    let request = Request { claim_id, body, named };
+    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(200, outcome)?)
+}
+
+async fn attempt(
+    function: &TrackClaims,
+    call: &Call,
+    request: &Request,
+) -> Result<Option<Settled>, Failure> {
+    let sources = call.store.claim_sources(&request.claim_id, None, None).await?;
+    let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
+    if let Some(settled) = replayed(&before.claim, &request.named, false) {
+        return Ok(Some(settled));
+    }
+    let head = head_of(&sources)?;
+    let Rules { program, today } = rules(call, head).await?;
+    let basis = Basis {
+        call,
+        before,
+        member: sources.profile.as_ref(),
+        head,
+        composer: Composer { program: &program, brand: &function.brand },
+        request: &request.body,
+        act: act(call, Some(request.named.clone()))?,
+        today,
+    };
+    let fix = match before.claim.fix() {
+        Ok(fix) => fix,
+        Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal, false)))),
+    };
+    let fixed = match fix {
+        Fix::CreditPoints { branch, invoice_number } => {
+            basis.credit_points(fix, (branch, invoice_number)).await?
+        }
+        Fix::ClaimPoints { .. } => basis.attach_receipt(fix).await?,
+        Fix::Resend { email_id } => basis.resend(email_id).await?,
+        Fix::OrderMail { email_id } => basis.request_mail(email_id).await?,
+        Fix::Redrive => basis.redrive(&function.purchases).await?,
+    };
+    Ok(fixed.map(|claim| Outcome::Done(ClaimAnswer::new(&claim, false))))
+}
+
+impl Basis<'_> {
+    /// Reads the invoice if the fix is still the right one for it. Otherwise writes the new finding and
+    /// refuses the fix; `None` if another write came first.
+    async fn unchanged_invoice(
+        &self,
+        fix: &Fix,
+        (branch, invoice_number): (&str, &str),
+    ) -> Result<Option<UnchangedInvoice>, Failure> {
+        let purchase_id = PurchaseId::from_invoice(branch, invoice_number);
+        let (claim, store) = (&self.before.claim, &self.call.store);
+        let purchase = store.purchase(&purchase_id).await?;
+        let invoice = (branch, invoice_number);
+        let found =
+            store.invoice_of(invoice, purchase.as_ref(), self.head, claim.created_at).await?;
+        let checked = check(&claim.claim_id.member_id(), found);
+        if checked.fix.as_ref() == Some(fix) {
+            return Ok(Some(UnchangedInvoice { purchase }));
+        }
+        let after = claim.checked(checked, self.call.now);
+        let change = ClaimChange::new(Some(self.before), &after, self.today.date);
+        if !store.save_claim(&change, &self.call.stamp()?).await? {
+            return Ok(None);
+        }
+        Err(finding_changed().into())
+    }
+
+    /// Puts a purchase that could not be recorded back into its queue. A purchase that comes twice is
+    /// recorded once.
+    async fn redrive(&self, purchases: &Queue) -> Fixed {
+        self.request.no_points()?;
+        let store = &self.call.store;
+        let body = store.claim_body(&self.before.claim.claim_id).await?;
+        let body = body
+            .ok_or_else(|| Problem::conflict("no_fix", "the purchase was too large to be kept"))?;
+        purchases.send_text(&body).await.map_err(|error| {
+            tracing::error!(%error, "a purchase could not be put back");
+            StoreError::Unavailable(error.to_string())
+        })?;
+        let after = self.before.claim.fix_ordered(Fix::Redrive, &self.act);
+        let change = ClaimChange::new(Some(self.before), &after, self.today.date);
+        let is_saved = store.save_claim(&change, &self.call.stamp()?).await?;
+        Ok(is_saved.then_some(after))
+    }
+
+    /// Returns the mail about the claim after the fix.
+    fn mail(&self, after: &Claim, stamp: &Stamp) -> Option<Email> {
+        self.composer.claim(after, &self.member?.profile, stamp)
+    }
+}
+
+/// Returns the claim after a fix that was written.
+fn written(outcome: FixOutcome, after: Claim) -> Fixed {
+    match outcome {
+        FixOutcome::Done => Ok(Some(after)),
+        FixOutcome::Moved => Ok(None),
+        FixOutcome::DayFull => Err(puntos_api::claims::above_limits().into()),
+    }
+}

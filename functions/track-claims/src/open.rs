@@ -1,0 +1,118 @@
+//! Opens a claim. If points are missing, its invoice is looked up at once.
+
+use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
+use puntos_api::{MemberNamed, Problem};
+use puntos_domain::claim::{Checked, Claim, ClaimKind, Evidence, check};
+use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_domain::mail::Composer;
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramHead;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources};
+
+use crate::TrackClaims;
+use crate::context::{Settled, act, head_of, rules};
+
+/// A parsed request, ready to be decided.
+struct Request {
+    claim_id: ClaimId,
+    member_id: MemberId,
+    kind: ClaimKind,
+    evidence: Evidence,
+    fingerprint: String,
+    for_member: bool,
+}
+
+pub(crate) async fn open(function: &TrackClaims, call: &Call) -> Result<Answer, Failure> {
+    let request = parse(call).await?;
+    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+async fn parse(call: &Call) -> Result<Request, Failure> {
+    let command = call.request.body::<OpenRequest>()?.command(call.now)?;
+    let member_id = claimant(call, command.member_id).await?;
+    let evidence = serde_json::to_string(&command.evidence).unwrap_or_default();
+    Ok(Request {
+        claim_id: ClaimId::from_key(call.request.key(), &member_id),
+        fingerprint: digest(&[member_id.as_str(), command.kind.as_str(), &evidence]),
+        kind: command.kind,
+        evidence: command.evidence,
+        for_member: call.request.caller()?.is_only_member(),
+        member_id,
+    })
+}
+
+/// Returns whose claim it is: members may leave themselves out, everybody else names a member.
+async fn claimant(call: &Call, member_id: Option<String>) -> Result<MemberId, Failure> {
+    match member_id {
+        Some(id) => call.named_member(&MemberNamed::Id(id)).await,
+        None if call.request.caller()?.is_only_member() => call.own_member_id().await,
+        None => Err(Problem::invalid_field("member_id", "must be given").into()),
+    }
+}
+
+async fn attempt(
+    function: &TrackClaims,
+    call: &Call,
+    request: &Request,
+) -> Result<Option<Settled>, Failure> {
+    let key = call.request.key();
+    let purchase_id =
+        request.invoice().map(|(branch, number)| PurchaseId::from_invoice(branch, number));
+    let sources =
+        call.store.claim_sources(&request.claim_id, Some(key), purchase_id.as_ref()).await?;
+    if let Some((_, first)) = &sources.keyed {
+        return Ok(Some(request.replayed(first, &sources)));
+    }
+    let Some(member) = &sources.profile else {
+        return Err(MemberNamed::Id(request.member_id.to_string()).not_found().into());
+    };
+    let head = head_of(&sources)?;
+    let rules = rules(call, head).await?;
+    if call.store.claims_of(&request.member_id).await?.len() >= CLAIMS_MAX {
+        return Ok(Some(Outcome::Refused(too_many(CLAIMS_MAX))));
+    }
+    let checked = looked_up(call, &sources, head, request).await?;
+    let (claim_id, evidence) = (request.claim_id.clone(), request.evidence.clone());
+    let act = act(call, None)?;
+    let claim = Claim::open(claim_id, request.kind, evidence, checked, &act, &rules.today);
+    let composer = Composer { program: &rules.program, brand: &function.brand };
+    let stamp = call.stamp()?;
+    let mail = composer.claim(&claim, &member.profile, &stamp);
+    let change = ClaimChange {
+        mail: mail.as_ref(),
+        request: Some((key, &request.fingerprint)),
+        ..ClaimChange::new(None, &claim, rules.today.date)
+    };
+    let is_saved = call.store.save_claim(&change, &stamp).await?;
+    Ok(is_saved.then(|| Outcome::Done(ClaimAnswer::new(&claim, request.for_member))))
+}
+
+impl Request {
+    /// Returns the invoice to look up.
+    fn invoice(&self) -> Option<(&str, &str)> {
+        self.evidence.invoice().filter(|_| self.kind == ClaimKind::MissingPoints)
+    }
+
+    fn replayed(&self, first: &str, sources: &ClaimSources) -> Settled {
+        match &sources.claim {
+            Some(stored) if first == self.fingerprint => {
+                Outcome::Replayed(ClaimAnswer::new(&stored.claim, self.for_member))
+            }
+            _ => Outcome::Conflict,
+        }
+    }
+}
+
+async fn looked_up(
+    call: &Call,
+    sources: &ClaimSources,
+    head: &ProgramHead,
+    request: &Request,
+) -> Result<Checked, Failure> {
+    let Some(invoice) = request.invoice() else { return Ok(Checked::default()) };
+    let purchase = sources.purchase.as_ref();
+    let found = call.store.invoice_of(invoice, purchase, head, call.now).await?;
+    Ok(check(&request.member_id, found))
+}

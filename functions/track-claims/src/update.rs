@@ -1,0 +1,83 @@
+//! Adds a step to a claim: a note, a status, a promise, evidence, or the customer's answer.
+
+use puntos_api::Problem;
+use puntos_api::claims::{ClaimAnswer, UpdateRequest, refused};
+use puntos_domain::claim::{self, Claim, ClaimKind, Party, Update, check};
+use puntos_domain::id::{ClaimId, PurchaseId};
+use puntos_domain::mail::Composer;
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramHead;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{ClaimChange, StoredClaim};
+
+use crate::TrackClaims;
+use crate::context::{Settled, act, head_of, named_claim, replayed, request, rules};
+
+/// A parsed request, ready to be decided.
+struct Request {
+    claim_id: ClaimId,
+    update: Update,
+    named: claim::Request,
+    for_member: bool,
+}
+
+pub(crate) async fn update(function: &TrackClaims, call: &Call) -> Result<Answer, Failure> {
+    let claim_id = named_claim(call).await?;
+    let for_member = call.request.caller()?.is_only_member();
+    let update = call.request.body::<UpdateRequest>()?.command(for_member, call.now)?;
+    let named = request(call, &[&format!("{update:?}")]);
+    let request = Request { claim_id, update, named, for_member };
+    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+async fn attempt(
+    function: &TrackClaims,
+    call: &Call,
+    request: &Request,
+) -> Result<Option<Settled>, Failure> {
+    let Request { claim_id, update, named, for_member } = request;
+    let sources = call.store.claim_sources(claim_id, None, None).await?;
+    let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
+    if let Some(settled) = replayed(&before.claim, named, *for_member) {
+        return Ok(Some(settled));
+    }
+    let head = head_of(&sources)?;
+    let rules = rules(call, head).await?;
+    let act = act(call, Some(named.clone()))?;
+    let after = match before.claim.update(update, &act, &rules.today) {
+        Ok(after) => looked_up_again(call, before, after, update, head).await?,
+        Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal, *for_member)))),
+    };
+    let composer = Composer { program: &rules.program, brand: &function.brand };
+    let stamp = call.stamp()?;
+    let mail =
+        sources.profile.as_ref().and_then(|member| composer.claim(&after, &member.profile, &stamp));
+    let change = ClaimChange {
+        mail: mail.as_ref(),
+        ..ClaimChange::new(Some(before), &after, rules.today.date)
+    };
+    let is_saved = call.store.save_claim(&change, &stamp).await?;
+    Ok(is_saved.then(|| Outcome::Done(ClaimAnswer::new(&after, *for_member))))
+}
+
+/// Looks up the invoice again where the update brings evidence of it. A claim that the system opened
+/// keeps its finding.
+async fn looked_up_again(
+    call: &Call,
+    before: &StoredClaim,
+    after: Claim,
+    update: &Update,
+    head: &ProgramHead,
+) -> Result<Claim, Failure> {
+    let asks = update.evidence.is_some()
+        && after.kind == ClaimKind::MissingPoints
+        && after.opened_by != Party::System
+        && !after.is_ended();
+    let Some(invoice) = after.evidence.invoice().filter(|_| asks) else { return Ok(after) };
+    let purchase_id = PurchaseId::from_invoice(invoice.0, invoice.1);
+    let purchase = call.store.purchase(&purchase_id).await?;
+    let asked_at = before.claim.created_at;
+    let found = call.store.invoice_of(invoice, purchase.as_ref(), head, asked_at).await?;
+    Ok(after.checked(check(&after.claim_id.member_id(), found), call.now))
+}

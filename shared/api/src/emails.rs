@@ -1,0 +1,142 @@
+//! Mails for agents: the routes and their shapes.
+
+use jiff::Timestamp;
+use puntos_domain::id::{EmailId, MemberId, RedemptionId};
+use puntos_domain::mail::resend::Refusal;
+use puntos_domain::mail::{Email, EmailStatus, MailKind, RenderError, StatusChange, render};
+use puntos_domain::page::Page;
+use serde::Serialize;
+
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
+
+/// Lists mails.
+pub const LIST: Route = Route {
+    key: "GET /v1/emails",
+    operation_id: "list_emails",
+    tag: "E-mails",
+    summary: "List mails by status",
+    description: "Lists the mails with a status, newest first.",
+    roles: &[Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Ignored,
+    query: &[
+        Parameter::required::<EmailStatus>("status", "The status of the mails"),
+        Parameter::optional::<u32>("limit", "The most mails, from 1 to 100"),
+        Parameter::optional::<String>("cursor", "The `next_cursor` of the page before"),
+    ],
+    request: None,
+    answers: &[Reply::new::<Page<EmailAnswer>>(200, "The mails")],
+    problems: &[(400, &["cursor_mismatch"]), (422, &["invalid_field"])],
+};
+
+/// Shows a mail.
+pub const SHOW: Route = Route {
+    key: "GET /v1/emails/{email_id}",
+    operation_id: "show_email",
+    tag: "E-mails",
+    summary: "Show a mail",
+    description: "Shows a mail: subject, text and html as sent, and everything that happened to it.",
+    roles: &[Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<EmailAnswer>(200, "The mail")],
+    problems: &[(404, &["not_found"])],
+};
+
+/// Sends a mail again.
+pub const RESEND: Route = Route {
+    key: "POST /v1/emails/{email_id}/resend",
+    operation_id: "resend_email",
+    tag: "E-mails",
+    summary: "Send a mail again",
+    description: "Sends a mail once more, to the member's current address. The new mail is linked to \
+        the first. `unsubscribed` refuses an optional mail to a member who wants none.",
+    roles: &[Role::Agent, Role::Supervisor],
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<EmailAnswer>(201, "Requested, or requested before with this key")],
+    problems: &[
+        (404, &["not_found"]),
+        (409, &["resend_pending", "unsubscribed", "no_address", "address_blocked"]),
+        (422, &["unknown_field"]),
+    ],
+};
+
+/// Returns the status that a list is asked for.
+///
+/// # Errors
+/// Refuses a missing or unknown one.
+pub fn status(name: Option<&str>) -> Result<EmailStatus, Problem> {
+    let status = name.and_then(|name| name.parse().ok());
+    status.ok_or_else(|| Problem::invalid_field("status", "must be a status of mails"))
+}
+
+/// Returns the problem that a refused resend is answered with.
+pub fn refused(refusal: Refusal) -> Problem {
+    let code = match refusal {
+        Refusal::Pending => "resend_pending",
+        Refusal::Unsubscribed => "unsubscribed",
+        Refusal::NoAddress => "no_address",
+        Refusal::AddressBlocked => "address_blocked",
+    };
+    Problem::conflict(code, refusal.to_string())
+}
+
+/// A mail with its content.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EmailAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub email_id: EmailId,
+    /// Whom it is written to.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The redemption it tells of.
+    #[schema(value_type = Option<String>)]
+    pub redemption_id: Option<RedemptionId>,
+    /// What it is about.
+    pub kind: MailKind,
+    /// The address.
+    pub to: String,
+    /// Its status.
+    pub status: EmailStatus,
+    /// Everything that happened to it, oldest first.
+    pub status_history: Vec<StatusChange>,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+    /// The mail that it repeats.
+    #[schema(value_type = Option<String>)]
+    pub resend_of: Option<EmailId>,
+    /// When it was requested.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+impl EmailAnswer {
+    /// Returns a mail with the content that its template revision gives it.
+    ///
+    /// # Errors
+    /// Refuses a mail of a revision that was never published.
+    pub fn new(email: &Email) -> Result<Self, RenderError> {
+        let rendered = render(email.kind, email.revision, email.language, &email.variables)?;
+        Ok(Self {
+            email_id: email.email_id.clone(),
+            member_id: email.member_id.clone(),
+            redemption_id: email.redemption_id.clone(),
+            kind: email.kind,
+            to: email.to.as_given().to_owned(),
+            status: email.status(),
+            status_history: email.history.changes().to_vec(),
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            resend_of: email.resend_of.clone(),
+            created_at: email.created_at,
+        })
+    }
+}
