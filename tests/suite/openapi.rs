@@ -23,18 +23,13 @@ fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
     vec![
         (accrue_points::ROUTES, accrue_points::Api::openapi()),
         (adjust_points::ROUTES, adjust_points::Api::openapi()),
-        (answer_rating::ROUTES, answer_rating::Api::openapi()),
         (configure_program::ROUTES, configure_program::Api::openapi()),
         (manage_emails::ROUTES, manage_emails::Api::openapi()),
         (manage_members::ROUTES, manage_members::Api::openapi()),
         (reverse_redemption::ROUTES, reverse_redemption::Api::openapi()),
-        (score_rating::ROUTES, score_rating::Api::openapi()),
         (track_claims::ROUTES, track_claims::Api::openapi()),
-        (track_orders::ROUTES, track_orders::Api::openapi()),
         (use_coupon::ROUTES, use_coupon::Api::openapi()),
         (view_member::ROUTES, view_member::Api::openapi()),
-        (view_ratings::ROUTES, view_ratings::Api::openapi()),
-        (work_tasks::ROUTES, work_tasks::Api::openapi()),
     ]
 }
 

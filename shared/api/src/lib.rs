@@ -4,11 +4,14 @@
 
 pub mod body;
 mod member_named;
+pub mod orders;
 mod problem;
+pub mod ratings;
 pub mod redemptions;
 mod role;
 mod route;
 pub mod shape;
+pub mod tasks;
 
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};

@@ -52,26 +52,26 @@ pub struct AutoReplyRequest {
     pub enabled_since: Option<serde::de::IgnoredAny>,
 }
 
-/// When the reply to a rating leaves.
+/// When the automatic reply to a rating is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaves {
-    /// There is none.
+pub enum ReplyTiming {
+    /// Never.
     Never,
-    /// At a later time, unless something keeps it back.
+    /// Later, unless something cancels it.
     At(Timestamp),
-    /// With the rating itself.
+    /// Together with the rating.
     Now,
 }
 
-/// What to do with a reply whose time may have come.
+/// What to do with an automatic reply that may be due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// It leaves.
+    /// Send it.
     Send,
-    /// It never leaves.
+    /// Cancel it.
     Cancel,
-    /// It does not wait, or not yet as long as it should.
-    Leave,
+    /// It does not wait, or its time has not come.
+    NotDue,
 }
 
 impl Default for AutoReplySettings {
@@ -130,7 +130,7 @@ impl AutoReplySettings {
     }
 }
 
-impl Leaves {
+impl ReplyTiming {
     /// Returns the rating with what was decided of its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
@@ -138,6 +138,19 @@ impl Leaves {
             Self::Never => rating.auto_reply,
             Self::At(until) => AutoReply::Waiting { until },
             Self::Now => AutoReply::Sent,
+        };
+        Rating { auto_reply, ..rating }
+    }
+}
+
+impl Release {
+    /// Returns the rating with what was decided of its reply.
+    #[must_use]
+    pub fn applied(self, rating: Rating) -> Rating {
+        let auto_reply = match self {
+            Self::Send => AutoReply::Sent,
+            Self::Cancel => AutoReply::Cancelled,
+            Self::NotDue => rating.auto_reply,
         };
         Rating { auto_reply, ..rating }
     }
@@ -155,18 +168,18 @@ pub fn on_rating(
     settings: Option<&AutoReplySettings>,
     may_write: bool,
     now: Timestamp,
-) -> Leaves {
+) -> ReplyTiming {
     let Some(settings) = settings.filter(|settings| settings.covers(rating)) else {
-        return Leaves::Never;
+        return ReplyTiming::Never;
     };
     if rating.auto_reply != AutoReply::None || !asks_for_reply(rating) || !may_write {
-        return Leaves::Never;
+        return ReplyTiming::Never;
     }
     let wait = SignedDuration::from_mins(settings.wait_minutes);
     match now.checked_add(wait) {
-        Ok(until) if until > now => Leaves::At(until),
-        Ok(_) => Leaves::Now,
-        Err(_) => Leaves::Never,
+        Ok(until) if until > now => ReplyTiming::At(until),
+        Ok(_) => ReplyTiming::Now,
+        Err(_) => ReplyTiming::Never,
     }
 }
 
@@ -180,7 +193,7 @@ pub fn at_release(
 ) -> Release {
     match rating.auto_reply {
         AutoReply::Waiting { until } if until <= now => {}
-        _ => return Release::Leave,
+        _ => return Release::NotDue,
     }
     let covered = settings.is_some_and(|settings| settings.covers(rating));
     if covered && may_write && asks_for_reply(rating) { Release::Send } else { Release::Cancel }

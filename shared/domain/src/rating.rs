@@ -4,7 +4,8 @@
 
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod visit;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::field::FieldError;
 use crate::id::{MemberId, RatingId};
+use crate::stamp::Stamp;
 
 pub use tally::{Nps, Tally};
+pub use visit::{RateVisit, decide};
 
 /// The highest score; the lowest is the programme's.
 pub const SCORE_MAX: u8 = 10;
@@ -128,6 +131,32 @@ pub struct Rating {
     pub earlier: Vec<EarlierOpinion>,
     /// What became of the automatic reply.
     pub auto_reply: AutoReply,
+}
+
+/// A rating as it is recorded.
+#[derive(Debug, Clone)]
+pub struct RecordedRating {
+    /// The rating.
+    pub rating: Rating,
+    /// The fingerprint of the last request: member, score, comment, branch and invoice.
+    pub fingerprint: String,
+    /// Who rated first, when, and under which request.
+    pub recorded: Stamp,
+    /// Counts the writes; the store sets it.
+    pub version: u64,
+}
+
+/// The field by which a list of ratings is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RatingSort {
+    /// The date of the visit.
+    Date,
+    /// The score, then the newest visit first.
+    Score,
+    /// The customer's name, then the date of the visit.
+    Name,
+    /// The unread flag, then the newest visit first.
+    Unread,
 }
 
 impl Rating {

@@ -2,13 +2,14 @@
 
 use puntos_domain::coupon::CouponUse;
 use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus};
+use puntos_domain::gift::GivenGift;
 use puntos_domain::id::{GiftId, MemberId, RatingId, RedemptionId};
 use puntos_domain::reward::{Discount, RewardKind};
 
 use super::expression::{number, text};
 use super::gifts::gift_of;
 use super::redemptions::redemption_of;
-use super::{Committed, Condition, Item, Store, StoreError, StoredGift, Update};
+use super::{Committed, Condition, Item, Store, StoreError, Update};
 use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
 use puntos_domain::redemption::Redemption;
 
@@ -123,7 +124,7 @@ fn of_redemption(redemption: Redemption) -> StoredCoupon {
     }
 }
 
-fn of_gift(stored: StoredGift) -> Option<StoredCoupon> {
+fn of_gift(stored: GivenGift) -> Option<StoredCoupon> {
     Some(StoredCoupon {
         member_id: stored.rating_id.member_id(),
         source: CouponSource::Gift(stored.rating_id, stored.gift_id),

@@ -36,27 +36,24 @@ mod timeline;
 pub use accruals::{Credit, Earned, PurchaseOutcome, PurchaseWrite, Receipt, StoredPurchase};
 pub use adjustments::{AdjustmentOutcome, AdjustmentWrite, StoredAdjustment};
 pub use blocks::AddressState;
-pub use care::{
-    Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, StoredCare,
-    StoredOrderEvent, TaskBrief,
-};
+pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
 pub use counts::DayCount;
 pub use coupons::{CouponSource, StoredCoupon, UseOutcome};
 pub(crate) use cursor::Cursor;
 pub use emails::ClaimOutcome;
 pub use expression::{Condition, Update};
-pub use gifts::{GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoredGift};
+pub use gifts::{GiftOutcome, GiftState, GiftWrite};
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use meter::{Cost, Meter};
 pub use outbox::outbox_of;
-pub use rating_lists::{RatingQuery, RatingSort};
-pub use ratings::{RatingBasis, RatingOutcome, RatingWrite, StoredRating};
+pub use rating_lists::RatingQuery;
+pub use ratings::{RatingBasis, RatingOutcome, RatingWrite};
 pub use redemptions::{RedemptionOutcome, RedemptionWrite};
 pub use reversals::{ReversalOutcome, ReversalState, ReversalWrite};
 pub use settings::StoredAutoReply;
-pub use tasks::{DayQuery, StoredTask, TaskDone};
-pub use threads::{MESSAGES_MAX, MessageOutcome, Sender, StoredMessage, ThreadState};
+pub use tasks::DayQuery;
+pub use threads::{MessageOutcome, ThreadState};
 pub use timeline::{Entry, EntryKind};
 
 use std::collections::{HashMap, HashSet};

@@ -11,12 +11,12 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::folded;
-use puntos_domain::rating::{Rating, SCORE_MAX};
+use puntos_domain::rating::{Rating, RatingSort, RecordedRating, SCORE_MAX};
 
 use super::expression::text;
 use super::merged::MergedQuery;
 use super::ratings::rating_of;
-use super::{Cursor, Item, Store, StoreError, StoredRating, key_of};
+use super::{Cursor, Item, Store, StoreError, key_of};
 use crate::keys::{
     BRANCH_RATINGS_INDEX, Key, NAME_LIST, RATING_NAMES_INDEX, RATINGS_INDEX,
     branch_rating_partition, instant, rating_name_order, rating_order, rating_partition,
@@ -29,19 +29,6 @@ const NAMES_READ_AT_ONCE: usize = 250;
 /// Sorts before and behind every instant.
 const FIRST: &str = "!";
 const LAST: &str = "~";
-
-/// By what ratings are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RatingSort {
-    /// By visit.
-    Date,
-    /// By score, then the newest visit first.
-    Score,
-    /// By the customer's name, then by visit.
-    Name,
-    /// By whether somebody opened them, then the newest visit first.
-    Unread,
-}
 
 /// Which ratings are listed, and in which order.
 #[derive(Debug, Clone)]
@@ -76,7 +63,7 @@ impl Store {
         &self,
         query: &RatingQuery,
         page: &PageQuery,
-    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
         let filters = query.filters();
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
         if let Some(name) = &query.name {
@@ -90,7 +77,7 @@ impl Store {
     }
 
     /// Reads the ratings that an index names, in its order; those gone meanwhile are left out.
-    async fn ratings_of(&self, items: &[Item]) -> Result<Vec<StoredRating>, StoreError> {
+    async fn ratings_of(&self, items: &[Item]) -> Result<Vec<RecordedRating>, StoreError> {
         if items.is_empty() {
             return Ok(Vec::new());
         }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::member::folded;
 use puntos_domain::program::ProgramHead;
-use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating};
+use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating, RecordedRating};
 use serde::{Deserialize, Serialize};
 
 use super::expression::number;
@@ -32,19 +32,6 @@ const WAITING: &str = "waiting";
 const SENT: &str = "sent";
 const CANCELLED: &str = "cancelled";
 
-/// A rating as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredRating {
-    /// The rating.
-    pub rating: Rating,
-    /// The digest of what was last said: score, comment, branch, invoice and member.
-    pub content: String,
-    /// Who gave it first, when, and under which request.
-    pub recorded: Stamp,
-    /// Counts the writes; the store counts, whatever a rating to be written says.
-    pub version: u64,
-}
-
 /// What a rating is decided on.
 #[derive(Debug)]
 pub struct RatingBasis {
@@ -55,7 +42,7 @@ pub struct RatingBasis {
     /// What is replied by itself.
     pub auto_reply: StoredAutoReply,
     /// The rating of the same visit or key that is there.
-    pub rating: Option<StoredRating>,
+    pub rating: Option<RecordedRating>,
     /// The rating that was given with the key, whoever it is of.
     pub rating_of_key: Option<RatingId>,
 }
@@ -63,9 +50,9 @@ pub struct RatingBasis {
 /// What is written when a visit is rated.
 pub struct RatingWrite<'a> {
     /// The rating as it was read; none for a first one.
-    pub before: Option<&'a StoredRating>,
+    pub before: Option<&'a RecordedRating>,
     /// The rating to be written.
-    pub after: &'a StoredRating,
+    pub after: &'a RecordedRating,
     /// The idempotency key that a first rating without an invoice takes.
     pub key: Option<&'a str>,
     /// The mail that follows at once.
@@ -76,7 +63,7 @@ pub struct RatingWrite<'a> {
 #[derive(Debug)]
 pub enum RatingOutcome {
     /// It is written: this is what is there now.
-    Saved(Box<StoredRating>),
+    Saved(Box<RecordedRating>),
     /// Another write was faster: decide again on what is there now.
     Moved,
 }
@@ -85,9 +72,9 @@ pub enum RatingOutcome {
 #[derive(Debug)]
 pub(crate) enum RatingSaved {
     /// All of it is written: this is the rating that is there now.
-    Saved(Box<StoredRating>),
+    Saved(Box<RecordedRating>),
     /// Another write moved the rating: decide again on what is there now.
-    Moved(Option<Box<StoredRating>>),
+    Moved(Option<Box<RecordedRating>>),
     /// The rating is as it was read, but what goes with it was refused: each by its place in `further`.
     Further(Vec<FailedCondition>),
 }
@@ -140,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<StoredRating>, StoreError> {
+    pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<RecordedRating>, StoreError> {
         let item = self.get(&Key::rating(rating_id)).await?;
         item.map(rating_of).transpose()
     }
@@ -209,11 +196,11 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn open_rating(&self, stored: &StoredRating) -> Result<StoredRating, StoreError> {
+    pub async fn open_rating(&self, stored: &RecordedRating) -> Result<RecordedRating, StoreError> {
         if !stored.rating.unread {
             return Ok(stored.clone());
         }
-        let opened = StoredRating { rating: stored.rating.clone().opened(), ..stored.clone() };
+        let opened = RecordedRating { rating: stored.rating.clone().opened(), ..stored.clone() };
         match self.save_rating(Some(stored), &opened, Vec::new()).await? {
             RatingSaved::Saved(saved) => Ok(*saved),
             RatingSaved::Moved(found) => Ok(found.map_or(opened, |found| *found)),
@@ -224,8 +211,8 @@ impl Store {
     /// Writes a rating, its counters and what goes with it: all or nothing.
     pub(crate) async fn save_rating(
         &self,
-        before: Option<&StoredRating>,
-        after: &StoredRating,
+        before: Option<&RecordedRating>,
+        after: &RecordedRating,
         further: Vec<TransactWriteItem>,
     ) -> Result<RatingSaved, StoreError> {
         let mut writes = self.rating_writes(before, after)?;
@@ -234,7 +221,10 @@ impl Store {
         let mut failed = match self.commit(writes).await? {
             Committed::Yes => {
                 let version = next_version(before);
-                return Ok(RatingSaved::Saved(Box::new(StoredRating { version, ..after.clone() })));
+                return Ok(RatingSaved::Saved(Box::new(RecordedRating {
+                    version,
+                    ..after.clone()
+                })));
             }
             Committed::Refused(failed) => failed,
         };
@@ -253,8 +243,8 @@ impl Store {
     /// read, then its counters where they move.
     pub(crate) fn rating_writes(
         &self,
-        before: Option<&StoredRating>,
-        after: &StoredRating,
+        before: Option<&RecordedRating>,
+        after: &RecordedRating,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let as_read = match before {
             None => Condition::absent(),
@@ -268,11 +258,11 @@ impl Store {
     }
 }
 
-fn next_version(before: Option<&StoredRating>) -> u64 {
+fn next_version(before: Option<&RecordedRating>) -> u64 {
     before.map_or(0, |before| before.version + 1)
 }
 
-fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
+fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
     let rating = stored.rating.clone();
     let (auto_reply, until) = match rating.auto_reply {
         AutoReply::None => (None, None),
@@ -308,7 +298,7 @@ fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
         auto_reply: auto_reply.map(str::to_owned),
         work_queue: until.map(|_| AUTO_REPLY_QUEUE.to_owned()),
         work_due: until.map(instant),
-        content: stored.content.clone(),
+        content: stored.fingerprint.clone(),
         actor: stored.recorded.actor.clone(),
         request_id: stored.recorded.request_id.clone(),
         version,
@@ -316,7 +306,7 @@ fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
 }
 
 /// Reads a rating out of its item.
-pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
+pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     let item: RatingItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.rating_id.to_string(),
@@ -333,9 +323,9 @@ pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
         (Some(CANCELLED), _) => AutoReply::Cancelled,
         _ => return Err(corrupt("auto_reply")),
     };
-    Ok(StoredRating {
+    Ok(RecordedRating {
         recorded: Stamp { at: rated_at, actor: item.actor, request_id: item.request_id },
-        content: item.content,
+        fingerprint: item.content,
         version: item.version,
         rating: Rating {
             rating_id: item.rating_id,

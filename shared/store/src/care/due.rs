@@ -6,12 +6,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::civil::Date;
+use puntos_domain::care::VersionedCycle;
 use puntos_domain::id::{ClaimId, MemberId};
 
 use super::super::expression::text;
 use super::super::merged::MergedQuery;
 use super::super::{Item, Store, StoreError, key_of, unavailable};
-use super::{StoredCare, care_of};
+use super::care_of;
 use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
 use puntos_domain::page::PageQuery;
 
@@ -21,7 +22,7 @@ const DUE_PAGE: i32 = 100;
 /// Something that is due.
 pub enum Due {
     /// A step of a member's cycle.
-    Care(Box<StoredCare>),
+    Care(Box<VersionedCycle>),
     /// A step of a claim.
     Claim(ClaimId),
 }
@@ -82,7 +83,7 @@ impl Store {
         (today, until): (Date, Date),
         filters: &[&str],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredCare>, Option<String>), StoreError> {
+    ) -> Result<(Vec<VersionedCycle>, Option<String>), StoreError> {
         let query = MergedQuery {
             index: WORK_INDEX,
             attributes: ("work_queue", "work_due"),

@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::MemberId;
+use puntos_domain::task::RecordedTask;
 
 use super::super::expression::text;
 use super::super::programs::head_of;
 use super::super::tasks::task_of;
-use super::super::{Cursor, Store, StoreError, StoredTask};
+use super::super::{Cursor, Store, StoreError};
 use super::care_of;
 use crate::keys::{Key, task_order};
 use puntos_domain::page::PageQuery;
@@ -26,7 +27,7 @@ pub struct MemberCare {
     /// The local day of now.
     pub today: Date,
     /// A page of the tasks that were due so far, the newest first.
-    pub tasks: Vec<StoredTask>,
+    pub tasks: Vec<RecordedTask>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
 }
@@ -56,7 +57,7 @@ impl Store {
         let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
         let today = local_date(now, &head.newest.zone());
         let items = self.query_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
-        let mut tasks: Vec<(String, StoredTask)> = Vec::with_capacity(items.len());
+        let mut tasks: Vec<(String, RecordedTask)> = Vec::with_capacity(items.len());
         for item in items {
             let stored = task_of(item)?;
             let place = task_order(stored.task.due_from, &stored.task.task_id);

@@ -9,13 +9,14 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures::future::try_join_all;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::{is_named, search_words};
+use puntos_domain::rating::RecordedRating;
 
 use super::{Place, RatingQuery, member_of};
 use crate::expression::text;
 use crate::keys::{Key, name_partition};
 use crate::profiles::profile_of;
 use crate::ratings::rating_of;
-use crate::{Cursor, Item, Store, StoreError, StoredRating, key_of};
+use crate::{Cursor, Item, Store, StoreError, key_of};
 use puntos_domain::page::PageQuery;
 
 /// How many members one order is over, and how often a page goes on while it has found nothing.
@@ -38,7 +39,7 @@ impl Store {
         name: &str,
         page: &PageQuery,
         filters: &[&str],
-    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
         let mut start = Start::read(page.cursor.as_deref(), filters)?;
         let words = search_words(name);
         let Some(longest) = words.iter().max_by_key(|word| word.len()) else {
@@ -134,15 +135,15 @@ impl Store {
         &self,
         query: &RatingQuery,
         members: &[MemberId],
-    ) -> Result<Vec<(Place, StoredRating)>, StoreError> {
+    ) -> Result<Vec<(Place, RecordedRating)>, StoreError> {
         let reads = members
             .iter()
             .map(|id| self.query_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
         let items: Vec<Item> = try_join_all(reads).await?.into_iter().flatten().collect();
-        let ratings: Result<Vec<StoredRating>, StoreError> =
+        let ratings: Result<Vec<RecordedRating>, StoreError> =
             items.into_iter().map(rating_of).collect();
         let held = ratings?.into_iter().filter(|stored| query.holds(&stored.rating));
-        let mut rows: Vec<(Place, StoredRating)> =
+        let mut rows: Vec<(Place, RecordedRating)> =
             held.map(|stored| (query.place(&stored.rating), stored)).collect();
         rows.sort_by(|(one, _), (other, _)| query.compare(one, other));
         Ok(rows)

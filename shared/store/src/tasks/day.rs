@@ -7,10 +7,10 @@
 use jiff::Span;
 use jiff::civil::Date;
 use puntos_domain::care::LISTED_BEFORE_DAYS;
-use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_domain::task::{RecordedTask, Task, TaskKind, TaskStatus};
 
 use super::super::merged::MergedQuery;
-use super::super::{Cursor, Store, StoreError, StoredTask};
+use super::super::{Cursor, Store, StoreError};
 use super::task_of;
 use crate::keys::{WORK_INDEX, task_queue};
 use puntos_domain::page::PageQuery;
@@ -48,7 +48,7 @@ impl Store {
         query: &DayQuery,
         filters: &[&str],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredTask>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedTask>, Option<String>), StoreError> {
         let mut cursor = page.cursor.clone();
         let mut left = page.limit;
         let mut tasks = Vec::new();
