@@ -17,7 +17,8 @@ use puntos_runtime::trigger::{ApiOrQueue, ApiOrQueueAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError, decide};
 use puntos_store::Store;
 
-const ROUTES: &[&Route] = &[&orders::RECORD_EVENT];
+/// The routes, as the template has them.
+pub const ROUTES: &[&Route] = &[&orders::RECORD_EVENT];
 
 /// The time of an invocation that is kept for its answer.
 const RESERVE: Duration = Duration::from_millis(500);

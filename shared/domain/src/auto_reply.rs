@@ -1,7 +1,6 @@
-//! The automatic reply to a bad rating without a comment: when it leaves, and what keeps it back.
+//! The automatic reply to a bad rating without a comment: when it is sent, and what cancels it.
 //!
-//! Who changed their mind or wrote a message meanwhile is told by `rating`; the words of the mail are
-//! `mail`'s.
+//! What a changed rating or a message does to it is in `rating`; the words of the mail are in `mail`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -156,13 +155,13 @@ impl Release {
     }
 }
 
-/// Returns whether a mail that answers no act may go to a member: they have an address and consent.
+/// Returns whether an optional mail may go to a member: they have an address and gave consent.
 pub fn may_write_to(profile: &Profile) -> bool {
     profile.optional_emails && profile.email.is_some()
 }
 
-/// Decides when the reply to a rating leaves, as it was just given or changed: once a rating, not again
-/// after it left or was kept back, and never after somebody said something.
+/// Decides when the reply to a rating is sent, which was just given or changed. A rating has one reply:
+/// none after it was sent or cancelled, and none after a comment, a message or a reply.
 pub fn on_rating(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,
@@ -183,8 +182,8 @@ pub fn on_rating(
     }
 }
 
-/// Decides what becomes of a reply at an instant. Settings that were off in between were off: whoever
-/// turned them on again did not mean the ratings from before.
+/// Decides what to do with a reply at an instant. Ratings from before the settings were last turned on get
+/// none.
 pub fn at_release(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,
@@ -199,7 +198,7 @@ pub fn at_release(
     if covered && may_write && asks_for_reply(rating) { Release::Send } else { Release::Cancel }
 }
 
-/// Returns a rating that somebody of the desk replied to: no automatic reply ever follows theirs.
+/// Records an agent's reply, which rules out the automatic one.
 pub fn answered(rating: Rating) -> Rating {
     let replied = rating.replied();
     Rating { auto_reply: replied.auto_reply.ruled_out(), ..replied }
