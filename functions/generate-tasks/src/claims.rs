@@ -1,5 +1,5 @@
-//! What a day brings to a claim: a task to follow it up, the word that its promise is broken, or its end
-//! where the purchase has come meanwhile.
+//! Applies a local day to a claim: creates its follow-up, notes a broken promise, or ends the claim where
+//! the missing purchase has come meanwhile.
 
 use jiff::civil::Date;
 use puntos_domain::claim::{Claim, Sight, Today};
@@ -8,8 +8,8 @@ use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
 
-/// Does what is due; false where there is nothing any more, or another write was faster: the next run
-/// comes back to it.
+/// Does what is due; returns false where nothing is due any more, or another write came first: then the
+/// next run decides again.
 ///
 /// # Errors
 /// Fails where the table does not answer.
@@ -58,7 +58,7 @@ async fn came_meanwhile(
     Ok(if is_own { claim.on_look(&Sight::Purchase, stamp.at) } else { None })
 }
 
-/// One task for a claim and a day, whoever makes it.
+/// Returns the follow-up of a claim for a day: one id, however often it is created.
 fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -> Task {
     let member_id = claim.claim_id.member_id();
     let cause = digest(&["claim_follow_up", claim.claim_id.as_str(), &today.to_string()]);

@@ -1,23 +1,24 @@
-//! What a day brings to the care cycle of one member: tasks that fall due, and tasks that lapse.
+//! Applies a local day to the care cycle of one member: tasks fall due, and tasks lapse.
 
 use jiff::civil::Date;
+use puntos_domain::care::VersionedCycle;
 use puntos_domain::stamp::Stamp;
-use puntos_store::{Store, StoreError, StoredCare};
+use puntos_store::{Store, StoreError};
 
-/// Does what is due; false where there is nothing any more, or another write was faster.
+/// Does what is due; returns false where nothing is due any more, or another write came first.
 ///
 /// # Errors
 /// Fails where the table does not answer.
 pub(crate) async fn handle(
     store: &Store,
-    care: StoredCare,
+    care: VersionedCycle,
     today: Date,
     stamp: &Stamp,
 ) -> Result<bool, StoreError> {
-    // The index may be behind: what was done already is not due any more, or its version moved.
+    // The index may lag: what was done is not due any more, or the version of its cycle is another.
     if care.cycle.next_due().is_none_or(|due| due > today) {
         return Ok(false);
     }
-    let moved = care.cycle.on_day(today);
-    store.record_care_day(care.version, &moved, today, stamp).await
+    let decision = care.cycle.on_day(today);
+    store.record_care_day(care.version, &decision, today, stamp).await
 }

@@ -1,8 +1,8 @@
-//! The day of the contact centre: what falls due becomes a task, what is over lapses.
+//! Creates the tasks that fall due and lets those lapse whose last day has passed.
 //!
-//! Runs every hour; what day it is, is decided here, by the programme's zone. Finds what is due by its
-//! date, so its cost follows what is due and not how many members there are. A run that comes twice, or
-//! after days without one, ends the same; what one run leaves is the next one's.
+//! Runs every hour and decides the local day by the programme's zone. Finds what is due by its date, so its
+//! cost follows what is due and not the number of members. A run that comes twice, or after days without
+//! one, ends in the same tasks. The next run continues what one run left.
 
 mod claims;
 mod cycles;
@@ -11,21 +11,20 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::calendar::local_date;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::trigger::Schedule;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::keys::DUE_SHARDS;
 use puntos_store::{Due, DueStart, Store, StoreError};
 
-/// The most due items that one run handles; the next goes on. An old base that falls due at once is
+/// The most due items that one run handles; the next run continues. Many members imported at once are
 /// worked off at this pace.
 const DUE_MAX: usize = 2000;
 /// How many are handled at a time.
 const AT_ONCE: usize = 8;
-/// The time that is kept for the end of a run.
+/// The time of an invocation that is kept for its end.
 const RESERVE: Duration = Duration::from_secs(10);
 
 /// The function.
@@ -34,12 +33,12 @@ pub struct Function {
     environment: Environment,
 }
 
-/// One run: the day, who it is, and when it has to end.
+/// One run: the local day, its stamp and its deadline.
 struct Run {
     store: Store,
     today: Date,
     stamp: Stamp,
-    ends_at: Timestamp,
+    deadline: Deadline,
 }
 
 /// What a run did.
@@ -64,12 +63,12 @@ impl puntos_runtime::Function for Function {
         schedule: Schedule,
         invocation: Invocation,
     ) -> Result<(), InvocationError> {
-        let begun_at = self.environment.now();
+        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
         let store = self.store.metered();
-        let told = |error: StoreError| InvocationError::Service(error.to_string());
+        let unavailable = |error: StoreError| InvocationError::Service(error.to_string());
         // Without a programme there are no members either.
-        let Some(head) = store.program_head().await.map_err(told)? else { return Ok(()) };
-        let now = schedule.time().unwrap_or(begun_at);
+        let Some(head) = store.program_head().await.map_err(unavailable)? else { return Ok(()) };
+        let now = schedule.time().unwrap_or_else(|| self.environment.now());
         let run = Run {
             today: local_date(now, &head.newest.zone()),
             stamp: Stamp {
@@ -77,10 +76,10 @@ impl puntos_runtime::Function for Function {
                 actor: "system:generate-tasks".to_owned(),
                 request_id: invocation.request_id,
             },
-            ends_at: begun_at + invocation.remaining.saturating_sub(RESERVE),
+            deadline,
             store,
         };
-        let tally = self.work_off(&run).await.map_err(told)?;
+        let tally = work_off(&run).await.map_err(unavailable)?;
         let cost = run.store.meter().total();
         tracing::info!(
             today = %run.today,
@@ -99,34 +98,33 @@ impl puntos_runtime::Function for Function {
     }
 }
 
-impl Function {
-    /// Takes a page of each partition in turn until nothing is left, or the run has done enough.
-    async fn work_off(&self, run: &Run) -> Result<Tally, StoreError> {
-        let mut tally = Tally::default();
-        let mut places: VecDeque<(u8, Option<DueStart>)> =
-            (0..DUE_SHARDS).map(|shard| (shard, None)).collect();
-        while let Some((shard, start)) = places.pop_front() {
-            if tally.due >= DUE_MAX || self.environment.now() >= run.ends_at {
-                break;
-            }
-            let page = run.store.due(shard, run.today, start).await?;
-            tally.due += page.due.len();
-            let mut outcomes =
-                stream::iter(page.due).map(|due| handle(run, due)).buffer_unordered(AT_ONCE);
-            while let Some(outcome) = outcomes.next().await {
-                match outcome {
-                    Ok(done) => tally.done += usize::from(done),
-                    // One that fails must not keep the others waiting; the next run comes back to it.
-                    Err(error) => {
-                        tracing::error!(%error, "a due item failed");
-                        tally.failed += 1;
-                    }
+/// Takes a page of each partition in turn until nothing is left, the run has done enough, or its time is
+/// over.
+async fn work_off(run: &Run) -> Result<Tally, StoreError> {
+    let mut tally = Tally::default();
+    let mut starts: VecDeque<(u8, Option<DueStart>)> =
+        (0..DUE_SHARDS).map(|shard| (shard, None)).collect();
+    while let Some((shard, start)) = starts.pop_front() {
+        if tally.due >= DUE_MAX || run.deadline.is_over() {
+            break;
+        }
+        let page = run.store.due(shard, run.today, start).await?;
+        tally.due += page.due.len();
+        let mut outcomes =
+            stream::iter(page.due).map(|due| handle(run, due)).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                Ok(done) => tally.done += usize::from(done),
+                // One that fails must not keep the others waiting; the next run tries it again.
+                Err(error) => {
+                    tracing::error!(%error, "a due item failed");
+                    tally.failed += 1;
                 }
             }
-            places.extend(page.next.map(|next| (shard, Some(next))));
         }
-        Ok(tally)
+        starts.extend(page.next.map(|next| (shard, Some(next))));
     }
+    Ok(tally)
 }
 
 async fn handle(run: &Run, due: Due) -> Result<bool, StoreError> {

@@ -1,23 +1,25 @@
-//! Automatic replies whose time has come become mails, each once; those that something keeps back are
-//! cancelled.
+//! Sends the automatic replies that are due, each once, and cancels those that must not be sent any more.
 //!
-//! A reply and the mark that it left are one write, so a run that dies or comes twice sends none twice.
+//! A mail and the new state of its rating are one write, so a run that dies or comes twice sends none twice.
 //! Its cost follows what is due, not the number of ratings.
+
+use std::time::Duration;
 
 use puntos_domain::auto_reply::{AutoReplySettings, Release, at_release, may_write_to};
 use puntos_domain::id::RatingId;
 use puntos_domain::mail::Composer;
-use puntos_domain::mail::Email;
-use puntos_domain::rating::{AutoReply, Rating};
+use puntos_domain::rating::RecordedRating;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::trigger::Schedule;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
-use puntos_store::{RatingOutcome, RatingWrite, Store, StoreError, StoredRating};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
+use puntos_store::{RatingOutcome, RatingWrite, Store, StoreError};
 
-/// The most replies that one run looks at, the longest due first; the next goes on.
+/// The most replies that one run reads, the longest due first; the next run continues.
 const RUN_MAX: i32 = 300;
-/// Who is named where a reply leaves by itself.
+/// The actor of automatic replies.
 const ACTOR: &str = "system:release-auto-replies";
+/// The time of an invocation that is kept for its end.
+const RESERVE: Duration = Duration::from_secs(5);
 
 /// The function.
 pub struct Function {
@@ -31,14 +33,14 @@ pub struct Function {
 struct Run {
     sent: usize,
     cancelled: usize,
-    left: usize,
+    not_due: usize,
     failed: usize,
 }
 
 /// What all replies of a run are decided with.
 struct Rules<'a> {
     settings: AutoReplySettings,
-    context: Composer<'a>,
+    composer: Composer<'a>,
     stamp: Stamp,
 }
 
@@ -62,9 +64,10 @@ impl puntos_runtime::Function for Function {
         let at = schedule.time().unwrap_or_else(|| self.environment.now());
         let stamp =
             Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id.clone() };
-        let released = self.release(stamp).await;
-        let Run { sent, cancelled, left, failed } = released.map_err(told)?;
-        tracing::info!(sent, cancelled, left, failed, "released");
+        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
+        let released = self.release(stamp, deadline).await;
+        let Run { sent, cancelled, not_due, failed } = released.map_err(unavailable)?;
+        tracing::info!(sent, cancelled, not_due, failed, "released");
         if failed > 0 {
             return Err(InvocationError::Service(format!(
                 "{failed} replies could not be released"
@@ -75,7 +78,7 @@ impl puntos_runtime::Function for Function {
 }
 
 impl Function {
-    async fn release(&self, stamp: Stamp) -> Result<Run, StoreError> {
+    async fn release(&self, stamp: Stamp, deadline: Deadline) -> Result<Run, StoreError> {
         let mut run = Run::default();
         let due = self.store.due_auto_replies(stamp.at, RUN_MAX).await?;
         if due.is_empty() {
@@ -83,16 +86,20 @@ impl Function {
         }
         let Some(head) = self.store.program_head().await? else { return Ok(run) };
         let program = self.store.program_at(&head, stamp.at).await?;
-        let context = Composer { program: &program, brand: &self.brand };
+        let composer = Composer { program: &program, brand: &self.brand };
         let settings = self.store.auto_reply().await?.settings;
-        let rules = Rules { settings, context, stamp };
+        let rules = Rules { settings, composer, stamp };
         for rating_id in due {
+            // The next run continues.
+            if deadline.is_over() {
+                break;
+            }
             match self.release_one(&rating_id, &rules).await {
                 Ok(Release::Send) => run.sent += 1,
                 Ok(Release::Cancel) => run.cancelled += 1,
-                Ok(Release::Leave) => run.left += 1,
+                Ok(Release::NotDue) => run.not_due += 1,
                 Err(error) => {
-                    // One that cannot be released must not keep the others from leaving.
+                    // One that fails must not keep the others waiting.
                     tracing::error!(%rating_id, %error, "a reply cannot be released");
                     run.failed += 1;
                 }
@@ -101,45 +108,33 @@ impl Function {
         Ok(run)
     }
 
-    /// Decides on one reply and writes it: what moved meanwhile is left to the next run.
+    /// Decides on one reply and writes it. Where another write came first, the next run decides again.
     async fn release_one(
         &self,
         rating_id: &RatingId,
         rules: &Rules<'_>,
     ) -> Result<Release, StoreError> {
-        let Some((stored, member)) = self.store.rating_and_profile(rating_id).await? else {
-            return Ok(Release::Leave);
+        let Some((before, member)) = self.store.rating_and_profile(rating_id).await? else {
+            return Ok(Release::NotDue);
         };
-        let profile = &member.profile;
-        let (settings, now) = (&rules.settings, rules.stamp.at);
-        let release = at_release(&stored.rating, Some(settings), may_write_to(profile), now);
-        let (auto_reply, mail) = match release {
-            Release::Leave => return Ok(release),
-            Release::Cancel => (AutoReply::Cancelled, None),
-            Release::Send => {
-                let mail =
-                    rules.context.auto_reply(settings, &stored.rating, profile, &rules.stamp);
-                (AutoReply::Sent, mail)
-            }
+        let Rules { settings, composer, stamp } = rules;
+        let (rating, profile) = (&before.rating, &member.profile);
+        let release = at_release(rating, Some(settings), may_write_to(profile), stamp.at);
+        let mail = match release {
+            Release::NotDue => return Ok(release),
+            Release::Cancel => None,
+            Release::Send => composer.auto_reply(settings, rating, profile, stamp),
         };
-        let saved = self.save(&stored, auto_reply, mail.as_ref()).await?;
-        Ok(if saved { release } else { Release::Leave })
-    }
-
-    async fn save(
-        &self,
-        before: &StoredRating,
-        auto_reply: AutoReply,
-        mail: Option<&Email>,
-    ) -> Result<bool, StoreError> {
-        let rating = Rating { auto_reply, ..before.rating.clone() };
-        let after = StoredRating { rating, ..before.clone() };
-        let write = RatingWrite { before: Some(before), after: &after, key: None, mail };
-        let outcome = self.store.record_rating(&write).await?;
-        Ok(matches!(outcome, RatingOutcome::Saved(_)))
+        let after = RecordedRating { rating: release.applied(rating.clone()), ..before.clone() };
+        let write =
+            RatingWrite { before: Some(&before), after: &after, key: None, mail: mail.as_ref() };
+        Ok(match self.store.record_rating(&write).await? {
+            RatingOutcome::Saved(_) => release,
+            RatingOutcome::Moved => Release::NotDue,
+        })
     }
 }
 
-fn told(error: StoreError) -> InvocationError {
+fn unavailable(error: StoreError) -> InvocationError {
     InvocationError::Service(error.to_string())
 }

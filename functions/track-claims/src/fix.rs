@@ -3,9 +3,9 @@
 mod mail;
 mod points;
 
-use puntos_domain::accrual::RecordedInvoice;
 use puntos_api::Problem;
 use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::{self, Act, Claim, Fix, Today, check};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::{Composer, Email};

@@ -1,32 +1,27 @@
-//! Events of orders move the care cycle of their customer: the shop's own, over HTTP, and purchases at
-//! the till from a queue, where the programme says that they start a cycle too.
+//! Records events of orders, which change the care cycle of their customer: the shop sends them over HTTP,
+//! and purchases at the till come from a queue, where the programme says that they start a cycle too.
 
-mod routes;
+mod record;
+
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_api::body;
-use puntos_api::{KeyRule, Problem, Role, Route};
+use puntos_api::{Problem, Route, body, orders};
 use puntos_domain::care::OrderEvent;
 use puntos_domain::outbox::CycleStart;
+use puntos_domain::outcome::Outcome;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::batch;
-use puntos_runtime::http::serve;
+use puntos_runtime::http::{Failure, serve};
 use puntos_runtime::trigger::{ApiOrQueue, ApiOrQueueAnswer};
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError, decide};
 use puntos_store::Store;
 
 /// The routes, as the template has them.
-pub const ROUTES: &[&Route] = &[&Route {
-    key: "POST /v1/orders/events",
-    roles: &[Role::Pos],
-    idempotency: KeyRule::Ignored,
-    ..Route::BARE
-}];
+pub const ROUTES: &[&Route] = &[&orders::RECORD_EVENT];
 
-/// The routes, described.
-#[derive(utoipa::OpenApi)]
-#[openapi(paths(routes::record))]
-pub struct Api;
+/// The time of an invocation that is kept for its answer.
+const RESERVE: Duration = Duration::from_millis(500);
 
 /// The function.
 pub struct Function {
@@ -61,12 +56,7 @@ impl puntos_runtime::Function for Function {
                     ROUTES,
                     &self.environment,
                     &self.store,
-                    |call| async move {
-                        match call.request.route.key {
-                            "POST /v1/orders/events" => routes::record(&call).await,
-                            _ => Err(Problem::not_found().into()),
-                        }
-                    },
+                    |call| async move { record::record(&call).await },
                 )
                 .await,
             )),
@@ -75,23 +65,35 @@ impl puntos_runtime::Function for Function {
 }
 
 impl Function {
-    /// A purchase comes as often as the queue likes: its id is the event's, so it counts once.
     async fn record_each(
         &self,
         messages: SqsEvent,
         invocation: &Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        let request_id = &invocation.request_id;
+        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
         batch::each(messages, invocation.deadline(), |message| async move {
-            let order: CycleStart =
-                body::parse(message.as_bytes()).map_err(|problem| problem.code().to_owned())?;
-            let at = self.environment.now();
-            let stamp = Stamp { at, actor: "pos:queue".to_owned(), request_id: request_id.clone() };
-            let event =
-                OrderEvent::of_purchase(&order.purchase_id, order.member_id, order.purchased_at);
-            let recorded = routes::record_once(&self.store, &event, &stamp).await;
-            recorded.map(drop).map_err(|failure| failure.into_problem().code().to_owned())
+            let recorded = self.record_one(&message, &invocation.request_id, deadline).await;
+            recorded.map_err(|failure| failure.into_problem().code().to_owned())
         })
         .await
+    }
+
+    /// A purchase may come many times. The id of its event is the purchase's, so it counts once.
+    async fn record_one(
+        &self,
+        message: &str,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let start: CycleStart = body::parse(message.as_bytes())?;
+        let event =
+            OrderEvent::of_purchase(&start.purchase_id, start.member_id, start.purchased_at);
+        let at = self.environment.now();
+        let stamp = Stamp { at, actor: "pos:queue".to_owned(), request_id: request_id.to_owned() };
+        match decide(deadline, |_| record::attempt(&self.store, &event, &stamp)).await? {
+            Outcome::Done(_) | Outcome::Replayed(_) => Ok(()),
+            Outcome::Conflict => Err(Problem::key_reused().into()),
+            Outcome::Refused(problem) => Err(problem.into()),
+        }
     }
 }

@@ -1,52 +1,32 @@
-//! The ratings of all members: lists in every order, and what they add up to.
+//! The ratings of all members: sorted lists and sums.
 
-pub mod event;
-mod routes;
+mod list;
+mod summary;
 
-use puntos_api::{KeyRule, Problem, Role, Route};
-use puntos_runtime::http::Failure;
-use puntos_runtime::http::{Answer, Call, Http, HttpFunction};
-use puntos_runtime::{Environment, StartError};
-
-/// The routes, as the template has them.
-pub const ROUTES: &[&Route] = &[
-    &Route {
-        key: "GET /v1/ratings",
-        roles: &[Role::Agent, Role::Supervisor],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-    &Route {
-        key: "GET /v1/ratings/summary",
-        roles: &[Role::Agent, Role::Supervisor, Role::Admin],
-        idempotency: KeyRule::Ignored,
-        ..Route::BARE
-    },
-];
-
-/// The routes, described.
-#[derive(utoipa::OpenApi)]
-#[openapi(paths(routes::list::list, routes::summary::summary))]
-pub struct Api;
+use jiff::tz::TimeZone;
+use puntos_api::{Problem, ratings};
+use puntos_runtime::http::{Call, Failure, Http, HttpFunction};
+use puntos_runtime::{Environment, StartError, routes};
 
 /// The function.
 pub type Function = Http<ViewRatings>;
 
-/// What the function has of its own.
+/// The function has no settings.
 pub struct ViewRatings;
 
 impl HttpFunction for ViewRatings {
-    const ROUTES: &'static [&'static Route] = ROUTES;
+    routes! {
+        ratings::lists::LIST => list::list,
+        ratings::summary::SUMMARIZE => summary::summarize,
+    }
 
     fn new(_: &Environment) -> Result<Self, StartError> {
         Ok(Self)
     }
+}
 
-    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
-        match call.request.route.key {
-            "GET /v1/ratings" => routes::list::list(call).await,
-            "GET /v1/ratings/summary" => routes::summary::summary(call).await,
-            _ => Err(Problem::not_found().into()),
-        }
-    }
+/// Returns the current time zone of the programme.
+async fn zone(call: &Call) -> Result<TimeZone, Failure> {
+    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+    Ok(call.store.program_at(&head, call.now).await?.zone())
 }

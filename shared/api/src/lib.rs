@@ -10,12 +10,15 @@ pub mod emails;
 pub mod enrolment;
 mod member_named;
 pub mod openapi;
+pub mod orders;
 mod problem;
 pub mod purchases;
+pub mod ratings;
 pub mod redemptions;
 pub mod reversals;
 mod role;
 mod route;
+pub mod tasks;
 
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};

@@ -102,6 +102,12 @@ impl Shape {
 }
 
 impl Parameter {
+    /// The most rows of a page.
+    pub const LIMIT: Self =
+        Self::optional::<u32>("limit", "The most rows of the page: 1 to 100; 20 by default");
+    /// Where a page begins.
+    pub const CURSOR: Self = Self::optional::<String>("cursor", "next_cursor of the page before");
+
     /// Returns a parameter that may be left out.
     pub const fn optional<T: ToSchema>(name: &'static str, description: &'static str) -> Self {
         Self { name, description, required: false, shape: Shape::of::<T>() }

@@ -1,7 +1,6 @@
-//! The automatic reply to a bad rating without a comment: when it leaves, and what keeps it back.
+//! The automatic reply to a bad rating without a comment: when it is sent, and what cancels it.
 //!
-//! Who changed their mind or wrote a message meanwhile is told by `rating`; the words of the mail are
-//! `mail`'s.
+//! What a changed rating or a message does to it is in `rating`; the words of the mail are in `mail`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -52,26 +51,26 @@ pub struct AutoReplyRequest {
     pub enabled_since: Option<serde::de::IgnoredAny>,
 }
 
-/// When the reply to a rating leaves.
+/// When the automatic reply to a rating is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaves {
-    /// There is none.
+pub enum ReplyTiming {
+    /// Never.
     Never,
-    /// At a later time, unless something keeps it back.
+    /// Later, unless something cancels it.
     At(Timestamp),
-    /// With the rating itself.
+    /// Together with the rating.
     Now,
 }
 
-/// What to do with a reply whose time may have come.
+/// What to do with an automatic reply that may be due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// It leaves.
+    /// Send it.
     Send,
-    /// It never leaves.
+    /// Cancel it.
     Cancel,
-    /// It does not wait, or not yet as long as it should.
-    Leave,
+    /// It does not wait, or its time has not come.
+    NotDue,
 }
 
 impl Default for AutoReplySettings {
@@ -130,7 +129,7 @@ impl AutoReplySettings {
     }
 }
 
-impl Leaves {
+impl ReplyTiming {
     /// Returns the rating with what was decided of its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
@@ -143,35 +142,48 @@ impl Leaves {
     }
 }
 
-/// Returns whether a mail that answers no act may go to a member: they have an address and consent.
+impl Release {
+    /// Returns the rating with what was decided of its reply.
+    #[must_use]
+    pub fn applied(self, rating: Rating) -> Rating {
+        let auto_reply = match self {
+            Self::Send => AutoReply::Sent,
+            Self::Cancel => AutoReply::Cancelled,
+            Self::NotDue => rating.auto_reply,
+        };
+        Rating { auto_reply, ..rating }
+    }
+}
+
+/// Returns whether an optional mail may go to a member: they have an address and gave consent.
 pub fn may_write_to(profile: &Profile) -> bool {
     profile.optional_emails && profile.email.is_some()
 }
 
-/// Decides when the reply to a rating leaves, as it was just given or changed: once a rating, not again
-/// after it left or was kept back, and never after somebody said something.
+/// Decides when the reply to a rating is sent, which was just given or changed. A rating has one reply:
+/// none after it was sent or cancelled, and none after a comment, a message or a reply.
 pub fn on_rating(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,
     may_write: bool,
     now: Timestamp,
-) -> Leaves {
+) -> ReplyTiming {
     let Some(settings) = settings.filter(|settings| settings.covers(rating)) else {
-        return Leaves::Never;
+        return ReplyTiming::Never;
     };
     if rating.auto_reply != AutoReply::None || !asks_for_reply(rating) || !may_write {
-        return Leaves::Never;
+        return ReplyTiming::Never;
     }
     let wait = SignedDuration::from_mins(settings.wait_minutes);
     match now.checked_add(wait) {
-        Ok(until) if until > now => Leaves::At(until),
-        Ok(_) => Leaves::Now,
-        Err(_) => Leaves::Never,
+        Ok(until) if until > now => ReplyTiming::At(until),
+        Ok(_) => ReplyTiming::Now,
+        Err(_) => ReplyTiming::Never,
     }
 }
 
-/// Decides what becomes of a reply at an instant. Settings that were off in between were off: whoever
-/// turned them on again did not mean the ratings from before.
+/// Decides what to do with a reply at an instant. Ratings from before the settings were last turned on get
+/// none.
 pub fn at_release(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,
@@ -180,13 +192,13 @@ pub fn at_release(
 ) -> Release {
     match rating.auto_reply {
         AutoReply::Waiting { until } if until <= now => {}
-        _ => return Release::Leave,
+        _ => return Release::NotDue,
     }
     let covered = settings.is_some_and(|settings| settings.covers(rating));
     if covered && may_write && asks_for_reply(rating) { Release::Send } else { Release::Cancel }
 }
 
-/// Returns a rating that somebody of the desk replied to: no automatic reply ever follows theirs.
+/// Records an agent's reply, which rules out the automatic one.
 pub fn answered(rating: Rating) -> Rating {
     let replied = rating.replied();
     Rating { auto_reply: replied.auto_reply.ruled_out(), ..replied }

@@ -12,8 +12,8 @@ mod orders;
 #[cfg(test)]
 mod tests;
 
-pub use changes::TaskChange;
-pub use event::{OrderEvent, OrderEventKind, OrderEventRequest};
+pub use changes::{TaskBrief, TaskChange};
+pub use event::{OrderEvent, OrderEventKind, RecordedOrderEvent};
 pub use orders::Refusal;
 
 use jiff::civil::Date;
@@ -125,9 +125,18 @@ struct OpenTask {
     due_until: Option<Date>,
 }
 
-/// A move of the cycle: the state afterwards, and what becomes of tasks.
+/// A care cycle with the number of its writes.
+#[derive(Debug, Clone)]
+pub struct VersionedCycle {
+    /// The cycle.
+    pub cycle: CareCycle,
+    /// Counts the writes; 0 before the first.
+    pub version: u64,
+}
+
+/// What an event or a day changes: the cycle afterwards, and its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Move {
+pub struct Decision {
     /// The cycle afterwards.
     pub cycle: CareCycle,
     /// What becomes of tasks; each task is named once.
@@ -151,7 +160,7 @@ impl CareCycle {
     /// Decides what a local day brings: what fell due by then becomes a task, what was over before it
     /// lapses. Days that were missed are made up for: a task of which every day has passed is made and
     /// lapses at once.
-    pub fn on_day(mut self, today: Date) -> Move {
+    pub fn on_day(mut self, today: Date) -> Decision {
         let mut changes = Changes::default();
         self.catch_up(today, &mut changes);
         if let Some(due_from) = self.reconnect_on.filter(|due| *due <= today) {
@@ -160,7 +169,7 @@ impl CareCycle {
             let task = self.task(TaskKind::Reconnect, &anchor.unwrap_or_default(), due_from, None);
             self.make(task, today, &mut changes);
         }
-        Move { cycle: self, changes: changes.into_vec() }
+        Decision { cycle: self, changes: changes.into_vec() }
     }
 
     /// Returns the next local date on which something becomes due or is over; none where nothing waits.

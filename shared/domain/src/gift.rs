@@ -6,12 +6,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::coupon::{Coupon, CouponCode, CouponStatus};
+use crate::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use crate::explanation::points_for_people;
 use crate::field::FieldError;
+use crate::id::{EmailId, GiftId, RatingId};
+use crate::program::AgentLimits;
 use crate::reward::{Discount, Reward, RewardKind};
 
-/// A gift as it was given.
+/// The most gifts of one member.
+pub const GIFTS_MAX: u32 = 500;
+
+/// What a gift consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
     /// What the member reads.
@@ -30,6 +35,25 @@ pub struct Gift {
     pub takes_stock: bool,
     /// What it counts against the limits of the agent, in points.
     pub size_points: i64,
+}
+
+/// A gift that was given for a rating.
+#[derive(Debug, Clone)]
+pub struct GivenGift {
+    /// Its id.
+    pub gift_id: GiftId,
+    /// The rating that it is for.
+    pub rating_id: RatingId,
+    /// What was given.
+    pub gift: Gift,
+    /// How its coupon was used.
+    pub used: Option<CouponUse>,
+    /// The mail that brings it; none without an address.
+    pub email_id: Option<EmailId>,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// The fingerprint of the request.
+    pub fingerprint: String,
 }
 
 /// What became of a gift.
@@ -148,6 +172,11 @@ pub fn decide(
 }
 
 impl Gift {
+    /// Returns whether an agent may give it alone. The write itself checks the sum of the agent's day.
+    pub fn is_within(&self, limits: AgentLimits) -> bool {
+        self.size_points <= limits.points_per_call && self.size_points <= limits.points_per_day
+    }
+
     /// Returns what became of it at an instant.
     pub fn status(&self, now: Timestamp) -> GiftStatus {
         match self.coupon.as_ref().map(|coupon| coupon.status(now)) {

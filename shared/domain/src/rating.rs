@@ -1,10 +1,11 @@
 //! Ratings: a score for a visit, its category, and the counters that follow from it.
 //!
-//! When an automatic reply leaves is decided by `auto_reply`; here is only what keeps it back.
+//! When an automatic reply is sent is decided in `auto_reply`; here is only what cancels it.
 
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod visit;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::field::FieldError;
 use crate::id::{MemberId, RatingId};
+use crate::stamp::Stamp;
 
 pub use tally::{Nps, Tally};
+pub use visit::{RateVisit, decide};
 
 /// The highest score; the lowest is the programme's.
 pub const SCORE_MAX: u8 = 10;
@@ -66,24 +69,24 @@ impl Category {
     }
 }
 
-/// What became of the automatic reply to a rating; once it left or was cancelled there is no other.
+/// The state of the automatic reply to a rating. There is one at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AutoReply {
     /// None was ever due.
     #[default]
     None,
-    /// It leaves at this time, if nothing keeps it back.
+    /// It is sent at this time, if nothing cancels it.
     Waiting {
         /// The time.
         until: Timestamp,
     },
     /// It became a mail.
     Sent,
-    /// Something kept it back.
+    /// Something cancelled it.
     Cancelled,
 }
 
-/// What somebody thought before they changed their mind.
+/// An earlier score and comment of a rating that was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierOpinion {
     /// The score.
@@ -108,26 +111,52 @@ pub struct Rating {
     pub branch: String,
     /// The invoice of the visit.
     pub invoice_number: Option<String>,
-    /// When the visit was, as first told.
+    /// When the visit was, as first given.
     pub visited_at: Timestamp,
-    /// The local day of the visit when it was first rated: the counters stand under it.
+    /// The local day of the visit when it was first rated. The counters of this day include it.
     pub day: Date,
-    /// The score of now.
+    /// The current score.
     pub score: u8,
-    /// The comment of now.
+    /// The current comment.
     pub comment: Option<String>,
-    /// Whether nobody has opened it since something new was said.
+    /// Whether an agent still has to read it.
     pub unread: bool,
     /// How often it was replied to.
     pub replies: u32,
     /// When it was first given.
     pub rated_at: Timestamp,
-    /// When the opinion of now was given, where it is not the first.
+    /// When the score or comment was last changed.
     pub changed_at: Option<Timestamp>,
-    /// What was thought before, oldest first.
+    /// The earlier scores and comments, oldest first.
     pub earlier: Vec<EarlierOpinion>,
-    /// What became of the automatic reply.
+    /// The state of the automatic reply.
     pub auto_reply: AutoReply,
+}
+
+/// A rating as it is recorded.
+#[derive(Debug, Clone)]
+pub struct RecordedRating {
+    /// The rating.
+    pub rating: Rating,
+    /// The fingerprint of the last request: member, score, comment, branch and invoice.
+    pub fingerprint: String,
+    /// Who rated first, when, and under which request.
+    pub recorded: Stamp,
+    /// Counts the writes; the store sets it.
+    pub version: u64,
+}
+
+/// The field by which a list of ratings is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RatingSort {
+    /// The date of the visit.
+    Date,
+    /// The score, then the newest visit first.
+    Score,
+    /// The customer's name, then the date of the visit.
+    Name,
+    /// The unread flag, then the newest visit first.
+    Unread,
 }
 
 impl Rating {
@@ -136,7 +165,7 @@ impl Rating {
         Category::of(self.score)
     }
 
-    /// Returns when the opinion of now was given.
+    /// Returns when the current score and comment were given.
     pub fn opinion_at(&self) -> Timestamp {
         self.changed_at.unwrap_or(self.rated_at)
     }
@@ -156,29 +185,28 @@ impl Rating {
         }
     }
 
-    /// Returns it opened: read.
+    /// Marks it as read.
     #[must_use]
     pub fn opened(self) -> Self {
         Self { unread: false, ..self }
     }
 
-    /// Returns it with one more reply of the desk: whoever replies has read it.
+    /// Counts one more reply of an agent, who has read it.
     #[must_use]
     pub fn replied(self) -> Self {
         Self { replies: self.replies.saturating_add(1), unread: false, ..self }
     }
 
-    /// Returns it with a further message of its member: unread again, and no automatic reply ever
-    /// follows what was said.
+    /// Records a message of its member: it is unread again, and there is no automatic reply any more.
     #[must_use]
     pub fn messaged(self) -> Self {
         Self { unread: true, auto_reply: self.auto_reply.ruled_out(), ..self }
     }
 
-    /// Returns it with a changed mind: the same rating of the same visit, its earlier opinion kept.
+    /// Changes score and comment: the same rating of the same visit, with the earlier ones kept.
     ///
-    /// A new comment makes it unread again. A comment, or a score that is not bad any more, keeps a
-    /// waiting automatic reply back.
+    /// A new comment makes it unread again. A comment, or a score that is not bad any more, cancels a
+    /// waiting automatic reply.
     #[must_use]
     pub fn changed(mut self, score: u8, comment: Option<String>, at: Timestamp) -> Self {
         let is_new_comment = comment.is_some() && comment != self.comment;
@@ -192,7 +220,7 @@ impl Rating {
         let is_comment_dropped =
             self.earlier.drain(..too_many).any(|opinion| opinion.comment.is_some());
         if is_comment_dropped {
-            // Nothing else would tell that there was one.
+            // Nothing else would show that there was one.
             self.auto_reply = self.auto_reply.ruled_out();
         }
         let needs_no_reply = comment.is_some() || Category::of(score) != Category::Detractor;
@@ -204,7 +232,7 @@ impl Rating {
 }
 
 impl AutoReply {
-    /// Returns it kept back, where it was waiting.
+    /// Cancels a waiting reply.
     #[must_use]
     pub fn cancelled(self) -> Self {
         match self {
@@ -213,7 +241,7 @@ impl AutoReply {
         }
     }
 
-    /// Returns it kept back for good, where it has not left: none starts later either.
+    /// Cancels a reply that was not sent, and rules out a later one.
     #[must_use]
     pub fn ruled_out(self) -> Self {
         match self {

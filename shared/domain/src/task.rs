@@ -2,10 +2,12 @@
 //!
 //! Which tasks there are, and when, is decided by `care` and `claim`.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MemberId, TaskId};
+use crate::outcome::Outcome;
 
 /// What a task is about.
 #[derive(
@@ -120,6 +122,81 @@ pub struct Task {
     pub about: Option<String>,
 }
 
+/// A task as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTask {
+    /// The task.
+    pub task: Task,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// How it was last closed.
+    pub done: Option<TaskDone>,
+}
+
+/// How a task was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskDone {
+    /// When.
+    pub at: Timestamp,
+    /// By whom: `agent:subject`.
+    pub by: String,
+    /// The note of the one who closed it.
+    pub note: Option<String>,
+    /// The idempotency key and the fingerprint of the request that completed it.
+    pub request: Option<(String, String)>,
+}
+
+/// A request to complete a task.
+#[derive(Debug, Clone, Copy)]
+pub struct Completion<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// By whom: `agent:subject`.
+    pub by: &'a str,
+    /// A note for colleagues.
+    pub note: Option<&'a str>,
+    /// The idempotency key and the fingerprint of the request.
+    pub request: (&'a str, &'a str),
+}
+
+/// Why a task cannot be completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is completed.
+    #[error("this task was completed before")]
+    Completed,
+    /// It lapsed.
+    #[error("the last day of this task has passed")]
+    Lapsed,
+}
+
+impl RecordedTask {
+    /// Decides the completion of a task on a local day.
+    pub fn complete(self, completion: &Completion<'_>, today: Date) -> Outcome<Self, Refusal> {
+        let (key, fingerprint) = completion.request;
+        let first = self.done.as_ref().and_then(|done| done.request.as_ref());
+        match first.filter(|(first_key, _)| first_key == key) {
+            Some((_, first)) if first != fingerprint => return Outcome::Conflict,
+            Some(_) => return Outcome::Replayed(self),
+            None => {}
+        }
+        match self.task.status_on(today) {
+            TaskStatus::Completed => Outcome::Refused(Refusal::Completed),
+            TaskStatus::Lapsed => Outcome::Refused(Refusal::Lapsed),
+            TaskStatus::Open => {
+                let task = Task { status: TaskStatus::Completed, ..self.task };
+                let done = TaskDone {
+                    at: completion.at,
+                    by: completion.by.to_owned(),
+                    note: completion.note.map(str::to_owned),
+                    request: Some((key.to_owned(), fingerprint.to_owned())),
+                };
+                Outcome::Done(Self { task, done: Some(done), ..self })
+            }
+        }
+    }
+}
+
 impl Task {
     /// Returns what became of it as of a local day: one whose last day has passed has lapsed, whether or
     /// not a run has noticed.
@@ -133,5 +210,65 @@ impl Task {
     /// Returns whether a local day is the one before its last.
     pub fn is_due_tomorrow(&self, day: Date) -> bool {
         self.due_until.is_some_and(|last| day.tomorrow().is_ok_and(|next| next == last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(status: TaskStatus, request: Option<(&str, &str)>) -> RecordedTask {
+        let member_id = MemberId::from_key("mina");
+        let done = request.map(|(key, fingerprint)| TaskDone {
+            at: Timestamp::UNIX_EPOCH,
+            by: "agent:a".to_owned(),
+            note: None,
+            request: Some((key.to_owned(), fingerprint.to_owned())),
+        });
+        let task = Task {
+            task_id: TaskId::of_cause("1", &member_id),
+            kind: TaskKind::CheckIn,
+            member_id,
+            member_name: "Mina Muster".to_owned(),
+            due_from: "2026-03-01".parse().unwrap(),
+            due_until: "2026-03-08".parse().ok(),
+            status,
+            note: None,
+            about: None,
+        };
+        RecordedTask { task, created_at: Timestamp::UNIX_EPOCH, done }
+    }
+
+    #[test]
+    fn a_completion_is_judged_by_its_key_first() {
+        use TaskStatus::{Completed, Lapsed, Open};
+        let table = [
+            (Open, None, "2026-03-08", "done"),
+            (Open, None, "2026-03-09", "lapsed"),
+            (Lapsed, None, "2026-03-08", "lapsed"),
+            (Completed, None, "2026-03-08", "completed"),
+            (Completed, Some(("other", "f")), "2026-03-08", "completed"),
+            (Completed, Some(("key", "f")), "2026-03-09", "replayed"),
+            (Completed, Some(("key", "other")), "2026-03-08", "conflict"),
+            // Opened again for other days: the retry must not complete it.
+            (Open, Some(("key", "f")), "2026-03-08", "replayed"),
+            (Open, Some(("other", "f")), "2026-03-08", "done"),
+        ];
+        for (status, first, today, expected) in table {
+            let at = Timestamp::UNIX_EPOCH;
+            let completion = Completion { at, by: "agent:b", note: None, request: ("key", "f") };
+            let outcome = task(status, first).complete(&completion, today.parse().unwrap());
+            let found = match outcome {
+                Outcome::Done(done) => {
+                    assert_eq!(done.task.status, Completed);
+                    "done"
+                }
+                Outcome::Replayed(_) => "replayed",
+                Outcome::Conflict => "conflict",
+                Outcome::Refused(Refusal::Completed) => "completed",
+                Outcome::Refused(Refusal::Lapsed) => "lapsed",
+            };
+            assert_eq!(found, expected, "{status:?} {first:?} {today}");
+        }
     }
 }

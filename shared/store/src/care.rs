@@ -10,10 +10,13 @@ pub use due::{Due, DuePage, DueStart};
 pub use member::MemberCare;
 
 use jiff::civil::Date;
-use puntos_domain::care::{CareCycle, Move, OrderEvent, OrderEventKind, TaskChange};
+use puntos_domain::care::{
+    CareCycle, Decision, OrderEvent, OrderEventKind, RecordedOrderEvent, TaskBrief, VersionedCycle,
+};
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::task::RecordedTask;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
@@ -23,44 +26,14 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
-use crate::{Store, StoreError, StoredTask};
-
-/// A care cycle as it was read.
-#[derive(Debug, Clone)]
-pub struct StoredCare {
-    /// The cycle.
-    pub cycle: CareCycle,
-    /// Counts the writes; 0 where it is not written yet.
-    pub version: u64,
-}
-
-/// An event of an order as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredOrderEvent {
-    /// The digest of its content.
-    pub content: String,
-    /// What it did to tasks.
-    pub tasks: Vec<TaskBrief>,
-}
-
-/// A task as the event that touched it left it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TaskBrief {
-    /// The task.
-    #[schema(value_type = String)]
-    pub task_id: TaskId,
-    /// What it is about.
-    pub kind: TaskKind,
-    /// What became of it.
-    pub status: TaskStatus,
-}
+use crate::{Store, StoreError};
 
 /// What an event of an order is decided on.
 pub struct OrderBasis {
     /// The event, where it came before.
-    pub event: Option<StoredOrderEvent>,
+    pub event: Option<RecordedOrderEvent>,
     /// The customer's cycle and name; none where nobody is enrolled.
-    pub care: Option<StoredCare>,
+    pub care: Option<VersionedCycle>,
     /// The programme.
     pub head: Option<ProgramHead>,
 }
@@ -71,7 +44,7 @@ pub enum OrderEventOutcome {
     /// It is written.
     Recorded(Vec<TaskBrief>),
     /// It was there already.
-    Exists(StoredOrderEvent),
+    Exists(RecordedOrderEvent),
     /// Another write moved the cycle: decide again on what is there now.
     Moved,
 }
@@ -125,7 +98,7 @@ impl Store {
         let profile = take(&keys[3]).map(profile_of).transpose()?;
         let care = profile.map(|stored| {
             let name = stored.profile.name;
-            let mut care = care.unwrap_or_else(|| StoredCare {
+            let mut care = care.unwrap_or_else(|| VersionedCycle {
                 cycle: CareCycle::new(member_id.clone(), name.clone()),
                 version: 0,
             });
@@ -143,7 +116,7 @@ impl Store {
         &self,
         event: &OrderEvent,
         read_version: u64,
-        moved: &Move,
+        decision: &Decision,
         today: Date,
         stamp: &Stamp,
     ) -> Result<OrderEventOutcome, StoreError> {
@@ -154,8 +127,8 @@ impl Store {
             order_id: event.order_id.clone(),
             happened_at: instant(event.at),
             scheduled_for: event.scheduled_for,
-            content: event.content_digest(),
-            tasks: moved.changes.iter().map(TaskBrief::of).collect(),
+            content: event.fingerprint(),
+            tasks: decision.changes.iter().map(TaskBrief::of).collect(),
             recorded_at: instant(stamp.at),
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
@@ -163,8 +136,8 @@ impl Store {
         let key = Key::order_event(&event.id());
         let mut transaction = Transaction::default();
         transaction.put(Label::OrderEvent, key, &item, Condition::absent())?;
-        transaction.put_care(&moved.cycle, read_version, stamp)?;
-        transaction.change_tasks(&moved.changes, today, stamp)?;
+        transaction.put_care(&decision.cycle, read_version, stamp)?;
+        transaction.change_tasks(&decision.changes, today, stamp)?;
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(OrderEventOutcome::Recorded(item.tasks));
         };
@@ -181,13 +154,13 @@ impl Store {
     pub async fn record_care_day(
         &self,
         read_version: u64,
-        moved: &Move,
+        decision: &Decision,
         today: Date,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = Transaction::default();
-        transaction.put_care(&moved.cycle, read_version, stamp)?;
-        transaction.change_tasks(&moved.changes, today, stamp)?;
+        transaction.put_care(&decision.cycle, read_version, stamp)?;
+        transaction.change_tasks(&decision.changes, today, stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -198,7 +171,8 @@ impl Store {
     pub async fn task_and_care(
         &self,
         task_id: &TaskId,
-    ) -> Result<(Option<StoredTask>, Option<StoredCare>, Option<ProgramHead>), StoreError> {
+    ) -> Result<(Option<RecordedTask>, Option<VersionedCycle>, Option<ProgramHead>), StoreError>
+    {
         let member_id = task_id.member_id();
         let keys = [Key::task(task_id), Key::care_cycle(&member_id), Key::program_head()];
         let mut found = self.batch_get(&keys, true).await?;
@@ -217,8 +191,8 @@ impl Store {
     /// Fails where the table does not answer; then nothing is known to be written.
     pub async fn complete_task(
         &self,
-        task: &StoredTask,
-        care: Option<StoredCare>,
+        task: &RecordedTask,
+        care: Option<VersionedCycle>,
         (on, note, request): (Date, Option<&str>, (&str, &str)),
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
@@ -265,28 +239,17 @@ impl Transaction {
     }
 }
 
-impl TaskBrief {
-    fn of(change: &TaskChange) -> Self {
-        let (kind, status) = match change {
-            TaskChange::Create(task) => (task.kind, task.status),
-            TaskChange::Move { kind, .. } => (*kind, TaskStatus::Open),
-            TaskChange::Close { kind, status, .. } => (*kind, *status),
-        };
-        Self { task_id: change.task_id().clone(), kind, status }
-    }
-}
-
-fn care_of(member_id: &MemberId, item: Item) -> Result<StoredCare, StoreError> {
+fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle, StoreError> {
     let item: CareItem = from_item(item)?;
     let cycle = serde_json::from_str(&item.cycle).map_err(|_| StoreError::Corrupt {
         pk: member_id.to_string(),
         sk: "care".to_owned(),
         reason: "cycle".to_owned(),
     })?;
-    Ok(StoredCare { cycle, version: item.version })
+    Ok(VersionedCycle { cycle, version: item.version })
 }
 
-fn order_event_of(item: Item) -> Result<StoredOrderEvent, StoreError> {
+fn order_event_of(item: Item) -> Result<RecordedOrderEvent, StoreError> {
     let item: OrderEventItem = from_item(item)?;
-    Ok(StoredOrderEvent { content: item.content, tasks: item.tasks })
+    Ok(RecordedOrderEvent { fingerprint: item.content, tasks: item.tasks })
 }

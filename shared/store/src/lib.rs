@@ -16,11 +16,7 @@ mod table;
 mod timeline;
 
 pub use care::tasks::day::DayQuery;
-pub use care::tasks::{StoredTask, TaskDone};
-pub use care::{
-    Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, StoredCare,
-    StoredOrderEvent, TaskBrief,
-};
+pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
 pub use emails::ClaimOutcome;
 pub use emails::outbox::outbox_of;
@@ -31,10 +27,10 @@ pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite};
 pub use purchases::{PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;
 pub use ratings::counts::DayCount;
-pub use ratings::gifts::{GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoredGift};
-pub use ratings::lists::{RatingQuery, RatingSort};
-pub use ratings::messages::{MESSAGES_MAX, MessageOutcome, Sender, StoredMessage, ThreadState};
-pub use ratings::{RatingBasis, RatingOutcome, RatingWrite, StoredRating};
+pub use ratings::gifts::{GiftOutcome, GiftState, GiftWrite};
+pub use ratings::lists::RatingQuery;
+pub use ratings::messages::{MessageOutcome, ThreadState};
+pub use ratings::{RatingBasis, RatingOutcome, RatingWrite};
 pub use redemptions::coupons::UseOutcome;
 pub use redemptions::reversals::{ReversalOutcome, ReversalState, ReversalWrite};
 pub use redemptions::{RedemptionOutcome, RedemptionWrite};

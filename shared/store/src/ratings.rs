@@ -14,6 +14,7 @@ use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::mail::Email;
 use puntos_domain::member::{Member, folded};
 use puntos_domain::program::ProgramHead;
+use puntos_domain::rating::RecordedRating;
 use puntos_domain::rating::{AutoReply, EarlierOpinion, Rating};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -34,19 +35,6 @@ const WAITING: &str = "waiting";
 const SENT: &str = "sent";
 const CANCELLED: &str = "cancelled";
 
-/// A rating as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredRating {
-    /// The rating.
-    pub rating: Rating,
-    /// The digest of what was last said: score, comment, branch, invoice and member.
-    pub content: String,
-    /// Who gave it first, when, and under which request.
-    pub recorded: Stamp,
-    /// Counts the writes; the store counts, whatever a rating to be written says.
-    pub version: u64,
-}
-
 /// What a rating is decided on.
 #[derive(Debug)]
 pub struct RatingBasis {
@@ -57,7 +45,7 @@ pub struct RatingBasis {
     /// What is replied by itself.
     pub auto_reply: StoredAutoReply,
     /// The rating of the same visit or key that is there.
-    pub rating: Option<StoredRating>,
+    pub rating: Option<RecordedRating>,
     /// The rating that was given with the key, whoever it is of.
     pub rating_of_key: Option<RatingId>,
 }
@@ -65,9 +53,9 @@ pub struct RatingBasis {
 /// What is written when a visit is rated.
 pub struct RatingWrite<'a> {
     /// The rating as it was read; none for a first one.
-    pub before: Option<&'a StoredRating>,
+    pub before: Option<&'a RecordedRating>,
     /// The rating to be written.
-    pub after: &'a StoredRating,
+    pub after: &'a RecordedRating,
     /// The idempotency key that a first rating without an invoice takes.
     pub key: Option<&'a str>,
     /// The mail that follows at once.
@@ -78,7 +66,7 @@ pub struct RatingWrite<'a> {
 #[derive(Debug)]
 pub enum RatingOutcome {
     /// It is written: this is what is there now.
-    Saved(Box<StoredRating>),
+    Saved(Box<RecordedRating>),
     /// Another write was faster: decide again on what is there now.
     Moved,
 }
@@ -131,7 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<StoredRating>, StoreError> {
+    pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<RecordedRating>, StoreError> {
         let item = self.get(&Key::rating(rating_id)).await?;
         item.map(rating_of).transpose()
     }
@@ -194,7 +182,7 @@ impl Store {
         Ok(match self.commit(transaction).await? {
             Commit::Committed => {
                 let version = next_version(write.before);
-                RatingOutcome::Saved(Box::new(StoredRating { version, ..write.after.clone() }))
+                RatingOutcome::Saved(Box::new(RecordedRating { version, ..write.after.clone() }))
             }
             Commit::Refused(_) => RatingOutcome::Moved,
         })
@@ -205,13 +193,13 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn open_rating(&self, stored: &StoredRating) -> Result<StoredRating, StoreError> {
+    pub async fn open_rating(&self, stored: &RecordedRating) -> Result<RecordedRating, StoreError> {
         if !stored.rating.unread {
             return Ok(stored.clone());
         }
         let version = next_version(Some(stored));
         let rating = stored.rating.clone().opened();
-        let opened = StoredRating { rating, version, ..stored.clone() };
+        let opened = RecordedRating { rating, version, ..stored.clone() };
         let mut transaction = Transaction::default();
         transaction.put_rating(Some(stored), &opened)?;
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
@@ -225,8 +213,8 @@ impl Transaction {
     /// Adds a rating, on the condition that it is new or as it was read, and moves its counters.
     pub(crate) fn put_rating(
         &mut self,
-        before: Option<&StoredRating>,
-        after: &StoredRating,
+        before: Option<&RecordedRating>,
+        after: &RecordedRating,
     ) -> Result<(), StoreError> {
         let as_read = match before {
             None => Condition::absent(),
@@ -239,11 +227,11 @@ impl Transaction {
     }
 }
 
-fn next_version(before: Option<&StoredRating>) -> u64 {
+fn next_version(before: Option<&RecordedRating>) -> u64 {
     before.map_or(0, |before| before.version + 1)
 }
 
-fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
+fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
     let rating = stored.rating.clone();
     let (auto_reply, until) = match rating.auto_reply {
         AutoReply::None => (None, None),
@@ -279,7 +267,7 @@ fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
         auto_reply: auto_reply.map(str::to_owned),
         work_queue: until.map(|_| AUTO_REPLY_QUEUE.to_owned()),
         work_due: until.map(instant),
-        content: stored.content.clone(),
+        content: stored.fingerprint.clone(),
         actor: stored.recorded.actor.clone(),
         request_id: stored.recorded.request_id.clone(),
         version,
@@ -287,7 +275,7 @@ fn item_of(stored: &StoredRating, version: u64) -> RatingItem {
 }
 
 /// Reads a rating out of its item.
-pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
+pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     let item: RatingItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.rating_id.to_string(),
@@ -304,9 +292,9 @@ pub(crate) fn rating_of(item: Item) -> Result<StoredRating, StoreError> {
         (Some(CANCELLED), _) => AutoReply::Cancelled,
         _ => return Err(corrupt("auto_reply")),
     };
-    Ok(StoredRating {
+    Ok(RecordedRating {
         recorded: Stamp { at: rated_at, actor: item.actor, request_id: item.request_id },
-        content: item.content,
+        fingerprint: item.content,
         version: item.version,
         rating: Rating {
             rating_id: item.rating_id,

@@ -1,9 +1,9 @@
 //! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
 
-use puntos_domain::accrual::Credit;
 use puntos_api::claims::{above_limits, refused};
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
+use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};

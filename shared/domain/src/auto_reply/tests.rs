@@ -46,35 +46,35 @@ fn on(since: i64) -> AutoReplySettings {
 #[test]
 fn a_reply_is_due_to_a_bad_rating_without_a_comment_while_it_is_on() {
     use AutoReply::{Cancelled, None as Unasked, Sent, Waiting};
-    let later = Leaves::At(at(WAIT_MINUTES));
+    let later = ReplyTiming::At(at(WAIT_MINUTES));
     let off = AutoReplySettings { enabled: false, ..on(-5) };
     let at_once = AutoReplySettings { wait_minutes: 0, ..on(-5) };
     let waiting = Waiting { until: at(10) };
     let table = [
         ((6, None, Unasked), Some(on(-5)), true, later),
         ((0, None, Unasked), Some(on(0)), true, later),
-        ((7, None, Unasked), Some(on(-5)), true, Leaves::Never),
-        ((10, None, Unasked), Some(on(-5)), true, Leaves::Never),
-        ((6, Some("cold soup"), Unasked), Some(on(-5)), true, Leaves::Never),
-        ((6, None, Unasked), None, true, Leaves::Never),
-        ((6, None, Unasked), Some(off), true, Leaves::Never),
-        ((6, None, Unasked), Some(on(1)), true, Leaves::Never),
-        ((6, None, Unasked), Some(on(-5)), false, Leaves::Never),
-        ((6, None, Sent), Some(on(-5)), true, Leaves::Never),
-        ((6, None, Cancelled), Some(on(-5)), true, Leaves::Never),
-        ((6, None, waiting), Some(on(-5)), true, Leaves::Never),
-        ((6, None, Unasked), Some(at_once), true, Leaves::Now),
+        ((7, None, Unasked), Some(on(-5)), true, ReplyTiming::Never),
+        ((10, None, Unasked), Some(on(-5)), true, ReplyTiming::Never),
+        ((6, Some("cold soup"), Unasked), Some(on(-5)), true, ReplyTiming::Never),
+        ((6, None, Unasked), None, true, ReplyTiming::Never),
+        ((6, None, Unasked), Some(off), true, ReplyTiming::Never),
+        ((6, None, Unasked), Some(on(1)), true, ReplyTiming::Never),
+        ((6, None, Unasked), Some(on(-5)), false, ReplyTiming::Never),
+        ((6, None, Sent), Some(on(-5)), true, ReplyTiming::Never),
+        ((6, None, Cancelled), Some(on(-5)), true, ReplyTiming::Never),
+        ((6, None, waiting), Some(on(-5)), true, ReplyTiming::Never),
+        ((6, None, Unasked), Some(at_once), true, ReplyTiming::Now),
     ];
     for ((score, comment, state), settings, may_write, expected) in table {
         let rating = rating(score, comment, state);
-        let leaves = on_rating(&rating, settings.as_ref(), may_write, at(0));
-        assert_eq!(leaves, expected, "{score} {comment:?} {state:?} {settings:?} {may_write}");
+        let timing = on_rating(&rating, settings.as_ref(), may_write, at(0));
+        assert_eq!(timing, expected, "{score} {comment:?} {state:?} {settings:?} {may_write}");
         let after = match expected {
-            Leaves::Never => state,
-            Leaves::At(until) => Waiting { until },
-            Leaves::Now => Sent,
+            ReplyTiming::Never => state,
+            ReplyTiming::At(until) => Waiting { until },
+            ReplyTiming::Now => Sent,
         };
-        assert_eq!(leaves.applied(rating).auto_reply, after);
+        assert_eq!(timing.applied(rating).auto_reply, after);
     }
 }
 
@@ -82,20 +82,25 @@ fn a_reply_is_due_to_a_bad_rating_without_a_comment_while_it_is_on() {
 fn none_starts_after_anybody_said_something() {
     use AutoReply::{Cancelled, None as Unasked, Sent, Waiting};
     let bad = |comment| rating(3, comment, Unasked);
-    let later = Leaves::At(at(5 + WAIT_MINUTES));
+    let later = ReplyTiming::At(at(5 + WAIT_MINUTES));
     let table = [
         ("a better score", rating(9, None, Unasked), Unasked, later),
-        ("a comment", bad(Some("cold soup")), Unasked, Leaves::Never),
-        ("a comment of long ago", bad(Some("x")).changed(9, None, at(1)), Unasked, Leaves::Never),
-        ("a message", bad(None).messaged(), Cancelled, Leaves::Never),
-        ("a reply", answered(bad(None)), Cancelled, Leaves::Never),
-        ("a reply of before", bad(None).replied(), Unasked, Leaves::Never),
+        ("a comment", bad(Some("cold soup")), Unasked, ReplyTiming::Never),
+        (
+            "a comment of long ago",
+            bad(Some("x")).changed(9, None, at(1)),
+            Unasked,
+            ReplyTiming::Never,
+        ),
+        ("a message", bad(None).messaged(), Cancelled, ReplyTiming::Never),
+        ("a reply", answered(bad(None)), Cancelled, ReplyTiming::Never),
+        ("a reply of before", bad(None).replied(), Unasked, ReplyTiming::Never),
     ];
     for (said, before, state, expected) in table {
         assert_eq!(before.auto_reply, state, "{said}");
         let changed = before.changed(2, None, at(5));
-        let leaves = on_rating(&changed, Some(&on(-5)), true, at(5));
-        assert_eq!(leaves, expected, "{said}");
+        let timing = on_rating(&changed, Some(&on(-5)), true, at(5));
+        assert_eq!(timing, expected, "{said}");
     }
     let waiting = Waiting { until: at(10) };
     for (state, expected) in [(waiting, Cancelled), (Sent, Sent), (Cancelled, Cancelled)] {
@@ -111,10 +116,10 @@ fn what_keeps_a_reply_back_is_seen_when_its_time_has_come() {
     let (due, early) = (at(WAIT_MINUTES), at(WAIT_MINUTES - 1));
     let table = [
         ((6, None, waiting), Some(on(-5)), true, due, Release::Send),
-        ((6, None, waiting), Some(on(-5)), true, early, Release::Leave),
-        ((6, None, Sent), Some(on(-5)), true, due, Release::Leave),
-        ((6, None, Cancelled), Some(on(-5)), true, due, Release::Leave),
-        ((6, None, Unasked), Some(on(-5)), true, due, Release::Leave),
+        ((6, None, waiting), Some(on(-5)), true, early, Release::NotDue),
+        ((6, None, Sent), Some(on(-5)), true, due, Release::NotDue),
+        ((6, None, Cancelled), Some(on(-5)), true, due, Release::NotDue),
+        ((6, None, Unasked), Some(on(-5)), true, due, Release::NotDue),
         ((7, None, waiting), Some(on(-5)), true, due, Release::Cancel),
         ((6, Some("cold soup"), waiting), Some(on(-5)), true, due, Release::Cancel),
         ((6, None, waiting), Some(on(-5)), false, due, Release::Cancel),
@@ -222,8 +227,8 @@ proptest! {
         let mut settings = on(-1);
         let mut minute = 0;
         let given = rating(score, comments.then_some("cold soup"), AutoReply::None);
-        let leaves = on_rating(&given, Some(&settings), consents, at(0));
-        let mut rating = leaves.applied(given);
+        let timing = on_rating(&given, Some(&settings), consents, at(0));
+        let mut rating = timing.applied(given);
         // What the acts themselves say: the oracle knows nothing of states.
         let (mut sent, mut spoken) = (0, comments);
         for (pause, act) in acts {
@@ -232,9 +237,9 @@ proptest! {
             match act {
                 Act::Change(score, comments) => {
                     let changed = rating.changed(score, comments.then(|| "x".to_owned()), now);
-                    let leaves = on_rating(&changed, Some(&settings), consents, now);
-                    prop_assert_ne!(leaves, Leaves::Now);
-                    rating = leaves.applied(changed);
+                    let timing = on_rating(&changed, Some(&settings), consents, now);
+                    prop_assert_ne!(timing, ReplyTiming::Now);
+                    rating = timing.applied(changed);
                     spoken |= comments;
                 }
                 Act::Message => {
@@ -261,7 +266,7 @@ proptest! {
                             sent += 1;
                         }
                         Release::Cancel => rating.auto_reply = AutoReply::Cancelled,
-                        Release::Leave => {}
+                        Release::NotDue => {}
                     }
                 }
             }

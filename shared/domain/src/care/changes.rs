@@ -1,6 +1,7 @@
 //! What becomes of tasks, each task named once: a transaction writes an item only once.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::id::TaskId;
 use crate::task::{Task, TaskKind, TaskStatus};
@@ -11,7 +12,7 @@ pub enum TaskChange {
     /// It is there now: open, or lapsed where it was noticed too late.
     Create(Task),
     /// It is open, for other days than before.
-    Move {
+    Reschedule {
         /// The task.
         task_id: TaskId,
         /// What it is about.
@@ -39,8 +40,32 @@ impl TaskChange {
     pub fn task_id(&self) -> &TaskId {
         match self {
             Self::Create(task) => &task.task_id,
-            Self::Move { task_id, .. } | Self::Close { task_id, .. } => task_id,
+            Self::Reschedule { task_id, .. } | Self::Close { task_id, .. } => task_id,
         }
+    }
+}
+
+/// A task as the event that changed it left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskBrief {
+    /// The task.
+    #[schema(value_type = String)]
+    pub task_id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+impl TaskBrief {
+    /// Returns the task that a change leaves.
+    pub fn of(change: &TaskChange) -> Self {
+        let (kind, status) = match change {
+            TaskChange::Create(task) => (task.kind, task.status),
+            TaskChange::Reschedule { kind, .. } => (*kind, TaskStatus::Open),
+            TaskChange::Close { kind, status, .. } => (*kind, *status),
+        };
+        Self { task_id: change.task_id().clone(), kind, status }
     }
 }
 
@@ -87,8 +112,10 @@ impl Changes {
                 task.due_from = due_from;
                 task.due_until = Some(due_until);
             }
-            Some(earlier) => *earlier = TaskChange::Move { task_id, kind, due_from, due_until },
-            None => self.0.push(TaskChange::Move { task_id, kind, due_from, due_until }),
+            Some(earlier) => {
+                *earlier = TaskChange::Reschedule { task_id, kind, due_from, due_until }
+            }
+            None => self.0.push(TaskChange::Reschedule { task_id, kind, due_from, due_until }),
         }
     }
 

@@ -1,12 +1,11 @@
-//! Events of orders, as the shop sends them.
+//! Events of orders: what the shop says about an order.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text};
+use super::TaskBrief;
 use crate::id::{MemberId, OrderEventId, digest};
-use crate::purchase::not_ahead;
 
 /// What happened to an order.
 #[derive(
@@ -54,28 +53,6 @@ impl OrderEventKind {
     }
 }
 
-/// An event of an order as the shop sends it.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OrderEventRequest {
-    /// The shop's id of the event, unique for ever.
-    pub event_id: String,
-    /// What happened.
-    pub kind: OrderEventKind,
-    /// The customer.
-    pub member_id: String,
-    /// The shop's id of the order.
-    pub order_id: String,
-    /// When it happened.
-    #[schema(value_type = String, format = "date-time")]
-    pub at: Timestamp,
-    /// The local date of an automatic order, YYYY-MM-DD: needed where one is scheduled.
-    #[schema(value_type = Option<String>, format = "date")]
-    pub scheduled_for: Option<Date>,
-    /// What colleagues should know; becomes the note of the task.
-    pub detail: Option<String>,
-}
-
 /// An event of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
@@ -95,37 +72,13 @@ pub struct OrderEvent {
     pub detail: Option<String>,
 }
 
-impl OrderEventRequest {
-    /// Returns the event of this member when its texts fit, its time is not ahead, and its date is
-    /// there.
-    ///
-    /// # Errors
-    /// Returns every field that is refused.
-    pub fn checked(
-        self,
-        member_id: MemberId,
-        now: Timestamp,
-    ) -> Result<OrderEvent, Vec<FieldError>> {
-        let mut errors = FieldErrors::default();
-        let event_id = errors.keep(text("event_id", self.event_id, LABEL_MAX_CHARS));
-        let order_id = errors.keep(text("order_id", self.order_id, LABEL_MAX_CHARS));
-        let detail = errors.keep(optional_text("detail", self.detail, NOTE_MAX_CHARS));
-        errors.keep(not_ahead("at", self.at, now));
-        if self.kind.schedules() && self.scheduled_for.is_none() {
-            errors.push(FieldError::invalid("scheduled_for", "must be given"));
-        }
-        let parts = event_id.zip(order_id).zip(detail);
-        let ((event_id, order_id), detail) = errors.into_result(parts)?;
-        Ok(OrderEvent {
-            event_id,
-            kind: self.kind,
-            member_id,
-            order_id,
-            at: self.at,
-            scheduled_for: self.scheduled_for,
-            detail,
-        })
-    }
+/// An event of an order as it is recorded.
+#[derive(Debug, Clone)]
+pub struct RecordedOrderEvent {
+    /// The fingerprint of the event.
+    pub fingerprint: String,
+    /// The tasks that it changed, as it left them.
+    pub tasks: Vec<TaskBrief>,
 }
 
 impl OrderEvent {
@@ -147,8 +100,8 @@ impl OrderEvent {
         OrderEventId::of_event(&self.event_id)
     }
 
-    /// Returns a digest of what a retry must repeat.
-    pub fn content_digest(&self) -> String {
+    /// Returns the fingerprint: a digest of what a retry must repeat.
+    pub fn fingerprint(&self) -> String {
         let scheduled_for = self.scheduled_for.map(|date| date.to_string()).unwrap_or_default();
         digest(&[
             self.kind.as_str(),

@@ -9,7 +9,7 @@ use jiff::{Span, Timestamp};
 use super::changes::Changes;
 use super::event::{OrderEvent, OrderEventKind};
 use super::{
-    AUTOSHIPS_MAX, Autoship, Call, CareCycle, ENDED_KEPT_DAYS, EndedOrder, LastOrder, Move,
+    AUTOSHIPS_MAX, Autoship, Call, CareCycle, Decision, ENDED_KEPT_DAYS, EndedOrder, LastOrder,
     OPEN_TASKS_MAX, ORDERS_OF_A_DAY_MAX, OpenTask, REMINDER_BEFORE_DAYS, WINDOW_DAYS, days_after,
     task_id,
 };
@@ -43,7 +43,7 @@ impl CareCycle {
         settings: CareSettings,
         zone: &TimeZone,
         now: Timestamp,
-    ) -> Result<Move, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let today = local_date(now, zone);
         let mut changes = Changes::default();
         self.catch_up(today, &mut changes);
@@ -69,7 +69,7 @@ impl CareCycle {
         let kept_from = days_after(today, -ENDED_KEPT_DAYS);
         self.ended.retain(|order| local_date(order.at, zone) >= kept_from);
         self.catch_up(today, &mut changes);
-        Ok(Move { cycle: self, changes: changes.into_vec() })
+        Ok(Decision { cycle: self, changes: changes.into_vec() })
     }
 
     /// A newer date starts the cycle again; the same date is the same cycle; an older one is late.

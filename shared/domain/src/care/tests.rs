@@ -38,14 +38,14 @@ impl Desk {
         }
     }
 
-    fn apply(&mut self, moved: Move) {
+    fn apply(&mut self, decision: Decision) {
         let mut named: Vec<TaskId> =
-            moved.changes.iter().map(|change| change.task_id().clone()).collect();
+            decision.changes.iter().map(|change| change.task_id().clone()).collect();
         named.sort();
         named.dedup();
-        assert_eq!(named.len(), moved.changes.len(), "a task is named twice");
+        assert_eq!(named.len(), decision.changes.len(), "a task is named twice");
         assert!(named.len() <= 98, "{} writes are more than a transaction has", named.len());
-        for change in moved.changes {
+        for change in decision.changes {
             match change {
                 TaskChange::Create(task) => {
                     let before = self.tasks.insert(task.task_id.clone(), task);
@@ -55,7 +55,7 @@ impl Desk {
                     });
                     assert!(replaced, "an open task is made again");
                 }
-                TaskChange::Move { task_id, due_from, due_until, .. } => {
+                TaskChange::Reschedule { task_id, due_from, due_until, .. } => {
                     let task = self.tasks.get_mut(&task_id).expect("a task that moves is there");
                     task.due_from = due_from;
                     task.due_until = Some(due_until);
@@ -68,7 +68,7 @@ impl Desk {
                 }
             }
         }
-        self.cycle = moved.cycle;
+        self.cycle = decision.cycle;
     }
 
     pub(super) fn day(&mut self, today: Date) {

@@ -6,12 +6,14 @@
 use crate::auto_reply::AutoReplySettings;
 use crate::calendar::local_date;
 use crate::claim::{Claim, Party, StepKind};
-use crate::id::{EmailId, RedemptionId};
+use crate::gift::Gift;
+use crate::id::{EmailId, GiftId, RedemptionId};
 use crate::mail::MailRequest;
 use crate::mail::{EmailAddress, Language, MailKind, MailVariables, StatusHistory};
 use crate::member::Profile;
 use crate::program::ProgramVersion;
 use crate::rating::Rating;
+use crate::thread::Message;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
@@ -121,9 +123,7 @@ impl Composer<'_> {
         let variables = MailVariables {
             subject: Some(settings.subject.clone()),
             message: Some(settings.body.clone()),
-            branch: Some(rating.branch.clone()),
-            visited_on: Some(rating.day),
-            ..MailVariables::default()
+            ..about_visit(rating)
         };
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
     }
@@ -153,6 +153,42 @@ impl Composer<'_> {
             ..MailVariables::default()
         };
         self.email(MailKind::Claim, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the mail that carries an agent's message; none where there is no address.
+    pub fn reply(
+        &self,
+        message: &Message,
+        rating: &Rating,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables =
+            MailVariables { message: Some(message.text.clone()), ..about_visit(rating) };
+        let cause = ["reply", message.message_id.as_str()];
+        let email_id = EmailId::of_cause(&cause, &rating.member_id);
+        self.email(MailKind::Reply, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the mail that brings a gift; none where there is no address.
+    pub fn gift(
+        &self,
+        gift_id: &GiftId,
+        gift: &Gift,
+        rating: &Rating,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let coupon = gift.coupon.as_ref();
+        let variables = MailVariables {
+            reward: gift.name.clone(),
+            code: coupon.map(|coupon| coupon.code.to_string()).unwrap_or_default(),
+            expires_on: coupon.map(|coupon| self.last_day(coupon.expires_at)),
+            points_given: gift.points.unwrap_or_default(),
+            ..about_visit(rating)
+        };
+        let email_id = EmailId::of_cause(&["gift", gift_id.as_str()], &rating.member_id);
+        self.email(MailKind::Gift, email_id, profile, variables, stamp)
     }
 
     fn order(
@@ -198,6 +234,15 @@ impl Composer<'_> {
     pub fn last_day(&self, expires_at: Timestamp) -> Date {
         let just_before = expires_at.checked_sub(Span::new().seconds(1)).unwrap_or(expires_at);
         local_date(just_before, &self.program.zone())
+    }
+}
+
+/// Returns the variables that name the visit of a rating.
+fn about_visit(rating: &Rating) -> MailVariables {
+    MailVariables {
+        branch: Some(rating.branch.clone()),
+        visited_on: Some(rating.day),
+        ..MailVariables::default()
     }
 }
 

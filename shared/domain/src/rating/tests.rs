@@ -8,7 +8,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_760_000_000 + second).unwrap()
 }
 
-fn rating(score: u8, comment: Option<&str>) -> Rating {
+pub(crate) fn rating(score: u8, comment: Option<&str>) -> Rating {
     let member_id = MemberId::from_key("ana");
     Rating {
         rating_id: RatingId::of_visit("msk-1", "1", &member_id),

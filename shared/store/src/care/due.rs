@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::civil::Date;
+use puntos_domain::care::VersionedCycle;
 use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::page::PageQuery;
 
-use crate::care::{StoredCare, care_of};
+use crate::care::care_of;
 use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
@@ -22,7 +23,7 @@ const DUE_PAGE: i32 = 100;
 /// Something that is due.
 pub enum Due {
     /// A step of a member's cycle.
-    Care(Box<StoredCare>),
+    Care(Box<VersionedCycle>),
     /// A step of a claim.
     Claim(ClaimId),
 }
@@ -83,7 +84,7 @@ impl Store {
         (today, until): (Date, Date),
         filters: &[&str],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredCare>, Option<String>), StoreError> {
+    ) -> Result<(Vec<VersionedCycle>, Option<String>), StoreError> {
         let query = MergedQuery {
             index: WORK_INDEX,
             attributes: ("work_queue", "work_due"),

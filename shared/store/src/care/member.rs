@@ -1,5 +1,6 @@
 //! One member's care: where they are in the cycle, and every task that was due so far.
 
+use puntos_domain::task::RecordedTask;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::keys::{Key, task_order};
 use crate::program::head_of;
 use crate::table::Cursor;
 use crate::table::expression::text;
-use crate::{Store, StoreError, StoredTask};
+use crate::{Store, StoreError};
 
 /// The most tasks of one member that are read.
 const TASKS_READ_MAX: i32 = 1000;
@@ -27,7 +28,7 @@ pub struct MemberCare {
     /// The local day of now.
     pub today: Date,
     /// A page of the tasks that were due so far, the newest first.
-    pub tasks: Vec<StoredTask>,
+    pub tasks: Vec<RecordedTask>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
 }
@@ -57,7 +58,7 @@ impl Store {
         let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
         let today = local_date(now, &head.newest.zone());
         let items = self.query_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
-        let mut tasks: Vec<(String, StoredTask)> = Vec::with_capacity(items.len());
+        let mut tasks: Vec<(String, RecordedTask)> = Vec::with_capacity(items.len());
         for item in items {
             let stored = task_of(item)?;
             let place = task_order(stored.task.due_from, &stored.task.task_id);

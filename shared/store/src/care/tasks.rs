@@ -5,11 +5,12 @@
 
 pub(crate) mod day;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::task::RecordedTask;
+use puntos_domain::task::TaskDone;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
@@ -20,30 +21,6 @@ use crate::{Store, StoreError};
 
 /// A task follows what caused it, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
-
-/// A task as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredTask {
-    /// The task.
-    pub task: Task,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// How it was last closed.
-    pub done: Option<TaskDone>,
-}
-
-/// How a task was closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskDone {
-    /// When.
-    pub at: Timestamp,
-    /// By whom: `agent:subject`.
-    pub by: String,
-    /// What was said of it.
-    pub note: Option<String>,
-    /// The idempotency key and the digest of the request that completed it.
-    pub request: Option<(String, String)>,
-}
 
 /// How a task is to be closed.
 pub(crate) struct TaskClose<'a> {
@@ -97,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn task(&self, task_id: &TaskId) -> Result<Option<StoredTask>, StoreError> {
+    pub async fn task(&self, task_id: &TaskId) -> Result<Option<RecordedTask>, StoreError> {
         let item = self.get(&Key::task(task_id)).await?;
         item.map(task_of).transpose()
     }
@@ -164,7 +141,7 @@ impl Transaction {
         for change in changes {
             match change {
                 TaskChange::Create(task) => self.put_task(task, stamp)?,
-                TaskChange::Move { task_id, kind, due_from, due_until } => {
+                TaskChange::Reschedule { task_id, kind, due_from, due_until } => {
                     self.move_task(task_id, *kind, (*due_from, *due_until));
                 }
                 TaskChange::Close { task_id, kind, status, note } => {
@@ -216,7 +193,7 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
 }
 
 /// Reads a task out of its item.
-pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
+pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
     let (pk, sk) = crate::table::key_of(&item);
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
@@ -246,5 +223,5 @@ pub(crate) fn task_of(item: Item) -> Result<StoredTask, StoreError> {
         note: item.note,
         about: item.about,
     };
-    Ok(StoredTask { task, created_at, done })
+    Ok(RecordedTask { task, created_at, done })
 }

@@ -4,15 +4,17 @@
 //! A gift's coupon is found by the same index as a redemption's, and used in the same way (`coupons`).
 //! It has no outbox: its mail is written with it.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
+use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::gift::Gift;
+use puntos_domain::gift::GivenGift;
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
+use puntos_domain::rating::RecordedRating;
 use puntos_domain::reward::{Reward, RewardKind};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -24,34 +26,12 @@ use crate::program::head_of;
 use crate::program::rewards::reward_of;
 use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
-use crate::{AdjustmentWrite, Store, StoreError, StoredRating};
-
-/// The most gifts of one member.
-pub const GIFTS_MAX: u32 = 500;
-
-/// A gift as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredGift {
-    /// Its id.
-    pub gift_id: GiftId,
-    /// The rating that it is for.
-    pub rating_id: RatingId,
-    /// What was given.
-    pub gift: Gift,
-    /// How its coupon was used.
-    pub used: Option<CouponUse>,
-    /// The mail that brings it; none without an address.
-    pub email_id: Option<EmailId>,
-    /// When it was given.
-    pub created_at: Timestamp,
-    /// The digest of the request.
-    pub content: String,
-}
+use crate::{AdjustmentWrite, Store, StoreError};
 
 /// What a gift is decided on.
 pub struct GiftState {
     /// The rating.
-    pub rating: StoredRating,
+    pub rating: RecordedRating,
     /// Whose it is.
     pub profile: Member,
     /// What they have.
@@ -59,7 +39,7 @@ pub struct GiftState {
     /// The programme.
     pub head: ProgramHead,
     /// The gift that is there already under this id.
-    pub gift: Option<StoredGift>,
+    pub gift: Option<GivenGift>,
     /// The reward asked for.
     pub reward: Option<Reward>,
 }
@@ -67,7 +47,7 @@ pub struct GiftState {
 /// What is written of a gift.
 pub struct GiftWrite<'a> {
     /// The gift.
-    pub gift: &'a StoredGift,
+    pub gift: &'a GivenGift,
     /// The credit of its points; the day it counts on stands below.
     pub credit: Option<AdjustmentWrite<'a>>,
     /// The agent whose day it counts on: subject, local day, and the most points of a day.
@@ -82,7 +62,7 @@ pub enum GiftOutcome {
     /// It is written.
     Recorded,
     /// Its idempotency key was there already.
-    Exists(Box<StoredGift>),
+    Exists(Box<GivenGift>),
     /// Another write moved the account or took the stock: decide again on what is there now.
     Moved,
     /// The agent's day is full.
@@ -169,7 +149,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn gifts(&self, member_id: &MemberId) -> Result<Vec<StoredGift>, StoreError> {
+    pub async fn gifts(&self, member_id: &MemberId) -> Result<Vec<GivenGift>, StoreError> {
         let items = self.read_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await?;
         items.into_iter().map(gift_of).collect()
     }
@@ -220,7 +200,7 @@ impl Store {
     }
 }
 
-fn item_of(stored: &StoredGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
+fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
     let gift = stored.gift.clone();
     let discount = gift.discount.as_ref().map(serde_json::to_string).transpose();
     let coupon = gift.coupon;
@@ -243,14 +223,14 @@ fn item_of(stored: &StoredGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         size_points: gift.size_points,
         email_id: stored.email_id.clone(),
         used: stored.used.clone(),
-        content: stored.content.clone(),
+        content: stored.fingerprint.clone(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
 }
 
 /// Reads a gift out of its item.
-pub(crate) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
+pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
     let item: GiftItem = from_item(item)?;
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: item.rating_id.member_id().to_string(),
@@ -269,7 +249,7 @@ pub(crate) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
         }
         _ => return Err(corrupt("coupon_status")),
     };
-    Ok(StoredGift {
+    Ok(GivenGift {
         gift_id: item.gift_id,
         rating_id: item.rating_id,
         gift: Gift {
@@ -285,6 +265,6 @@ pub(crate) fn gift_of(item: Item) -> Result<StoredGift, StoreError> {
         used: item.used,
         email_id: item.email_id,
         created_at,
-        content: item.content,
+        fingerprint: item.content,
     })
 }

@@ -5,6 +5,8 @@
 
 mod by_name;
 
+use puntos_domain::rating::RatingSort;
+use puntos_domain::rating::RecordedRating;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
@@ -22,7 +24,7 @@ use crate::ratings::rating_of;
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
 use crate::table::{Cursor, Item, key_of};
-use crate::{Store, StoreError, StoredRating};
+use crate::{Store, StoreError};
 
 /// How many keys of the index by name one page reads at most, and one request of it.
 const NAMES_READ_MAX: usize = 1000;
@@ -30,19 +32,6 @@ const NAMES_READ_AT_ONCE: usize = 250;
 /// Sorts before and behind every instant.
 const FIRST: &str = "!";
 const LAST: &str = "~";
-
-/// By what ratings are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RatingSort {
-    /// By visit.
-    Date,
-    /// By score, then the newest visit first.
-    Score,
-    /// By the customer's name, then by visit.
-    Name,
-    /// By whether somebody opened them, then the newest visit first.
-    Unread,
-}
 
 /// Which ratings are listed, and in which order.
 #[derive(Debug, Clone)]
@@ -77,7 +66,7 @@ impl Store {
         &self,
         query: &RatingQuery,
         page: &PageQuery,
-    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
         let filters = query.filters();
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
         if let Some(name) = &query.name {
@@ -91,7 +80,7 @@ impl Store {
     }
 
     /// Reads the ratings that an index names, in its order; those gone meanwhile are left out.
-    async fn ratings_of(&self, items: &[Item]) -> Result<Vec<StoredRating>, StoreError> {
+    async fn ratings_of(&self, items: &[Item]) -> Result<Vec<RecordedRating>, StoreError> {
         if items.is_empty() {
             return Ok(Vec::new());
         }

@@ -3,6 +3,10 @@
 //!
 //! A message, what it does to its rating, and its mail are one write.
 
+use puntos_domain::rating::RecordedRating;
+use puntos_domain::thread::MESSAGES_MAX;
+use puntos_domain::thread::Message;
+use puntos_domain::thread::Sender;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
@@ -21,52 +25,21 @@ use crate::ratings::rating_of;
 use crate::table::expression::text;
 use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, unavailable};
-use crate::{Store, StoreError, StoredRating};
+use crate::{Store, StoreError};
 
-/// The most messages of one thread.
-pub const MESSAGES_MAX: u32 = 200;
 /// The most pages that one prefix is read in: a page ends at the latest after a megabyte.
 const PAGES_MAX: u32 = 8;
-
-/// Who wrote a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sender {
-    /// The member who rated.
-    Member,
-    /// Somebody in the contact centre.
-    Agent,
-}
-
-/// A message as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredMessage {
-    /// Its id.
-    pub message_id: MessageId,
-    /// The rating whose thread it is in.
-    pub rating_id: RatingId,
-    /// Who wrote it.
-    pub sender: Sender,
-    /// What it says, in lines.
-    pub text: String,
-    /// The mail that carries it; none where it carries none.
-    pub email_id: Option<EmailId>,
-    /// When.
-    pub at: Timestamp,
-    /// Who wrote it, as entries keep it.
-    pub actor: String,
-}
 
 /// What a message is decided on.
 pub struct ThreadState {
     /// The rating.
-    pub rating: StoredRating,
+    pub rating: RecordedRating,
     /// Whose it is.
     pub profile: Member,
     /// The programme.
     pub head: ProgramHead,
     /// The message that is there already under this id.
-    pub message: Option<StoredMessage>,
+    pub message: Option<Message>,
 }
 
 /// What became of the write of a message.
@@ -75,7 +48,7 @@ pub enum MessageOutcome {
     /// It is written.
     Recorded,
     /// Its idempotency key was there already.
-    Exists(Box<StoredMessage>),
+    Exists(Box<Message>),
     /// Another write moved the rating: decide again on what is there now.
     Moved,
 }
@@ -127,10 +100,10 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn messages(&self, rating_id: &RatingId) -> Result<Vec<StoredMessage>, StoreError> {
+    pub async fn messages(&self, rating_id: &RatingId) -> Result<Vec<Message>, StoreError> {
         let pk = rating_id.member_id();
         let items = self.read_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await?;
-        let messages: Result<Vec<StoredMessage>, StoreError> =
+        let messages: Result<Vec<Message>, StoreError> =
             items.into_iter().map(message_of).collect();
         let mut messages = messages?;
         messages.sort_by(|one, other| {
@@ -154,8 +127,8 @@ impl Store {
     /// Fails where the table does not answer; then nothing is known to be written.
     pub async fn record_message(
         &self,
-        message: &StoredMessage,
-        (before, after): (&StoredRating, &StoredRating),
+        message: &Message,
+        (before, after): (&RecordedRating, &RecordedRating),
         mail: Option<&Email>,
         stamp: &Stamp,
     ) -> Result<MessageOutcome, StoreError> {
@@ -214,7 +187,7 @@ impl Store {
     pub async fn rating_and_profile(
         &self,
         rating_id: &RatingId,
-    ) -> Result<Option<(StoredRating, Member)>, StoreError> {
+    ) -> Result<Option<(RecordedRating, Member)>, StoreError> {
         let keys = [Key::rating(rating_id), Key::profile(&rating_id.member_id())];
         let mut found = self.batch_get(&keys, true).await?;
         let [rating, profile] = keys.map(|key| found.remove(&(key.pk, key.sk)));
@@ -284,7 +257,7 @@ impl Store {
     }
 }
 
-fn item_of(message: &StoredMessage, stamp: &Stamp) -> MessageItem {
+fn item_of(message: &Message, stamp: &Stamp) -> MessageItem {
     MessageItem {
         rating_id: message.rating_id.clone(),
         message_id: message.message_id.clone(),
@@ -297,9 +270,9 @@ fn item_of(message: &StoredMessage, stamp: &Stamp) -> MessageItem {
     }
 }
 
-fn message_of(item: Item) -> Result<StoredMessage, StoreError> {
+fn message_of(item: Item) -> Result<Message, StoreError> {
     let item: MessageItem = from_item(item)?;
-    Ok(StoredMessage {
+    Ok(Message {
         message_id: item.message_id,
         rating_id: item.rating_id,
         sender: item.sender,

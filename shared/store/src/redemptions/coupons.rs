@@ -3,6 +3,7 @@
 use puntos_domain::coupon::CouponSource;
 use puntos_domain::coupon::GrantedCoupon;
 use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse};
+use puntos_domain::gift::GivenGift;
 use puntos_domain::redemption::Redemption;
 
 use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
@@ -10,7 +11,7 @@ use crate::ratings::gifts::gift_of;
 use crate::redemptions::redemption_of;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
-use crate::{Store, StoreError, StoredGift};
+use crate::{Store, StoreError};
 
 /// What became of the use of a coupon.
 #[derive(Debug)]
@@ -89,7 +90,7 @@ fn of_redemption(redemption: Redemption) -> GrantedCoupon {
     }
 }
 
-fn of_gift(stored: StoredGift) -> Option<GrantedCoupon> {
+fn of_gift(stored: GivenGift) -> Option<GrantedCoupon> {
     Some(GrantedCoupon {
         member_id: stored.rating_id.member_id(),
         source: CouponSource::Gift(stored.rating_id, stored.gift_id),

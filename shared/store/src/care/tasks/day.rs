@@ -8,13 +8,14 @@ use jiff::Span;
 use jiff::civil::Date;
 use puntos_domain::care::LISTED_BEFORE_DAYS;
 use puntos_domain::page::PageQuery;
+use puntos_domain::task::RecordedTask;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 
 use crate::care::tasks::task_of;
 use crate::keys::{WORK_INDEX, task_queue};
 use crate::table::Cursor;
 use crate::table::merged::MergedQuery;
-use crate::{Store, StoreError, StoredTask};
+use crate::{Store, StoreError};
 
 /// Sorts behind every task of its day.
 const LAST_OF_ITS_DAY: &str = "~";
@@ -49,7 +50,7 @@ impl Store {
         query: &DayQuery,
         filters: &[&str],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredTask>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedTask>, Option<String>), StoreError> {
         let mut cursor = page.cursor.clone();
         let mut left = page.limit;
         let mut tasks = Vec::new();

@@ -3,6 +3,7 @@
 //! The order is one over the ratings of those members; where more are named so, the next follow with
 //! the next pages.
 
+use puntos_domain::rating::RecordedRating;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
@@ -17,7 +18,7 @@ use crate::ratings::lists::{Place, RatingQuery, member_of};
 use crate::ratings::rating_of;
 use crate::table::expression::text;
 use crate::table::{Cursor, Item, key_of};
-use crate::{Store, StoreError, StoredRating};
+use crate::{Store, StoreError};
 
 /// How many members one order is over, and how often a page goes on while it has found nothing.
 const MEMBERS_AT_ONCE: i32 = 60;
@@ -39,7 +40,7 @@ impl Store {
         name: &str,
         page: &PageQuery,
         filters: &[&str],
-    ) -> Result<(Vec<StoredRating>, Option<String>), StoreError> {
+    ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
         let mut start = Start::read(page.cursor.as_deref(), filters)?;
         let words = search_words(name);
         let Some(longest) = words.iter().max_by_key(|word| word.len()) else {
@@ -135,15 +136,15 @@ impl Store {
         &self,
         query: &RatingQuery,
         members: &[MemberId],
-    ) -> Result<Vec<(Place, StoredRating)>, StoreError> {
+    ) -> Result<Vec<(Place, RecordedRating)>, StoreError> {
         let reads = members
             .iter()
             .map(|id| self.query_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
         let items: Vec<Item> = try_join_all(reads).await?.into_iter().flatten().collect();
-        let ratings: Result<Vec<StoredRating>, StoreError> =
+        let ratings: Result<Vec<RecordedRating>, StoreError> =
             items.into_iter().map(rating_of).collect();
         let held = ratings?.into_iter().filter(|stored| query.holds(&stored.rating));
-        let mut rows: Vec<(Place, StoredRating)> =
+        let mut rows: Vec<(Place, RecordedRating)> =
             held.map(|stored| (query.place(&stored.rating), stored)).collect();
         rows.sort_by(|(one, _), (other, _)| query.compare(one, other));
         Ok(rows)

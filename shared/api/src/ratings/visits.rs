@@ -1,13 +1,11 @@
-//! Which ratings are asked for, parsed: days or instants, a branch, a name, an order.
+//! The bounds of the visits that a list or a summary covers: local days or instants.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use puntos_api::Problem;
 use puntos_domain::calendar::{local_date, start_of_day};
-use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
-use puntos_runtime::http::Request;
-use puntos_store::RatingSort;
+
+use crate::Problem;
 
 /// The bounds of the visits asked for, as they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,21 +23,21 @@ enum Bound {
 }
 
 impl Visits {
-    /// Returns the bounds that a request asks for.
+    /// Returns the bounds that the parameters of the query ask for.
     ///
     /// # Errors
     /// Refuses what is neither a date nor an instant.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
-        let bound = |name| request.query(name).map(|text| bound_of(name, text)).transpose();
+    pub fn of<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
+        let bound = |name| query(name).map(|text| bound_of(name, text)).transpose();
         Ok(Self { from: bound("from")?, to: bound("to")? })
     }
 
-    /// Returns whether the zone of the programme says when they are.
+    /// Returns whether their instants depend on the zone of the programme.
     pub fn need_zone(&self) -> bool {
         [self.from, self.to].into_iter().flatten().any(|bound| matches!(bound, Bound::Day(_)))
     }
 
-    /// Returns them as instants: the first one included, the last one not.
+    /// Returns them as instants: the first one included, the last one excluded.
     ///
     /// # Errors
     /// Refuses an end that is not after the beginning.
@@ -80,47 +78,6 @@ impl Visits {
         self.instants(zone)?;
         Ok((from, to))
     }
-}
-
-/// Returns the branch asked for.
-///
-/// # Errors
-/// Refuses what no branch is called.
-pub fn branch(request: &Request) -> Result<Option<String>, Problem> {
-    let branch = request.query("branch").map(str::to_owned);
-    Ok(optional_text("branch", branch, LABEL_MAX_CHARS)?)
-}
-
-/// Returns the beginnings of a customer's names asked for.
-///
-/// # Errors
-/// Refuses what nobody is called.
-pub fn name(request: &Request) -> Result<Option<String>, Problem> {
-    let name = request.query("name").map(str::to_owned);
-    Ok(optional_text("name", name, NAME_MAX_CHARS)?)
-}
-
-/// Returns by what to sort, and whether the lowest comes first.
-///
-/// # Errors
-/// Refuses what nothing is sorted by.
-pub fn sorting(request: &Request) -> Result<(RatingSort, bool), Problem> {
-    let sort = match request.query("sort") {
-        None | Some("date") => RatingSort::Date,
-        Some("score") => RatingSort::Score,
-        Some("name") => RatingSort::Name,
-        Some("unread") => RatingSort::Unread,
-        Some(_) => {
-            return Err(Problem::invalid_field("sort", "must be date, score, name or unread"));
-        }
-    };
-    let ascending = match request.query("order") {
-        None => sort == RatingSort::Name,
-        Some("asc") => true,
-        Some("desc") => false,
-        Some(_) => return Err(Problem::invalid_field("order", "must be asc or desc")),
-    };
-    Ok((sort, ascending))
 }
 
 fn bound_of(name: &str, text: &str) -> Result<Bound, Problem> {

@@ -1,11 +1,10 @@
-//! A task as agents see it, and where its customer is in the cycle.
+//! A task as agents see it, and where its customer is in the care cycle.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
-use puntos_domain::task::{TaskKind, TaskStatus};
-use puntos_store::StoredTask;
+use puntos_domain::task::{RecordedTask, TaskKind, TaskStatus};
 use serde::Serialize;
 
 /// A care task.
@@ -93,12 +92,48 @@ pub struct AutoshipAnswer {
     pub reminder_on: Date,
 }
 
+/// What comes for one customer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UpcomingAnswer {
+    /// The customer.
+    pub member: TaskMember,
+    /// The tasks to come, the soonest first.
+    pub tasks: Vec<UpcomingTask>,
+}
+
+/// A task that is not due yet.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UpcomingTask {
+    /// The id that it will have.
+    #[schema(value_type = String)]
+    pub task_id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// The first local day on which it is due.
+    #[schema(value_type = String, format = "date")]
+    pub due_from: Date,
+    /// The last; null stays until done.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub due_until: Option<Date>,
+}
+
+/// A page of one customer's tasks, and where they are in the cycle.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberTasks {
+    /// The tasks.
+    pub data: Vec<TaskAnswer>,
+    /// Where the next page begins; null after the last.
+    pub next_cursor: Option<String>,
+    /// Where the customer is in the cycle.
+    pub cycle: CycleAnswer,
+}
+
 impl TaskAnswer {
     /// Returns a task as it is seen today in the list of a day.
-    pub fn new(stored: StoredTask, day: Date, today: Date) -> Self {
+    pub fn new(stored: RecordedTask, day: Date, today: Date) -> Self {
         let status = stored.task.status_on(today);
         let due_tomorrow = status != TaskStatus::Completed && stored.task.is_due_tomorrow(day);
-        let StoredTask { task, created_at, done } = stored;
+        let RecordedTask { task, created_at, done } = stored;
         let done = done.filter(|_| status == TaskStatus::Completed);
         let (completed_at, completed_by, said) = match done {
             Some(done) => (Some(done.at), Some(done.by), done.note),
@@ -142,5 +177,20 @@ impl CycleAnswer {
             reconnect_on: cycle.reconnect_on,
             autoships,
         }
+    }
+}
+
+impl UpcomingAnswer {
+    /// Returns the tasks of one customer after a day and until another one; none where there are none.
+    pub fn new(cycle: CareCycle, today: Date, until: Date) -> Option<Self> {
+        let tasks = cycle.upcoming(today, until).into_iter().map(|task| UpcomingTask {
+            task_id: task.task_id,
+            kind: task.kind,
+            due_from: task.due_from,
+            due_until: task.due_until,
+        });
+        let tasks: Vec<UpcomingTask> = tasks.collect();
+        let member = TaskMember { member_id: cycle.member_id, name: cycle.member_name };
+        (!tasks.is_empty()).then_some(Self { member, tasks })
     }
 }

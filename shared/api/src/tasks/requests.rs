@@ -1,16 +1,16 @@
-//! What the list is asked for, and what is said of a task that is done, parsed.
+//! Requests about tasks: which are listed, and the note of a completed one.
 
 use jiff::civil::Date;
-use puntos_api::Problem;
 use puntos_domain::field::{NOTE_MAX_CHARS, optional_text};
 use puntos_domain::task::{TaskKind, TaskStatus};
-use puntos_runtime::http::Request;
 use serde::Deserialize;
+
+use crate::Problem;
 
 /// The length of a local date as the contract writes it.
 const DAY_CHARS: usize = "YYYY-MM-DD".len();
 
-/// What is said of a task that is done.
+/// The completion of a task.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompleteRequest {
@@ -19,29 +19,25 @@ pub struct CompleteRequest {
 }
 
 impl CompleteRequest {
-    /// Returns what a request says; it may say nothing.
+    /// Returns the note.
     ///
     /// # Errors
-    /// Refuses the field that does not fit.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
-        let asked: Self = match request.no_body() {
-            Ok(()) => Self::default(),
-            Err(_) => request.body()?,
-        };
-        Ok(Self { note: optional_text("note", asked.note, NOTE_MAX_CHARS)? })
+    /// Refuses a note that does not fit.
+    pub fn checked(self) -> Result<Option<String>, Problem> {
+        Ok(optional_text("note", self.note, NOTE_MAX_CHARS)?)
     }
 }
 
-/// How many days ahead the list of what comes looks, where it is not told, and at most.
+/// How many days ahead the list of upcoming tasks looks, by default and at most.
 const AHEAD_DEFAULT_DAYS: i32 = 7;
 const AHEAD_MAX_DAYS: i32 = 31;
 
-/// Returns how many days ahead a request looks.
+/// Returns how many days ahead the parameter `days` looks.
 ///
 /// # Errors
 /// Refuses a number that is not from 1 to 31.
-pub fn days_ahead(request: &Request) -> Result<i32, Problem> {
-    match request.query("days") {
+pub fn days_ahead(days: Option<&str>) -> Result<i32, Problem> {
+    match days {
         None => Ok(AHEAD_DEFAULT_DAYS),
         Some(text) => text
             .parse()
@@ -51,10 +47,10 @@ pub fn days_ahead(request: &Request) -> Result<i32, Problem> {
     }
 }
 
-/// Which tasks are asked for.
+/// Which tasks of a day are listed.
 #[derive(Debug)]
-pub struct ListRequest {
-    /// The local day; none is today.
+pub struct DayListRequest {
+    /// The local day; today by default.
     pub day: Option<Date>,
     /// Only of this kind.
     pub kind: Option<TaskKind>,
@@ -62,22 +58,21 @@ pub struct ListRequest {
     pub status: Option<TaskStatus>,
 }
 
-impl ListRequest {
-    /// Returns what the parameters of a request ask for.
+impl DayListRequest {
+    /// Returns what the parameters of the query ask for.
     ///
     /// # Errors
     /// Refuses the parameter that does not fit.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
+    pub fn of<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
         let bad =
             |name: &'static str, detail: &'static str| move || Problem::invalid_field(name, detail);
-        let day = request.query("day").map(|text| {
+        let day = query("day").map(|text| {
             let whole = Some(text).filter(|text| text.len() == DAY_CHARS);
             whole.and_then(|text| text.parse().ok()).ok_or_else(bad("day", "must be YYYY-MM-DD"))
         });
-        let kind = request
-            .query("kind")
+        let kind = query("kind")
             .map(|name| name.parse().map_err(|_| bad("kind", "is not a kind of task")()));
-        let status = request.query("status").map(|name| {
+        let status = query("status").map(|name| {
             name.parse::<TaskStatus>()
                 .ok()
                 .ok_or_else(bad("status", "must be open, completed or lapsed"))

@@ -1,0 +1,165 @@
+//! Gives a gift for a rating: points at once, or a coupon that the till accepts.
+
+use puntos_api::ratings::gifts::{
+    GiftAnswer, GiftRequest, Offer, above_limits, gifts_full, refused, unknown_reward,
+};
+use puntos_api::{Problem, Role};
+use puntos_domain::adjustment;
+use puntos_domain::calendar::local_date;
+use puntos_domain::coupon::CouponCode;
+use puntos_domain::gift::{self, GIFTS_MAX, Gift, GivenGift};
+use puntos_domain::id::{AdjustmentId, GiftId, RatingId};
+use puntos_domain::mail::{Composer, Email};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramVersion;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{AdjustmentWrite, GiftOutcome, GiftState, GiftWrite, StoreError};
+
+use crate::AnswerRating;
+
+type Given = Outcome<GiftAnswer, Problem>;
+
+/// A parsed gift, ready to be decided.
+struct Request {
+    gift_id: GiftId,
+    rating_id: RatingId,
+    offer: Offer,
+    fingerprint: String,
+    code: CouponCode,
+    is_supervisor: bool,
+}
+
+pub(crate) async fn give(function: &AnswerRating, call: &Call) -> Result<Answer, Failure> {
+    let request = parse(call)?;
+    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+fn parse(call: &Call) -> Result<Request, Failure> {
+    let rating_id: RatingId = call.request.path_id("rating_id")?;
+    let offer = call.request.body::<GiftRequest>()?.checked()?;
+    let fingerprint =
+        offer.fingerprint().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(Request {
+        gift_id: GiftId::from_key(&rating_id, call.request.key()),
+        rating_id,
+        offer,
+        fingerprint,
+        code: CouponCode::issue(call.environment.random(), call.now),
+        is_supervisor: call.request.caller()?.is(Role::Supervisor),
+    })
+}
+
+async fn attempt(
+    function: &AnswerRating,
+    call: &Call,
+    request: &Request,
+) -> Result<Option<Given>, Failure> {
+    let reward_id = request.offer.reward_id();
+    let state = call.store.gift_state(&request.rating_id, &request.gift_id, reward_id).await?;
+    let mut state = state.ok_or_else(Problem::not_found)?;
+    if let Some(first) = state.gift.take() {
+        return Ok(Some(replayed(call, request, first)));
+    }
+    let rules = call.store.program_at(&state.head, call.now).await?;
+    let gift = match decide(call, request, &state, &rules) {
+        Ok(gift) => gift,
+        Err(problem) => return Ok(Some(Outcome::Refused(problem))),
+    };
+    if call.store.gift_count(&request.rating_id.member_id()).await? >= GIFTS_MAX {
+        return Ok(Some(Outcome::Refused(gifts_full())));
+    }
+    let composer = Composer { program: &rules, brand: &function.brand };
+    let (rating, profile) = (&state.rating.rating, &state.profile.profile);
+    let mail = composer.gift(&request.gift_id, &gift, rating, profile, &call.stamp()?);
+    commit(call, request, &state, &rules, gift, mail.as_ref()).await
+}
+
+fn decide(
+    call: &Call,
+    request: &Request,
+    state: &GiftState,
+    rules: &ProgramVersion,
+) -> Result<Gift, Problem> {
+    let reward = match &request.offer {
+        Offer::MadeUp(reward) => reward,
+        Offer::Catalogued(_) => state.reward.as_ref().ok_or_else(unknown_reward)?,
+    };
+    let gift = gift::decide(request.offer.reward_id(), reward, request.code.clone(), call.now);
+    let gift = gift.map_err(refused)?;
+    match request.is_supervisor || gift.is_within(rules.program.agent_limits) {
+        true => Ok(gift),
+        false => Err(above_limits()),
+    }
+}
+
+async fn commit(
+    call: &Call,
+    request: &Request,
+    state: &GiftState,
+    rules: &ProgramVersion,
+    gift: Gift,
+    mail: Option<&Email>,
+) -> Result<Option<Given>, Failure> {
+    let given = GivenGift {
+        gift_id: request.gift_id.clone(),
+        rating_id: request.rating_id.clone(),
+        gift,
+        used: None,
+        email_id: mail.map(|mail| mail.email_id.clone()),
+        created_at: call.now,
+        fingerprint: request.fingerprint.clone(),
+    };
+    Ok(match record(call, request, state, rules, &given, mail).await? {
+        GiftOutcome::Recorded => Some(Outcome::Done(GiftAnswer::new(given, call.now))),
+        GiftOutcome::Exists(first) => Some(replayed(call, request, *first)),
+        GiftOutcome::DayFull => Some(Outcome::Refused(above_limits())),
+        GiftOutcome::Moved => None,
+    })
+}
+
+/// Writes the gift, and for points the credit: an entry of the ledger that names the gift.
+async fn record(
+    call: &Call,
+    request: &Request,
+    state: &GiftState,
+    rules: &ProgramVersion,
+    given: &GivenGift,
+    mail: Option<&Email>,
+) -> Result<GiftOutcome, Failure> {
+    let subject = call.request.caller()?.subject.as_str();
+    let today = local_date(call.now, &rules.zone());
+    let most = rules.program.agent_limits.points_per_day;
+    let agent_day = (!request.is_supervisor).then_some((subject, today, most));
+    let account = &state.account.account;
+    let credited = given
+        .gift
+        .points
+        .map(|points| adjustment::decide(account.clone(), points, rules, call.now));
+    // A credit is never short of points: a gift has more than 0.
+    let decision = credited.transpose().map_err(|_| StoreError::Busy)?;
+    // No key of a caller has this character, so no adjustment by hand has the same id.
+    let adjustment_id = AdjustmentId::from_key(&format!("gift#{}", given.gift_id));
+    let reason = format!("gift for a rating: {}", given.gift.name);
+    let points = given.gift.points.zip(decision.as_ref());
+    let credit = points.map(|(points, decision)| AdjustmentWrite {
+        adjustment_id: &adjustment_id,
+        account: &state.account,
+        points,
+        decision,
+        reason: &reason,
+        note: None,
+        invoice: None,
+        agent_day: None,
+        content: &given.fingerprint,
+    });
+    let write = GiftWrite { gift: given, credit, agent_day, mail };
+    Ok(call.store.record_gift(&write, &call.stamp()?).await?)
+}
+
+fn replayed(call: &Call, request: &Request, first: GivenGift) -> Given {
+    match first.fingerprint == request.fingerprint {
+        true => Outcome::Replayed(GiftAnswer::new(first, call.now)),
+        false => Outcome::Conflict,
+    }
+}

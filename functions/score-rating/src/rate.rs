@@ -1,0 +1,148 @@
+//! The route of `score-rating`.
+
+use puntos_api::ratings::rate::{RatingAnswer, RatingRequest};
+use puntos_api::{MemberNamed, Problem};
+use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
+use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::mail::{Composer, Email};
+use puntos_domain::member::Member;
+use puntos_domain::outcome::Outcome;
+use puntos_domain::program::ProgramVersion;
+use puntos_domain::rating::{self, RateVisit, Rating, RecordedRating};
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{RatingBasis, RatingOutcome, RatingWrite};
+
+use crate::ScoreRating;
+
+type Rated = Outcome<RatingAnswer, Problem>;
+
+/// A parsed rating, ready to be decided.
+struct Request<'a> {
+    rating_id: RatingId,
+    visit: RateVisit,
+    fingerprint: String,
+    /// The idempotency key; none where the invoice names the visit.
+    key: Option<&'a str>,
+}
+
+pub(crate) async fn rate(function: &ScoreRating, call: &Call) -> Result<Answer, Failure> {
+    let request = parse(call).await?;
+    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(201, outcome)?)
+}
+
+async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
+    let request = call.request.body::<RatingRequest>()?;
+    let key = match request.invoice_number {
+        Some(_) => None,
+        None => Some(call.request.needed_key()?),
+    };
+    let (visit, member_id) = match command(call, request).await {
+        Ok(command) => command,
+        Err(failure) => return Err(unless_key_reused(call, key, failure).await?),
+    };
+    Ok(Request {
+        rating_id: visit.rating_id(key.unwrap_or_default(), &member_id),
+        fingerprint: visit.fingerprint(&member_id),
+        visit,
+        key,
+    })
+}
+
+async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, MemberId), Failure> {
+    let command = request.command(call.now)?;
+    Ok((command.visit, call.named_member(&command.member).await?))
+}
+
+/// The key is judged before what the body names: one that was used came with something that exists.
+async fn unless_key_reused(
+    call: &Call,
+    key: Option<&str>,
+    failure: Failure,
+) -> Result<Failure, Failure> {
+    let Some(key) = key else { return Ok(failure) };
+    let is_taken = call.store.is_rating_key_taken(key).await?;
+    Ok(if is_taken { Problem::key_reused().into() } else { failure })
+}
+
+async fn attempt(
+    function: &ScoreRating,
+    call: &Call,
+    request: &Request<'_>,
+) -> Result<Option<Rated>, Failure> {
+    let basis = call.store.rating_basis(&request.rating_id, request.key).await?;
+    if let Some(outcome) = replayed(&basis, request) {
+        return Ok(Some(outcome));
+    }
+    let member = basis.profile.as_ref().ok_or_else(unknown_member)?;
+    let head = basis.program.as_ref().ok_or_else(Problem::not_found)?;
+    let rules = call.store.program_at(head, call.now).await?;
+    let rating = rating::decide(
+        basis.rating.as_ref().map(|before| before.rating.clone()),
+        &request.visit,
+        &request.rating_id,
+        &member.profile.name,
+        &rules,
+        call.now,
+    )?;
+    let (rating, mail) = with_reply(function, call, rating, &basis, member, &rules)?;
+    commit(call, request, &basis, rating, mail.as_ref()).await
+}
+
+/// Returns the outcome of a request that was made before; none for a new or a changed rating.
+fn replayed(basis: &RatingBasis, request: &Request<'_>) -> Option<Rated> {
+    if basis.rating_of_key.as_ref().is_some_and(|taken| *taken != request.rating_id) {
+        return Some(Outcome::Conflict);
+    }
+    match &basis.rating {
+        Some(first) if first.fingerprint == request.fingerprint => {
+            Some(Outcome::Replayed(RatingAnswer::new(&first.rating)))
+        }
+        Some(_) if request.key.is_some() => Some(Outcome::Conflict),
+        _ => None,
+    }
+}
+
+/// Decides on the automatic reply. One without a wait is a mail at once.
+fn with_reply(
+    function: &ScoreRating,
+    call: &Call,
+    rating: Rating,
+    basis: &RatingBasis,
+    member: &Member,
+    rules: &ProgramVersion,
+) -> Result<(Rating, Option<Email>), Problem> {
+    let (settings, profile) = (&basis.auto_reply.settings, &member.profile);
+    let timing = on_rating(&rating, Some(settings), may_write_to(profile), call.now);
+    let composer = Composer { program: rules, brand: &function.brand };
+    let mail = match timing {
+        ReplyTiming::Now => composer.auto_reply(settings, &rating, profile, &call.stamp()?),
+        ReplyTiming::Never | ReplyTiming::At(_) => None,
+    };
+    Ok((timing.applied(rating), mail))
+}
+
+async fn commit(
+    call: &Call,
+    request: &Request<'_>,
+    basis: &RatingBasis,
+    rating: Rating,
+    mail: Option<&Email>,
+) -> Result<Option<Rated>, Failure> {
+    let before = basis.rating.as_ref();
+    let recorded = match before {
+        Some(before) => before.recorded.clone(),
+        None => call.stamp()?,
+    };
+    let fingerprint = request.fingerprint.clone();
+    let after = RecordedRating { rating, fingerprint, recorded, version: 0 };
+    let write = RatingWrite { before, after: &after, key: request.key, mail };
+    Ok(match call.store.record_rating(&write).await? {
+        RatingOutcome::Saved(saved) => Some(Outcome::Done(RatingAnswer::new(&saved.rating))),
+        RatingOutcome::Moved => None,
+    })
+}
+
+fn unknown_member() -> Problem {
+    MemberNamed::Id(String::new()).not_found()
+}

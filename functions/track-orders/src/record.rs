@@ -1,0 +1,58 @@
+//! Records an event of an order: from a request, or from a message.
+
+use puntos_api::Problem;
+use puntos_api::orders::{OrderEventAnswer, OrderEventRequest, no_member, refused};
+use puntos_domain::calendar::local_date;
+use puntos_domain::care::{OrderEvent, RecordedOrderEvent, TaskBrief};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{OrderEventOutcome, Store};
+
+/// What recording an event comes to, with the tasks that it changed.
+pub(crate) type Recorded = Outcome<Vec<TaskBrief>, Problem>;
+
+pub(crate) async fn record(call: &Call) -> Result<Answer, Failure> {
+    let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
+    let stamp = call.stamp()?;
+    let recorded = call.decide(|_| attempt(&call.store, &event, &stamp)).await?;
+    let answer = match recorded {
+        Outcome::Done(tasks) => Outcome::Done(OrderEventAnswer::new(&event, tasks)),
+        Outcome::Replayed(tasks) => Outcome::Replayed(OrderEventAnswer::new(&event, tasks)),
+        Outcome::Conflict => Outcome::Conflict,
+        Outcome::Refused(problem) => Outcome::Refused(problem),
+    };
+    Ok(Answer::of_outcome(201, answer)?)
+}
+
+/// Loads, decides and commits; returns `None` where another write came first.
+pub(crate) async fn attempt(
+    store: &Store,
+    event: &OrderEvent,
+    stamp: &Stamp,
+) -> Result<Option<Recorded>, Failure> {
+    let basis = store.order_basis(event).await?;
+    if let Some(first) = basis.event {
+        return Ok(Some(replayed(first, event)));
+    }
+    let care = basis.care.ok_or_else(no_member)?;
+    let program = basis.head.ok_or_else(Problem::not_found)?.newest;
+    let zone = program.zone();
+    let decision = match care.cycle.on_event(event, program.program.care, &zone, stamp.at) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal)))),
+    };
+    let today = local_date(stamp.at, &zone);
+    Ok(match store.record_order_event(event, care.version, &decision, today, stamp).await? {
+        OrderEventOutcome::Recorded(tasks) => Some(Outcome::Done(tasks)),
+        OrderEventOutcome::Exists(first) => Some(replayed(first, event)),
+        OrderEventOutcome::Moved => None,
+    })
+}
+
+fn replayed(first: RecordedOrderEvent, event: &OrderEvent) -> Recorded {
+    match first.fingerprint == event.fingerprint() {
+        true => Outcome::Replayed(first.tasks),
+        false => Outcome::Conflict,
+    }
+}

@@ -1,0 +1,63 @@
+//! Completes a task.
+
+use puntos_api::Problem;
+use puntos_api::tasks::{CompleteRequest, TaskAnswer, refused};
+use puntos_domain::calendar::local_date;
+use puntos_domain::id::{TaskId, digest};
+use puntos_domain::outcome::Outcome;
+use puntos_domain::task::Completion;
+use puntos_runtime::http::{Answer, Call, Failure};
+
+use crate::WorkTasks;
+
+type Completed = Outcome<TaskAnswer, Problem>;
+
+/// A parsed completion, ready to be decided.
+struct Request {
+    task_id: TaskId,
+    note: Option<String>,
+    fingerprint: String,
+}
+
+pub(crate) async fn complete(_: &WorkTasks, call: &Call) -> Result<Answer, Failure> {
+    let request = parse(call)?;
+    let outcome = call.decide(|_| attempt(call, &request)).await?;
+    Ok(Answer::of_outcome(200, outcome)?)
+}
+
+fn parse(call: &Call) -> Result<Request, Problem> {
+    let task_id = call.request.path_id("task_id")?;
+    let request = match call.request.no_body() {
+        Ok(()) => CompleteRequest::default(),
+        Err(_) => call.request.body()?,
+    };
+    let note = request.checked()?;
+    let fingerprint = digest(&["complete", note.as_deref().unwrap_or_default()]);
+    Ok(Request { task_id, note, fingerprint })
+}
+
+async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Failure> {
+    let (task, care, head) = call.store.task_and_care(&request.task_id).await?;
+    let task = task.ok_or_else(Problem::not_found)?;
+    let today = local_date(call.now, &head.ok_or_else(Problem::not_found)?.newest.zone());
+    let (key, stamp) = (call.request.key(), call.stamp()?);
+    let completion = Completion {
+        at: call.now,
+        by: &stamp.actor,
+        note: request.note.as_deref(),
+        request: (key, &request.fingerprint),
+    };
+    let answer = |task| TaskAnswer::new(task, today, today);
+    Ok(Some(match task.clone().complete(&completion, today) {
+        Outcome::Done(completed) => {
+            let how = (today, completion.note, completion.request);
+            if !call.store.complete_task(&task, care, how, &stamp).await? {
+                return Ok(None);
+            }
+            Outcome::Done(answer(completed))
+        }
+        Outcome::Replayed(first) => Outcome::Replayed(answer(first)),
+        Outcome::Conflict => Outcome::Conflict,
+        Outcome::Refused(refusal) => Outcome::Refused(refused(refusal)),
+    }))
+}

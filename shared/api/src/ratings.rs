@@ -1,0 +1,14 @@
+//! Ratings: the routes and their shapes, one module for each group.
+
+pub mod gifts;
+pub mod lists;
+pub mod rate;
+pub mod summary;
+pub mod thread;
+mod visits;
+
+pub use visits::Visits;
+
+use crate::Role;
+
+const AGENTS: &[Role] = &[Role::Agent, Role::Supervisor];

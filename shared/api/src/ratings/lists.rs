@@ -1,0 +1,159 @@
+//! The list of ratings: the route and its shapes.
+
+use jiff::Timestamp;
+use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
+use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::page::Page;
+use puntos_domain::rating::{Category, Color, Rating, RatingSort};
+use serde::Serialize;
+
+use super::{AGENTS, Visits};
+use crate::{KeyRule, Parameter, Problem, Reply, Route};
+
+/// Lists ratings.
+pub const LIST: Route = Route {
+    key: "GET /v1/ratings",
+    operation_id: "list_ratings",
+    tag: "Ratings",
+    summary: "List ratings",
+    description: "The newest visits come first, or the list is sorted by date, score, name or unread. \
+        Ratings with the same score or unread flag come with the newest visits first. A name matches \
+        the beginning of any word of a customer's name, or of several words; accents and case are \
+        ignored. Up to 60 customers found are sorted as one; more follow on further pages. A page may \
+        be short and still carry a cursor.",
+    roles: AGENTS,
+    idempotency: KeyRule::Ignored,
+    query: &[
+        Parameter::optional::<String>(
+            "from",
+            "The first visit: a date in the programme's zone, or an instant",
+        ),
+        Parameter::optional::<String>(
+            "to",
+            "The end of the visits: a date, included, or an instant, excluded",
+        ),
+        Parameter::optional::<String>("branch", "Only visits to this branch"),
+        Parameter::optional::<String>("name", "Beginnings of words of the customer's name"),
+        Parameter::optional::<String>("sort", "date, score, name or unread; date by default"),
+        Parameter::optional::<String>("order", "asc or desc; desc by default, asc for names"),
+        Parameter::LIMIT,
+        Parameter::CURSOR,
+    ],
+    request: None,
+    answers: &[Reply::new::<Page<RatingRow>>(200, "The ratings")],
+    problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
+};
+
+/// The ratings that a request asks for.
+#[derive(Debug)]
+pub struct RatingListRequest {
+    /// The bounds of the visits.
+    pub visits: Visits,
+    /// The branch.
+    pub branch: Option<String>,
+    /// Beginnings of words of the customer's name.
+    pub name: Option<String>,
+    /// The field to sort by.
+    pub sort: RatingSort,
+    /// Whether the lowest comes first.
+    pub ascending: bool,
+}
+
+/// A rating as a list shows it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RatingRow {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub rating_id: RatingId,
+    /// Who rated.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The member's name when the rating was given.
+    pub name: String,
+    /// The score.
+    pub score: u8,
+    /// The category of the score.
+    pub category: Category,
+    /// The colour of the category.
+    pub color: Color,
+    /// Whether it has a comment.
+    pub has_comment: bool,
+    /// Whether an agent still has to read it.
+    pub unread: bool,
+    /// How often it was replied to.
+    pub replies: u32,
+    /// Where the visit was.
+    pub branch: String,
+    /// The invoice of the visit.
+    pub invoice_number: Option<String>,
+    /// When the visit was.
+    #[schema(value_type = String, format = "date-time")]
+    pub visited_at: Timestamp,
+    /// When the rating was first given.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+impl RatingListRequest {
+    /// Returns what the parameters of the query ask for.
+    ///
+    /// # Errors
+    /// Refuses the parameter that does not fit.
+    pub fn of<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
+        let visits = Visits::of(&query)?;
+        let (sort, ascending) = sorting(&query)?;
+        let branch = branch(&query)?;
+        let name = query("name").map(str::to_owned);
+        let name = optional_text("name", name, NAME_MAX_CHARS)?;
+        Ok(Self { visits, branch, name, sort, ascending })
+    }
+}
+
+impl RatingRow {
+    /// Returns a rating as a list shows it.
+    pub fn new(rating: Rating) -> Self {
+        Self {
+            score: rating.score,
+            category: rating.category(),
+            color: rating.category().color(),
+            rating_id: rating.rating_id,
+            member_id: rating.member_id,
+            name: rating.member_name,
+            has_comment: rating.comment.is_some(),
+            unread: rating.unread,
+            replies: rating.replies,
+            branch: rating.branch,
+            invoice_number: rating.invoice_number,
+            visited_at: rating.visited_at,
+            created_at: rating.rated_at,
+        }
+    }
+}
+
+/// Returns the branch that the query asks for.
+pub(super) fn branch<'a>(
+    query: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Option<String>, Problem> {
+    let branch = query("branch").map(str::to_owned);
+    Ok(optional_text("branch", branch, LABEL_MAX_CHARS)?)
+}
+
+/// Returns the field to sort by, and whether the lowest comes first.
+fn sorting<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<(RatingSort, bool), Problem> {
+    let sort = match query("sort") {
+        None | Some("date") => RatingSort::Date,
+        Some("score") => RatingSort::Score,
+        Some("name") => RatingSort::Name,
+        Some("unread") => RatingSort::Unread,
+        Some(_) => {
+            return Err(Problem::invalid_field("sort", "must be date, score, name or unread"));
+        }
+    };
+    let ascending = match query("order") {
+        None => sort == RatingSort::Name,
+        Some("asc") => true,
+        Some("desc") => false,
+        Some(_) => return Err(Problem::invalid_field("order", "must be asc or desc")),
+    };
+    Ok((sort, ascending))
+}

@@ -1,0 +1,297 @@
+//! A rating with its thread: the routes and their shapes.
+
+use jiff::Timestamp;
+use puntos_domain::field::prose;
+use puntos_domain::gift::{GiftCounts, GivenGift};
+use puntos_domain::id::{EmailId, MemberId, MessageId, RatingId};
+use puntos_domain::mail::{EmailStatus, auto_reply_email_id};
+use puntos_domain::rating::{AutoReply, Category, Color, Rating};
+use puntos_domain::thread::{Message, Refusal, Sender};
+use serde::{Deserialize, Serialize};
+
+use super::AGENTS;
+use super::gifts::GiftAnswer;
+use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
+
+/// Shows a rating with its thread.
+pub const SHOW: Route = Route {
+    key: "GET /v1/ratings/{rating_id}",
+    operation_id: "show_rating",
+    tag: "Ratings",
+    summary: "Show a rating with its thread",
+    description: "The rating with its history, its messages and its gifts. An agent or a supervisor \
+        marks it as read by this request. A member sees their own ratings, and not which agent wrote.",
+    roles: READERS,
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<ThreadAnswer>(200, "The rating")],
+    problems: &[(404, &["not_found"])],
+};
+
+/// Writes a message into a thread.
+pub const WRITE_MESSAGE: Route = Route {
+    key: "POST /v1/ratings/{rating_id}/messages",
+    operation_id: "write_message",
+    tag: "Ratings",
+    summary: "Write a message into the thread of a rating",
+    description: "A message of an agent marks the rating as read and is mailed to the member, where \
+        they have an address. A message of the member marks it as unread. Both cancel a waiting \
+        automatic reply. A thread has at most 200 messages, at most 150 of them by the member.",
+    roles: READERS,
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: Some(Shape::of::<MessageRequest>()),
+    answers: &[Reply::new::<MessageAnswer>(201, "Written, or written before with this key")],
+    problems: &[(404, &["not_found"]), (409, &["thread_full"])],
+};
+
+/// Marks a rating as read.
+pub const MARK_READ: Route = Route {
+    key: "POST /v1/ratings/{rating_id}/read",
+    operation_id: "mark_rating_read",
+    tag: "Ratings",
+    summary: "Mark a rating as read",
+    description: "As showing it to an agent does. A repetition changes nothing.",
+    roles: AGENTS,
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<ReadAnswer>(200, "Read")],
+    problems: &[(404, &["not_found"])],
+};
+
+const READERS: &[Role] = &[Role::Agent, Role::Supervisor, Role::Member];
+
+/// The longest message, in characters.
+const MESSAGE_MAX_CHARS: usize = 4000;
+
+/// A message of a thread.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageRequest {
+    /// The text: up to 4,000 characters, in lines.
+    pub text: String,
+}
+
+/// A rating, opened.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ThreadAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub rating_id: RatingId,
+    /// Who rated.
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    /// The name of the member when they rated.
+    pub name: String,
+    /// The current score.
+    pub score: u8,
+    /// The category of the score.
+    pub category: Category,
+    /// The colour of the category.
+    pub color: Color,
+    /// The current comment.
+    pub comment: Option<String>,
+    /// Where the visit was.
+    pub branch: String,
+    /// The invoice of the visit.
+    pub invoice_number: Option<String>,
+    /// When the visit was.
+    #[schema(value_type = String, format = "date-time")]
+    pub visited_at: Timestamp,
+    /// When it was first rated.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    /// Whether an agent still has to read it.
+    pub unread: bool,
+    /// How often agents replied.
+    pub replies: u32,
+    /// The scores and comments that are kept, oldest first; the last is the current one.
+    pub history: Vec<OpinionAnswer>,
+    /// The thread, oldest first.
+    pub messages: Vec<MessageAnswer>,
+    /// How many gifts the member was given for any of their ratings.
+    pub gifts: GiftCounts,
+    /// The gifts for this one, oldest first.
+    pub gifts_of_rating: Vec<GiftAnswer>,
+    /// What became of the automatic reply.
+    pub auto_reply: AutoReplyAnswer,
+}
+
+/// A score and comment of a visit.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OpinionAnswer {
+    /// The score.
+    pub score: u8,
+    /// The category of the score.
+    pub category: Category,
+    /// The colour of the category.
+    pub color: Color,
+    /// The comment.
+    pub comment: Option<String>,
+    /// When it was given.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+}
+
+/// A message of a thread.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MessageAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub message_id: MessageId,
+    /// The rating whose thread it is in.
+    #[schema(value_type = String)]
+    pub rating_id: RatingId,
+    /// Who wrote it.
+    pub from: Sender,
+    /// The text.
+    pub text: String,
+    /// When.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+    /// The mail that carries it; null where it carries none.
+    #[schema(value_type = Option<String>)]
+    pub email_id: Option<EmailId>,
+    /// The status of that mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_status: Option<EmailStatus>,
+    /// Who wrote it; a member does not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// What became of the automatic reply to a rating.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AutoReplyAnswer {
+    /// `none`, `waiting`, `sent` or `cancelled`.
+    pub state: &'static str,
+    /// When it is sent, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub until: Option<Timestamp>,
+    /// The mail that it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub email_id: Option<EmailId>,
+    /// The status of that mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_status: Option<EmailStatus>,
+}
+
+/// A rating that was marked as read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReadAnswer {
+    /// The rating.
+    #[schema(value_type = String)]
+    pub rating_id: RatingId,
+    /// Always false.
+    pub unread: bool,
+}
+
+impl MessageRequest {
+    /// Returns the text.
+    ///
+    /// # Errors
+    /// Refuses a text that is blank or too long, or has control characters.
+    pub fn checked(self) -> Result<String, Problem> {
+        Ok(prose("text", self.text, MESSAGE_MAX_CHARS)?)
+    }
+}
+
+impl MessageAnswer {
+    /// Returns a message as agents see it, or without who wrote it.
+    pub fn new(message: Message, shows_actor: bool) -> Self {
+        Self {
+            message_id: message.message_id,
+            rating_id: message.rating_id,
+            from: message.sender,
+            text: message.text,
+            at: message.at,
+            email_id: message.email_id,
+            email_status: None,
+            actor: shows_actor.then_some(message.actor),
+        }
+    }
+}
+
+impl ThreadAnswer {
+    /// Returns a rating with its thread and the gifts of its member, as it is at an instant. The
+    /// statuses of mails are not filled in.
+    pub fn new(
+        rating: Rating,
+        messages: Vec<Message>,
+        mut gifts: Vec<GivenGift>,
+        shows_actor: bool,
+        now: Timestamp,
+    ) -> Self {
+        let counts = GiftCounts::of(gifts.iter().map(|gift| gift.gift.status(now)));
+        gifts.retain(|gift| gift.rating_id == rating.rating_id);
+        gifts.sort_by_key(|gift| gift.created_at);
+        let messages = messages.into_iter().map(|message| MessageAnswer::new(message, shows_actor));
+        let category = rating.category();
+        Self {
+            history: OpinionAnswer::history(&rating),
+            auto_reply: AutoReplyAnswer::new(&rating),
+            messages: messages.collect(),
+            gifts: counts,
+            gifts_of_rating: gifts.into_iter().map(|gift| GiftAnswer::new(gift, now)).collect(),
+            rating_id: rating.rating_id,
+            member_id: rating.member_id,
+            name: rating.member_name,
+            score: rating.score,
+            category,
+            color: category.color(),
+            comment: rating.comment,
+            branch: rating.branch,
+            invoice_number: rating.invoice_number,
+            visited_at: rating.visited_at,
+            created_at: rating.rated_at,
+            unread: rating.unread,
+            replies: rating.replies,
+        }
+    }
+
+    /// Returns every mail that the answer names, with the place for its status.
+    pub fn mails(&mut self) -> Vec<(&EmailId, &mut Option<EmailStatus>)> {
+        let messages = self.messages.iter_mut().map(|one| (&one.email_id, &mut one.email_status));
+        let gifts = self.gifts_of_rating.iter_mut();
+        let gifts = gifts.map(|one| (&one.email_id, &mut one.email_status));
+        let reply = (&self.auto_reply.email_id, &mut self.auto_reply.email_status);
+        let named = messages.chain(gifts).chain([reply]);
+        named.filter_map(|(id, status)| Some((id.as_ref()?, status))).collect()
+    }
+}
+
+impl OpinionAnswer {
+    fn new(score: u8, comment: &Option<String>, at: Timestamp) -> Self {
+        let category = Category::of(score);
+        Self { score, category, color: category.color(), comment: comment.clone(), at }
+    }
+
+    fn history(rating: &Rating) -> Vec<Self> {
+        let earlier = rating.earlier.iter();
+        let earlier = earlier.map(|opinion| Self::new(opinion.score, &opinion.comment, opinion.at));
+        earlier.chain([Self::new(rating.score, &rating.comment, rating.opinion_at())]).collect()
+    }
+}
+
+impl AutoReplyAnswer {
+    fn new(rating: &Rating) -> Self {
+        let (state, until) = match rating.auto_reply {
+            AutoReply::None => ("none", None),
+            AutoReply::Waiting { until } => ("waiting", Some(until)),
+            AutoReply::Sent => ("sent", None),
+            AutoReply::Cancelled => ("cancelled", None),
+        };
+        let is_sent = rating.auto_reply == AutoReply::Sent;
+        let email_id = is_sent.then(|| auto_reply_email_id(rating));
+        Self { state, until, email_id, email_status: None }
+    }
+}
+
+/// Returns the problem that a refused message is answered with.
+pub fn refused(refusal: Refusal) -> Problem {
+    Problem::conflict("thread_full", refusal.to_string())
+}
