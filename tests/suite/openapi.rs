@@ -22,7 +22,6 @@ const DESCRIPTION: &str = "A loyalty and care backend: members earn points at th
 fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
     vec![
         (answer_rating::ROUTES, answer_rating::Api::openapi()),
-        (configure_program::ROUTES, configure_program::Api::openapi()),
         (manage_emails::ROUTES, manage_emails::Api::openapi()),
         (manage_members::ROUTES, manage_members::Api::openapi()),
         (score_rating::ROUTES, score_rating::Api::openapi()),

@@ -3,13 +3,16 @@
 //! Pure: knows the domain, and neither the table nor a trigger.
 
 pub mod adjustments;
+pub mod auto_reply;
 pub mod body;
 pub mod coupons;
 mod member_named;
 mod problem;
+pub mod program;
 pub mod purchases;
 pub mod redemptions;
 pub mod reversals;
+pub mod rewards;
 mod role;
 mod route;
 pub mod shape;
