@@ -27,7 +27,6 @@ fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
         (score_rating::ROUTES, score_rating::Api::openapi()),
         (track_claims::ROUTES, track_claims::Api::openapi()),
         (track_orders::ROUTES, track_orders::Api::openapi()),
-        (view_member::ROUTES, view_member::Api::openapi()),
         (view_ratings::ROUTES, view_ratings::Api::openapi()),
         (work_tasks::ROUTES, work_tasks::Api::openapi()),
     ]

@@ -7,6 +7,7 @@ pub mod auto_reply;
 pub mod body;
 pub mod coupons;
 mod member_named;
+pub mod member_view;
 mod problem;
 pub mod program;
 pub mod purchases;

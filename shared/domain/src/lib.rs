@@ -33,3 +33,4 @@ pub mod reversal;
 pub mod reward;
 pub mod stamp;
 pub mod task;
+pub mod timeline;

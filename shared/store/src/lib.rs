@@ -57,7 +57,7 @@ pub use reversals::{ReversalOutcome, ReversalState, ReversalWrite};
 pub use settings::StoredAutoReply;
 pub use tasks::{DayQuery, StoredTask, TaskDone};
 pub use threads::{MESSAGES_MAX, MessageOutcome, Sender, StoredMessage, ThreadState};
-pub use timeline::{Entry, EntryKind};
+pub use timeline::Entry;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
