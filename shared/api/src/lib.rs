@@ -3,19 +3,23 @@
 //! Pure: knows the domain, and neither the table nor a trigger.
 
 pub mod adjustments;
+pub mod auto_reply;
 pub mod body;
 pub mod claims;
 pub mod coupons;
 pub mod emails;
 pub mod enrolment;
 mod member_named;
+pub mod member_view;
 pub mod openapi;
 pub mod orders;
 mod problem;
+pub mod program;
 pub mod purchases;
 pub mod ratings;
 pub mod redemptions;
 pub mod reversals;
+pub mod rewards;
 mod role;
 mod route;
 pub mod tasks;

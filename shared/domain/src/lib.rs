@@ -34,3 +34,4 @@ pub mod reward;
 pub mod stamp;
 pub mod task;
 pub mod thread;
+pub mod timeline;

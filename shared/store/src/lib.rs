@@ -37,4 +37,4 @@ pub use redemptions::{RedemptionOutcome, RedemptionWrite};
 pub use table::item::{Item, from_stream_image};
 pub use table::meter::{Cost, Meter};
 pub use table::{Store, pause};
-pub use timeline::{Entry, EntryKind};
+pub use timeline::Entry;

@@ -9,57 +9,14 @@ use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{EntryId, MemberId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::page::PageQuery;
-use serde::{Deserialize, Serialize};
+use puntos_domain::timeline::EntryKind;
+use serde::Deserialize;
 
 use crate::keys::TIMELINE_INDEX;
 use crate::members::accounts::instant_of;
 use crate::table::query::IndexQuery;
 use crate::table::{Cursor, from_item};
 use crate::{Store, StoreError};
-
-/// What an entry tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// A purchase and its points.
-    Purchase,
-    /// Points spent on a coupon.
-    Redemption,
-    /// A redemption undone.
-    Reversal,
-    /// Points credited or taken by hand.
-    Adjustment,
-    /// Points that expired unspent.
-    Expiry,
-    /// A mail and what became of it.
-    Email,
-    /// An enrolment or a change of the profile.
-    Profile,
-    /// A rating, or a gift for one.
-    Rating,
-    /// A care task.
-    Task,
-    /// A claim.
-    Claim,
-}
-
-impl EntryKind {
-    /// Returns the name of the kind, as items and the contract have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Purchase => "purchase",
-            Self::Redemption => "redemption",
-            Self::Reversal => "reversal",
-            Self::Adjustment => "adjustment",
-            Self::Expiry => "expiry",
-            Self::Email => "email",
-            Self::Profile => "profile",
-            Self::Rating => "rating",
-            Self::Task => "task",
-            Self::Claim => "claim",
-        }
-    }
-}
 
 /// One entry as the index has it: what its kind does not have is none.
 #[derive(Debug, Clone, Deserialize)]

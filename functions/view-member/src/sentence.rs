@@ -3,7 +3,8 @@
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::points_for_people;
 use puntos_domain::mail::MailKind;
-use puntos_store::{Entry, EntryKind};
+use puntos_domain::timeline::EntryKind;
+use puntos_store::Entry;
 
 /// Returns the sentence of an entry.
 pub(crate) fn of(entry: &Entry) -> String {

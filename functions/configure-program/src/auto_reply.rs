@@ -1,0 +1,27 @@
+//! The settings of the automatic reply.
+
+use puntos_domain::auto_reply::{AutoReplyRequest, AutoReplySettings};
+use puntos_runtime::http::{Answer, Call, Failure};
+
+use crate::ConfigureProgram;
+
+pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    Ok(Answer::ok(call.store.auto_reply().await?.settings))
+}
+
+pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    let requested = call.request.body::<AutoReplyRequest>()?.checked()?;
+    let settings = call.decide(|_| attempt(call, &requested)).await?;
+    Ok(Answer::ok(settings))
+}
+
+async fn attempt(
+    call: &Call,
+    requested: &AutoReplySettings,
+) -> Result<Option<AutoReplySettings>, Failure> {
+    let before = call.store.auto_reply().await?;
+    let settings = requested.clone().following(&before.settings, call.now);
+    let is_same = before.version > 0 && settings == before.settings;
+    let is_done = is_same || call.store.put_auto_reply(&before, &settings, &call.stamp()?).await?;
+    Ok(is_done.then_some(settings))
+}

@@ -1,0 +1,46 @@
+//! The programme: replaced whole, in versions that never change.
+
+use puntos_api::Problem;
+use puntos_api::program::{ProgramAnswer, ProgramRequest, too_many_versions};
+use puntos_domain::program::{Program, ProgramHead, ProgramVersion, VERSIONS_MAX};
+use puntos_runtime::http::{Answer, Call, Failure};
+
+use crate::ConfigureProgram;
+
+pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::ok(ProgramAnswer::from(head.newest)))
+}
+
+pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    let requested = call.request.body::<ProgramRequest>()?.command()?;
+    let version = call.decide(|_| attempt(call, &requested)).await?;
+    Ok(Answer::ok(ProgramAnswer::from(version)))
+}
+
+async fn attempt(call: &Call, requested: &Program) -> Result<Option<ProgramVersion>, Failure> {
+    let head = call.store.program_head().await?;
+    if let Some(head) = &head
+        && is_same(requested, &head.newest.program)
+    {
+        return Ok(Some(head.newest.clone()));
+    }
+    let next = next_version(head.as_ref()).ok_or_else(too_many_versions)?;
+    let effective_from = requested.effective_from.unwrap_or(call.now);
+    let program = Program { effective_from: Some(effective_from), ..requested.clone() };
+    let stamp = call.stamp()?;
+    let is_done = call.store.put_program(head.as_ref(), &program, effective_from, &stamp).await?;
+    Ok(is_done.then_some(ProgramVersion { version: next, program }))
+}
+
+/// Returns the number of the version after the newest; none once there are too many.
+fn next_version(head: Option<&ProgramHead>) -> Option<u32> {
+    let next = head.map_or(1, |head| head.newest.version + 1);
+    (next <= VERSIONS_MAX).then_some(next)
+}
+
+/// A programme that leaves its start to the server is the same as the newest with any start.
+fn is_same(requested: &Program, newest: &Program) -> bool {
+    let effective_from = requested.effective_from.or(newest.effective_from);
+    Program { effective_from, ..requested.clone() } == *newest
+}

@@ -1,0 +1,132 @@
+//! A member as the contact centre sees one: the page and the timeline. The routes and their shapes.
+
+use jiff::Timestamp;
+use puntos_domain::explanation::ExplanationRow;
+use puntos_domain::id::{EmailId, EntryId, RedemptionId};
+use puntos_domain::mail::EmailStatus;
+use puntos_domain::page::Page;
+use puntos_domain::timeline::EntryKind;
+use serde::Serialize;
+
+use crate::shape::MemberAnswer;
+use crate::{CURSOR, KeyRule, LIMIT, Parameter, Problem, Reply, Role, Route};
+
+/// Shows a member.
+pub const SHOW: Route = Route {
+    key: "GET /v1/members/{member_id}",
+    operation_id: "get_member",
+    tag: "Members",
+    summary: "Show a member",
+    description: "Shows a member with the balance and the status of the e-mail address, by a \
+        strong read: it includes every write before it.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Member],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<MemberAnswer>(200, "The member")],
+    problems: &[(404, &["not_found"])],
+};
+
+/// Lists everything that happened to a member.
+pub const TIMELINE: Route = Route {
+    key: "GET /v1/members/{member_id}/timeline",
+    operation_id: "list_timeline",
+    tag: "Members",
+    summary: "List everything that happened to a member",
+    description: "Newest first. A page may be short and still have a cursor. An expiry is shown \
+        with the entry after it and does not count to the limit.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Member],
+    idempotency: KeyRule::Ignored,
+    query: &[Parameter::optional::<EntryKind>("kind", "Only entries of this kind"), LIMIT, CURSOR],
+    request: None,
+    answers: &[Reply::new::<Page<TimelineEntry>>(200, "The entries")],
+    problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
+};
+
+/// The entries that a caller asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KindFilter {
+    /// Entries of every kind.
+    All,
+    /// Entries of one kind.
+    Only(EntryKind),
+    /// Entries of a kind that the contract knows and nothing writes yet: there are none.
+    Unwritten,
+}
+
+impl KindFilter {
+    /// Returns the filter of the parameter `kind`.
+    ///
+    /// # Errors
+    /// Refuses a kind that the contract does not know.
+    pub fn of(kind: Option<&str>) -> Result<Self, Problem> {
+        let Some(name) = kind else { return Ok(Self::All) };
+        Ok(Self::Only(match name {
+            "purchase" => EntryKind::Purchase,
+            "redemption" => EntryKind::Redemption,
+            "reversal" => EntryKind::Reversal,
+            "adjustment" => EntryKind::Adjustment,
+            "expiry" => EntryKind::Expiry,
+            "email" => EntryKind::Email,
+            "profile" => EntryKind::Profile,
+            "rating" => EntryKind::Rating,
+            "task" => EntryKind::Task,
+            "claim" => EntryKind::Claim,
+            "return" => return Ok(Self::Unwritten),
+            _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
+        }))
+    }
+}
+
+/// An entry of a timeline.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TimelineEntry {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub entry_id: EntryId,
+    /// Its kind.
+    pub kind: EntryKind,
+    /// When it was written.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+    /// The points given, or taken when negative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
+    /// The available points right after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance_after: Option<i64>,
+    /// A sentence for people.
+    pub summary: String,
+    /// Why the points are what they are; the rows add up to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Vec<ExplanationRow>>,
+    /// The purchase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purchase_id: Option<String>,
+    /// The redemption of a redemption, its reversal or its mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub redemption_id: Option<RedemptionId>,
+    /// The rating, or the rating that got a gift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating_id: Option<String>,
+    /// The care task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// The claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_id: Option<String>,
+    /// The mail, or the mail that it caused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub email_id: Option<EmailId>,
+    /// The status of that mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_status: Option<EmailStatus>,
+    /// A note for colleagues; a member does not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Who did it; a member does not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
