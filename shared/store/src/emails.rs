@@ -1,7 +1,7 @@
 //! Mails in the table: what they say, to whom, and everything that happened to them.
 //!
-//! The order for a mail is made from the commit that caused it (`order`); the item begins with the
-//! sender's claim. What the mail says is kept as variables of an immutable template.
+//! The mail request is made from the commit that caused it; the item begins when the sender locks the
+//! mail. What the mail says is kept as variables of an immutable template.
 
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
@@ -24,11 +24,11 @@ use puntos_domain::page::PageQuery;
 /// A mail follows what it tells of, which has the same time.
 const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
 
-/// What became of a claim.
+/// What became of locking a mail.
 #[derive(Debug)]
-pub enum ClaimOutcome {
+pub enum LockOutcome {
     /// The mail is this sender's to send.
-    Claimed,
+    Locked,
     /// The address is blocked.
     Blocked(AddressBlock),
     /// The mail is there, and moved on: this is what is there.
@@ -150,25 +150,24 @@ impl Store {
         self.query_index(query).await?.items.into_iter().map(email_of).collect()
     }
 
-    /// Claims a mail for sending: from here on nobody else sends it. Refused where the address is
-    /// blocked at this very moment.
+    /// Locks a mail for one sender. Refused where the address is blocked at this moment.
     ///
-    /// `claimed` is the mail with the claim in its history; a version above 0 means that its item
-    /// exists with the version before.
+    /// `locked` is the mail with the status `sending`; a version above 0 means that its item exists with
+    /// the version before.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be claimed.
-    pub async fn claim_email(&self, claimed: &Email) -> Result<ClaimOutcome, StoreError> {
-        let writes = vec![self.email_put(claimed)?, self.unblocked_check(claimed.to.normalized())?];
+    /// Fails where the table does not answer; then it is not known whether the mail is locked.
+    pub async fn lock_email(&self, locked: &Email) -> Result<LockOutcome, StoreError> {
+        let writes = vec![self.email_put(locked)?, self.unblocked_check(locked.to.normalized())?];
         let mut failed = match self.commit(writes).await? {
-            Committed::Yes => return Ok(ClaimOutcome::Claimed),
+            Committed::Yes => return Ok(LockOutcome::Locked),
             Committed::Refused(failed) => failed,
         };
         if failed[0].index == 0 {
             let found = failed.swap_remove(0).found.ok_or(StoreError::Busy)?;
-            return Ok(ClaimOutcome::Exists(Box::new(email_of(found)?)));
+            return Ok(LockOutcome::Exists(Box::new(email_of(found)?)));
         }
-        refusing_block(&failed[0])?.map(ClaimOutcome::Blocked).ok_or(StoreError::Busy)
+        refusing_block(&failed[0])?.map(LockOutcome::Blocked).ok_or(StoreError::Busy)
     }
 
     /// Writes a mail on the condition that nobody else wrote it since it was read; what is there
@@ -260,8 +259,8 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
     };
     let status = email.status();
     let message = email.message_id.as_deref();
-    // A mail that is written before it is claimed is relayed by its own insert; that of a redemption
-    // begins with the claim.
+    // A mail that is written before it is locked is relayed by its own insert; that of a redemption
+    // begins with the lock.
     let waits = status == EmailStatus::Queued && email.version == 0;
     Ok(EmailItem {
         kind: "email".to_owned(),

@@ -44,7 +44,7 @@ pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, St
 pub use counts::DayCount;
 pub use coupons::{CouponSource, StoredCoupon, UseOutcome};
 pub(crate) use cursor::Cursor;
-pub use emails::ClaimOutcome;
+pub use emails::LockOutcome;
 pub use expression::{Condition, Update};
 pub use gifts::{GIFTS_MAX, GiftOutcome, GiftState, GiftWrite, StoredGift};
 pub use members::{EnrolOutcome, PatchOutcome};
