@@ -1,126 +1,36 @@
-//! Makes the OpenAPI document from the functions' own routes and holds `infra/openapi.json` against
-//! it; with `UPDATE_OPENAPI=1` the file is written anew.
-//!
-//! Also holds the three places that name routes against each other: the document, the template, and
-//! the functions' tables.
+//! Holds `infra/openapi.json` against the document that the routes make; with `UPDATE_OPENAPI=1` the
+//! file is written anew. Holds the routes against the template as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use puntos_api::{KeyRule, Role, Route};
-use serde_json::{Value, json};
-use utoipa::OpenApi;
+use puntos_api::{KeyRule, Route, openapi};
+use serde_json::Value;
 
 use crate::template::Template;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json");
-const DESCRIPTION: &str = "A loyalty and care backend: members earn points at the till, redeem them \
-    for coupons, get the coupon by e-mail, and rate their visits; agents see what happened, undo \
-    mistakes, answer ratings, call customers in time and bring claims to their end. Money is in minor \
-    units. Clients ignore fields that they do not know. `x-roles` names who may call a route.";
 
-/// Every function that serves routes: its table, and the description of its routes.
-fn served() -> Vec<(&'static [&'static Route], utoipa::openapi::OpenApi)> {
-    vec![
-        (answer_rating::ROUTES, answer_rating::Api::openapi()),
-        (configure_program::ROUTES, configure_program::Api::openapi()),
-        (manage_emails::ROUTES, manage_emails::Api::openapi()),
-        (manage_members::ROUTES, manage_members::Api::openapi()),
-        (score_rating::ROUTES, score_rating::Api::openapi()),
-        (track_orders::ROUTES, track_orders::Api::openapi()),
-        (view_member::ROUTES, view_member::Api::openapi()),
-    ]
-}
-
-/// The route of `describe-api`, which is in no table: it takes nothing and judges nobody.
+/// The route of `describe-api`, which is no `Route`: it takes nothing and judges nobody.
 const OPEN_ROUTE: &str = "GET /v1/openapi.json";
 
 fn routes() -> BTreeMap<&'static str, &'static Route> {
-    served().into_iter().flat_map(|(routes, _)| routes).map(|route| (route.key, *route)).collect()
+    let served = puntos::routes().into_values().flatten();
+    served.map(|route| (route.key, *route)).collect()
 }
 
 /// Returns the document as the code has it.
 fn document() -> Value {
-    let mut api = utoipa::openapi::OpenApi::default();
-    for (_, described) in served() {
-        api.merge(described);
-    }
-    let mut document = serde_json::to_value(api).unwrap();
-    document["info"] = json!({
-        "title": "Puntos",
-        "version": env!("CARGO_PKG_VERSION"),
-        "description": DESCRIPTION,
-        "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+    openapi::document(routes().into_values())
+}
+
+/// Returns the keys of the operations of a document.
+fn operations(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let keys = paths.flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
-    document["components"]["securitySchemes"] = json!({
-        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    });
-    document["security"] = json!([{"token": []}]);
-    let served = json!({
-        "tags": ["Document"],
-        "description": "Returns this document.",
-        "security": [],
-        "responses": {"200": {"description": "The document", "content": {"application/json": {}}}},
-    });
-    document["paths"]["/v1/openapi.json"] = json!({ "get": served });
-    let routes = routes();
-    for (key, operation) in operations_mut(&mut document) {
-        // The names of the Rust functions repeat: `list` and `show` are in several crates.
-        operation["operationId"] = json!(operation_id(&key));
-        if let Some(route) = routes.get(key.as_str()) {
-            let roles: Vec<&str> = route.roles.iter().copied().map(Role::name).collect();
-            operation["x-roles"] = json!(roles);
-        }
-        refusals_are_problems(operation);
-        limits_are_told(operation);
-        if key.starts_with("PATCH ") {
-            let content = operation["requestBody"]["content"].as_object_mut().unwrap();
-            let body = content["application/json"].clone();
-            content.insert("application/merge-patch+json".to_owned(), body);
-        }
-    }
-    document
-}
-
-/// A refusal is `application/problem+json`; the macro knows `application/json` only.
-fn refusals_are_problems(operation: &mut Value) {
-    for response in operation["responses"].as_object_mut().unwrap().values_mut() {
-        let content = response["content"].as_object_mut().unwrap();
-        let is_problem = content
-            .values()
-            .any(|body| body["schema"]["$ref"] == "#/components/schemas/ProblemBody");
-        if is_problem && let Some(body) = content.remove("application/json") {
-            content.insert("application/problem+json".to_owned(), body);
-        }
-    }
-}
-
-/// Every list takes the same `limit`.
-fn limits_are_told(operation: &mut Value) {
-    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
-    for parameter in parameters.into_iter().flatten() {
-        if parameter["name"] == "limit" {
-            parameter["schema"] =
-                json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20});
-        }
-    }
-}
-
-fn operations_mut(document: &mut Value) -> Vec<(String, &mut Value)> {
-    let paths = document["paths"].as_object_mut().unwrap().iter_mut();
-    paths
-        .flat_map(|(path, methods)| {
-            let methods = methods.as_object_mut().unwrap().iter_mut();
-            methods.map(move |(method, operation)| {
-                (format!("{} {path}", method.to_uppercase()), operation)
-            })
-        })
-        .collect()
-}
-
-/// `GET /v1/members/{member_id}` is `get_members_member_id`.
-fn operation_id(key: &str) -> String {
-    let key = key.to_lowercase().replace("/v1/", "").replace(['{', '}'], "");
-    key.replace([' ', '/', '-', '.'], "_")
+    keys.collect()
 }
 
 fn operation<'a>(document: &'a Value, key: &str) -> &'a Value {
@@ -156,8 +66,7 @@ fn the_template_the_functions_and_the_document_name_the_same_routes() {
             format!("{} {}", event["Method"].as_str().unwrap(), event["Path"].as_str().unwrap())
         })
         .collect();
-    let described: BTreeSet<String> =
-        operations_mut(&mut document()).into_iter().map(|(key, _)| key).collect();
+    let described = operations(&document());
     assert_eq!(tables, wired, "the functions' tables, and the template");
     assert_eq!(tables, described, "the functions' tables, and the document");
 }
@@ -166,9 +75,11 @@ fn the_template_the_functions_and_the_document_name_the_same_routes() {
 fn a_function_serves_the_routes_that_the_template_gives_it() {
     let template = Template::read();
     let functions = template.functions();
-    for (routes, described) in served() {
-        let crate_name = described.info.title;
-        let events = functions[&crate_name].properties["Events"].as_object().unwrap().values();
+    for (crate_name, routes) in puntos::routes() {
+        if routes.is_empty() {
+            continue;
+        }
+        let events = functions[crate_name].properties["Events"].as_object().unwrap().values();
         let wired: BTreeSet<String> = events
             .filter(|event| event["Type"] == "HttpApi")
             .map(|event| {
@@ -206,12 +117,14 @@ fn collect_references(value: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn one_name_is_one_schema() {
-    let mut known: BTreeMap<String, Value> = BTreeMap::new();
-    for (_, described) in served() {
-        let described = serde_json::to_value(described).unwrap();
-        for (name, schema) in described["components"]["schemas"].as_object().unwrap() {
-            let first = known.entry(name.clone()).or_insert_with(|| schema.clone());
-            assert_eq!(first, schema, "two functions call different things {name}");
+    let mut known: BTreeMap<String, (&str, Value)> = BTreeMap::new();
+    for route in routes().into_values() {
+        let shapes = route.answers.iter().map(|reply| &reply.shape).chain(&route.request);
+        for shape in shapes.filter(|shape| !(shape.type_name)().contains("::Page<")) {
+            let name = (shape.name)().into_owned();
+            let described = ((shape.type_name)(), serde_json::to_value((shape.schema)()).unwrap());
+            let first = known.entry(name.clone()).or_insert_with(|| described.clone());
+            assert_eq!(*first, described, "two types are called {name}");
         }
     }
 }
@@ -228,7 +141,8 @@ fn every_operation_says_what_it_takes_and_what_it_answers() {
         let success = responses.iter().find(|(status, _)| status.starts_with('2'));
         let schema = &success.unwrap().1["content"]["application/json"]["schema"];
         assert!(schema.is_object(), "{key} answers something");
-        assert!(responses.contains_key("4XX"), "{key} can refuse");
+        assert!(responses.contains_key("422"), "{key} can refuse");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{key}");
         let parameters: BTreeSet<(&str, &str)> = operation["parameters"]
             .as_array()
             .into_iter()

@@ -1,41 +1,37 @@
-//! Purchases that could not be recorded: each is a claim of missing points, with the purchase kept as it
-//! stood in its queue.
+//! Purchases that could not be recorded: each becomes a claim of missing points, with the message kept
+//! unchanged.
 
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Fix, check};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_runtime::decide;
 use puntos_store::keys::OwnerKind;
-use puntos_store::{ClaimChange, StoreError, StoredClaim, pause};
+use puntos_store::{ClaimChange, StoreError, StoredClaim};
 
 use super::Run;
 use super::event::DeadPurchase;
 
 /// The largest purchase that is kept, in bytes.
 const BODY_MAX_BYTES: usize = 256 * 1024;
-/// How often it is decided again because somebody was faster.
-const TRIES_MAX: u32 = 8;
 
-/// Puts a purchase before an agent. One that failed before opens its claim again; a message that comes
+/// Opens a claim for a purchase. If it failed before, its claim is opened again; a message that comes
 /// twice changes nothing.
 ///
 /// # Errors
 /// Fails where the table does not answer; the message stays where it is.
-pub(crate) async fn put_before_agent(run: &Run, body: String) -> Result<(), StoreError> {
+pub(crate) async fn open_claim(run: &Run, body: String) -> Result<(), StoreError> {
     let purchase = DeadPurchase::of(&body);
-    let cause = digest(&["dead-letter", &body]);
+    decide(run.deadline, |_| attempt(run, &purchase, &body)).await
+}
+
+async fn attempt(run: &Run, purchase: &DeadPurchase, body: &str) -> Result<Option<()>, StoreError> {
+    let cause = digest(&["dead-letter", body]);
     let unknown = ClaimId::of_cause(&cause, &MemberId::unknown());
-    for attempt in 0..TRIES_MAX {
-        pause(attempt).await;
-        // Whoever was unknown at first may be enrolled by now: the claim stays where it is.
-        let known = run.store.claim(&unknown).await?;
-        let claim_id = match known {
-            Some(_) => unknown.clone(),
-            None => ClaimId::of_cause(&cause, &named(run, &purchase).await?),
-        };
-        if recorded(run, &claim_id, &purchase, &body).await? {
-            return Ok(());
-        }
-    }
-    Err(StoreError::Busy)
+    // A member who was unknown at first may be enrolled by now: the claim keeps its id.
+    let claim_id = match run.store.claim(&unknown).await? {
+        Some(_) => unknown,
+        None => ClaimId::of_cause(&cause, &named(run, purchase).await?),
+    };
+    Ok(recorded(run, &claim_id, purchase, body).await?.then_some(()))
 }
 
 /// Returns whom the purchase names, where we know them.

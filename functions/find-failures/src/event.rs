@@ -17,18 +17,29 @@ pub enum Event {
     Schedule(Schedule),
 }
 
-impl TryFrom<Value> for Event {
-    type Error = String;
+/// An event of neither trigger. Its fields are named in the text, because serde keeps no source.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownEvent {
+    /// It has the fields of both triggers, or of none.
+    #[error("unknown event")]
+    Form,
+    /// A field is wrong.
+    #[error("unknown event: {0}")]
+    Json(serde_json::Error),
+}
 
-    /// Tells the two apart by what only one of them has; what has both, or neither's form, is refused.
-    fn try_from(event: Value) -> Result<Self, String> {
+impl TryFrom<Value> for Event {
+    type Error = UnknownEvent;
+
+    /// Distinguishes the two by their fields. An event with the fields of both, or of neither, is refused.
+    fn try_from(event: Value) -> Result<Self, UnknownEvent> {
         let has = |name: &str| event.get(name).is_some();
         let parsed = match (event.is_object(), has("Records"), has("time")) {
             (true, true, false) => serde_json::from_value(event).map(Self::Queue),
             (true, false, _) => serde_json::from_value(event).map(Self::Schedule),
-            (true, true, true) | (false, ..) => return Err("unknown event".to_owned()),
+            (true, true, true) | (false, ..) => return Err(UnknownEvent::Form),
         };
-        parsed.map_err(|error| format!("unknown event: {error}"))
+        parsed.map_err(UnknownEvent::Json)
     }
 }
 

@@ -1,12 +1,12 @@
-//! What went wrong and nobody noticed becomes a claim with its fix, before the customer writes.
+//! Opens claims, each with its fix, for failures that nobody noticed, before the customer writes.
 //!
-//! Finds commits without their mail, mails that did not go out, and purchases that could not be recorded;
-//! and looks whether what was ordered of a claim is there. Mends nothing: an agent does.
+//! Finds commits without their mail, mails that did not go out, and purchases that could not be recorded.
+//! Also checks whether the fixes under way succeeded. Fixes nothing itself: an agent does.
 
 mod dead_letters;
 pub mod event;
-mod looking;
 mod mails;
+mod watched;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use puntos_domain::claim::Today;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::batch;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 use serde::Serialize;
 
@@ -38,6 +38,17 @@ pub enum Answer {
     Run(()),
 }
 
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("there is no programme")]
+    NoProgram,
+    #[error("the table did not answer")]
+    Store(#[from] StoreError),
+    #[error("{0} parts or claims failed")]
+    Parts(usize),
+}
+
 /// What a part of a run did.
 #[derive(Debug, Default)]
 struct Tally {
@@ -45,14 +56,13 @@ struct Tally {
     failed: usize,
 }
 
-/// One run: who it is, when, under which programme, and when it has to end.
+/// One run: its stamp, its programme, and when it has to end.
 struct Run {
     store: Store,
     stamp: Stamp,
     program: ProgramVersion,
     today: Today,
-    environment: Environment,
-    ends_at: Timestamp,
+    deadline: Deadline,
 }
 
 impl puntos_runtime::Function for Function {
@@ -76,25 +86,25 @@ impl puntos_runtime::Function for Function {
             Event::Queue(messages) => {
                 let answer = batch::each(messages, invocation.deadline(), |body| async {
                     let run = self.run(self.environment.now(), &invocation).await?;
-                    dead_letters::put_before_agent(&run, body).await.map_err(told)
+                    Ok::<(), RunError>(dead_letters::open_claim(&run, body).await?)
                 });
                 answer.await.map(Answer::Queue)
             }
             Event::Schedule(schedule) => {
                 let now = schedule.time().unwrap_or_else(|| self.environment.now());
-                let found = self.look(now, &invocation).await;
-                found.map(Answer::Run).map_err(InvocationError::Service)
+                let found = self.find(now, &invocation).await;
+                found.map(Answer::Run).map_err(InvocationError::failed)
             }
         }
     }
 }
 
 impl Function {
-    async fn look(&self, now: Timestamp, invocation: &Invocation) -> Result<(), String> {
+    async fn find(&self, now: Timestamp, invocation: &Invocation) -> Result<(), RunError> {
         let run = self.run(now, invocation).await?;
-        // A part that fails must not keep the others waiting.
-        let settled = Tally::of(looking::look(&run).await.map_err(told));
-        let unsent = Tally::of(mails::without_item(&run, &self.brand).await.map_err(told));
+        // A part that fails must not stop the others.
+        let settled = Tally::of(watched::check(&run).await);
+        let unsent = Tally::of(mails::without_item(&run, &self.brand).await);
         let failed = Tally::of(mails::that_failed(&run).await);
         let cost = run.store.meter().total();
         tracing::info!(
@@ -104,19 +114,19 @@ impl Function {
             requests = cost.requests,
             read_units = cost.read_units,
             write_units = cost.write_units,
-            "looked for failures"
+            "failures found"
         );
         match settled.failed + unsent.failed + failed.failed {
             0 => Ok(()),
-            failed => Err(format!("{failed} parts or claims failed")),
+            failed => Err(RunError::Parts(failed)),
         }
     }
 
-    async fn run(&self, now: Timestamp, invocation: &Invocation) -> Result<Run, String> {
+    async fn run(&self, now: Timestamp, invocation: &Invocation) -> Result<Run, RunError> {
         let store = self.store.metered();
-        let head = store.program_head().await.map_err(told)?;
-        let head = head.ok_or("there is no programme")?;
-        let program = store.program_at(&head, now).await.map_err(told)?;
+        let head = store.program_head().await?;
+        let head = head.ok_or(RunError::NoProgram)?;
+        let program = store.program_at(&head, now).await?;
         let date = local_date(now, &program.zone());
         Ok(Run {
             store,
@@ -127,27 +137,21 @@ impl Function {
             },
             today: Today { date, settings: program.program.claims },
             program,
-            environment: self.environment.clone(),
-            ends_at: self
-                .environment
-                .now()
-                .checked_add(invocation.remaining / 2)
-                .unwrap_or(Timestamp::MAX),
+            deadline: Deadline::after(invocation.remaining / 2),
         })
     }
 }
 
 impl Tally {
-    /// Returns what a part did; one that broke off is a failure of its own.
-    fn of(part: Result<Self, String>) -> Self {
+    /// Returns the tally of a part; one that broke off counts as a failure.
+    fn of(part: Result<Self, StoreError>) -> Self {
         part.unwrap_or_else(|error| {
-            tracing::error!(error, "a part of the run failed");
+            tracing::error!(%error, "a part of the run failed");
             Self { done: 0, failed: 1 }
         })
     }
 
-    /// Counts what became of one claim. One that fails must not keep the others waiting; the next run
-    /// comes back to it.
+    /// Counts one claim. A failure must not stop the others; the next run tries again.
     fn count(&mut self, outcome: Result<bool, StoreError>) {
         match outcome {
             Ok(done) => self.done += usize::from(done),
@@ -162,8 +166,4 @@ impl Tally {
         self.done += other.done;
         self.failed += other.failed;
     }
-}
-
-fn told(error: StoreError) -> String {
-    error.to_string()
 }

@@ -1,17 +1,15 @@
-//! Mails that did not go out: commits that no mail came of, and mails that are stuck, blocked, or perhaps
-//! sent. One claim for each first mail, whatever becomes of its resends.
+//! Mails that did not go out: commits whose mail has no item, and mails that are stuck, blocked or
+//! uncertain. There is one claim for each first mail, whatever the status of its resends.
 
 use jiff::{SignedDuration, Timestamp};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
-use puntos_domain::mail::Composer;
-use puntos_domain::mail::Email;
-use puntos_domain::mail::{EmailStatus, MailKind};
+use puntos_domain::mail::{Composer, Email, EmailStatus, MailKind};
 use puntos_store::{ClaimChange, StoreError};
 
 use super::{Run, Tally};
 
-/// How long the ordinary way and the sweep may take.
+/// How long relay, sender and sweep may take.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// How far back a run looks at mails: a failure that old is a claim already.
 const MAILS_BACK: SignedDuration = SignedDuration::from_hours(25);
@@ -31,23 +29,23 @@ const FAILED: [(EmailStatus, SignedDuration); 4] = [
 /// The most pages of one status that one run reads.
 const PAGES_MAX: u32 = 50;
 
-/// Opens a claim for each commit of the last hours that no mail came of, and counts those that are new.
+/// Opens a claim for each commit of the last hours whose mail has no item, and counts those that are new.
 ///
 /// # Errors
 /// Fails where the table does not answer.
 pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreError> {
-    let context = Composer { program: &run.program, brand };
+    let composer = Composer { program: &run.program, brand };
     let mut opened = Tally::default();
     for hours in HOURS_AGO {
         let hour = run.stamp.at - SignedDuration::from_hours(hours);
         let commits = run.store.committed_in_hour(hour).await?;
-        let orders: Vec<Email> = commits
+        let mails: Vec<Email> = commits
             .iter()
-            .filter_map(|commit| commit.order(&context))
-            .map(|order| order.email)
+            .filter_map(|commit| commit.mail_request(&composer))
+            .map(|request| request.email)
             .filter(|email| is_overdue(email.created_at, run.stamp.at))
             .collect();
-        for chunk in orders.chunks(BATCH_MAX) {
+        for chunk in mails.chunks(BATCH_MAX) {
             let ids: Vec<EmailId> = chunk.iter().map(|email| email.email_id.clone()).collect();
             let known = run.store.emails(&ids).await?;
             let is_known =
@@ -64,16 +62,15 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn that_failed(run: &Run) -> Result<Tally, String> {
+pub(crate) async fn that_failed(run: &Run) -> Result<Tally, StoreError> {
     let mut opened = Tally::default();
     for (status, lasts) in FAILED {
         let between = (run.stamp.at - MAILS_BACK, run.stamp.at - lasts);
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
-            let page = run.store.emails_since(status, between, cursor).await;
-            let (emails, next) = page.map_err(super::told)?;
+            let (emails, next) = run.store.emails_since(status, between, cursor).await?;
             let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
-            opened.add(&found.map_err(super::told)?);
+            opened.add(&found?);
             cursor = next;
             if cursor.is_none() {
                 break;
@@ -93,10 +90,10 @@ async fn open_each(
     emails: &[Email],
     fix: impl Fn(EmailId) -> Fix,
 ) -> Result<Tally, StoreError> {
-    // What only tells of other things may fail: the rating's thread and the claim itself say the same.
-    let told =
+    // These mails may fail: the rating's thread and the claim show the same.
+    let needed =
         emails.iter().filter(|email| !matches!(email.kind, MailKind::AutoReply | MailKind::Claim));
-    let named: Vec<(ClaimId, &Email)> = told.map(|email| (claim_id_of(email), email)).collect();
+    let named: Vec<(ClaimId, &Email)> = needed.map(|email| (claim_id_of(email), email)).collect();
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
     let known = run.store.known_claims(&ids).await?;
     let mut opened = Tally::default();
@@ -108,7 +105,7 @@ async fn open_each(
         let act = Act::of_system(run.stamp.at);
         let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today);
         let change = ClaimChange::new(None, &claim, run.today.date);
-        // Where it is there by now, another run was faster.
+        // If the claim exists by now, another run opened it.
         opened.count(run.store.save_claim(&change, &run.stamp).await);
     }
     Ok(opened)

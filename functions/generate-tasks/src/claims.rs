@@ -2,7 +2,7 @@
 //! the missing purchase has come meanwhile.
 
 use jiff::civil::Date;
-use puntos_domain::claim::{Claim, Sight, Today};
+use puntos_domain::claim::{Claim, Observation, Today};
 use puntos_domain::id::{ClaimId, TaskId, digest};
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
@@ -55,7 +55,7 @@ async fn came_meanwhile(
     let earned = purchase.and_then(|purchase| purchase.receipt?.earned);
     let is_own = earned
         .is_some_and(|earned| earned.member_id == claim.claim_id.member_id() && earned.points > 0);
-    Ok(if is_own { claim.on_look(&Sight::Purchase, stamp.at) } else { None })
+    Ok(if is_own { claim.observed(&Observation::Purchase, stamp.at) } else { None })
 }
 
 /// Returns the follow-up of a claim for a day: one id, however often it is created.

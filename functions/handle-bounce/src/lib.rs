@@ -9,7 +9,7 @@ mod subscribing;
 
 use aws_lambda_events::sns::SnsEvent;
 use puntos_domain::mail::Outcome;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
 
 use event::Parsed;
@@ -40,14 +40,21 @@ impl puntos_runtime::Function for Function {
             };
             for report in reports {
                 let store = self.store.metered();
+                let deadline = Deadline::after(invocation.remaining);
                 let outcome = match report.outcome {
                     Outcome::Subscription { consents: Some(consents) } => {
-                        subscribing::record(&store, &report, consents, &invocation.request_id).await
+                        subscribing::record(
+                            &store,
+                            &report,
+                            consents,
+                            &invocation.request_id,
+                            deadline,
+                        )
+                        .await
                     }
-                    _ => recording::record(&store, &report).await,
+                    _ => recording::record(&store, &report, deadline).await,
                 };
-                let outcome =
-                    outcome.map_err(|error| InvocationError::Service(error.to_string()))?;
+                let outcome = outcome.map_err(InvocationError::failed)?;
                 let cost = store.meter().total();
                 tracing::info!(
                     email_id = report.email_id.as_ref().map(tracing::field::display),

@@ -1,12 +1,9 @@
 //! One report, recorded: on its mail and on its addresses, in one write. What a recipient is subscribed
 //! to is `subscribing`'s.
 
-use puntos_domain::mail::DeliveryReport;
-use puntos_domain::mail::Email;
-use puntos_store::{Store, StoreError, pause};
-
-/// How often a report is recorded again because what it changes moved meanwhile.
-pub(crate) const TRIES_MAX: u32 = 20;
+use puntos_domain::mail::{DeliveryReport, Email, StatusChange};
+use puntos_runtime::{Deadline, decide};
+use puntos_store::{Store, StoreError};
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,36 +17,43 @@ pub(crate) enum Recorded {
 }
 
 /// Records a report.
-pub(crate) async fn record(store: &Store, report: &DeliveryReport) -> Result<Recorded, StoreError> {
+pub(crate) async fn record(
+    store: &Store,
+    report: &DeliveryReport,
+    deadline: Deadline,
+) -> Result<Recorded, StoreError> {
+    let Some(change) = report.status_change() else { return Ok(Recorded::Before) };
+    decide(deadline, |_| attempt(store, report, &change)).await
+}
+
+async fn attempt(
+    store: &Store,
+    report: &DeliveryReport,
+    change: &StatusChange,
+) -> Result<Option<Recorded>, StoreError> {
     let addresses: Vec<String> =
         report.recipients.iter().map(|address| address.normalized().to_owned()).collect();
     let blocks = report.blocks();
-    let Some(change) = report.status_change() else { return Ok(Recorded::Before) };
-    for attempt in 0..TRIES_MAX {
-        pause(attempt).await;
-        let Some(mut email) = email_of(store, report).await? else {
-            if let Some(reason) = blocks {
-                store.block_addresses(&addresses, reason, report.at).await?;
-            }
-            return Ok(Recorded::Unknown);
-        };
-        let known_id = email.message_id.is_some() || report.message_id.is_none();
-        if !email.history.record(change.clone()) && known_id {
-            // The block was written with a change that is kept; the history is bounded, blocks are not.
-            let is_kept = email.history.changes().contains(&change);
-            if let Some(reason) = blocks.filter(|_| !is_kept) {
-                store.block_addresses(&addresses, reason, report.at).await?;
-            }
-            return Ok(Recorded::Before);
+    let Some(mut email) = email_of(store, report).await? else {
+        if let Some(reason) = blocks {
+            store.block_addresses(&addresses, reason, report.at).await?;
         }
-        email.message_id = email.message_id.or_else(|| report.message_id.clone());
-        email.version += 1;
-        let blocked = blocks.map(|reason| (addresses.as_slice(), reason, report.at));
-        if store.save_report(&email, blocked).await? {
-            return Ok(Recorded::Now);
+        return Ok(Some(Recorded::Unknown));
+    };
+    let known_id = email.message_id.is_some() || report.message_id.is_none();
+    if !email.history.record(change.clone()) && known_id {
+        // The block was written with a change that is kept. The history is bounded, blocks are not.
+        let is_kept = email.history.changes().contains(change);
+        if let Some(reason) = blocks.filter(|_| !is_kept) {
+            store.block_addresses(&addresses, reason, report.at).await?;
         }
+        return Ok(Some(Recorded::Before));
     }
-    Err(StoreError::Busy)
+    email.message_id = email.message_id.or_else(|| report.message_id.clone());
+    email.version += 1;
+    let blocked = blocks.map(|reason| (addresses.as_slice(), reason, report.at));
+    let is_saved = store.save_report(&email, blocked).await?;
+    Ok(is_saved.then_some(Recorded::Now))
 }
 
 /// Our own tag names the mail; events without tags are matched by the id that SES gave it.

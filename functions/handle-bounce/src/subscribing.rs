@@ -1,16 +1,17 @@
-//! What recipients say of optional mails: recorded as their member's consent, the latest word last.
+//! Records whether recipients want optional mails, as their member's consent. The latest report wins.
 //!
-//! The mail itself keeps no trace of it: nothing became of its delivery.
+//! The history of the mail does not change: its delivery is not affected.
 
 use puntos_domain::mail::DeliveryReport;
 use puntos_domain::member::Member;
 use puntos_domain::stamp::Stamp;
+use puntos_runtime::{Deadline, decide};
 use puntos_store::keys::OwnerKind;
-use puntos_store::{Store, StoreError, pause};
+use puntos_store::{Store, StoreError};
 
-use crate::recording::{Recorded, TRIES_MAX};
+use crate::recording::Recorded;
 
-/// Who says it: whoever has the mail.
+/// The actor: anybody who has the mail.
 const ACTOR: &str = "member:mail";
 
 /// Records whether the recipient of a mail wants optional ones.
@@ -19,25 +20,29 @@ pub(crate) async fn record(
     report: &DeliveryReport,
     consents: bool,
     request_id: &str,
+    deadline: Deadline,
 ) -> Result<Recorded, StoreError> {
     let stamp = Stamp { at: report.at, actor: ACTOR.to_owned(), request_id: request_id.to_owned() };
-    for attempt in 0..TRIES_MAX {
-        pause(attempt).await;
-        let Some(stored) = member_of(store, report).await? else { return Ok(Recorded::Unknown) };
-        // Anybody who has had a mail of the member may stop them; only who still has the address may
-        // ask for more.
-        let has_address = |address| report.recipients.contains(address);
-        if consents && !stored.profile.email.as_ref().is_some_and(has_address) {
-            return Ok(Recorded::Before);
-        }
-        let Some(after) = stored.consent().after(consents, report.at) else {
-            return Ok(Recorded::Before);
-        };
-        if store.record_consent(&stored, after, &stamp).await? {
-            return Ok(Recorded::Now);
-        }
+    decide(deadline, |_| attempt(store, report, consents, &stamp)).await
+}
+
+async fn attempt(
+    store: &Store,
+    report: &DeliveryReport,
+    consents: bool,
+    stamp: &Stamp,
+) -> Result<Option<Recorded>, StoreError> {
+    let Some(member) = member_of(store, report).await? else { return Ok(Some(Recorded::Unknown)) };
+    // Everybody who got a mail of the member may stop them; only the current address may ask for more.
+    let has_address = |address| report.recipients.contains(address);
+    if consents && !member.profile.email.as_ref().is_some_and(has_address) {
+        return Ok(Some(Recorded::Before));
     }
-    Err(StoreError::Busy)
+    let Some(after) = member.consent().after(consents, report.at) else {
+        return Ok(Some(Recorded::Before));
+    };
+    let is_recorded = store.record_consent(&member, after, stamp).await?;
+    Ok(is_recorded.then_some(Recorded::Now))
 }
 
 /// The id of a mail names its member; events without our tag are matched by who has the address.

@@ -46,7 +46,7 @@ async fn attempt(
 async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Failure> {
     let ses = call.environment.clients().ses();
     Mailer::resubscribe(ses, contact_list, email).await.map_err(|error| {
-        tracing::error!(error, "SES did not subscribe an address again");
+        tracing::error!(%error, "SES did not subscribe an address again");
         let detail = "the profile is changed here, but SES did not answer: try again";
         Problem::new(503, "unavailable", detail).into()
     })

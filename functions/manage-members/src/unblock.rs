@@ -56,7 +56,7 @@ async fn attempt(
 async fn unsuppress(call: &Call, email: &EmailAddress) -> Result<(), Failure> {
     let ses = call.environment.clients().ses();
     Mailer::unsuppress(ses, email).await.map_err(|error| {
-        tracing::error!(error, "SES did not take an address off its suppression list");
+        tracing::error!(%error, "SES did not take an address off its suppression list");
         let detail = "the address is unblocked here, but SES did not answer: try again";
         Problem::new(503, "unavailable", detail).into()
     })

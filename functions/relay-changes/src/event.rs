@@ -2,11 +2,11 @@
 
 use aws_lambda_events::dynamodb::EventRecord;
 use puntos_domain::outbox::Outbox;
-use puntos_store::from_stream_image;
+use puntos_store::{StoreError, from_stream_image};
 
 /// A commit from which work follows.
 pub struct Change {
-    /// Its place in the stream.
+    /// Its sequence number in the stream.
     pub sequence_number: String,
     /// What was committed.
     pub committed: Outbox,
@@ -15,10 +15,10 @@ pub struct Change {
 /// A record that cannot be read.
 #[derive(Debug)]
 pub struct Broken {
-    /// Its place in the stream.
+    /// Its sequence number in the stream.
     pub sequence_number: String,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: StoreError,
 }
 
 /// Reads one record; none where no work follows from it: only what is new has an outbox to empty.
@@ -30,8 +30,9 @@ pub fn parse(record: EventRecord) -> Result<Option<Change>, Broken> {
     if record.event_name != "INSERT" {
         return Ok(None);
     }
-    let broken = |reason: String| Broken { sequence_number: sequence_number.clone(), reason };
     let item = from_stream_image(record.change.new_image);
-    let committed = puntos_store::outbox_of(item).map_err(|error| broken(error.to_string()))?;
-    Ok(committed.map(|committed| Change { sequence_number, committed }))
+    match puntos_store::outbox_of(item) {
+        Ok(committed) => Ok(committed.map(|committed| Change { sequence_number, committed })),
+        Err(reason) => Err(Broken { sequence_number, reason }),
+    }
 }

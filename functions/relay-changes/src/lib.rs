@@ -1,4 +1,4 @@
-//! The stream is the outbox: every commit with an `outbox` becomes an order in the mail queue, or a
+//! The stream is the outbox: every commit with an `outbox` becomes a mail request in the mail queue, or a
 //! purchase in the order queue, where a care cycle starts with it.
 //!
 //! Reads the programme once per batch of mails, for their language and time zone. Writes nothing.
@@ -9,9 +9,10 @@ use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use puntos_domain::mail::{Composer, MailRequest};
 use puntos_domain::outbox::{CycleStart, Outbox};
+use puntos_domain::program::ProgramVersion;
 use puntos_runtime::queue::Queue;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
-use puntos_store::Store;
+use puntos_runtime::{Environment, Invocation, InvocationError, StartError, chain};
+use puntos_store::{Store, StoreError};
 use serde::Serialize;
 
 use event::Change;
@@ -53,7 +54,7 @@ impl puntos_runtime::Function for Function {
                 Err(broken) => {
                     tracing::error!(
                         sequence_number = broken.sequence_number,
-                        reason = broken.reason,
+                        reason = %broken.reason,
                         "a change cannot be read"
                     );
                     poison = Some(broken.sequence_number);
@@ -69,62 +70,68 @@ impl puntos_runtime::Function for Function {
 impl Function {
     /// Sends what follows in the order of the commits, and returns the first change that was not sent.
     async fn relay(&self, changes: &[Change]) -> Result<Option<String>, InvocationError> {
-        let unordered = self.start_cycles(changes).await;
-        let unmailed = self.order_mails(changes).await?;
-        let first = unordered.into_iter().chain(unmailed).min();
+        let first_cycle = self.start_cycles(changes).await;
+        let first_mail = self.request_mails(changes).await?;
+        let first = first_cycle.into_iter().chain(first_mail).min();
         Ok(first.and_then(|index| changes.get(index)).map(|change| change.sequence_number.clone()))
     }
 
-    /// Sends the purchases with which a care cycle starts; returns the place of the first not sent.
+    /// Sends the purchases with which a care cycle starts; returns the index of the first not sent.
     async fn start_cycles(&self, changes: &[Change]) -> Option<usize> {
         let of_purchase = |(index, change): (usize, &'_ Change)| match &change.committed {
-            Outbox::Purchase(order) => Some((index, order.clone())),
+            Outbox::Purchase(start) => Some((index, start.clone())),
             _ => None,
         };
-        let orders: Vec<(usize, CycleStart)> =
+        let starts: Vec<(usize, CycleStart)> =
             changes.iter().enumerate().filter_map(of_purchase).collect();
-        sent(&self.orders, &orders).await
+        sent(&self.orders, &starts).await
     }
 
-    /// Sends the orders for mails; returns the place of the first change whose order was not sent.
-    async fn order_mails(&self, changes: &[Change]) -> Result<Option<usize>, InvocationError> {
+    /// Sends the mail requests; returns the index of the first change whose request was not sent.
+    async fn request_mails(&self, changes: &[Change]) -> Result<Option<usize>, InvocationError> {
         let is_mail = |change: &Change| !matches!(change.committed, Outbox::Purchase(_));
         if !changes.iter().any(is_mail) {
             return Ok(None);
         }
-        let head = self
-            .store
-            .program_head()
-            .await
-            .map_err(|error| InvocationError::Service(error.to_string()))?;
-        let head =
-            head.ok_or_else(|| InvocationError::Service("there is no programme".to_owned()))?;
-        let program = self.store.program_at(&head, self.environment.now()).await;
-        let program = program.map_err(|error| InvocationError::Service(error.to_string()))?;
-        let context = Composer { program: &program, brand: &self.brand };
-        let orders: Vec<(usize, MailRequest)> = changes
+        let program = self.program().await.map_err(InvocationError::failed)?;
+        let composer = Composer { program: &program, brand: &self.brand };
+        let requests: Vec<(usize, MailRequest)> = changes
             .iter()
             .enumerate()
-            .filter_map(|(index, change)| Some((index, change.committed.order(&context)?)))
+            .filter_map(|(index, change)| Some((index, change.committed.mail_request(&composer)?)))
             .collect();
-        Ok(sent(&self.emails, &orders).await)
+        Ok(sent(&self.emails, &requests).await)
+    }
+
+    async fn program(&self) -> Result<ProgramVersion, ProgramError> {
+        let head = self.store.program_head().await?.ok_or(ProgramError::Missing)?;
+        Ok(self.store.program_at(&head, self.environment.now()).await?)
     }
 }
 
-/// Sends messages, each with the place of its change; returns the place of the first not sent.
-async fn sent<M: Serialize>(queue: &Queue, orders: &[(usize, M)]) -> Option<usize> {
-    if orders.is_empty() {
+/// Why the programme is not known.
+#[derive(Debug, thiserror::Error)]
+enum ProgramError {
+    #[error("there is no programme")]
+    Missing,
+    #[error("the programme cannot be read")]
+    Store(#[from] StoreError),
+}
+
+/// Sends messages, each with the index of its change; returns the index of the first not sent.
+async fn sent<M: Serialize>(queue: &Queue, messages: &[(usize, M)]) -> Option<usize> {
+    if messages.is_empty() {
         return None;
     }
-    let messages: Vec<&M> = orders.iter().map(|(_, order)| order).collect();
-    match queue.send_all(&messages).await {
+    let bodies: Vec<&M> = messages.iter().map(|(_, message)| message).collect();
+    match queue.send_all(&bodies).await {
         Ok(()) => {
-            tracing::info!(orders = orders.len(), "relayed");
+            tracing::info!(messages = messages.len(), "relayed");
             None
         }
-        Err((sent, error)) => {
-            tracing::warn!(sent, %error, "the queue did not take every order");
-            Some(orders.get(sent).map_or(0, |(index, _)| *index))
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "the queue did not take every message");
+            Some(messages.get(error.index).map_or(0, |(index, _)| *index))
         }
     }
 }

@@ -1,16 +1,25 @@
-//! A message of the mail queue, parsed: the order for one mail.
+//! A message of the mail queue, parsed.
 
 use puntos_domain::mail::MailRequest;
+use serde_json::error::Category;
 
-/// Reads the order that a message carries.
-///
-/// # Errors
-/// Refuses what is no order, without quoting it.
-pub fn parse(message: &str) -> Result<MailRequest, String> {
-    serde_json::from_str(message)
-        .map_err(|error| format!("not an order for a mail: {}", described(&error)))
+/// A message that is no mail request. Its text is not quoted: it holds personal data.
+#[derive(Debug, thiserror::Error)]
+#[error("not a mail request: {category:?} at line {line} column {column}")]
+pub struct NotARequest {
+    category: Category,
+    line: usize,
+    column: usize,
 }
 
-fn described(error: &serde_json::Error) -> String {
-    format!("{:?} at line {} column {}", error.classify(), error.line(), error.column())
+/// Reads the mail request of a message.
+///
+/// # Errors
+/// Refuses any other message.
+pub fn parse(message: &str) -> Result<MailRequest, NotARequest> {
+    serde_json::from_str(message).map_err(|error| NotARequest {
+        category: error.classify(),
+        line: error.line(),
+        column: error.column(),
+    })
 }

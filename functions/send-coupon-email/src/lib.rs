@@ -1,8 +1,7 @@
-//! Sends mails, each once: claim, send, record.
+//! Sends mails, each once: lock, send, record.
 //!
-//! SES has no idempotency token, so a mail whose claim is found already made, by an instance that may
-//! have died between sending and recording, is never sent again: it becomes `uncertain`, and what SES
-//! reports settles it.
+//! SES has no idempotency token. A mail that another sender locked may have been sent before that sender
+//! died, so it is never sent again: it becomes `uncertain`, and the reports of SES settle it.
 
 pub mod event;
 mod sending;
@@ -10,8 +9,10 @@ mod sending;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use puntos_runtime::batch;
 use puntos_runtime::mailer::Mailer;
-use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
+
+use sending::{Sender, SendingError};
 
 /// The function.
 pub struct Function {
@@ -35,18 +36,21 @@ impl puntos_runtime::Function for Function {
         event: SqsEvent,
         invocation: Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        batch::each(event, invocation.deadline(), |message| async move {
-            let order = event::parse(&message)?;
+        let deadline = Deadline::after(invocation.remaining);
+        batch::each(event, deadline, |message| async move {
+            let request = event::parse(&message)?;
             let store = self.store.metered();
-            let email_id = order.email.email_id.clone();
-            let status = sending::send(&store, &self.mailer, order, &self.environment).await?;
-            let cost = store.meter().total();
+            let (mailer, environment) = (&self.mailer, &self.environment);
+            let email_id = request.email.email_id.clone();
+            let sender = Sender { store, mailer, environment, deadline };
+            let status = sender.send(request).await?;
+            let cost = sender.store.meter().total();
             tracing::info!(
                 %email_id, %status,
                 requests = cost.requests, read_units = cost.read_units, write_units = cost.write_units,
                 "mail handled"
             );
-            Ok(())
+            Ok::<(), SendingError>(())
         })
         .await
     }

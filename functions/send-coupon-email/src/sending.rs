@@ -1,151 +1,158 @@
-//! The three steps of a mail, and what each of their failures leaves behind.
+//! The three steps of a mail: lock, send, record. What each failure leaves behind is the domain's.
 
-use jiff::Timestamp;
-use puntos_domain::mail::MailRequest;
-use puntos_domain::mail::{AddressBlock, Email};
-use puntos_domain::mail::{BlockReason, EmailStatus, StatusChange, render};
-use puntos_runtime::Environment;
-use puntos_runtime::mailer::{Mailer, NotSent};
-use puntos_store::{ClaimOutcome, Store, StoreError};
+use puntos_domain::mail::sending::Found;
+use puntos_domain::mail::{AddressBlock, Email, EmailStatus, MailRequest, StatusChange, render};
+use puntos_runtime::mailer::{Mailer, SendError};
+use puntos_runtime::{Deadline, Environment};
+use puntos_store::{LockOutcome, Store, StoreError};
 
-/// How often a record is written again because a report of SES was faster.
-const RECORD_TRIES_MAX: u32 = 8;
+use crate::event::NotARequest;
 
-/// Sends the mail of an order, unless it was handled before, and returns the status it is left in.
-///
-/// # Errors
-/// Fails, to be tried again, where nothing was sent and it may be later.
-pub(crate) async fn send(
-    store: &Store,
-    mailer: &Mailer,
-    order: MailRequest,
-    environment: &Environment,
-) -> Result<EmailStatus, String> {
-    let MailRequest { email, stored } = order;
-    let now = environment.now();
-    let mut claimed = with(&email, EmailStatus::Sending, now, None);
-    claimed.version = if stored { email.version + 1 } else { 0 };
-    loop {
-        match store.claim_email(&claimed).await.map_err(retried)? {
-            ClaimOutcome::Claimed => break,
-            ClaimOutcome::Blocked(block) => {
-                return mark_blocked(store, &email, stored, &block, now).await;
-            }
-            // A resend that was linked to, or a claim that was given back: it waits, so it can be claimed.
-            ClaimOutcome::Exists(found) if found.status() == EmailStatus::Queued => {
-                claimed = with(&found, EmailStatus::Sending, now, None);
-                claimed.version = found.version + 1;
-            }
-            ClaimOutcome::Exists(found) => return doubt(store, *found, now).await,
-        }
-    }
-    let rendered =
-        match render(claimed.kind, claimed.revision, claimed.language, &claimed.variables) {
+/// Why a message is tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendingError {
+    /// The message is no mail request.
+    #[error("the message cannot be read")]
+    Message(#[from] NotARequest),
+    /// The table did not answer.
+    #[error("the mail cannot be read or written")]
+    Store(#[from] StoreError),
+    /// SES does not send at the moment.
+    #[error("SES does not send now")]
+    Later(#[source] SendError),
+}
+
+/// What a sender works with.
+pub(crate) struct Sender<'a> {
+    pub(crate) store: Store,
+    pub(crate) mailer: &'a Mailer,
+    pub(crate) environment: &'a Environment,
+    pub(crate) deadline: Deadline,
+}
+
+/// A mail that is locked, or the status it has without being sent.
+enum Locking {
+    Locked(Box<Email>),
+    Settled(EmailStatus),
+}
+
+impl Sender<'_> {
+    /// Sends a mail, unless it was handled before, and returns its status.
+    ///
+    /// # Errors
+    /// Fails, to be tried again, if nothing was sent and it may be sent later.
+    pub(crate) async fn send(&self, request: MailRequest) -> Result<EmailStatus, SendingError> {
+        let locked = match self.lock(request).await? {
+            Locking::Locked(locked) => *locked,
+            Locking::Settled(status) => return Ok(status),
+        };
+        let rendered = render(locked.kind, locked.revision, locked.language, &locked.variables);
+        let rendered = match rendered {
             Ok(rendered) => rendered,
             Err(error) => {
-                return record(
-                    store,
-                    claimed,
-                    EmailStatus::Rejected,
-                    Some(error.to_string()),
-                    None,
-                    now,
-                )
-                .await;
+                let change = self.change(EmailStatus::Rejected).with_detail(error.to_string());
+                return self.record(locked, change, None).await;
             }
         };
-    let sent = mailer.send(&claimed, &rendered).await;
-    let now = environment.now();
-    match sent {
-        Ok(message_id) => {
-            record(store, claimed, EmailStatus::Sent, None, Some(message_id), now).await
-        }
-        Err(NotSent::Refused(reason)) => {
-            record(store, claimed, EmailStatus::Rejected, Some(reason), None, now).await
-        }
-        Err(NotSent::Unknown(reason)) => {
-            record(store, claimed, EmailStatus::Uncertain, Some(reason), None, now).await
-        }
-        Err(NotSent::Later(reason)) => give_back(store, claimed, reason).await,
-    }
-}
-
-/// A claim that somebody made: if it is this mail's first life it was handled; if it is still being
-/// sent, nobody knows whether the sender lives.
-async fn doubt(store: &Store, found: Email, now: Timestamp) -> Result<EmailStatus, String> {
-    match found.status() {
-        EmailStatus::Sending => record(store, found, EmailStatus::Uncertain, None, None, now).await,
-        handled => Ok(handled),
-    }
-}
-
-async fn mark_blocked(
-    store: &Store,
-    email: &Email,
-    stored: bool,
-    block: &AddressBlock,
-    now: Timestamp,
-) -> Result<EmailStatus, String> {
-    let why = match block.reason {
-        BlockReason::HardBounce => "hard_bounce",
-        BlockReason::Complaint => "complaint",
-        BlockReason::Suppressed => "suppressed",
-    };
-    let mut blocked = with(email, EmailStatus::Blocked, now, Some(why.to_owned()));
-    blocked.version = if stored { email.version + 1 } else { 0 };
-    match store.save_email(&blocked).await.map_err(retried)? {
-        None => Ok(EmailStatus::Blocked),
-        Some(found) if found.status() == EmailStatus::Queued => {
-            record(store, found, EmailStatus::Blocked, Some(why.to_owned()), None, now).await
-        }
-        Some(found) => Ok(found.status()),
-    }
-}
-
-/// Writes what became of a mail. A report of SES may come between: it is kept, and this is added.
-async fn record(
-    store: &Store,
-    mut email: Email,
-    status: EmailStatus,
-    detail: Option<String>,
-    message_id: Option<String>,
-    now: Timestamp,
-) -> Result<EmailStatus, String> {
-    for _ in 0..RECORD_TRIES_MAX {
-        let mut recorded = with(&email, status, now, detail.clone());
-        recorded.version = email.version + 1;
-        recorded.message_id = message_id.clone().or(recorded.message_id);
-        match store.save_email(&recorded).await.map_err(retried)? {
-            None => return Ok(recorded.status()),
-            // The answer of an earlier try was lost: it is written.
-            Some(found) if found.history == recorded.history => return Ok(found.status()),
-            Some(found) => email = found,
+        match self.mailer.send(&locked, &rendered).await {
+            Ok(message_id) => {
+                self.record(locked, self.change(EmailStatus::Sent), Some(message_id)).await
+            }
+            Err(error) => match error.not_sent().status() {
+                Some(status) => {
+                    let change = self.change(status).with_detail(error.code());
+                    self.record(locked, change, None).await
+                }
+                None => {
+                    self.unlock(locked).await?;
+                    Err(SendingError::Later(error))
+                }
+            },
         }
     }
-    Err(StoreError::Busy.to_string())
-}
 
-/// Nothing was sent: the mail waits again, and the message comes back.
-async fn give_back(store: &Store, mut email: Email, reason: String) -> Result<EmailStatus, String> {
-    for _ in 0..RECORD_TRIES_MAX {
-        email.history.release();
-        email.version += 1;
-        match store.save_email(&email).await.map_err(retried)? {
-            None => return Err(reason),
-            Some(found) if found.status() == EmailStatus::Queued => return Err(reason),
-            // Somebody who met the claim doubted it meanwhile.
-            Some(found) => email = found,
+    /// Locks the mail of a request.
+    async fn lock(&self, mut request: MailRequest) -> Result<Locking, SendingError> {
+        loop {
+            let locked = request.changed(self.change(EmailStatus::Sending));
+            let found = match self.store.lock_email(&locked).await? {
+                LockOutcome::Locked => return Ok(Locking::Locked(Box::new(locked))),
+                LockOutcome::Blocked(block) => {
+                    return self.block(&request, &block).await.map(Locking::Settled);
+                }
+                LockOutcome::Exists(found) => *found,
+            };
+            match Found::of(found.status()) {
+                // A resend that another one was linked to, or a mail that was unlocked.
+                Found::Waits => request = MailRequest { email: found, stored: true },
+                Found::Locked => {
+                    let change = self.change(EmailStatus::Uncertain);
+                    return self.record(found, change, None).await.map(Locking::Settled);
+                }
+                Found::Handled => return Ok(Locking::Settled(found.status())),
+            }
         }
     }
-    Err(StoreError::Busy.to_string())
-}
 
-fn with(email: &Email, status: EmailStatus, at: Timestamp, detail: Option<String>) -> Email {
-    let mut changed = email.clone();
-    changed.history.record(StatusChange { status, at, detail });
-    changed
-}
+    async fn block(
+        &self,
+        request: &MailRequest,
+        block: &AddressBlock,
+    ) -> Result<EmailStatus, SendingError> {
+        let blocked = request.blocked(block, self.environment.now());
+        match self.store.save_email(&blocked).await? {
+            None => Ok(EmailStatus::Blocked),
+            Some(found) if Found::of(found.status()) == Found::Waits => {
+                let change = self.change(EmailStatus::Blocked);
+                self.record(found, change.with_detail(block.reason.to_string()), None).await
+            }
+            Some(found) => Ok(found.status()),
+        }
+    }
 
-fn retried(error: StoreError) -> String {
-    error.to_string()
+    /// Writes a change of a mail. A report of SES may come first: then the change is added to it.
+    async fn record(
+        &self,
+        mut email: Email,
+        change: StatusChange,
+        message_id: Option<String>,
+    ) -> Result<EmailStatus, SendingError> {
+        loop {
+            let mut recorded = email.changed(change.clone());
+            recorded.message_id = message_id.clone().or(recorded.message_id);
+            match self.store.save_email(&recorded).await? {
+                None => return Ok(recorded.status()),
+                // The answer to an earlier try was lost, but the change is written.
+                Some(found) if found.history == recorded.history => return Ok(found.status()),
+                Some(found) => email = found,
+            }
+            self.check_deadline()?;
+        }
+    }
+
+    /// Makes a mail that was not sent wait again.
+    async fn unlock(&self, mut email: Email) -> Result<(), SendingError> {
+        loop {
+            email.history.unlock();
+            email.version += 1;
+            match self.store.save_email(&email).await? {
+                None => return Ok(()),
+                Some(found) if Found::of(found.status()) == Found::Waits => return Ok(()),
+                // Another sender found the lock and made the mail uncertain.
+                Some(found) => email = found,
+            }
+            self.check_deadline()?;
+        }
+    }
+
+    fn change(&self, status: EmailStatus) -> StatusChange {
+        StatusChange::new(status, self.environment.now())
+    }
+
+    fn check_deadline(&self) -> Result<(), SendingError> {
+        match self.deadline.is_over() {
+            true => Err(StoreError::OutOfTime.into()),
+            false => Ok(()),
+        }
+    }
 }

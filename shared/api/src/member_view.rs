@@ -8,7 +8,7 @@ use puntos_domain::page::Page;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
 
-use crate::shape::MemberAnswer;
+use crate::enrolment::MemberAnswer;
 use crate::{CURSOR, KeyRule, LIMIT, Parameter, Problem, Reply, Role, Route};
 
 /// Shows a member.

@@ -18,7 +18,7 @@ use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
 use crate::program::ClaimSettings;
 
 pub use finding::{Checked, Finding, Invoice, check};
-pub use following::{Day, Sight, Watched};
+pub use following::{Day, Observation, Watched};
 pub use names::{ClaimKind, ClaimStatus, FixAction, Party, StepKind};
 pub use update::{Refusal, Update};
 

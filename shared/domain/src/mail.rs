@@ -9,6 +9,7 @@ mod email;
 mod language;
 mod report;
 pub mod resend;
+pub mod sending;
 mod single_line;
 mod status;
 mod template;

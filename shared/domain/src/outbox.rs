@@ -8,7 +8,7 @@ use crate::mail::{Composer, Email, MailRequest};
 use crate::redemption::Redemption;
 use crate::reversal::Reversal;
 
-/// Something committed from which the order for a mail can be made.
+/// A commit from which work follows.
 pub enum Outbox {
     /// A redemption.
     Redemption(Box<Redemption>),
@@ -32,11 +32,11 @@ pub struct CycleStart {
 }
 
 impl Outbox {
-    /// Returns the order for the mail; none where there is no address, or where no mail follows.
-    pub fn order(&self, context: &Composer<'_>) -> Option<MailRequest> {
+    /// Returns the mail request; none where there is no address, or where no mail follows.
+    pub fn mail_request(&self, composer: &Composer<'_>) -> Option<MailRequest> {
         match self {
-            Self::Redemption(redemption) => context.coupon(redemption),
-            Self::Reversal(reversal) => context.reversal(reversal),
+            Self::Redemption(redemption) => composer.coupon(redemption),
+            Self::Reversal(reversal) => composer.reversal(reversal),
             Self::Email(email) => Some(MailRequest { email: (**email).clone(), stored: true }),
             Self::Purchase(_) => None,
         }

@@ -3,13 +3,14 @@
 //! A message that keeps failing, also by a panic, ends in the dead-letter queue by the queue's own
 //! redrive policy; the reason is in the log under its message id.
 
+use std::error::Error;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 
-use crate::{Deadline, InvocationError};
+use crate::{Deadline, InvocationError, chain};
 
 /// The reason of a message that was not begun.
 const OUT_OF_TIME: &str = "not begun: the time is over";
@@ -20,14 +21,15 @@ const OUT_OF_TIME: &str = "not begun: the time is over";
 /// # Errors
 /// Fails as a whole where a message has no id: reporting it could not name it, and SQS would take
 /// every message as done.
-pub async fn each<Work, Done>(
+pub async fn each<Work, Done, Reason>(
     event: SqsEvent,
     deadline: Deadline,
     work: Work,
 ) -> Result<SqsBatchResponse, InvocationError>
 where
     Work: Fn(String) -> Done,
-    Done: Future<Output = Result<(), String>>,
+    Done: Future<Output = Result<(), Reason>>,
+    Reason: Into<Box<dyn Error + Send + Sync>>,
 {
     let mut response = SqsBatchResponse::default();
     for record in event.records {
@@ -40,7 +42,7 @@ where
             let body = record.body.unwrap_or_default();
             match AssertUnwindSafe(work(body)).catch_unwind().await {
                 Ok(Ok(())) => continue,
-                Ok(Err(reason)) => reason,
+                Ok(Err(reason)) => chain(&*reason.into()),
                 Err(_) => InvocationError::Panicked.to_string(),
             }
         };

@@ -3,6 +3,7 @@
 //!
 //! Holds no business: routes live in `http`, batches in `batch`, the table in `store`.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,9 +27,30 @@ pub enum InvocationError {
     /// A service did not answer, or refused for the moment.
     #[error("a service failed: {0}")]
     Service(String),
+    /// The work failed, for the reason in the source.
+    #[error("the work failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
     /// The function panicked; the record is retried like any other failure.
     #[error("the function panicked")]
     Panicked,
+}
+
+impl InvocationError {
+    /// Returns the failure of the work.
+    pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Returns an error and its sources in one line.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }
 
 /// One Lambda function. The implementor holds the environment and whatever it reads at the start.
@@ -100,7 +122,7 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
                 function
                     .handle(event.payload, invocation)
                     .await
-                    .map_err(lambda_runtime::Error::from)
+                    .map_err(|error| lambda_runtime::Error::from(chain(&error)))
             });
             handled
         },

@@ -17,5 +17,6 @@ pub mod trigger;
 pub use attempts::{Deadline, decide};
 pub use environment::{Clock, Entropy, Environment, StartError};
 pub use function::{
-    Function, Handler, HandlerFuture, Invocation, InvocationError, in_process, log_filter, run,
+    Function, Handler, HandlerFuture, Invocation, InvocationError, chain, in_process, log_filter,
+    run,
 };

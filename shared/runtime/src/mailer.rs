@@ -2,15 +2,15 @@
 //! the list to unsubscribe from; SES makes the link and keeps the page behind it.
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, ListManagementOptions, Message, MessageTag,
 };
-use puntos_domain::mail::{EmailAddress, Rendered};
+use puntos_domain::mail::sending::NotSent;
+use puntos_domain::mail::{Email, EmailAddress, Rendered};
 
 use crate::{Environment, StartError};
-use puntos_domain::mail::Email;
 
 /// The topic of the contact list that every optional mail belongs to, as the template names it.
 pub const OPTIONAL_TOPIC: &str = "optional";
@@ -24,19 +24,49 @@ pub struct Mailer {
     contact_list: String,
 }
 
-/// What is known after a send that did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
-    /// SES will not send this mail, now or later.
-    #[error("SES refuses the mail: {0}")]
-    Refused(String),
-    /// SES does not send at the moment; nothing was sent.
-    #[error("SES does not send now: {0}")]
-    Later(String),
-    /// Nobody knows whether it was sent.
-    #[error("it is not known whether the mail was sent: {0}")]
-    Unknown(String),
+/// Why SES did not do what it was asked. Its messages quote addresses, so only codes are kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The request cannot be built.
+    #[error("the request to SES cannot be built")]
+    Build(#[from] BuildError),
+    /// SES answered with an error.
+    #[error("SES answered {code}")]
+    Ses {
+        /// What is known about the mail.
+        not_sent: NotSent,
+        /// SES's code of the error.
+        code: String,
+    },
+    /// SES did not answer, or not as it should.
+    #[error("no answer from SES: {0}")]
+    NoAnswer(String),
 }
+
+impl SendError {
+    /// Returns what is known about the mail.
+    pub fn not_sent(&self) -> NotSent {
+        match self {
+            Self::Build(_) => NotSent::Refused,
+            Self::Ses { not_sent, .. } => *not_sent,
+            Self::NoAnswer(_) => NotSent::Unknown,
+        }
+    }
+
+    /// Returns the detail that the mail's history keeps.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Build(error) => error.to_string(),
+            Self::Ses { code, .. } => code.clone(),
+            Self::NoAnswer(reason) => reason.clone(),
+        }
+    }
+}
+
+/// SES did not change its lists; holds its code of the error.
+#[derive(Debug, thiserror::Error)]
+#[error("SES answered {0}")]
+pub struct ListError(String);
 
 impl Mailer {
     /// Returns the mailer that the settings describe.
@@ -56,38 +86,33 @@ impl Mailer {
     ///
     /// # Errors
     /// Says what is known: whether it may be sent later, never, or perhaps was.
-    pub async fn send(&self, email: &Email, rendered: &Rendered) -> Result<String, NotSent> {
+    pub async fn send(&self, email: &Email, rendered: &Rendered) -> Result<String, SendError> {
         let list = email.kind.is_optional().then(|| self.list()).transpose();
         let sent = self
             .client
             .send_email()
             .from_email_address(&self.from)
             .destination(Destination::builder().to_addresses(email.to.deliverable()).build())
-            .content(
-                EmailContent::builder()
-                    .simple(message(rendered).map_err(NotSent::Refused)?)
-                    .build(),
-            )
-            .email_tags(tag("email_id", email.email_id.as_str()).map_err(NotSent::Refused)?)
+            .content(EmailContent::builder().simple(message(rendered)?).build())
+            .email_tags(tag("email_id", email.email_id.as_str())?)
             .configuration_set_name(&self.configuration_set)
-            .set_list_management_options(list.map_err(NotSent::Refused)?)
+            .set_list_management_options(list?)
             .send()
             .await;
         match sent {
             Ok(output) => {
                 let id = output.message_id.filter(|id| !id.is_empty());
-                id.ok_or_else(|| NotSent::Unknown("SES gave no message id".to_owned()))
+                id.ok_or_else(|| SendError::NoAnswer("SES gave no message id".to_owned()))
             }
-            Err(error) => Err(not_sent(error)),
+            Err(error) => Err(send_error(error)),
         }
     }
 
-    fn list(&self) -> Result<ListManagementOptions, String> {
+    fn list(&self) -> Result<ListManagementOptions, BuildError> {
         ListManagementOptions::builder()
             .contact_list_name(&self.contact_list)
             .topic_name(OPTIONAL_TOPIC)
             .build()
-            .map_err(|error| error.to_string())
     }
 
     /// Makes SES forget what an address is unsubscribed from; one that it does not know is fine.
@@ -98,7 +123,7 @@ impl Mailer {
         client: &Client,
         contact_list: &str,
         address: &EmailAddress,
-    ) -> Result<(), String> {
+    ) -> Result<(), ListError> {
         let forgotten = client
             .delete_contact()
             .contact_list_name(contact_list)
@@ -109,7 +134,7 @@ impl Mailer {
             Ok(_) => Ok(()),
             Err(error) => match error.into_service_error() {
                 service if service.is_not_found_exception() => Ok(()),
-                service => Err(code_of(&service)),
+                service => Err(ListError(code_of(&service))),
             },
         }
     }
@@ -118,7 +143,7 @@ impl Mailer {
     ///
     /// # Errors
     /// Says why SES did not.
-    pub async fn unsuppress(client: &Client, address: &EmailAddress) -> Result<(), String> {
+    pub async fn unsuppress(client: &Client, address: &EmailAddress) -> Result<(), ListError> {
         let removed = client
             .delete_suppressed_destination()
             .email_address(address.deliverable())
@@ -128,51 +153,51 @@ impl Mailer {
             Ok(_) => Ok(()),
             Err(error) => match error.into_service_error() {
                 service if service.is_not_found_exception() => Ok(()),
-                service => Err(code_of(&service)),
+                service => Err(ListError(code_of(&service))),
             },
         }
     }
 }
 
-fn message(rendered: &Rendered) -> Result<Message, String> {
-    let content = |text: &str| {
-        Content::builder().data(text).charset("UTF-8").build().map_err(|error| error.to_string())
-    };
+fn message(rendered: &Rendered) -> Result<Message, BuildError> {
+    let content = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body =
         Body::builder().text(content(&rendered.text)?).html(content(&rendered.html)?).build();
     Ok(Message::builder().subject(content(&rendered.subject)?).body(body).build())
 }
 
-fn tag(name: &str, value: &str) -> Result<MessageTag, String> {
-    MessageTag::builder().name(name).value(value).build().map_err(|error| error.to_string())
+fn tag(name: &str, value: &str) -> Result<MessageTag, BuildError> {
+    MessageTag::builder().name(name).value(value).build()
 }
 
 /// Only what SES itself says is known; a lost answer, a time-out and a server error are not.
-fn not_sent(error: SdkError<SendEmailError>) -> NotSent {
+fn send_error(error: SdkError<SendEmailError>) -> SendError {
     let (service, is_refusal) = match error {
         SdkError::ConstructionFailure(_) => {
-            return NotSent::Refused("the request cannot be built".to_owned());
+            let code = "the request cannot be built".to_owned();
+            return SendError::Ses { not_sent: NotSent::Refused, code };
         }
         SdkError::ServiceError(context) => {
             let is_refusal = (400..500).contains(&context.raw().status().as_u16());
             (context.into_err(), is_refusal)
         }
-        other => return NotSent::Unknown(other.to_string()),
+        other => return SendError::NoAnswer(other.to_string()),
     };
-    match service {
+    let not_sent = match service {
         SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
-            NotSent::Refused(code_of(&service))
+            NotSent::Refused
         }
         SendEmailError::AccountSuspendedException(_)
         | SendEmailError::LimitExceededException(_)
         | SendEmailError::MailFromDomainNotVerifiedException(_)
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_)
-        | SendEmailError::TooManyRequestsException(_) => NotSent::Later(code_of(&service)),
+        | SendEmailError::TooManyRequestsException(_) => NotSent::Later,
         // No permission, expired credentials, throttled: nothing was sent.
-        _ if is_refusal => NotSent::Later(code_of(&service)),
-        _ => NotSent::Unknown(code_of(&service)),
-    }
+        _ if is_refusal => NotSent::Later,
+        _ => NotSent::Unknown,
+    };
+    SendError::Ses { not_sent, code: code_of(&service) }
 }
 
 /// SES's messages quote addresses, so only the code of an error is kept.

@@ -1,6 +1,7 @@
 //! A queue that a function writes to.
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 
@@ -18,8 +19,37 @@ pub struct Queue {
 
 /// The queue did not take every message.
 #[derive(Debug, thiserror::Error)]
-#[error("the queue did not take a message: {0}")]
-pub struct NotQueued(String);
+#[error("the queue did not take message {index}")]
+pub struct NotQueued {
+    /// The index of the first message that was not taken.
+    pub index: usize,
+    /// Why.
+    #[source]
+    pub reason: QueueError,
+}
+
+/// Why the queue did not take a message.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The message cannot be written as JSON.
+    #[error("the message cannot be written")]
+    Message(#[from] serde_json::Error),
+    /// The request cannot be built.
+    #[error("the request cannot be built")]
+    Build(#[from] BuildError),
+    /// SQS did not answer, or with an error.
+    #[error("SQS answered: {0}")]
+    Sqs(String),
+    /// SQS refused the message in a batch.
+    #[error("SQS refused the message")]
+    Refused,
+}
+
+impl QueueError {
+    fn at(self, index: usize) -> NotQueued {
+        NotQueued { index, reason: self }
+    }
+}
 
 impl Queue {
     /// Returns the queue whose URL a setting names.
@@ -34,11 +64,11 @@ impl Queue {
     /// Sends messages in order, ten at a time.
     ///
     /// # Errors
-    /// Says how many of them were taken before the first that was not.
-    pub async fn send_all<M: Serialize>(&self, messages: &[M]) -> Result<(), (usize, NotQueued)> {
+    /// Names the first message that was not taken.
+    pub async fn send_all<M: Serialize>(&self, messages: &[M]) -> Result<(), NotQueued> {
         for (chunk_index, chunk) in messages.chunks(BATCH_MAX).enumerate() {
             let taken = chunk_index * BATCH_MAX;
-            self.send_chunk(chunk).await.map_err(|(index, error)| (taken + index, error))?;
+            self.send_chunk(chunk).await.map_err(|error| error.reason.at(taken + error.index))?;
         }
         Ok(())
     }
@@ -48,26 +78,26 @@ impl Queue {
     /// # Errors
     /// Fails where it was not taken.
     pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
-        self.send_bodies(vec![body.to_owned()]).await.map_err(|(_, error)| error)
+        self.send_bodies(vec![body.to_owned()]).await
     }
 
-    async fn send_chunk<M: Serialize>(&self, chunk: &[M]) -> Result<(), (usize, NotQueued)> {
+    async fn send_chunk<M: Serialize>(&self, chunk: &[M]) -> Result<(), NotQueued> {
         let mut bodies = Vec::with_capacity(chunk.len());
         for (index, message) in chunk.iter().enumerate() {
             let body = serde_json::to_string(message);
-            bodies.push(body.map_err(|error| (index, NotQueued(error.to_string())))?);
+            bodies.push(body.map_err(|error| QueueError::from(error).at(index))?);
         }
         self.send_bodies(bodies).await
     }
 
-    async fn send_bodies(&self, bodies: Vec<String>) -> Result<(), (usize, NotQueued)> {
+    async fn send_bodies(&self, bodies: Vec<String>) -> Result<(), NotQueued> {
         let mut entries = Vec::with_capacity(bodies.len());
         for (index, body) in bodies.into_iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(index.to_string())
                 .message_body(body)
                 .build();
-            entries.push(entry.map_err(|error| (index, NotQueued(error.to_string())))?);
+            entries.push(entry.map_err(|error| QueueError::from(error).at(index))?);
         }
         let sent = self
             .client
@@ -78,13 +108,13 @@ impl Queue {
             .await;
         let output = sent.map_err(|error| {
             let service = error.as_service_error().map(ToString::to_string);
-            (0, NotQueued(service.unwrap_or_else(|| error.to_string())))
+            QueueError::Sqs(service.unwrap_or_else(|| error.to_string())).at(0)
         })?;
         let refused =
             output.failed().iter().filter_map(|entry| entry.id().parse::<usize>().ok()).min();
         match refused {
             None => Ok(()),
-            Some(index) => Err((index, NotQueued("refused by the service".to_owned()))),
+            Some(index) => Err(QueueError::Refused.at(index)),
         }
     }
 }

@@ -27,9 +27,9 @@ const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
 
 /// What became of a claim.
 #[derive(Debug)]
-pub enum ClaimOutcome {
+pub enum LockOutcome {
     /// The mail is this sender's to send.
-    Claimed,
+    Locked,
     /// The address is blocked.
     Blocked(AddressBlock),
     /// The mail is there, and moved on: this is what is there.
@@ -154,23 +154,23 @@ impl Store {
     /// Claims a mail for sending: from here on nobody else sends it. Refused where the address is
     /// blocked at this very moment.
     ///
-    /// `claimed` is the mail with the claim in its history; a version above 0 means that its item
+    /// `locked` is the mail with the claim in its history; a version above 0 means that its item
     /// exists with the version before.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be claimed.
-    pub async fn claim_email(&self, claimed: &Email) -> Result<ClaimOutcome, StoreError> {
+    /// Fails where the table does not answer; then nothing is known to be locked.
+    pub async fn lock_email(&self, locked: &Email) -> Result<LockOutcome, StoreError> {
         let mut transaction = Transaction::default();
-        transaction.put_mail(claimed)?;
-        transaction.check_unblocked(claimed.to.normalized());
+        transaction.put_mail(locked)?;
+        transaction.check_unblocked(locked.to.normalized());
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
-            return Ok(ClaimOutcome::Claimed);
+            return Ok(LockOutcome::Locked);
         };
         if let Some(found) = refusals.found(Label::Mail)? {
-            return Ok(ClaimOutcome::Exists(Box::new(email_of(found)?)));
+            return Ok(LockOutcome::Exists(Box::new(email_of(found)?)));
         }
         let block = refusals.found(Label::Block)?.map(block_of).transpose()?.flatten();
-        block.map(ClaimOutcome::Blocked).ok_or(StoreError::Busy)
+        block.map(LockOutcome::Blocked).ok_or(StoreError::Busy)
     }
 
     /// Writes a mail on the condition that nobody else wrote it since it was read; what is there
@@ -257,7 +257,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
     };
     let status = email.status();
     let message = email.message_id.as_deref();
-    // A mail that is written before it is claimed is relayed by its own insert; that of a redemption
+    // A mail that is written before it is locked is relayed by its own insert; that of a redemption
     // begins with the claim.
     let waits = status == EmailStatus::Queued && email.version == 0;
     Ok(EmailItem {

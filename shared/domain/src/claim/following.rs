@@ -1,5 +1,5 @@
-//! What the system does with an open claim: asks for a follow-up, tells of a broken promise, and looks
-//! whether what was ordered is there.
+//! What the system does with an open claim: asks for a follow-up, marks a broken promise, and checks
+//! whether the requested mail or purchase is there.
 //!
 //! Doing it twice is doing it once: what was done is in the claim.
 
@@ -28,9 +28,9 @@ pub enum Watched {
     Purchase(PurchaseId),
 }
 
-/// What the system sees there.
+/// What the system observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub enum Observation {
     /// The newest of the mails in question and its status.
     Mail(EmailId, EmailStatus),
     /// The purchase, with its points where they are due.
@@ -97,14 +97,14 @@ impl Claim {
         Some(PurchaseId::from_invoice(branch, invoice_number))
     }
 
-    /// Decides what the system saw; none where it says nothing new.
-    pub fn on_look(&self, sight: &Sight, now: Timestamp) -> Option<Self> {
+    /// Applies an observation; returns `None` if nothing changed.
+    pub fn observed(&self, observation: &Observation, now: Timestamp) -> Option<Self> {
         if self.is_ended() {
             return None;
         }
-        match sight {
-            Sight::Purchase => Some(self.proven_by("the purchase is recorded", now)),
-            Sight::Mail(email_id, status) => match status {
+        match observation {
+            Observation::Purchase => Some(self.proven_by("the purchase is recorded", now)),
+            Observation::Mail(email_id, status) => match status {
                 EmailStatus::Queued | EmailStatus::Sending => None,
                 EmailStatus::Sent
                 | EmailStatus::Delayed

@@ -1,7 +1,7 @@
-//! Orders for mails, made from the commits that cause them: by the relay from the stream, by the sweep
-//! from the table, and by the viewer for a mail that nobody has claimed yet.
+//! Mails, made from the commits that cause them: by the relay from the stream, by the sweep from the
+//! table, and by the viewer for a mail that no sender has locked yet.
 //!
-//! A commit and its order are the same facts, so the order can be made again at any time.
+//! A mail request holds the same facts as its commit, so it can be made again at any time.
 
 use crate::auto_reply::AutoReplySettings;
 use crate::calendar::local_date;
@@ -22,7 +22,7 @@ use crate::redemption::Redemption;
 use crate::reversal::Reversal;
 use crate::stamp::Stamp;
 
-/// What an order needs besides the commit: the programme of now and the brand's name.
+/// What a mail needs besides its commit: the current programme and the brand's name.
 pub struct Composer<'a> {
     /// The newest version of the programme.
     pub program: &'a ProgramVersion,
@@ -31,7 +31,7 @@ pub struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    /// Returns the order for the mail that brings a coupon; none where there is no address.
+    /// Returns the request for the mail that brings a coupon; none where there is no address.
     pub fn coupon(&self, redemption: &Redemption) -> Option<MailRequest> {
         let mail = redemption.mail.as_ref()?;
         let variables = MailVariables {
@@ -43,7 +43,7 @@ impl Composer<'_> {
             ..self.variables(mail)
         };
         let email_id = redemption.redemption_id.coupon_email_id();
-        self.order(
+        self.request(
             MailKind::Coupon,
             email_id,
             &redemption.redemption_id,
@@ -53,7 +53,7 @@ impl Composer<'_> {
         )
     }
 
-    /// Returns the order for the mail that tells of a reversal; none where there is no address.
+    /// Returns the request for the mail that tells of a reversal; none where there is no address.
     pub fn reversal(&self, reversal: &Reversal) -> Option<MailRequest> {
         let mail = reversal.mail.as_ref()?;
         let variables = MailVariables {
@@ -65,7 +65,7 @@ impl Composer<'_> {
             ..self.variables(mail)
         };
         let email_id = reversal.redemption_id.reversal_email_id();
-        self.order(
+        self.request(
             MailKind::Reversal,
             email_id,
             &reversal.redemption_id,
@@ -191,7 +191,7 @@ impl Composer<'_> {
         self.email(MailKind::Gift, email_id, profile, variables, stamp)
     }
 
-    fn order(
+    fn request(
         &self,
         kind: MailKind,
         email_id: EmailId,

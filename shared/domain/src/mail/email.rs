@@ -36,9 +36,9 @@ pub struct Email {
     pub last_resend_id: Option<EmailId>,
     /// The id that SES gave it.
     pub message_id: Option<String>,
-    /// When it was ordered.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// Who ordered a resend, and under which request; none for a mail that a commit ordered.
+    /// Who requested it, and under which request; none for a mail that is made from its commit.
     pub ordered_by: Option<(String, String)>,
     /// Counts the writes.
     pub version: u64,
@@ -53,7 +53,7 @@ pub struct MailRequest {
     pub stored: bool,
 }
 
-/// Where a mail goes, as it was when the mail was ordered.
+/// Where a mail goes, as it was when the mail was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     /// The address, as given.

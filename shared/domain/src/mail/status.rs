@@ -42,7 +42,7 @@ const CHANGES_PER_STATUS_MAX: usize = 2;
 pub enum EmailStatus {
     /// Committed, and waiting for the sender.
     Queued,
-    /// Claimed by the sender: from here on a crash makes it uncertain.
+    /// Locked by the sender: from here on a crash makes it uncertain.
     Sending,
     /// Perhaps sent: the sender died between SES and its record.
     Uncertain,
@@ -152,14 +152,14 @@ impl StatusHistory {
         })
     }
 
-    /// Takes the sender's claim back after SES refused it for now, and says whether there was one.
+    /// Removes the sender's lock after SES refused the mail for now, and returns whether there was one.
     ///
-    /// The message is queued again. Only the sender that holds the claim may do this, and only when it
-    /// knows that nothing was sent: that settles the doubt of anybody who saw the claim, too.
-    pub fn release(&mut self) -> bool {
+    /// The message is queued again. Only the sender that holds the lock may do this, and only if it
+    /// knows that nothing was sent: so an uncertain status is removed too.
+    pub fn unlock(&mut self) -> bool {
         let before = self.0.len();
-        let claims = [EmailStatus::Sending, EmailStatus::Uncertain];
-        self.0.retain(|change| !claims.contains(&change.status));
+        let locks = [EmailStatus::Sending, EmailStatus::Uncertain];
+        self.0.retain(|change| !locks.contains(&change.status));
         self.0.len() != before
     }
 

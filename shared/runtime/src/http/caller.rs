@@ -20,25 +20,25 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Reads the caller from the claims of an access token.
+    /// Reads the caller from the fields of an access token.
     ///
     /// # Errors
     /// Refuses a missing or foreign token with 401, a role that the route does not allow with 403.
-    pub(super) fn of_claims(
-        claims: Option<&HashMap<String, String>>,
+    pub(super) fn of_token(
+        fields: Option<&HashMap<String, String>>,
         allowed: &[Role],
     ) -> Result<Self, Problem> {
-        let claims = claims.ok_or_else(Problem::unauthorized)?;
-        if claims.get("token_use").map(String::as_str) != Some("access") {
+        let fields = fields.ok_or_else(Problem::unauthorized)?;
+        if fields.get("token_use").map(String::as_str) != Some("access") {
             return Err(Problem::unauthorized());
         }
-        let subject = claims.get("sub").filter(|subject| !subject.is_empty());
+        let subject = fields.get("sub").filter(|subject| !subject.is_empty());
         let subject = subject.ok_or_else(Problem::unauthorized)?.clone();
         let mut roles = Vec::new();
-        if words(claims.get("scope")).any(|scope| scope == POS_SCOPE) {
+        if words(fields.get("scope")).any(|scope| scope == POS_SCOPE) {
             roles.push(Role::Pos);
         }
-        roles.extend(words(claims.get("cognito:groups")).filter_map(Role::of_group));
+        roles.extend(words(fields.get("cognito:groups")).filter_map(Role::of_group));
         roles.retain(|role| allowed.contains(role));
         if roles.is_empty() {
             return Err(Problem::forbidden("this route is not open to your role"));
@@ -68,9 +68,9 @@ impl Caller {
     }
 }
 
-/// API Gateway writes a list claim as `[a b]`, and a scope as `a b`.
-fn words(claim: Option<&String>) -> impl Iterator<Item = &str> {
-    let text = claim.map(String::as_str).unwrap_or_default();
+/// API Gateway writes a list as `[a b]`, and a scope as `a b`.
+fn words(field: Option<&String>) -> impl Iterator<Item = &str> {
+    let text = field.map(String::as_str).unwrap_or_default();
     text.trim_start_matches('[')
         .trim_end_matches(']')
         .split([' ', ','])
@@ -81,35 +81,35 @@ fn words(claim: Option<&String>) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn claims(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    fn fields(pairs: &[(&str, &str)]) -> HashMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn roles_come_from_groups_and_scopes_of_access_tokens() {
-        let agent = claims(&[
+        let agent = fields(&[
             ("token_use", "access"),
             ("sub", "s"),
             ("cognito:groups", "[agent supervisor]"),
         ]);
-        let caller = Caller::of_claims(Some(&agent), &[Role::Agent, Role::Supervisor]).unwrap();
+        let caller = Caller::of_token(Some(&agent), &[Role::Agent, Role::Supervisor]).unwrap();
         assert_eq!(caller.actor(), "supervisor:s");
         assert!(!caller.is_only_member());
-        let till = claims(&[("token_use", "access"), ("sub", "t"), ("scope", "puntos/pos")]);
-        assert!(Caller::of_claims(Some(&till), &[Role::Pos]).unwrap().is(Role::Pos));
+        let till = fields(&[("token_use", "access"), ("sub", "t"), ("scope", "puntos/pos")]);
+        assert!(Caller::of_token(Some(&till), &[Role::Pos]).unwrap().is(Role::Pos));
         // A group named like a machine's role opens nothing.
         let false_till =
-            claims(&[("token_use", "access"), ("sub", "t"), ("cognito:groups", "[pos]")]);
-        assert_eq!(Caller::of_claims(Some(&false_till), &[Role::Pos]).unwrap_err().status(), 403);
+            fields(&[("token_use", "access"), ("sub", "t"), ("cognito:groups", "[pos]")]);
+        assert_eq!(Caller::of_token(Some(&false_till), &[Role::Pos]).unwrap_err().status(), 403);
     }
 
     #[test]
     fn other_tokens_are_refused() {
-        let id_token = claims(&[("token_use", "id"), ("sub", "s"), ("cognito:groups", "[agent]")]);
-        assert_eq!(Caller::of_claims(Some(&id_token), &[Role::Agent]).unwrap_err().status(), 401);
-        assert_eq!(Caller::of_claims(None, &[Role::Agent]).unwrap_err().status(), 401);
+        let id_token = fields(&[("token_use", "id"), ("sub", "s"), ("cognito:groups", "[agent]")]);
+        assert_eq!(Caller::of_token(Some(&id_token), &[Role::Agent]).unwrap_err().status(), 401);
+        assert_eq!(Caller::of_token(None, &[Role::Agent]).unwrap_err().status(), 401);
         let member =
-            claims(&[("token_use", "access"), ("sub", "s"), ("cognito:groups", "[member]")]);
-        assert_eq!(Caller::of_claims(Some(&member), &[Role::Agent]).unwrap_err().status(), 403);
+            fields(&[("token_use", "access"), ("sub", "s"), ("cognito:groups", "[member]")]);
+        assert_eq!(Caller::of_token(Some(&member), &[Role::Agent]).unwrap_err().status(), 403);
     }
 }

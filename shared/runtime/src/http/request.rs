@@ -145,10 +145,10 @@ impl Request {
         let route = routes.iter().find(|route| route.key == route_key);
         let route = route.ok_or_else(Problem::not_found)?;
         let jwt = event.request_context.authorizer.as_ref().and_then(|found| found.jwt.as_ref());
-        let claims = jwt.map(|jwt| &jwt.claims);
+        let token_fields = jwt.map(|jwt| &jwt.claims);
         let caller = match route.roles {
             [] => None,
-            roles => Some(Caller::of_claims(claims, roles)?),
+            roles => Some(Caller::of_token(token_fields, roles)?),
         };
         let header = |name: &str| event.headers.get(name).and_then(|value| value.to_str().ok());
         let key = match route.idempotency {

@@ -100,28 +100,29 @@ fn a_mail_that_was_ordered_proves_itself_or_is_proposed_again() {
     assert_eq!(ordered.fix(), Err(Refusal::NoFix));
     assert_eq!(ordered.watched(), Some(Watched::Mail(email_id())));
     for status in [Queued, Sending] {
-        assert_eq!(ordered.on_look(&Sight::Mail(email_id(), status), now()), None);
+        assert_eq!(ordered.observed(&Observation::Mail(email_id(), status), now()), None);
     }
     for status in [Sent, Delivered] {
-        let proven = ordered.on_look(&Sight::Mail(email_id(), status), now()).unwrap();
+        let proven = ordered.observed(&Observation::Mail(email_id(), status), now()).unwrap();
         assert!(proven.is_ended());
-        assert_eq!(proven.on_look(&Sight::Mail(email_id(), Bounced), now()), None);
+        assert_eq!(proven.observed(&Observation::Mail(email_id(), Bounced), now()), None);
     }
     for status in [Uncertain, Blocked, Rejected, Bounced] {
-        let failed = ordered.on_look(&Sight::Mail(email_id(), status), now()).unwrap();
+        let failed = ordered.observed(&Observation::Mail(email_id(), status), now()).unwrap();
         assert_eq!(failed.status, ClaimStatus::Investigating);
         assert_eq!(failed.proposed_fix, Some(Fix::Resend { email_id: email_id() }));
         // What is proposed already is not proposed again at each look.
-        assert_eq!(failed.on_look(&Sight::Mail(email_id(), status), now()), None);
+        assert_eq!(failed.observed(&Observation::Mail(email_id(), status), now()), None);
     }
 }
 
 #[test]
 fn a_lost_mail_that_comes_by_itself_needs_no_agent() {
     let lost = found(Fix::OrderMail { email_id: email_id() });
-    let came = lost.on_look(&Sight::Mail(email_id(), EmailStatus::Sent), now()).unwrap();
+    let came = lost.observed(&Observation::Mail(email_id(), EmailStatus::Sent), now()).unwrap();
     assert!(came.is_ended());
-    let blocked = lost.on_look(&Sight::Mail(email_id(), EmailStatus::Blocked), now()).unwrap();
+    let blocked =
+        lost.observed(&Observation::Mail(email_id(), EmailStatus::Blocked), now()).unwrap();
     assert_eq!(blocked.proposed_fix.unwrap().action(), FixAction::Resend);
 }
 
@@ -136,7 +137,7 @@ fn a_purchase_that_fails_again_opens_its_claim_again() {
     assert_eq!(again.status, ClaimStatus::Investigating);
     assert_eq!((&again.proposed_fix, &again.under_way), (&Some(Fix::Redrive), &None));
     assert_eq!(again.promised_by, dead.promised_by);
-    let recorded = redriven.on_look(&Sight::Purchase, now()).unwrap();
+    let recorded = redriven.observed(&Observation::Purchase, now()).unwrap();
     assert!(recorded.is_ended());
     let later = Today { date: day("2031-05-01"), ..today() };
     let reopened = recorded.recurred(&later, now()).unwrap();

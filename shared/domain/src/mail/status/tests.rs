@@ -57,17 +57,17 @@ fn a_repetition_changes_nothing() {
 }
 
 #[test]
-fn a_released_claim_leaves_a_queued_message() {
+fn an_unlocked_message_is_queued() {
     let mut history = history(&[Queued, Sending]);
-    assert!(history.release());
+    assert!(history.unlock());
     assert_eq!(history, StatusHistory::queued(at(0)));
-    assert!(!history.release());
+    assert!(!history.unlock());
 }
 
 #[test]
-fn a_released_claim_settles_the_doubt_of_whoever_met_it() {
+fn an_unlocked_message_is_no_longer_uncertain() {
     let mut history = history(&[Queued, Sending, Uncertain]);
-    assert!(history.release());
+    assert!(history.unlock());
     assert_eq!(history.current(), Queued);
 }
 

@@ -1,12 +1,10 @@
-//! The look at what claims wait for: a mail that went out by now, a purchase that is recorded by now, or
-//! a fix that failed.
+//! Checks what claims wait for: a mail that went out, a purchase that was recorded, or a fix that failed.
 
 use std::collections::HashMap;
 
-use puntos_domain::claim::{Sight, Watched};
+use puntos_domain::claim::{Observation, Watched};
 use puntos_domain::id::{EmailId, PurchaseId};
-use puntos_domain::mail::Email;
-use puntos_domain::mail::EmailStatus;
+use puntos_domain::mail::{Email, EmailStatus};
 use puntos_store::{ClaimChange, StoreError, StoredClaim};
 
 use super::{Run, Tally};
@@ -16,12 +14,12 @@ const PAGES_MAX: u32 = 50;
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
 
-/// Looks at the claims that the system watches, newest first, and counts those that moved. What settles by
-/// itself settles soon: where there are more claims than a run comes to, the oldest stay with the agents.
+/// Checks the claims that the system watches, newest first, and counts those that changed. If there are
+/// more claims than a run has time for, the oldest stay with the agents.
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn look(run: &Run) -> Result<Tally, StoreError> {
+pub(crate) async fn check(run: &Run) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
     let mut start = None;
     for _ in 0..PAGES_MAX {
@@ -33,40 +31,43 @@ pub(crate) async fn look(run: &Run) -> Result<Tally, StoreError> {
                 Err(error) => tally.count(Err(error)),
             }
         }
-        look_at(run, &claims, &mut tally).await;
+        check_page(run, &claims, &mut tally).await;
         start = next;
-        if start.is_none() || run.environment.now() >= run.ends_at {
+        if start.is_none() || run.deadline.is_over() {
             break;
         }
     }
     Ok(tally)
 }
 
-async fn look_at(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
+async fn check_page(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
     let mails = mails_of(run, claims).await.unwrap_or_else(|error| {
-        // Those that wait for purchases are looked at all the same.
+        // Claims that wait for purchases are checked anyway.
         tally.count(Err(error));
         HashMap::new()
     });
     for stored in claims {
-        tally.count(look_at_one(run, stored, &mails).await);
+        tally.count(check_one(run, stored, &mails).await);
     }
 }
 
-async fn look_at_one(
+async fn check_one(
     run: &Run,
     stored: &StoredClaim,
     mails: &HashMap<EmailId, Email>,
 ) -> Result<bool, StoreError> {
-    let sight = match stored.claim.watched() {
+    let observation = match stored.claim.watched() {
         None => None,
-        Some(Watched::Mail(email_id)) => mail_sight(mails, &email_id),
-        Some(Watched::Purchase(purchase_id)) => purchase_sight(run, stored, &purchase_id).await?,
+        Some(Watched::Mail(email_id)) => observed_mail(mails, &email_id),
+        Some(Watched::Purchase(purchase_id)) => {
+            observed_purchase(run, stored, &purchase_id).await?
+        }
     };
-    let after = sight.and_then(|sight| stored.claim.on_look(&sight, run.stamp.at));
+    let after =
+        observation.and_then(|observation| stored.claim.observed(&observation, run.stamp.at));
     let Some(after) = after else { return Ok(false) };
     let change = ClaimChange::new(Some(stored), &after, run.today.date);
-    // Where somebody was faster, the next run looks again.
+    // If another write came first, the next run checks again.
     run.store.save_claim(&change, &run.stamp).await
 }
 
@@ -98,7 +99,7 @@ async fn mails_of(
 }
 
 /// The mail itself where it went out after all, otherwise its newest resend.
-fn mail_sight(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<Sight> {
+fn observed_mail(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<Observation> {
     let first = mails.get(email_id)?;
     let went_out = matches!(
         first.status(),
@@ -106,18 +107,18 @@ fn mail_sight(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<Sig
     );
     let resend = first.last_resend_id.as_ref().and_then(|id| mails.get(id));
     let newest = resend.filter(|_| !went_out).unwrap_or(first);
-    Some(Sight::Mail(email_id.clone(), newest.status()))
+    Some(Observation::Mail(email_id.clone(), newest.status()))
 }
 
 /// The purchase, recorded for whom it names; one that names nobody we know, recorded at all.
-async fn purchase_sight(
+async fn observed_purchase(
     run: &Run,
     stored: &StoredClaim,
     purchase_id: &PurchaseId,
-) -> Result<Option<Sight>, StoreError> {
+) -> Result<Option<Observation>, StoreError> {
     let purchase = run.store.purchase(purchase_id).await?;
     let Some(receipt) = purchase.and_then(|purchase| purchase.receipt) else { return Ok(None) };
     let member_id = stored.claim.claim_id.member_id();
     let is_theirs = receipt.earned.as_ref().is_some_and(|earned| earned.member_id == member_id);
-    Ok((is_theirs || !member_id.is_known()).then_some(Sight::Purchase))
+    Ok((is_theirs || !member_id.is_known()).then_some(Observation::Purchase))
 }
