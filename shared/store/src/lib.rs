@@ -40,7 +40,7 @@ pub use care::{
     Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, StoredCare,
     StoredOrderEvent, TaskBrief,
 };
-pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
+pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp};
 pub use counts::DayCount;
 pub use coupons::{CouponSource, StoredCoupon, UseOutcome};
 pub(crate) use cursor::Cursor;

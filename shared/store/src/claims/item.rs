@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Finding, Party};
+use puntos_domain::claim::{Claim, ClaimKind, ClaimRecord, ClaimStatus, Finding, Party};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Item, StoreError, from_item, key_of};
-use super::{StoredClaim, WATCHED};
+use super::WATCHED;
 use crate::keys::{claim_queue, instant, timeline_at};
 
 /// A claim follows the purchase that it is about, and stands before its mail.
@@ -55,7 +55,7 @@ fn queue_of(claim: &Claim) -> String {
 }
 
 /// Writes a claim as its item.
-pub(super) fn item_of(stored: &StoredClaim) -> Result<ClaimItem, StoreError> {
+pub(super) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
     let claim = &stored.claim;
     let (actor, request_id) = stored.opened_by.clone();
     Ok(ClaimItem {
@@ -91,7 +91,7 @@ fn json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 /// Reads a claim out of its item.
-pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
+pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let (pk, sk) = key_of(&item);
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
@@ -121,7 +121,7 @@ pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
         created_at: created_at.ok_or_else(|| corrupt("timeline_at"))?,
     };
     let opened_by = (item.actor, item.request_id);
-    Ok(StoredClaim { claim, content: item.content, opened_by, version: item.version })
+    Ok(ClaimRecord { claim, content: item.content, opened_by, version: item.version })
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Option<T> {

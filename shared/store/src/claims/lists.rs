@@ -1,15 +1,15 @@
 //! Claims in lists: those of a member, strongly; those with a status, and those that the system watches.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use puntos_domain::claim::ClaimStatus;
+use puntos_domain::claim::{ClaimRecord, ClaimStatus};
 use puntos_domain::id::{ClaimId, MemberId};
 
 use super::super::expression::text;
 use super::super::merged::MergedQuery;
 use super::super::query::IndexQuery;
 use super::super::{Cursor, Item, Store, StoreError, unavailable};
+use super::WATCHED;
 use super::item::claim_of;
-use super::{StoredClaim, WATCHED};
 use crate::keys::{WORK_INDEX, claim_queue, instant};
 use puntos_domain::page::PageQuery;
 
@@ -28,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<StoredClaim>, StoreError> {
+    pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<ClaimRecord>, StoreError> {
         let mut items: Vec<Item> = Vec::new();
         let mut start: Start = None;
         for _ in 0..MEMBER_PAGES_MAX {
@@ -56,7 +56,7 @@ impl Store {
                 break;
             }
         }
-        let claims: Result<Vec<StoredClaim>, StoreError> =
+        let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;
         claims.sort_by_key(|stored| std::cmp::Reverse(place_of(stored)));
@@ -72,7 +72,7 @@ impl Store {
         member_id: &MemberId,
         status: Option<ClaimStatus>,
         page: &PageQuery,
-    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+    ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::as_str)];
         let start = Cursor::start(page.cursor.as_deref(), &filters)?;
         let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
@@ -99,7 +99,7 @@ impl Store {
         &self,
         statuses: &[ClaimStatus],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+    ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let is_open = |status: &ClaimStatus| ClaimStatus::UNRESOLVED.contains(status);
         let mut filters = vec!["claims"];
         filters.extend(statuses.iter().map(|status| status.as_str()));
@@ -116,7 +116,7 @@ impl Store {
             filters: &filters,
         };
         let (items, next) = self.query_merged(&query, page).await?;
-        let claims: Result<Vec<StoredClaim>, StoreError> =
+        let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;
         claims.retain(|stored| statuses.contains(&stored.claim.status));
@@ -131,7 +131,7 @@ impl Store {
     pub async fn watched_claims(
         &self,
         start: Start,
-    ) -> Result<(Vec<Result<StoredClaim, StoreError>>, Start), StoreError> {
+    ) -> Result<(Vec<Result<ClaimRecord, StoreError>>, Start), StoreError> {
         let queue = claim_queue(WATCHED);
         let query = IndexQuery {
             index: WORK_INDEX,
@@ -146,7 +146,7 @@ impl Store {
     }
 }
 
-fn place_of(stored: &StoredClaim) -> String {
+fn place_of(stored: &ClaimRecord) -> String {
     let claim_id: &ClaimId = &stored.claim.claim_id;
     format!("{}#{claim_id}", instant(stored.claim.created_at))
 }
