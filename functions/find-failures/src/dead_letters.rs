@@ -1,11 +1,11 @@
 //! Purchases that could not be recorded: each becomes a claim of missing points, with the message kept
 //! unchanged.
 
-use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Fix, check};
+use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, ClaimRecord, Fix, check};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
 use puntos_runtime::decide;
 use puntos_store::keys::OwnerKind;
-use puntos_store::{ClaimChange, StoreError, StoredClaim};
+use puntos_store::{ClaimChange, StoreError};
 
 use super::Run;
 use super::event::DeadPurchase;
@@ -80,7 +80,7 @@ async fn recorded(
     run.store.save_claim(&change, &run.stamp).await
 }
 
-async fn failed_again(run: &Run, before: &StoredClaim) -> Result<bool, StoreError> {
+async fn failed_again(run: &Run, before: &ClaimRecord) -> Result<bool, StoreError> {
     let Some(after) = before.claim.recurred(&run.today, run.stamp.at) else { return Ok(true) };
     let change = ClaimChange::new(Some(before), &after, run.today.date);
     run.store.save_claim(&change, &run.stamp).await

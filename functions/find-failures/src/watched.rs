@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use puntos_domain::claim::{Observation, Watched};
+use puntos_domain::claim::{ClaimRecord, Observation, Watched};
 use puntos_domain::id::{EmailId, PurchaseId};
 use puntos_domain::mail::{Email, EmailStatus};
-use puntos_store::{ClaimChange, StoreError, StoredClaim};
+use puntos_store::{ClaimChange, StoreError};
 
 use super::{Run, Tally};
 
@@ -40,7 +40,7 @@ pub(crate) async fn check(run: &Run) -> Result<Tally, StoreError> {
     Ok(tally)
 }
 
-async fn check_page(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
+async fn check_page(run: &Run, claims: &[ClaimRecord], tally: &mut Tally) {
     let mails = mails_of(run, claims).await.unwrap_or_else(|error| {
         // Claims that wait for purchases are checked anyway.
         tally.count(Err(error));
@@ -53,7 +53,7 @@ async fn check_page(run: &Run, claims: &[StoredClaim], tally: &mut Tally) {
 
 async fn check_one(
     run: &Run,
-    stored: &StoredClaim,
+    stored: &ClaimRecord,
     mails: &HashMap<EmailId, Email>,
 ) -> Result<bool, StoreError> {
     let observation = match stored.claim.watched() {
@@ -74,7 +74,7 @@ async fn check_one(
 /// Reads the mails that the claims wait for, and the newest resend of each.
 async fn mails_of(
     run: &Run,
-    claims: &[StoredClaim],
+    claims: &[ClaimRecord],
 ) -> Result<HashMap<EmailId, Email>, StoreError> {
     let watched = claims.iter().filter_map(|stored| match stored.claim.watched()? {
         Watched::Mail(email_id) => Some(email_id),
@@ -113,7 +113,7 @@ fn observed_mail(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<
 /// The purchase, recorded for whom it names; one that names nobody we know, recorded at all.
 async fn observed_purchase(
     run: &Run,
-    stored: &StoredClaim,
+    stored: &ClaimRecord,
     purchase_id: &PurchaseId,
 ) -> Result<Option<Observation>, StoreError> {
     let purchase = run.store.purchase(purchase_id).await?;

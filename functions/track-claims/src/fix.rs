@@ -5,8 +5,7 @@ mod points;
 
 use puntos_api::Problem;
 use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
-use puntos_domain::accrual::RecordedInvoice;
-use puntos_domain::claim::{self, Act, Claim, Fix, Today, check};
+use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today, check};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -15,7 +14,8 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::queue::Queue;
-use puntos_store::{ClaimChange, FixOutcome, StoreError, StoredClaim};
+use puntos_domain::accrual::RecordedInvoice;
+use puntos_store::{ClaimChange, FixOutcome, StoreError};
 
 use crate::TrackClaims;
 use crate::context::{Rules, Settled, act, head_of, named_claim, replayed, request, rules};
@@ -30,7 +30,7 @@ struct Request {
 /// What a fix is decided on.
 struct Basis<'a> {
     call: &'a Call,
-    before: &'a StoredClaim,
+    before: &'a ClaimRecord,
     member: Option<&'a Member>,
     head: &'a ProgramHead,
     composer: Composer<'a>,

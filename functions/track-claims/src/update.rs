@@ -2,13 +2,13 @@
 
 use puntos_api::Problem;
 use puntos_api::claims::{ClaimAnswer, UpdateRequest, refused};
-use puntos_domain::claim::{self, Claim, ClaimKind, Party, Update, check};
+use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update, check};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{ClaimChange, StoredClaim};
+use puntos_store::ClaimChange;
 
 use crate::TrackClaims;
 use crate::context::{Settled, act, head_of, named_claim, replayed, request, rules};
@@ -65,7 +65,7 @@ async fn attempt(
 /// keeps its finding.
 async fn looked_up_again(
     call: &Call,
-    before: &StoredClaim,
+    before: &ClaimRecord,
     after: Claim,
     update: &Update,
     head: &ProgramHead,

@@ -73,6 +73,19 @@ pub struct Claim {
     pub created_at: Timestamp,
 }
 
+/// A claim as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimRecord {
+    /// The claim.
+    pub claim: Claim,
+    /// The fingerprint of the request that opened it.
+    pub content: String,
+    /// Who opened it, and under which request.
+    pub opened_by: (String, String),
+    /// Counts the writes.
+    pub version: u64,
+}
+
 /// What a claim refers to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Evidence {

@@ -35,26 +35,13 @@ pub use lists::CLAIMS_MAX;
 /// The partition of the claims that the system looks at, whatever their status.
 const WATCHED: &str = "watched";
 
-/// A claim as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredClaim {
-    /// The claim.
-    pub claim: Claim,
-    /// The digest of the request that opened it.
-    pub content: String,
-    /// Who opened it, and under which request.
-    pub opened_by: (String, String),
-    /// Counts the writes.
-    pub version: u64,
-}
-
 /// What is read to decide about a claim.
 #[derive(Debug, Default)]
 pub struct ClaimSources {
     /// The claim that this idempotency key opened, and the digest of its request.
     pub keyed: Option<(ClaimId, String)>,
     /// The claim.
-    pub claim: Option<StoredClaim>,
+    pub claim: Option<ClaimRecord>,
     /// Whose it is; none where nobody is known.
     pub profile: Option<Member>,
     /// The programme.
@@ -75,7 +62,7 @@ pub enum FollowUp<'a> {
 /// What is written of a claim.
 pub struct ClaimChange<'a> {
     /// The claim as it was read; none opens it.
-    pub before: Option<&'a StoredClaim>,
+    pub before: Option<&'a ClaimRecord>,
     /// The claim afterwards.
     pub after: &'a Claim,
     /// The mail that tells the member.
@@ -92,7 +79,7 @@ pub struct ClaimChange<'a> {
 
 impl<'a> ClaimChange<'a> {
     /// Returns a change of the claim alone.
-    pub fn new(before: Option<&'a StoredClaim>, after: &'a Claim, today: Date) -> Self {
+    pub fn new(before: Option<&'a ClaimRecord>, after: &'a Claim, today: Date) -> Self {
         Self { before, after, mail: None, follow_up: None, request: None, body: None, today }
     }
 }
@@ -113,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn claim(&self, claim_id: &ClaimId) -> Result<Option<StoredClaim>, StoreError> {
+    pub async fn claim(&self, claim_id: &ClaimId) -> Result<Option<ClaimRecord>, StoreError> {
         let item = self.get(&Key::claim(claim_id)).await?;
         item.map(claim_of).transpose()
     }
@@ -217,7 +204,7 @@ impl Transaction {
         let (stored, as_read) = match change.before {
             None => (opened(change, stamp), Condition::absent()),
             Some(before) => (
-                StoredClaim { claim: claim.clone(), version: before.version + 1, ..before.clone() },
+                ClaimRecord { claim: claim.clone(), version: before.version + 1, ..before.clone() },
                 Condition::compares("version", "=", number(before.version)),
             ),
         };
@@ -255,8 +242,8 @@ impl Transaction {
     }
 }
 
-fn opened(change: &ClaimChange<'_>, stamp: &Stamp) -> StoredClaim {
-    StoredClaim {
+fn opened(change: &ClaimChange<'_>, stamp: &Stamp) -> ClaimRecord {
+    ClaimRecord {
         claim: change.after.clone(),
         content: change.request.map(|(_, content)| content.to_owned()).unwrap_or_default(),
         opened_by: (stamp.actor.clone(), stamp.request_id.clone()),

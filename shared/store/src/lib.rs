@@ -17,7 +17,7 @@ mod timeline;
 
 pub use care::tasks::day::DayQuery;
 pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
-pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
+pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp};
 pub use emails::LockOutcome;
 pub use emails::outbox::outbox_of;
 pub use error::StoreError;

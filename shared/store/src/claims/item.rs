@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::claims::{StoredClaim, WATCHED};
+use crate::claims::WATCHED;
 use crate::keys::{claim_queue, instant, timeline_at};
 use crate::table::{Item, from_item, key_of};
 
@@ -56,7 +56,7 @@ fn queue_of(claim: &Claim) -> String {
 }
 
 /// Writes a claim as its item.
-pub(crate) fn item_of(stored: &StoredClaim) -> Result<ClaimItem, StoreError> {
+pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
     let claim = &stored.claim;
     let (actor, request_id) = stored.opened_by.clone();
     Ok(ClaimItem {
@@ -92,7 +92,7 @@ fn json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 /// Reads a claim out of its item.
-pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
+pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let (pk, sk) = key_of(&item);
     let corrupt = |reason: &str| StoreError::Corrupt {
         pk: pk.clone(),
@@ -122,7 +122,7 @@ pub(crate) fn claim_of(item: Item) -> Result<StoredClaim, StoreError> {
         created_at: created_at.ok_or_else(|| corrupt("timeline_at"))?,
     };
     let opened_by = (item.actor, item.request_id);
-    Ok(StoredClaim { claim, content: item.content, opened_by, version: item.version })
+    Ok(ClaimRecord { claim, content: item.content, opened_by, version: item.version })
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Option<T> {

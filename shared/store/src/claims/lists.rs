@@ -6,7 +6,7 @@ use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::page::PageQuery;
 
 use crate::claims::item::claim_of;
-use crate::claims::{StoredClaim, WATCHED};
+use crate::claims::WATCHED;
 use crate::keys::{WORK_INDEX, claim_queue, instant};
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the table does not answer.
-    pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<StoredClaim>, StoreError> {
+    pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<ClaimRecord>, StoreError> {
         let mut items: Vec<Item> = Vec::new();
         let mut start: Start = None;
         for _ in 0..MEMBER_PAGES_MAX {
@@ -57,7 +57,7 @@ impl Store {
                 break;
             }
         }
-        let claims: Result<Vec<StoredClaim>, StoreError> =
+        let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;
         claims.sort_by_key(|stored| std::cmp::Reverse(place_of(stored)));
@@ -73,7 +73,7 @@ impl Store {
         member_id: &MemberId,
         status: Option<ClaimStatus>,
         page: &PageQuery,
-    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+    ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::as_str)];
         let start = Cursor::start(page.cursor.as_deref(), &filters)?;
         let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
@@ -100,7 +100,7 @@ impl Store {
         &self,
         statuses: &[ClaimStatus],
         page: &PageQuery,
-    ) -> Result<(Vec<StoredClaim>, Option<String>), StoreError> {
+    ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let is_open = |status: &ClaimStatus| ClaimStatus::UNRESOLVED.contains(status);
         let mut filters = vec!["claims"];
         filters.extend(statuses.iter().map(|status| status.as_str()));
@@ -117,7 +117,7 @@ impl Store {
             filters: &filters,
         };
         let (items, next) = self.query_merged(&query, page).await?;
-        let claims: Result<Vec<StoredClaim>, StoreError> =
+        let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;
         claims.retain(|stored| statuses.contains(&stored.claim.status));
@@ -132,7 +132,7 @@ impl Store {
     pub async fn watched_claims(
         &self,
         start: Start,
-    ) -> Result<(Vec<Result<StoredClaim, StoreError>>, Start), StoreError> {
+    ) -> Result<(Vec<Result<ClaimRecord, StoreError>>, Start), StoreError> {
         let queue = claim_queue(WATCHED);
         let query = IndexQuery {
             index: WORK_INDEX,
@@ -147,7 +147,7 @@ impl Store {
     }
 }
 
-fn place_of(stored: &StoredClaim) -> String {
+fn place_of(stored: &ClaimRecord) -> String {
     let claim_id: &ClaimId = &stored.claim.claim_id;
     format!("{}#{claim_id}", instant(stored.claim.created_at))
 }
