@@ -124,16 +124,16 @@ async fn commit(
             let answer = PurchaseAnswer::new(purchase, earned.as_ref(), balance, now);
             Ok(Some(Outcome::Done(answer)))
         }
-        PurchaseOutcome::Exists(invoice) => replay(request, basis, *invoice).await,
+        PurchaseOutcome::Exists(invoice) => replay(request, *invoice).await,
         PurchaseOutcome::AccountMoved => Ok(None),
     }
 }
 
-/// Answers a purchase that is recorded already. A credit that waits for it is netted off by the next
-/// attempt.
+/// Answers a purchase that is recorded already. The account is read again: the first request may have
+/// been under way when this one read it. A credit that waits for the purchase is netted off by the
+/// next attempt.
 async fn replay(
     request: &Request<'_>,
-    basis: &Basis,
     invoice: RecordedInvoice,
 ) -> Result<Option<Recorded>, Failure> {
     let Some(Receipt { purchase, content, earned, .. }) = invoice.receipt else { return Ok(None) };
@@ -141,8 +141,12 @@ async fn replay(
         let detail = "this invoice came before with other content";
         return Ok(Some(Outcome::Refused(invoice_conflict(&invoice.purchase_id, detail))));
     }
+    let account = match &request.member_id {
+        Some(member_id) => request.store.account(member_id).await?,
+        None => None,
+    };
     let now = request.stamp.at;
-    let balance = basis.account.as_ref().map(|account| account.account.balance(now));
+    let balance = account.map(|account| account.account.balance(now));
     Ok(Some(Outcome::Replayed(PurchaseAnswer::new(&purchase, earned.as_ref(), balance, now))))
 }
 

@@ -1,5 +1,6 @@
 //! The programme and its versions, and the catalogue.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -96,6 +97,28 @@ async fn pending_points_wait_for_the_local_midnight_and_expire_at_one() {
     let path = format!("/v1/members/{member}/timeline?kind=expiry");
     let timeline = world.agent.get(&path).await.expect(200);
     assert_eq!(timeline.number("data.0.points"), -110);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn points_need_a_programme() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let unclaimed = world.unclaimed(110_000).await.text("purchase_id");
+    let key = |value: &str| AttributeValue::S(value.to_owned());
+    let delete = world.stack.table_client().delete_item().table_name("puntos");
+    let _ = delete.key("pk", key("program")).key("sk", key("head")).send().await.unwrap();
+    let adjustments = format!("/v1/members/{member}/adjustments");
+    let claim_points = format!("/v1/purchases/{unclaimed}/claim-points");
+    let purchase = world.purchase(&member, 110_000);
+    for (caller, path, body) in [
+        (&world.pos, "/v1/purchases", purchase.clone()),
+        (&world.pos, "/v1/purchases/quote", purchase),
+        (&world.agent, adjustments.as_str(), json!({"points": 1, "reason": "r"})),
+        (&world.agent, claim_points.as_str(), json!({"member_id": member})),
+    ] {
+        let refused = caller.post(path, body, Some("no-programme")).await;
+        let _ = refused.expect_problem(409, "program_missing");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

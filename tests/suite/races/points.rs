@@ -18,6 +18,8 @@ async fn one_invoice_sent_by_many_earns_once() {
     assert_eq!(replayed(&answers), CALLERS - 1);
     assert_eq!(different(&answers, "purchase_id").len(), 1);
     assert!(answers.iter().all(|answer| answer.number("points.earned") == 110));
+    // Also a replay that met the first request under way tells the balance after it.
+    assert!(answers.iter().all(|answer| answer.number("balance.available") == 110));
     assert_eq!(world.available(&member_id).await, 110);
 }
 
