@@ -1,5 +1,6 @@
 //! Random histories, played on the running stack and on a small model that shares no code with it: after
-//! every step the answer, at the end the balances, the entries, the coupons, the stock and the mails.
+//! every step the answer, at the end the balances, the entries, the coupons, the
+//! stock, the mails, the ratings with their counters, the tasks and the claims.
 //!
 //! What a history found once is a test of its own at the end of this file.
 
@@ -23,7 +24,7 @@ async fn play(pending_days: i64, history: &[Step]) {
         driver.step(step).await;
     }
     driver.tick();
-    closing::check(&driver).await;
+    closing::check(&mut driver).await;
     driver.world.stack.shutdown().await.unwrap();
 }
 

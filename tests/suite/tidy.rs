@@ -4,7 +4,9 @@
 
 mod dependencies;
 pub(crate) mod files;
+mod once;
 mod readme;
+mod words;
 
 use std::collections::BTreeSet;
 

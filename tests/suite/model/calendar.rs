@@ -25,6 +25,17 @@ pub(super) fn end_of_next_month(second: i64) -> i64 {
     end + days_of(month) * DAY
 }
 
+/// Returns the day one month after a day, or the month's last where there is none; days since 1970.
+pub(super) fn month_after(day: i64) -> i64 {
+    let mut first = EPOCH / DAY;
+    let mut month = 0;
+    while first + days_of(month) <= day {
+        first += days_of(month);
+        month += 1;
+    }
+    first + days_of(month) + (day - first).min(days_of(month + 1) - 1)
+}
+
 fn days_of(month: usize) -> i64 {
     let leap_day = i64::from(month % 48 == 1);
     MONTHS[month % 12] + leap_day
@@ -44,5 +55,13 @@ fn months_are_counted_across_a_leap_day() {
     ];
     for (second, expected) in table {
         assert_eq!(end_of_next_month(second), expected, "{second}");
+    }
+}
+
+#[test]
+fn a_month_after_the_last_day_is_a_last_day() {
+    // 2025-01-20 → 2025-02-20, and 2025-01-31 → 2025-02-28.
+    for (day, expected) in [(20_108, 20_139), (20_119, 20_147)] {
+        assert_eq!(month_after(day), expected, "{day}");
     }
 }

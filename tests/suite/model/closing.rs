@@ -9,12 +9,18 @@ use super::driver::Driver;
 /// How many rows a page of a timeline is asked for: few, so that there are several pages.
 const PAGE_ROWS: usize = 7;
 
-/// Holds the members, their timelines, the coupons, the stock and the mails against the model.
-pub(super) async fn check(driver: &Driver) {
+/// Compares the members, their timelines, tasks and claims, the ratings, the coupons, the stock and the mails.
+pub(super) async fn check(driver: &mut Driver) {
+    driver.run_day().await;
     driver.world.settle().await;
     for (who, member_id) in &driver.member_ids {
         check_member(driver, *who, member_id).await;
+        driver.check_tasks(*who).await;
     }
+    for claim in 0..driver.claim_ids.len() {
+        driver.check_claim(claim).await;
+    }
+    check_ratings(driver).await;
     for (redemption, redeemed) in driver.oracle.redemptions.iter().zip(&driver.coupons) {
         let code = redeemed["coupon"]["code"].as_str().unwrap();
         let coupon = driver.world.pos.get(&format!("/v1/coupons/{code}")).await.expect(200);
@@ -94,5 +100,48 @@ async fn check_mails(driver: &Driver) {
         let shown = driver.world.agent.get(&format!("/v1/emails/{email_id}")).await.expect(200);
         assert_eq!(shown.text("status"), mail.status, "{shown:?}");
     }
-    assert!(outbox.is_empty(), "mails that nobody ordered: {outbox:?}");
+    // No answer names the mails about claims: what is left of the outbox are those.
+    let mut left: Vec<String> = outbox.into_values().collect();
+    let mut expected = driver.oracle.claim_mails.clone();
+    left.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(left, expected, "where news of claims went");
+}
+
+/// The counters equal a recount, and each rating has its thread.
+async fn check_ratings(driver: &Driver) {
+    assert_eq!(driver.rating_ids.len(), driver.oracle.ratings.len());
+    for branch in [None, Some("b1"), Some("b2")] {
+        let filter = branch.map(|branch| format!("?branch={branch}")).unwrap_or_default();
+        let path = format!("/v1/ratings/summary{filter}");
+        let counted = driver.world.agent.get(&path).await.expect(200);
+        for (path, value) in driver.oracle.recount(branch) {
+            assert_eq!(counted.at(path), &value, "{path} of {counted:?}");
+        }
+    }
+    let list = driver.world.agent.get("/v1/ratings?limit=100").await.expect(200);
+    let rows = list.at("data").as_array().unwrap();
+    assert_eq!(rows.len(), driver.rating_ids.len(), "one row for each visit");
+    for (rating_id, rating) in driver.rating_ids.iter().zip(&driver.oracle.ratings) {
+        let row = rows.iter().find(|row| row["rating_id"] == rating_id.as_str()).unwrap();
+        assert_eq!(row["unread"], rating.unread, "{row}");
+        let shown = driver.world.agent.get(&format!("/v1/ratings/{rating_id}")).await.expect(200);
+        assert_eq!(shown.number("score"), rating.score);
+        let comment = rating.comment.map(|comment| format!("comment {comment}"));
+        assert_eq!(shown.at("comment").as_str(), comment.as_deref());
+        assert_eq!(shown.at("history").as_array().map(Vec::len), Some(rating.opinions));
+        assert_eq!(shown.at("replies").as_u64(), u64::try_from(rating.replies()).ok());
+        let messages = rating.messages.iter().map(|(_, by_member, text)| {
+            (if *by_member { "member" } else { "agent" }.to_owned(), format!("text {text}"))
+        });
+        let of = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let rows = shown.at("messages").as_array().unwrap().iter();
+        let rows: Vec<_> = rows.map(|row| (of(row, "from"), of(row, "text"))).collect();
+        assert_eq!(rows, messages.collect::<Vec<_>>(), "the thread of {rating_id}");
+        let gifts = shown.at("gifts_of_rating").as_array().unwrap().iter();
+        let gifts: Vec<&str> = gifts.map(|gift| gift["status"].as_str().unwrap()).collect();
+        let now = driver.oracle.now;
+        let expected: Vec<&str> = rating.gifts.iter().map(|gift| gift.status(now)).collect();
+        assert_eq!(gifts, expected, "the gifts of {rating_id}");
+    }
 }

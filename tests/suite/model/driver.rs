@@ -1,16 +1,19 @@
 //! Plays a history twice, on the model and on a stack over HTTP, and compares after every step.
 
+mod care;
+mod claims;
 mod money;
 mod post;
+mod ratings;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use puntos::Options;
-use puntos_tests::{Answer, World};
+use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
 
-use super::oracle::{Adjustment, Expected, Oracle, Reward};
+use super::oracle::{Adjustment, Expected, Oracle, catalogue};
 use super::steps::{Basket, PEOPLE, Step};
 
 /// When every history begins: ten past midnight, 2025-01-20.
@@ -25,6 +28,10 @@ pub(super) struct Driver {
     pub(super) member_ids: BTreeMap<usize, String>,
     pub(super) coupons: Vec<Value>,
     pub(super) email_ids: Vec<String>,
+    pub(super) rating_ids: Vec<String>,
+    pub(super) claim_ids: Vec<String>,
+    /// The rating, its gift, and the code of each gift that has a coupon.
+    gift_codes: Vec<(usize, usize, String)>,
     purchases: Vec<(Option<usize>, Basket)>,
     purchase_ids: BTreeMap<u8, String>,
     adjustments: Vec<(usize, Adjustment)>,
@@ -53,6 +60,7 @@ impl Driver {
                 {"up_to": 100_000, "points_per_step": 5}, {"up_to": null, "points_per_step": 10},
             ]},
             "excluded": {"skus": [], "categories": ["tobacco"]},
+            "care": {"purchases_start_cycles": false, "reconnect_months": 1},
         });
         let world = World::with(Options { program: Some(program), ..Options::default() }).await;
         let rewards = catalogue();
@@ -70,6 +78,9 @@ impl Driver {
             member_ids: BTreeMap::new(),
             coupons: Vec::new(),
             email_ids: Vec::new(),
+            rating_ids: Vec::new(),
+            claim_ids: Vec::new(),
+            gift_codes: Vec::new(),
             purchases: Vec::new(),
             purchase_ids: BTreeMap::new(),
             adjustments: Vec::new(),
@@ -105,7 +116,9 @@ impl Driver {
                 }
             }
             Step::Quote { who, basket } => Some(self.quote(who, basket).await),
-            Step::Claim { who, invoice, key } => self.claim(who, invoice, key).await,
+            Step::AttachReceipt { who, invoice, key } => {
+                self.attach_receipt(who, invoice, key).await
+            }
             Step::Adjust { who, points, invoice } => {
                 let asked = Adjustment { who, points, invoice, reason: 0 };
                 let key = self.fresh_key();
@@ -119,7 +132,31 @@ impl Driver {
                 }
                 None => None,
             },
-            Step::Gift { who, points } => self.gift(who, points).await,
+            Step::Rate { who, visit, score, comment, by_member, twice } => {
+                let opinion = (visit, score, comment);
+                self.rate(who, opinion, by_member, twice).await
+            }
+            Step::Message { rating, key, by_member, text } => {
+                self.message(rating, key, by_member, text).await
+            }
+            Step::Read { rating, opens } => {
+                self.read(rating, opens).await;
+                None
+            }
+            Step::Gift { rating, key, points } => self.gift(rating, key, points).await,
+            Step::UseGift { which } => self.use_gift(which).await,
+            Step::Order { who, order, event, twice } => {
+                self.order(who, order, event, twice).await;
+                None
+            }
+            Step::Complete { who, task, key } => self.complete(who, task, key).await,
+            Step::OpenClaim { who, invoice, by_member, twice } => {
+                self.open_claim(who, invoice, by_member, twice).await
+            }
+            Step::UpdateClaim { claim, update, twice } => {
+                self.update_claim(claim, update, twice).await
+            }
+            Step::FixClaim { claim, points, twice } => self.fix_claim(claim, points, twice).await,
             Step::Redeem { who, by_card, reward } => {
                 let key = self.fresh_key();
                 self.redemptions.push((key, who, reward));
@@ -147,6 +184,7 @@ impl Driver {
             Step::Unblock { who } => Some(self.unblock(who).await),
             Step::TimePasses { hours } => {
                 self.oracle.now += hours * 3600;
+                self.run_day().await;
                 None
             }
         };
@@ -174,6 +212,31 @@ impl Driver {
             assert_eq!(*first, member_id, "the same member has the same id");
         }
         (expected, answer)
+    }
+
+    /// Sends a request, perhaps twice: the second answer to one that was good repeats the first.
+    async fn post(
+        &self,
+        caller: &Caller,
+        path: &str,
+        body: Value,
+        key: Option<&str>,
+        twice: bool,
+    ) -> Answer {
+        let answer = caller.post(path, body.clone(), key).await;
+        if twice && answer.status < 300 {
+            let again = caller.post(path, body, key).await;
+            assert!(again.replayed && again.status == answer.status, "{again:?} after {answer:?}");
+        }
+        answer
+    }
+
+    /// Returns the member themselves, or somebody else.
+    async fn member_or(&self, other: &Caller, who: usize, by_member: bool) -> Caller {
+        match self.member_ids.get(&who) {
+            Some(member_id) if by_member => self.world.member(member_id).await,
+            _ => other.clone(),
+        }
     }
 
     fn fresh_key(&mut self) -> usize {
@@ -212,22 +275,6 @@ fn index(length: usize, which: u8) -> Option<usize> {
 
 fn card(who: usize) -> String {
     format!("card-{who}")
-}
-
-/// Rewards of every sort; the last is not offered, and the one after it does not exist.
-fn catalogue() -> Vec<Reward> {
-    let reward = |cost, valid_days, stock, limit| {
-        let redeemed = BTreeMap::new();
-        Reward { cost, valid_days, stock, limit, active: true, redeemed }
-    };
-    vec![
-        reward(45, 10, None, None),
-        reward(100, 20, Some(2), None),
-        reward(60, 30, None, Some(1)),
-        reward(110, 5, Some(3), Some(2)),
-        reward(30, 60, Some(1), Some(1)),
-        Reward { active: false, ..reward(10, 10, None, None) },
-    ]
 }
 
 /// Holds an answer against what it must be.

@@ -3,8 +3,12 @@
 //!
 //! One process, one thread, no retries: lots are a list, an invoice is a map entry, a key is looked up.
 
+mod adjustments;
+mod care;
+mod claims;
 mod lots;
 mod mails;
+mod ratings;
 mod rewards;
 
 use std::collections::BTreeMap;
@@ -13,11 +17,15 @@ use serde_json::{Value, json};
 
 use super::calendar::{DAY, midnight_after};
 use super::steps::{Basket, PEOPLE};
+pub(super) use adjustments::Adjustment;
+pub(super) use care::{Care, OrderEvent, claim_name};
+pub(super) use claims::{Claim, Update};
 use lots::Lot;
 pub(super) use mails::{Block, Mail};
-pub(super) use rewards::{Redemption, Reward};
+pub(super) use ratings::{Rating, branch};
+pub(super) use rewards::{Redemption, Reward, catalogue};
 
-/// For how many days after its own a purchase can be claimed.
+/// For how many days after its own day the receipt of a purchase can be attached.
 const CLAIM_DAYS: i64 = 30;
 
 /// What an answer must be.
@@ -43,8 +51,14 @@ pub(super) struct Oracle {
     pub rewards: Vec<Reward>,
     /// The redemptions, oldest first.
     pub redemptions: Vec<Redemption>,
-    /// The mails that were ordered, oldest first.
+    /// The mails that an answer named, oldest first.
     pub mails: Vec<Mail>,
+    /// The addresses to which news of claims went.
+    pub claim_mails: Vec<String>,
+    /// The ratings, oldest first.
+    pub ratings: Vec<Rating>,
+    /// The claims, oldest first.
+    pub claims: Vec<Claim>,
     /// What is known of addresses.
     pub blocks: BTreeMap<String, Block>,
     pending_days: i64,
@@ -61,6 +75,8 @@ pub(super) struct Person {
     pub address: Option<String>,
     /// What was written to their account: the kind of the entry and its points.
     pub ledger: Vec<(&'static str, i64)>,
+    /// Their orders and tasks.
+    pub care: Care,
     lots: Vec<Lot>,
 }
 
@@ -70,21 +86,8 @@ struct Invoice {
     told: Option<(Option<usize>, Basket, i64)>,
     owner: Option<usize>,
     earned: i64,
-    claim_key: Option<u8>,
+    attach_key: Option<u8>,
     credit: Option<(usize, i64)>,
-}
-
-/// An adjustment as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Adjustment {
-    /// Whose points.
-    pub who: usize,
-    /// How many.
-    pub points: i64,
-    /// The invoice that it stands in for.
-    pub invoice: Option<u8>,
-    /// Which reason.
-    pub reason: u8,
 }
 
 impl Expected {
@@ -112,6 +115,7 @@ impl Oracle {
             enrolled: false,
             address: super::driver::first_address(who),
             ledger: Vec::new(),
+            care: Care::default(),
             lots: Vec::new(),
         };
         Self {
@@ -120,6 +124,9 @@ impl Oracle {
             rewards,
             redemptions: Vec::new(),
             mails: Vec::new(),
+            claim_mails: Vec::new(),
+            ratings: Vec::new(),
+            claims: Vec::new(),
             blocks: BTreeMap::new(),
             pending_days,
             enrolments: BTreeMap::new(),
@@ -173,8 +180,8 @@ impl Oracle {
         Expected::done(200, vec![("points", json!(earns(basket)))])
     }
 
-    /// Gives the points of an unclaimed purchase to somebody.
-    pub fn claim(&mut self, who: usize, number: u8, key: u8) -> Expected {
+    /// Gives a purchase without a member to the member who holds its receipt.
+    pub fn attach_receipt(&mut self, who: usize, number: u8, key: u8) -> Expected {
         let Some(invoice) = self.invoices.get_mut(&number) else {
             return Expected::refused(404, "not_found");
         };
@@ -184,7 +191,7 @@ impl Oracle {
         if !self.people[who].enrolled {
             return Expected::refused(404, "not_found");
         }
-        let same_key = invoice.claim_key == Some(key);
+        let same_key = invoice.attach_key == Some(key);
         match invoice.owner {
             Some(owner) if owner == who => {
                 let mut facts = vec![("points.earned", earned_fact(invoice))];
@@ -198,58 +205,8 @@ impl Oracle {
             }
             None => {}
         }
-        invoice.claim_key = Some(key);
+        invoice.attach_key = Some(key);
         Expected::done(200, self.accrue(who, number))
-    }
-
-    /// Credits or takes points by hand.
-    pub fn adjust(&mut self, key: usize, asked: &Adjustment) -> Expected {
-        let Adjustment { who, points, invoice, .. } = *asked;
-        if !self.people[who].enrolled {
-            return Expected::refused(404, "not_found");
-        }
-        match self.adjustments.get(&key) {
-            Some(first) if first == asked => {
-                return Expected::done(201, self.with_points(who, points)).replayed(true);
-            }
-            Some(_) => return Expected::refused(422, "idempotency_key_reused"),
-            None => {}
-        }
-        let missing = -points - self.available(who);
-        if points < 0 && missing > 0 {
-            let mut refused = Expected::refused(409, "insufficient_points");
-            refused.facts.push(("missing_points", json!(missing)));
-            return refused;
-        }
-        if let Some(number) = invoice {
-            let found = self.invoices.entry(number).or_default();
-            if found.credit.is_some() {
-                return Expected::refused(409, "already_credited");
-            }
-            if found.told.is_some() {
-                return Expected::refused(409, "invoice_conflict");
-            }
-            found.credit = Some((who, points));
-        }
-        self.adjustments.insert(key, asked.clone());
-        self.people[who].ledger.push(("adjustment", points));
-        if points > 0 {
-            self.add_lot(who, points, self.now);
-        } else {
-            let _ = self.take(who, -points);
-        }
-        Expected::done(201, self.with_points(who, points))
-    }
-
-    /// Gives points for a rating, as an adjustment does; a mail is ordered where there is an address.
-    pub fn gift(&mut self, who: usize, points: i64) -> Expected {
-        self.people[who].ledger.push(("adjustment", points));
-        self.add_lot(who, points, self.now);
-        let mut facts = vec![("points", json!(points)), ("status", json!("redeemed"))];
-        if !self.order_mail(who) {
-            facts.push(("email_id", Value::Null));
-        }
-        Expected::done(201, facts)
     }
 
     /// Returns what an answer about somebody says of their balance.
@@ -259,12 +216,6 @@ impl Oracle {
             ("balance.pending", json!(self.pending(who))),
             ("balance.debt", json!(0)),
         ]
-    }
-
-    fn with_points(&self, who: usize, points: i64) -> Vec<(&'static str, Value)> {
-        let mut facts = vec![("points", json!(points))];
-        facts.extend(self.facts(who));
-        facts
     }
 
     fn accrue(&mut self, who: usize, number: u8) -> Vec<(&'static str, Value)> {

@@ -5,6 +5,8 @@
 
 use proptest::prelude::*;
 
+use super::oracle::{OrderEvent, Update};
+
 /// How many people there are; all but the last are enrolled from the start.
 pub(super) const PEOPLE: usize = 4;
 /// How many invoices there are; the first of each person's is theirs from the start.
@@ -12,7 +14,7 @@ const INVOICES: u8 = 10;
 /// How many rewards are offered; the next is not, and the one after it does not exist.
 const OFFERED: usize = 5;
 /// The longest history.
-const STEPS_MAX: usize = 40;
+const STEPS_MAX: usize = 56;
 /// How many of a history's steps happen: the others are what shrinking takes away.
 const HAPPENING: f64 = 0.95;
 
@@ -27,14 +29,32 @@ pub(super) enum Step {
     PurchaseAgain { which: u8, by_card: bool, days_ago: i64 },
     /// Somebody asks what a basket would earn.
     Quote { who: usize, basket: Basket },
-    /// An agent gives the points of an invoice to somebody.
-    Claim { who: usize, invoice: u8, key: u8 },
+    /// An agent gives a purchase without a member to somebody.
+    AttachReceipt { who: usize, invoice: u8, key: u8 },
     /// An agent credits or takes points.
     Adjust { who: usize, points: i64, invoice: Option<u8> },
     /// An agent sends an adjustment again, perhaps with another reason.
     AdjustAgain { which: u8, other: bool },
-    /// An agent gives points for a visit that somebody rates.
-    Gift { who: usize, points: i64 },
+    /// Somebody rates a visit, for the first time or again.
+    Rate { who: usize, visit: u8, score: i64, comment: Option<u8>, by_member: bool, twice: bool },
+    /// An agent or the member writes to a thread.
+    Message { rating: u8, key: u8, by_member: bool, text: u8 },
+    /// An agent opens a rating, or marks it as read.
+    Read { rating: u8, opens: bool },
+    /// An agent gives points for a rating, or a coupon.
+    Gift { rating: u8, key: u8, points: Option<i64> },
+    /// A till takes the coupon of a gift.
+    UseGift { which: u8 },
+    /// The shop tells of an order, perhaps twice.
+    Order { who: usize, order: u8, event: OrderEvent, twice: bool },
+    /// An agent completes a task.
+    Complete { who: usize, task: u8, key: u8 },
+    /// Somebody opens a claim, about missing points or a refund.
+    OpenClaim { who: usize, invoice: Option<u8>, by_member: bool, twice: bool },
+    /// Somebody says something about a claim.
+    UpdateClaim { claim: u8, update: Update, twice: bool },
+    /// An agent does the proposed fix.
+    FixClaim { claim: u8, points: i64, twice: bool },
     /// Somebody redeems a reward.
     Redeem { who: usize, by_card: bool, reward: usize },
     /// A redemption is sent again, perhaps for another reward.
@@ -53,7 +73,7 @@ pub(super) enum Step {
     ChangeAddress { who: usize, to: u8 },
     /// A supervisor unblocks somebody's address.
     Unblock { who: usize },
-    /// So many hours pass.
+    /// So many hours pass, and then the hourly run comes.
     TimePasses { hours: i64 },
 }
 
@@ -116,7 +136,7 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         1 => (who.clone(), basket()).prop_map(|(who, basket)| Step::Quote { who, basket }),
         4 => (who.clone(), 0..INVOICES, 0..2_u8)
-            .prop_map(|(who, invoice, key)| Step::Claim { who, invoice, key }),
+            .prop_map(|(who, invoice, key)| Step::AttachReceipt { who, invoice, key }),
         5 => (who.clone(), -80..160_i64, prop::option::of(0..INVOICES)).prop_map(
             |(who, points, invoice)| Step::Adjust {
                 who,
@@ -125,7 +145,9 @@ fn step() -> impl Strategy<Value = Step> {
             }
         ),
         2 => (which(), any::<bool>()).prop_map(|(which, other)| Step::AdjustAgain { which, other }),
-        2 => (who.clone(), 1..80_i64).prop_map(|(who, points)| Step::Gift { who, points }),
+        18 => rating_step(who.clone().boxed()),
+        14 => order_step(who.clone().boxed()),
+        12 => claim_step(who.clone().boxed()),
         10 => redeem.prop_map(|(who, by_card, reward)| Step::Redeem { who, by_card, reward }),
         3 => (which(), any::<bool>()).prop_map(|(which, other)| Step::RedeemAgain { which, other }),
         5 => (which(), 0..2_u8, 0..2_u8)
@@ -140,6 +162,65 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who.clone(), 0..3_u8).prop_map(|(who, to)| Step::ChangeAddress { who, to }),
         1 => who.prop_map(|who| Step::Unblock { who }),
         6 => hours.prop_map(|hours| Step::TimePasses { hours }),
+    ]
+}
+
+fn rating_step(who: BoxedStrategy<usize>) -> impl Strategy<Value = Step> {
+    let which = any::<u8>;
+    let score = prop::sample::select(vec![0_i64, 6, 7, 8, 9, 10]);
+    let rate = (who, 0..4_u8, score, prop::option::of(0..2_u8), any::<bool>(), any::<bool>());
+    prop_oneof![
+        6 => rate.prop_map(|(who, visit, score, comment, by_member, twice)| Step::Rate {
+            who, visit, score, comment, by_member, twice,
+        }),
+        5 => (which(), 0..4_u8, any::<bool>(), 0..2_u8).prop_map(
+            |(rating, key, by_member, text)| Step::Message { rating, key, by_member, text }
+        ),
+        2 => (which(), any::<bool>()).prop_map(|(rating, opens)| Step::Read { rating, opens }),
+        4 => (which(), 0..3_u8, prop::option::of(prop::sample::select(vec![20_i64, 70])))
+            .prop_map(|(rating, key, points)| Step::Gift { rating, key, points }),
+        2 => which().prop_map(|which| Step::UseGift { which }),
+    ]
+}
+
+fn order_step(who: BoxedStrategy<usize>) -> impl Strategy<Value = Step> {
+    let event = prop_oneof![
+        4 => prop_oneof![Just(0), 0..20_i64].prop_map(OrderEvent::Placed),
+        3 => (0..45_i64).prop_map(OrderEvent::Scheduled),
+        3 => (0..45_i64).prop_map(OrderEvent::Rescheduled),
+        2 => Just(OrderEvent::Cancelled),
+        2 => prop::sample::select(vec!["card_failed", "product_returned", "upgrade"])
+            .prop_map(OrderEvent::Noticed),
+    ];
+    prop_oneof![
+        10 => (who.clone(), 0..3_u8, event, any::<bool>())
+            .prop_map(|(who, order, event, twice)| Step::Order { who, order, event, twice }),
+        5 => (who, any::<u8>(), 0..2_u8)
+            .prop_map(|(who, task, key)| Step::Complete { who, task, key }),
+    ]
+}
+
+fn claim_step(who: BoxedStrategy<usize>) -> impl Strategy<Value = Step> {
+    let invoice = prop::option::weighted(0.7, 0..INVOICES);
+    let update = prop_oneof![
+        3 => prop::sample::select(vec!["investigating", "resolved", "rejected"])
+            .prop_map(Update::Status),
+        2 => prop::sample::select(vec!["bank", "member"]).prop_map(Update::WaitOn),
+        1 => Just(Update::InternalNote),
+        1 => Just(Update::BankReference),
+        1 => (0..20_i64).prop_map(Update::Promise),
+        2 => Just(Update::MemberNote),
+        2 => Just(Update::Confirm),
+        2 => Just(Update::Disagree),
+    ];
+    prop_oneof![
+        5 => (who, invoice, any::<bool>(), any::<bool>()).prop_map(
+            |(who, invoice, by_member, twice)| Step::OpenClaim { who, invoice, by_member, twice }
+        ),
+        7 => (any::<u8>(), update, any::<bool>())
+            .prop_map(|(claim, update, twice)| Step::UpdateClaim { claim, update, twice }),
+        4 => (any::<u8>(), 1..60_i64, any::<bool>())
+            .prop_map(|(claim, points, twice)| Step::FixClaim { claim, points, twice }),
     ]
 }
 

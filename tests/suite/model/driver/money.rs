@@ -1,4 +1,4 @@
-//! The requests that move points: purchases, claims, adjustments, gifts, redemptions, reversals, coupons.
+//! The requests that move points: purchases, receipts, adjustments, redemptions, reversals, coupons.
 
 use puntos_tests::Answer;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Driver {
         (expected, self.world.agent.post("/v1/purchases/quote", body, None).await)
     }
 
-    pub(super) async fn claim(
+    pub(super) async fn attach_receipt(
         &mut self,
         who: usize,
         invoice: u8,
@@ -49,8 +49,8 @@ impl Driver {
         let purchase_id = self.purchase_ids.get(&invoice)?;
         let path = format!("/v1/purchases/{purchase_id}/claim-points");
         let body = json!({"member_id": self.member_id(who)});
-        let expected = self.oracle.claim(who, invoice, key);
-        let key = format!("claim-{invoice}-{key}");
+        let expected = self.oracle.attach_receipt(who, invoice, key);
+        let key = format!("attach-{invoice}-{key}");
         Some((expected, self.world.agent.post(&path, body, Some(&key)).await))
     }
 
@@ -63,17 +63,6 @@ impl Driver {
         let path = format!("/v1/members/{}/adjustments", self.member_id(asked.who));
         let expected = self.oracle.adjust(key, asked);
         (expected, self.world.agent.post(&path, body, Some(&format!("adjust-{key}"))).await)
-    }
-
-    pub(super) async fn gift(&mut self, who: usize, points: i64) -> Option<(Expected, Answer)> {
-        let rating = self.world.rated(self.member_ids.get(&who)?, 9, None).await;
-        let mails = self.oracle.mails.len();
-        let expected = self.oracle.gift(who, points);
-        let body = json!({"gift": {"kind": "points", "points": points}});
-        let path = format!("/v1/ratings/{rating}/gifts");
-        let answer = self.world.agent.post(&path, body, Some("gift")).await;
-        self.learn_mail(mails, &answer);
-        Some((expected, answer))
     }
 
     pub(super) async fn redeem(
@@ -136,7 +125,7 @@ impl Driver {
     }
 
     /// Keeps the id of a mail that the model ordered by the step.
-    fn learn_mail(&mut self, mails_before: usize, answer: &Answer) {
+    pub(super) fn learn_mail(&mut self, mails_before: usize, answer: &Answer) {
         if self.oracle.mails.len() > mails_before && answer.status == 201 {
             self.email_ids.push(answer.text("email_id"));
         }
@@ -162,7 +151,7 @@ fn rubles(amount: i64) -> Value {
     json!({"amount": amount, "currency": "RUB"})
 }
 
-fn number(invoice: u8) -> String {
+pub(super) fn number(invoice: u8) -> String {
     format!("inv-{invoice}")
 }
 

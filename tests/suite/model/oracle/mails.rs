@@ -72,7 +72,7 @@ impl Oracle {
             return Expected::refused(409, "address_blocked");
         }
         let ordered = self.order_mail(who);
-        assert!(ordered, "whoever got a mail has an address");
+        assert!(ordered, "a member with a mail has an address");
         Expected::done(201, vec![("status", json!("queued"))])
     }
 

@@ -43,6 +43,22 @@ struct Reversal {
     mailed: bool,
 }
 
+/// Rewards of every sort; the last is not offered, and the one after it does not exist.
+pub(in super::super) fn catalogue() -> Vec<Reward> {
+    let reward = |cost, valid_days, stock, limit| {
+        let redeemed = BTreeMap::new();
+        Reward { cost, valid_days, stock, limit, active: true, redeemed }
+    };
+    vec![
+        reward(45, 10, None, None),
+        reward(100, 20, Some(2), None),
+        reward(60, 30, None, Some(1)),
+        reward(110, 5, Some(3), Some(2)),
+        reward(30, 60, Some(1), Some(1)),
+        Reward { active: false, ..reward(10, 10, None, None) },
+    ]
+}
+
 impl Redemption {
     /// Returns what the coupon is at a time.
     pub fn coupon(&self, now: i64) -> &'static str {

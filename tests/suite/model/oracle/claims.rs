@@ -1,0 +1,244 @@
+//! The model's claims: open until the opposite is proven, followed up, and fixed in one step.
+
+use serde_json::{Value, json};
+
+use super::super::calendar::midnight_after;
+use super::{CLAIM_DAYS, Expected, Oracle};
+
+const PROMISE_DAYS: i64 = 7;
+const FOLLOW_UP_DAYS: i64 = 3;
+
+/// A claim.
+pub(in super::super) struct Claim {
+    /// Whose it is.
+    pub who: usize,
+    /// The proposed fix.
+    pub fix: Option<&'static str>,
+    /// The invoice whose points are missing; none for a claim about a refund.
+    invoice: Option<u8>,
+    opened_at: i64,
+    status: &'static str,
+    waiting_on: Option<&'static str>,
+    promised_by: i64,
+    follow_up_on: i64,
+    has_bank_reference: bool,
+    proven: bool,
+    escalated: bool,
+    finding: Option<&'static str>,
+}
+
+/// What somebody says about a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Update {
+    /// An agent sets a status that waits for nobody.
+    Status(&'static str),
+    /// An agent waits for somebody.
+    WaitOn(&'static str),
+    /// An agent writes a note for colleagues.
+    InternalNote,
+    /// An agent writes down the bank's reference.
+    BankReference,
+    /// An agent promises a day, so many days from now.
+    Promise(i64),
+    /// The member writes a note.
+    MemberNote,
+    /// The member agrees that it is resolved.
+    Confirm,
+    /// The member says that it is not resolved.
+    Disagree,
+}
+
+impl Update {
+    /// Returns whether the member says it.
+    pub fn by_member(self) -> bool {
+        matches!(self, Self::MemberNote | Self::Confirm | Self::Disagree)
+    }
+}
+
+impl Claim {
+    fn is_ended(&self) -> bool {
+        self.status == "rejected" || self.status == "resolved" && self.proven
+    }
+
+    fn promise_anew(&mut self, today: i64) {
+        self.promised_by = today + PROMISE_DAYS;
+        self.follow_up_on = today + FOLLOW_UP_DAYS;
+        self.escalated = false;
+    }
+}
+
+impl Oracle {
+    /// Opens a claim about missing points, or about a refund.
+    pub fn open_claim(&mut self, who: usize, invoice: Option<u8>) -> Expected {
+        let mut claim = Claim {
+            who,
+            fix: None,
+            invoice,
+            opened_at: self.now,
+            status: "received",
+            waiting_on: None,
+            promised_by: 0,
+            follow_up_on: 0,
+            has_bank_reference: false,
+            proven: false,
+            escalated: false,
+            finding: None,
+        };
+        claim.promise_anew(self.today());
+        (claim.finding, claim.fix) = self.look_up(&claim);
+        self.claims.push(claim);
+        self.mail_news(who);
+        Expected::done(201, vec![("status", json!("received"))])
+    }
+
+    /// Adds what somebody says.
+    pub fn update_claim(&mut self, which: usize, update: Update) -> Expected {
+        let today = self.today();
+        let claim = &mut self.claims[which];
+        let who = claim.who;
+        let is_closed = matches!(claim.status, "resolved" | "rejected");
+        let reopens = is_closed && update == Update::Disagree;
+        if claim.is_ended() && !reopens {
+            return Expected::refused(409, "claim_ended");
+        }
+        if update.by_member() && claim.waiting_on == Some("member") {
+            claim.status = "investigating";
+        }
+        match update {
+            Update::Status(status) => claim.status = status,
+            Update::WaitOn(whom) => (claim.status, claim.waiting_on) = ("waiting", Some(whom)),
+            Update::Confirm => (claim.status, claim.proven) = ("resolved", true),
+            Update::Promise(days) => {
+                (claim.promised_by, claim.escalated) = (today + days, false);
+            }
+            Update::BankReference => claim.has_bank_reference = true,
+            Update::Disagree if reopens => {
+                (claim.status, claim.has_bank_reference) = ("investigating", false);
+                claim.promise_anew(today);
+            }
+            Update::Disagree | Update::MemberNote | Update::InternalNote => {}
+        }
+        let confirmed = update == Update::Confirm || claim.has_bank_reference;
+        claim.proven = claim.status == "resolved" && confirmed;
+        let status = claim.status;
+        self.close_if_ended(which);
+        if !update.by_member() && update != Update::InternalNote {
+            self.mail_news(who);
+        }
+        Expected::done(201, vec![("status", json!(status))])
+    }
+
+    /// Does the proposed fix.
+    pub fn fix_claim(&mut self, which: usize, points: i64) -> Expected {
+        let claim = &self.claims[which];
+        let (who, fix, now) = (claim.who, claim.fix, self.now);
+        if claim.is_ended() {
+            return Expected::refused(409, "claim_ended");
+        }
+        let Some(fix) = fix else { return Expected::refused(409, "no_fix") };
+        let found = self.look_up(claim);
+        if found.1 != Some(fix) {
+            (self.claims[which].finding, self.claims[which].fix) = found;
+            return Expected::refused(409, "finding_changed");
+        }
+        let invoice = claim.invoice.unwrap();
+        if fix == "credit_points" {
+            self.invoices.entry(invoice).or_default().credit = Some((who, points));
+            self.people[who].ledger.push(("adjustment", points));
+            self.add_lot(who, points, now);
+        } else {
+            let _ = self.accrue(who, invoice);
+        }
+        self.resolve(which);
+        self.mail_news(who);
+        Expected::done(200, vec![("status", json!("resolved")), ("proven", json!(true))])
+    }
+
+    /// Does for all claims what a day brings.
+    pub(super) fn follow_up_claims(&mut self) {
+        let today = self.today();
+        for which in 0..self.claims.len() {
+            let claim = &self.claims[which];
+            let (who, is_broken) = (claim.who, today > claim.promised_by && !claim.escalated);
+            if claim.is_ended() || today < claim.follow_up_on && !is_broken {
+                continue;
+            }
+            if claim.finding == Some("not_received") && self.has_come(claim) {
+                self.resolve(which);
+                continue;
+            }
+            let claim = &mut self.claims[which];
+            claim.escalated |= is_broken;
+            if claim.follow_up_on <= today {
+                claim.follow_up_on = today + FOLLOW_UP_DAYS;
+            }
+            self.add_follow_up(who, which);
+        }
+    }
+
+    /// Returns what an agent sees of a claim; days are counted since 1970.
+    pub fn claim_facts(&self, which: usize) -> (Vec<(&'static str, Value)>, i64, Option<i64>) {
+        let claim = &self.claims[which];
+        let facts = vec![
+            ("status", json!(claim.status)),
+            ("waiting_on", json!(claim.waiting_on)),
+            ("proven", json!(claim.proven)),
+            ("escalated", json!(claim.escalated)),
+            ("finding", json!(claim.finding)),
+            ("proposed_fix.action", json!(claim.fix)),
+        ];
+        let follow_up_on = (!claim.is_ended()).then_some(claim.follow_up_on);
+        (facts, claim.promised_by, follow_up_on)
+    }
+
+    /// Returns the finding and the fix of a claim, as the invoice is now.
+    fn look_up(&self, claim: &Claim) -> (Option<&'static str>, Option<&'static str>) {
+        let Some(number) = claim.invoice else { return (None, None) };
+        let Some(invoice) = self.invoices.get(&number) else {
+            return (Some("not_received"), Some("credit_points"));
+        };
+        match (invoice.told, invoice.owner) {
+            (None, _) if invoice.credit.is_some() => (Some("not_received"), None),
+            (None, _) => (Some("not_received"), Some("credit_points")),
+            (Some((_, _, purchased_at)), None) => {
+                let in_time = claim.opened_at < midnight_after(purchased_at, CLAIM_DAYS + 1);
+                (Some("received_without_points"), in_time.then_some("claim_points"))
+            }
+            (_, Some(owner)) if owner == claim.who && invoice.earned == 0 => {
+                (Some("received_without_points"), None)
+            }
+            (_, Some(_)) => (Some("received_with_points"), None),
+        }
+    }
+
+    /// Returns whether the missing purchase came and earned points.
+    fn has_come(&self, claim: &Claim) -> bool {
+        let invoice = claim.invoice.and_then(|number| self.invoices.get(&number));
+        invoice.is_some_and(|invoice| invoice.owner == Some(claim.who) && invoice.earned > 0)
+    }
+
+    fn resolve(&mut self, which: usize) {
+        (self.claims[which].status, self.claims[which].proven) = ("resolved", true);
+        self.close_if_ended(which);
+    }
+
+    fn close_if_ended(&mut self, which: usize) {
+        let claim = &mut self.claims[which];
+        if claim.status != "waiting" {
+            claim.waiting_on = None;
+        }
+        if claim.is_ended() {
+            claim.fix = None;
+            let who = claim.who;
+            self.end_follow_up(who, which);
+        }
+    }
+
+    /// Mails the member what is new about a claim; the answers do not name these mails.
+    fn mail_news(&mut self, who: usize) {
+        let Some(address) = self.people[who].address.clone() else { return };
+        if self.reason(&address).is_none() {
+            self.claim_mails.push(address);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Words and phrases that plain English replaces. The glossary in `shared/README.md` has the words to use.
+
+use super::files::project;
+use super::none;
+
+/// What is not written, and what is written instead. An entry is found in any case, as whole words.
+const REPLACED: &[(&str, &str)] = &[
+    ("changed mind", "changed score, or changed rating"),
+    ("changes a mind", "rates again"),
+    ("fn doubt", "is_uncertain, or the name of what is returned"),
+    ("fn told", "the name of what is returned"),
+    ("keeps it back", "cancels it"),
+    ("kept back", "cancelled"),
+    ("put_before_agent", "open_claim"),
+    ("sight", "finding, or observed status"),
+    ("stands under", "is recorded for"),
+    ("time of now", "current time"),
+    ("was faster", "came first"),
+    ("what is told", "the subject, named"),
+    ("whoever", "the subject, named"),
+];
+
+/// Files that still have such words. Delete a line when its file is clean.
+const NOT_CLEAN_YET: &[&str] = &[
+    "functions/accrue-points/src/routes.rs",
+    "functions/adjust-points/src/routes/adjust.rs",
+    "functions/adjust-points/src/routes/claim.rs",
+    "functions/answer-rating/src/routes/thread.rs",
+    "functions/configure-program/src/routes/auto_reply.rs",
+    "functions/configure-program/src/routes/program.rs",
+    "functions/describe-api/src/lib.rs",
+    "functions/find-failures/src/dead_letters.rs",
+    "functions/find-failures/src/lib.rs",
+    "functions/find-failures/src/looking.rs",
+    "functions/find-failures/src/mails.rs",
+    "functions/generate-tasks/src/claims.rs",
+    "functions/generate-tasks/src/cycles.rs",
+    "functions/handle-bounce/src/subscribing.rs",
+    "functions/manage-members/src/routes/change.rs",
+    "functions/release-auto-replies/src/lib.rs",
+    "functions/score-rating/src/event.rs",
+    "functions/score-rating/src/routes.rs",
+    "functions/send-coupon-email/src/sending.rs",
+    "functions/sweep-unsent/src/lib.rs",
+    "functions/track-claims/src/answer.rs",
+    "functions/track-claims/src/routes.rs",
+    "functions/track-claims/src/routes/fix.rs",
+    "functions/track-orders/src/routes.rs",
+    "infra/TABLE.md",
+    "infra/local/src/clock.rs",
+    "infra/local/src/connector.rs",
+    "infra/local/src/recount/asking.rs",
+    "infra/local/src/remote.rs",
+    "infra/local/src/stack.rs",
+    "infra/local/src/story.rs",
+    "infra/local/src/story/month.rs",
+    "infra/local/src/story/page.rs",
+    "infra/template.yaml",
+    "shared/domain/src/auto_reply.rs",
+    "shared/domain/src/auto_reply/tests.rs",
+    "shared/domain/src/care/convergence.rs",
+    "shared/domain/src/care/orders.rs",
+    "shared/domain/src/claim.rs",
+    "shared/domain/src/claim/finding.rs",
+    "shared/domain/src/claim/following.rs",
+    "shared/domain/src/claim/tests/following.rs",
+    "shared/domain/src/id.rs",
+    "shared/domain/src/mail/status/tests.rs",
+    "shared/domain/src/mail/template/variables.rs",
+    "shared/domain/src/rating.rs",
+    "shared/domain/src/rating/tests.rs",
+    "shared/runtime/src/environment.rs",
+    "shared/store/src/blocks.rs",
+    "shared/store/src/care/due.rs",
+    "shared/store/src/claims.rs",
+    "shared/store/src/claims/fixes.rs",
+    "shared/store/src/coupons.rs",
+    "shared/store/src/members.rs",
+    "shared/store/src/programs.rs",
+    "shared/store/src/ratings.rs",
+    "shared/store/src/settings.rs",
+    "shared/store/src/tasks/day.rs",
+    "tests/suite/contract/claim_desk/missing_points.rs",
+    "tests/suite/contract/orders.rs",
+    "tests/suite/contract/ratings.rs",
+    "tests/suite/costs/visits.rs",
+    "tests/suite/faults/found.rs",
+    "tests/suite/journeys/addresses.rs",
+    "tests/suite/journeys/auto_replies.rs",
+    "tests/suite/journeys/unsubscribe.rs",
+    "tests/suite/races/inbox.rs",
+    "tests/suite/table/tour/visits.rs",
+    "tests/suite/template/functions.rs",
+];
+
+#[test]
+fn no_file_has_a_word_that_is_replaced() {
+    let mut findings = Vec::new();
+    for file in project() {
+        let is_prose = [".rs", ".md", ".yaml", ".toml"].iter().any(|end| file.path.ends_with(end));
+        // This list, and the glossary, which says what not to say.
+        let is_list = ["tests/suite/tidy/words.rs", "shared/README.md"].contains(&&*file.path);
+        if !is_prose || is_list || NOT_CLEAN_YET.contains(&file.path.as_str()) {
+            continue;
+        }
+        for (number, line) in file.numbered() {
+            let line = line.to_lowercase();
+            for (word, instead) in REPLACED.iter().filter(|(word, _)| has(&line, word)) {
+                findings.push(format!("{}:{number}: {word} (write: {instead})", file.path));
+            }
+        }
+    }
+    none(findings, "plain words");
+}
+
+/// Returns whether a line has a phrase as whole words.
+fn has(line: &str, phrase: &str) -> bool {
+    let is_part = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    line.match_indices(phrase).any(|(start, _)| {
+        let before = line[..start].chars().next_back();
+        let after = line[start + phrase.len()..].chars().next();
+        !is_part(before) && !is_part(after)
+    })
+}
+
+#[test]
+fn only_whole_words_are_found() {
+    assert!(has("at first sight.", "sight") && has("sight", "sight") && has("on_sight()", "sight"));
+    assert!(!has("an insight", "sight") && !has("sights", "sight"));
+}
