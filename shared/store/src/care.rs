@@ -22,7 +22,7 @@ use crate::keys::{Key, due_order, due_queue, instant};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::table::expression::number;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError, StoredTask};
 
 /// A care cycle as it was read.
@@ -251,8 +251,7 @@ impl Transaction {
         let work_due = cycle.next_due();
         let item = CareItem {
             version: read_version + 1,
-            cycle: serde_json::to_string(cycle)
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?,
+            cycle: json(cycle)?,
             written_at: instant(stamp.at),
             work_queue: work_due.map(|_| due_queue(&cycle.member_id)),
             work_due: work_due.map(|day| due_order(day, &cycle.member_id)),
@@ -278,11 +277,8 @@ impl TaskBrief {
 
 fn care_of(member_id: &MemberId, item: Item) -> Result<StoredCare, StoreError> {
     let item: CareItem = from_item(item)?;
-    let cycle = serde_json::from_str(&item.cycle).map_err(|_| StoreError::Corrupt {
-        pk: member_id.to_string(),
-        sk: "care".to_owned(),
-        reason: "cycle".to_owned(),
-    })?;
+    let cycle = serde_json::from_str(&item.cycle)
+        .map_err(|_| StoreError::attribute(member_id.as_str(), "care", "cycle"))?;
     Ok(StoredCare { cycle, version: item.version })
 }
 

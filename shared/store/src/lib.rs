@@ -24,7 +24,7 @@ pub use care::{
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp, StoredClaim};
 pub use emails::ClaimOutcome;
 pub use emails::outbox::outbox_of;
-pub use error::StoreError;
+pub use error::{Corruption, StoreError};
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, StoredAdjustment};

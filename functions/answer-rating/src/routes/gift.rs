@@ -195,7 +195,7 @@ fn content_of(offer: &Offer) -> Result<String, Failure> {
         Offer::Catalogued(reward_id) => digest(&["catalogued", reward_id]),
         Offer::MadeUp(reward) => {
             let facts = serde_json::to_string(reward);
-            let facts = facts.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let facts = facts.map_err(StoreError::unavailable)?;
             digest(&["made-up", &facts])
         }
     })

@@ -131,7 +131,7 @@ impl Repair<'_> {
             .ok_or_else(|| Problem::conflict("no_fix", "the purchase was too large to be kept"))?;
         purchases.send_text(&body).await.map_err(|error| {
             tracing::error!(%error, "a purchase could not be put back");
-            StoreError::Unavailable(error.to_string())
+            StoreError::unavailable(error)
         })?;
         let after = self.before.claim.fix_ordered(Fix::Redrive, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);

@@ -6,9 +6,8 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
-use crate::program::corrupt;
 use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
 
 /// The most rewards that one list reads.
@@ -58,8 +57,7 @@ impl Store {
         let key = Key::reward(reward_id);
         let item = RewardItem {
             reward_id: reward_id.to_owned(),
-            reward: serde_json::to_string(reward)
-                .map_err(|error| corrupt(&key, &error.to_string()))?,
+            reward: json(reward)?,
             limited: reward.stock.is_some(),
             units_left: reward.stock.unwrap_or(0),
             written_at: instant(stamp.at),
@@ -89,9 +87,8 @@ impl Transaction {
 /// Reads a reward out of its item: the id, and the reward with the units left.
 pub(crate) fn reward_of(item: Item) -> Result<(String, Reward), StoreError> {
     let item: RewardItem = from_item(item)?;
-    let key = Key::reward(&item.reward_id);
-    let mut reward: Reward =
-        serde_json::from_str(&item.reward).map_err(|error| corrupt(&key, &error.to_string()))?;
+    let mut reward: Reward = serde_json::from_str(&item.reward)
+        .map_err(|_| StoreError::attribute("rewards", &item.reward_id, "reward"))?;
     reward.stock = item.limited.then_some(item.units_left);
     Ok((item.reward_id, reward))
 }
