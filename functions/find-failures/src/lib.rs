@@ -165,5 +165,5 @@ impl Tally {
 }
 
 fn told(error: StoreError) -> String {
-    error.to_string()
+    error.chain()
 }

@@ -66,7 +66,7 @@ impl puntos_runtime::Function for Function {
     ) -> Result<(), InvocationError> {
         let begun_at = self.environment.now();
         let store = self.store.metered();
-        let told = |error: StoreError| InvocationError::Service(error.to_string());
+        let told = |error: StoreError| InvocationError::Service(error.chain());
         // Without a programme there are no members either.
         let Some(head) = store.program_head().await.map_err(told)? else { return Ok(()) };
         let now = schedule.time().unwrap_or(begun_at);

@@ -32,6 +32,6 @@ pub fn parse(record: EventRecord) -> Result<Option<Change>, Broken> {
     }
     let broken = |reason: String| Broken { sequence_number: sequence_number.clone(), reason };
     let item = from_stream_image(record.change.new_image);
-    let committed = puntos_store::outbox_of(item).map_err(|error| broken(error.to_string()))?;
+    let committed = puntos_store::outbox_of(item).map_err(|error| broken(error.chain()))?;
     Ok(committed.map(|committed| Change { sequence_number, committed }))
 }

@@ -96,7 +96,7 @@ impl Function {
             .store
             .program_head()
             .await
-            .map_err(|error| InvocationError::Service(error.to_string()))?;
+            .map_err(|error| InvocationError::Service(error.chain()))?;
         let head =
             head.ok_or_else(|| InvocationError::Service("there is no programme".to_owned()))?;
         let program = self.store.program_at(&head, self.environment.now()).await;

@@ -141,5 +141,5 @@ impl Function {
 }
 
 fn told(error: StoreError) -> InvocationError {
-    InvocationError::Service(error.to_string())
+    InvocationError::Service(error.chain())
 }

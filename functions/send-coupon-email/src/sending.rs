@@ -147,5 +147,5 @@ fn with(email: &Email, status: EmailStatus, at: Timestamp, detail: Option<String
 }
 
 fn retried(error: StoreError) -> String {
-    error.to_string()
+    error.chain()
 }

@@ -130,5 +130,5 @@ fn is_overdue(email: &Email, now: Timestamp) -> bool {
 }
 
 fn told(error: StoreError) -> String {
-    error.to_string()
+    error.chain()
 }

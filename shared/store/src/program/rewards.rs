@@ -11,7 +11,7 @@ use crate::table::{Condition, Item, Label, Transaction, Update, from_item, json}
 use crate::{Store, StoreError};
 
 /// The most rewards that one list reads.
-const REWARDS_MAX: i32 = 500;
+const REWARDS_MAX: u32 = 500;
 
 #[derive(Serialize, Deserialize)]
 struct RewardItem {
@@ -40,7 +40,7 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer.
     pub async fn rewards(&self) -> Result<Vec<(String, Reward)>, StoreError> {
-        let items = self.query_partition("rewards", REWARDS_MAX).await?;
+        let items = self.read_prefix("rewards", "", REWARDS_MAX).await?;
         items.into_iter().map(reward_of).collect()
     }
 
