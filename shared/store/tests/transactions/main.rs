@@ -7,6 +7,8 @@
 mod adjustments;
 mod mails;
 mod members;
+mod purchases;
+mod ratings;
 mod redemptions;
 mod table;
 
