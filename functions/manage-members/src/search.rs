@@ -54,7 +54,6 @@ async fn by_name(call: &Call, value: &str, limit: u32) -> Result<Vec<MemberId>, 
     let words = search_words(value);
     let Some(longest) = words.iter().max_by_key(|word| word.len()) else { return Ok(Vec::new()) };
     let most = if words.len() > 1 { SEVERAL_WORDS_MOST } else { limit };
-    let most = i32::try_from(most).unwrap_or(i32::MAX);
     Ok(call.store.members_by_name(longest, most).await?)
 }
 

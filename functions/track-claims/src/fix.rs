@@ -5,6 +5,7 @@ mod points;
 
 use puntos_api::Problem;
 use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
+use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today, check};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::{Composer, Email};
@@ -14,7 +15,6 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::queue::Queue;
-use puntos_domain::accrual::RecordedInvoice;
 use puntos_store::{ClaimChange, FixOutcome, StoreError};
 
 use crate::TrackClaims;
@@ -130,7 +130,7 @@ impl Basis<'_> {
             .ok_or_else(|| Problem::conflict("no_fix", "the purchase was too large to be kept"))?;
         purchases.send_text(&body).await.map_err(|error| {
             tracing::error!(%error, "a purchase could not be put back");
-            StoreError::Unavailable(error.to_string())
+            StoreError::unavailable(error)
         })?;
         let after = self.before.claim.fix_ordered(Fix::Redrive, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);

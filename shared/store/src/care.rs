@@ -25,7 +25,7 @@ use crate::keys::{Key, due_order, due_queue, instant};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::table::expression::number;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
 /// What an event of an order is decided on.
@@ -225,8 +225,7 @@ impl Transaction {
         let work_due = cycle.next_due();
         let item = CareItem {
             version: read_version + 1,
-            cycle: serde_json::to_string(cycle)
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?,
+            cycle: json(cycle)?,
             written_at: instant(stamp.at),
             work_queue: work_due.map(|_| due_queue(&cycle.member_id)),
             work_due: work_due.map(|day| due_order(day, &cycle.member_id)),
@@ -241,11 +240,8 @@ impl Transaction {
 
 fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle, StoreError> {
     let item: CareItem = from_item(item)?;
-    let cycle = serde_json::from_str(&item.cycle).map_err(|_| StoreError::Corrupt {
-        pk: member_id.to_string(),
-        sk: "care".to_owned(),
-        reason: "cycle".to_owned(),
-    })?;
+    let cycle = serde_json::from_str(&item.cycle)
+        .map_err(|_| StoreError::attribute(member_id.as_str(), "care", "cycle"))?;
     Ok(VersionedCycle { cycle, version: item.version })
 }
 

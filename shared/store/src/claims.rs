@@ -11,6 +11,7 @@ mod lists;
 use jiff::civil::Date;
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::Claim;
+use puntos_domain::claim::ClaimRecord;
 use puntos_domain::id::{ClaimId, PurchaseId, TaskId};
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;

@@ -19,7 +19,7 @@ use crate::keys::{
 use crate::members::addresses::block_of;
 use crate::table::expression::number;
 use crate::table::query::IndexQuery;
-use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
 /// A mail follows what it tells of, which has the same time.
@@ -252,9 +252,6 @@ fn as_read(email: &Email) -> Condition {
 }
 
 fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
-    let json = |value: Result<String, serde_json::Error>| {
-        value.map_err(|error| StoreError::Unavailable(error.to_string()))
-    };
     let status = email.status();
     let message = email.message_id.as_deref();
     // A mail that is written before it is locked is relayed by its own insert; that of a redemption
@@ -268,9 +265,9 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
         revision: email.revision,
         language: email.language,
         to: email.to.as_given().to_owned(),
-        variables: json(serde_json::to_string(&email.variables))?,
+        variables: json(&email.variables)?,
         status,
-        history: json(serde_json::to_string(&email.history))?,
+        history: json(&email.history)?,
         redemption_id: email.redemption_id.clone(),
         resend_of: email.resend_of.clone(),
         last_resend_id: email.last_resend_id.clone(),
@@ -288,11 +285,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
 /// Reads a mail out of its item.
 pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
     let pk = crate::table::key_of(&item).0;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: pk.clone(),
-        sk: "email".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(&pk, "email", name);
     let item: EmailItem = from_item(item)?;
     let history: Vec<StatusChange> =
         serde_json::from_str(&item.history).map_err(|_| corrupt("history"))?;

@@ -20,7 +20,7 @@ pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp};
 pub use emails::LockOutcome;
 pub use emails::outbox::outbox_of;
-pub use error::StoreError;
+pub use error::{Corruption, StoreError};
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite};

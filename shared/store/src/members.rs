@@ -122,9 +122,9 @@ impl Store {
     pub async fn members_by_name(
         &self,
         prefix: &str,
-        most: i32,
+        most: u32,
     ) -> Result<Vec<MemberId>, StoreError> {
-        let items = self.query_prefix(&name_partition(prefix), prefix, most).await?;
+        let items = self.read_prefix(&name_partition(prefix), prefix, most).await?;
         let owners: Result<Vec<OwnerItem>, StoreError> = items.into_iter().map(from_item).collect();
         let mut ids: Vec<MemberId> = owners?.into_iter().map(|owner| owner.member_id).collect();
         ids.sort();

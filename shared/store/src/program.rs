@@ -7,10 +7,11 @@ use puntos_domain::program::{Program, ProgramHead, ProgramVersion};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Store;
+use crate::error::{Corruption, StoreError};
 use crate::keys::{Key, instant};
 use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, from_item};
-use crate::{Store, StoreError};
+use crate::table::{Condition, Item, Label, Transaction, from_item, json};
 
 #[derive(Serialize, Deserialize)]
 struct VersionItem {
@@ -48,7 +49,7 @@ impl Store {
             return Ok(head.newest.clone());
         }
         let key = Key::program_version(version);
-        let missing = || corrupt(&key, "the version is missing");
+        let missing = || StoreError::corrupt(&key.pk, &key.sk, Corruption::Missing);
         let item: VersionItem = from_item(self.get(&key).await?.ok_or_else(missing)?)?;
         version_of(&key, &item)
     }
@@ -71,8 +72,7 @@ impl Store {
         begun.push(effective_from.as_microsecond());
         let mut item = VersionItem {
             version,
-            program: serde_json::to_string(program)
-                .map_err(|error| corrupt(&Key::program_head(), &error.to_string()))?,
+            program: json(program)?,
             effective_from: Vec::new(),
             written_at: instant(stamp.at),
             actor: stamp.actor.clone(),
@@ -97,16 +97,15 @@ pub(crate) fn head_of(item: Item) -> Result<ProgramHead, StoreError> {
     let item: VersionItem = from_item(item)?;
     let begun: Result<Vec<Timestamp>, _> =
         item.effective_from.iter().map(|at| Timestamp::from_microsecond(*at)).collect();
-    let effective_from = begun.map_err(|error| corrupt(&key, &error.to_string()))?;
+    let effective_from = begun.map_err(|_| corrupt(&key, "effective_from"))?;
     Ok(ProgramHead { newest: version_of(&key, &item)?, effective_from })
 }
 
 fn version_of(key: &Key, item: &VersionItem) -> Result<ProgramVersion, StoreError> {
-    let program =
-        serde_json::from_str(&item.program).map_err(|error| corrupt(key, &error.to_string()))?;
+    let program = serde_json::from_str(&item.program).map_err(|_| corrupt(key, "program"))?;
     Ok(ProgramVersion { version: item.version, program })
 }
 
-pub(crate) fn corrupt(key: &Key, reason: &str) -> StoreError {
-    StoreError::Corrupt { pk: key.pk.clone(), sk: key.sk.clone(), reason: reason.to_owned() }
+fn corrupt(key: &Key, attribute: &'static str) -> StoreError {
+    StoreError::attribute(&key.pk, &key.sk, attribute)
 }

@@ -26,7 +26,7 @@ use crate::members::accounts::{account_of, expired_item};
 use crate::program::head_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::table::expression::text;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
 /// What became of the write of a purchase.
@@ -242,7 +242,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         item.available_at = accrual.lot.available_at.map(Timestamp::as_second);
         item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);
         item.balance_after = Some(accrual.balance.available);
-        item.explanation = serde_json::to_string(&accrual.explanation).ok();
+        item.explanation = Some(json(&accrual.explanation)?);
         item.expired = expired_item(&accrual.expired);
     }
     Ok(item)
@@ -253,11 +253,7 @@ pub(crate) fn purchase_of(
     item: Item,
 ) -> Result<RecordedInvoice, StoreError> {
     let item: PurchaseItem = from_item(item)?;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: purchase_id.to_string(),
-        sk: "purchase".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(purchase_id.as_str(), "purchase", name);
     let credit = item.credited_member.zip(item.credited_points);
     let credit = credit.map(|(member_id, points)| Credit { member_id, points });
     let second = |second: Option<i64>| second.and_then(crate::members::accounts::instant_of);

@@ -277,11 +277,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
 /// Reads a rating out of its item.
 pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     let item: RatingItem = from_item(item)?;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: item.rating_id.to_string(),
-        sk: "rating".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(item.rating_id.as_str(), "rating", name);
     let rated_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let until = item.work_due.as_deref().and_then(|due| due.parse().ok());

@@ -19,7 +19,7 @@ use crate::keys::{Key, coupon_lookup, timeline_at};
 use crate::members::accounts::{account_of, expired_item, instant_of};
 use crate::program::rewards::reward_of;
 use crate::table::expression::number;
-use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
 
 /// What became of the write of a redemption.
@@ -118,7 +118,7 @@ impl Store {
         let decision = write.decision;
         let member_id = &write.account.member_id;
         let key = Key::redemption(write.redemption_id);
-        let item = item_of(write, stamp);
+        let item = item_of(write, stamp)?;
         let mut transaction = Transaction::default();
         transaction.put(Label::Redemption, key, &item, Condition::absent())?;
         let read_version = write.account.account.version;
@@ -186,11 +186,11 @@ impl Store {
     }
 }
 
-fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
+fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> Result<RedemptionItem, StoreError> {
     let decision = write.decision;
     let (lookup_key, _) = coupon_lookup(&decision.coupon.code);
     let mail = Recipient::of(&write.account.contact);
-    RedemptionItem {
+    Ok(RedemptionItem {
         kind: "redemption".to_owned(),
         timeline_member: write.account.member_id.clone(),
         timeline_at: timeline_at(stamp.at, write.account.account.version + 1),
@@ -198,11 +198,7 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
         reward_id: write.reward_id.to_owned(),
         reward_name: write.reward.name.clone(),
         reward_kind: write.reward.kind,
-        discount: write
-            .reward
-            .discount
-            .as_ref()
-            .and_then(|discount| serde_json::to_string(discount).ok()),
+        discount: write.reward.discount.as_ref().map(json).transpose()?,
         points: -decision.points_spent,
         balance_after: decision.balance.available,
         allocations: allocations_item(&decision.allocations),
@@ -219,7 +215,7 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> RedemptionItem {
         used: None,
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
-    }
+    })
 }
 
 /// Reads a redemption out of its item.
@@ -228,11 +224,7 @@ pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
 }
 
 fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: item.redemption_id.to_string(),
-        sk: "redemption".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(item.redemption_id.as_str(), "redemption", name);
     let created_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let expires_at =

@@ -23,7 +23,7 @@ use crate::keys::Key;
 
 pub(crate) use cursor::Cursor;
 pub(crate) use expression::{Condition, Update};
-pub(crate) use item::{Item, from_item, key_of, to_item};
+pub(crate) use item::{Item, from_item, json, key_of, to_item};
 pub(crate) use meter::Meter;
 pub(crate) use transaction::{Commit, Label, Transaction};
 
@@ -85,28 +85,28 @@ pub async fn pause(attempt: u32) {
     tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
 }
 
+/// Returns what the failure of a request means.
 pub(crate) fn unavailable<E>(error: SdkError<E>) -> StoreError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    match error.as_service_error() {
-        Some(service) => failure(service),
-        None => StoreError::Unavailable(error.to_string()),
+    match error {
+        SdkError::ServiceError(context) => failure(context.into_err()),
+        other => StoreError::unavailable(other),
     }
 }
 
 /// Returns what a refusal by the service means.
-pub(crate) fn failure(error: &impl ProvideErrorMetadata) -> StoreError {
+pub(crate) fn failure<E>(error: E) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
     match error.code() {
         Some(
             "ProvisionedThroughputExceededException"
             | "ThrottlingException"
             | "RequestLimitExceeded",
         ) => StoreError::Busy,
-        _ => StoreError::Unavailable(described(error)),
+        _ => StoreError::unavailable(error),
     }
-}
-
-fn described(error: &impl ProvideErrorMetadata) -> String {
-    format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?"))
 }

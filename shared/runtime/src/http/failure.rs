@@ -53,8 +53,8 @@ fn problem_of(error: StoreError) -> Problem {
         StoreError::OutOfTime => {
             Problem::new(503, "try_again", "the time is over: try again with the same key")
         }
-        StoreError::Unavailable(reason) => {
-            tracing::error!(reason, "a service failed");
+        StoreError::Unavailable(_) => {
+            tracing::error!(error = error.chain(), "a service failed");
             Problem::new(
                 503,
                 "unavailable",
@@ -64,8 +64,8 @@ fn problem_of(error: StoreError) -> Problem {
         StoreError::BadCursor => {
             Problem::new(400, "cursor_mismatch", "this cursor belongs to another list or filter")
         }
-        StoreError::Corrupt { pk, sk, reason } => {
-            tracing::error!(pk, sk, reason, "an item cannot be read");
+        StoreError::Corrupt { .. } => {
+            tracing::error!(error = error.chain(), "an item cannot be read");
             Problem::new(500, "internal_error", "an item of the store cannot be read")
         }
     }

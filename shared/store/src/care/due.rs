@@ -116,7 +116,7 @@ fn due_of(item: Item) -> Option<Due> {
         return Some(Due::Claim(ClaimId::of_cause(cause, &member_id)));
     }
     let care = care_of(&member_id, item);
-    care.inspect_err(|error| tracing::error!(%error, "a care cycle cannot be read"))
+    care.inspect_err(|error| tracing::error!(error = error.chain(), "a care cycle cannot be read"))
         .ok()
         .map(|care| Due::Care(Box::new(care)))
 }

@@ -19,7 +19,7 @@ use crate::table::expression::text;
 use crate::{Store, StoreError};
 
 /// The most tasks of one member that are read.
-const TASKS_READ_MAX: i32 = 1000;
+const TASKS_READ_MAX: u32 = 1000;
 
 /// What is known of one member's care.
 pub struct MemberCare {
@@ -57,7 +57,7 @@ impl Store {
         let Some(head) = head.filter(|_| is_enrolled) else { return Ok(None) };
         let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
         let today = local_date(now, &head.newest.zone());
-        let items = self.query_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
+        let items = self.read_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
         let mut tasks: Vec<(String, RecordedTask)> = Vec::with_capacity(items.len());
         for item in items {
             let stored = task_of(item)?;

@@ -195,11 +195,7 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
 /// Reads a task out of its item.
 pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
     let (pk, sk) = crate::table::key_of(&item);
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: pk.clone(),
-        sk: "task".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(&pk, "task", name);
     let item: TaskItem = from_item(item)?;
     let member_id = pk.parse().map_err(|_| corrupt("pk"))?;
     let task_id = TaskId::of_cause(sk.strip_prefix("task#").unwrap_or_default(), &member_id);

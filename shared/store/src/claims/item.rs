@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use puntos_domain::claim::ClaimRecord;
 use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Finding, Party};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::claims::WATCHED;
 use crate::keys::{claim_queue, instant, timeline_at};
-use crate::table::{Item, from_item, key_of};
+use crate::table::{Item, from_item, json, key_of};
 
 /// A claim follows the purchase that it is about, and stands before its mail.
 const AFTER_ITS_CAUSE: u64 = 99_999_997;
@@ -87,18 +88,10 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
     })
 }
 
-fn json(value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Unavailable(error.to_string()))
-}
-
 /// Reads a claim out of its item.
 pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let (pk, sk) = key_of(&item);
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: pk.clone(),
-        sk: "claim".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(&pk, "claim", name);
     let item: ClaimItem = from_item(item)?;
     let created_at: Option<Timestamp> = crate::timeline::time_of(&item.timeline_at);
     let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;

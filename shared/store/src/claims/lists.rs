@@ -1,23 +1,22 @@
 //! Claims in lists: those of a member, strongly; those with a status, and those that the system watches.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
+use puntos_domain::claim::ClaimRecord;
 use puntos_domain::claim::ClaimStatus;
 use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::page::PageQuery;
 
-use crate::claims::item::claim_of;
 use crate::claims::WATCHED;
+use crate::claims::item::claim_of;
 use crate::keys::{WORK_INDEX, claim_queue, instant};
+use crate::table::Cursor;
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
-use crate::table::{Cursor, Item, unavailable};
 use crate::{Store, StoreError};
 
 /// The most claims that a member may have, and that a list of them shows.
 pub const CLAIMS_MAX: usize = 200;
-/// The pages of a megabyte that a member's claims may fill: a claim has at most 400 KB.
-const MEMBER_PAGES_MAX: u32 = 80;
 /// The watched claims that one query reads.
 const WATCHED_PAGE: i32 = 100;
 
@@ -30,33 +29,7 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer.
     pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<ClaimRecord>, StoreError> {
-        let mut items: Vec<Item> = Vec::new();
-        let mut start: Start = None;
-        for _ in 0..MEMBER_PAGES_MAX {
-            let left = CLAIMS_MAX - items.len();
-            let output = self
-                .client
-                .query()
-                .table_name(&*self.table_name)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-                .expression_attribute_names("#pk", "pk")
-                .expression_attribute_names("#sk", "sk")
-                .expression_attribute_values(":pk", text(member_id.as_str()))
-                .expression_attribute_values(":prefix", text("claim#"))
-                .consistent_read(true)
-                .limit(i32::try_from(left).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(unavailable)?;
-            self.meter.read(output.consumed_capacity());
-            items.extend(output.items.unwrap_or_default());
-            start = output.last_evaluated_key;
-            if start.is_none() || items.len() >= CLAIMS_MAX {
-                break;
-            }
-        }
+        let items = self.read_prefix(member_id.as_str(), "claim#", CLAIMS_MAX as u32).await?;
         let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;

@@ -47,7 +47,9 @@ impl Store {
                         match outbox_of(item) {
                             Ok(committed) => commits.extend(committed),
                             // One that cannot be read must not keep the others from being sent.
-                            Err(error) => tracing::error!(%error, "a commit cannot be read"),
+                            Err(error) => {
+                                tracing::error!(error = error.chain(), "a commit cannot be read")
+                            }
                         }
                     }
                 }

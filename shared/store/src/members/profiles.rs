@@ -131,11 +131,7 @@ pub(crate) fn profile_item(
 /// Reads a profile out of its item.
 pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
     let item: ProfileItem = from_item(item)?;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: item.timeline_member.to_string(),
-        sk: "profile".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(item.timeline_member.as_str(), "profile", name);
     let email = item.email.as_deref().map(EmailAddress::parse).transpose();
     Ok(Member {
         version: item.version,

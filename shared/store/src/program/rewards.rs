@@ -6,13 +6,12 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
-use crate::program::corrupt;
 use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
 
 /// The most rewards that one list reads.
-const REWARDS_MAX: i32 = 500;
+const REWARDS_MAX: u32 = 500;
 
 #[derive(Serialize, Deserialize)]
 struct RewardItem {
@@ -41,7 +40,7 @@ impl Store {
     /// # Errors
     /// Fails where the table does not answer.
     pub async fn rewards(&self) -> Result<Vec<(String, Reward)>, StoreError> {
-        let items = self.query_partition("rewards", REWARDS_MAX).await?;
+        let items = self.read_prefix("rewards", "", REWARDS_MAX).await?;
         items.into_iter().map(reward_of).collect()
     }
 
@@ -58,8 +57,7 @@ impl Store {
         let key = Key::reward(reward_id);
         let item = RewardItem {
             reward_id: reward_id.to_owned(),
-            reward: serde_json::to_string(reward)
-                .map_err(|error| corrupt(&key, &error.to_string()))?,
+            reward: json(reward)?,
             limited: reward.stock.is_some(),
             units_left: reward.stock.unwrap_or(0),
             written_at: instant(stamp.at),
@@ -89,9 +87,8 @@ impl Transaction {
 /// Reads a reward out of its item: the id, and the reward with the units left.
 pub(crate) fn reward_of(item: Item) -> Result<(String, Reward), StoreError> {
     let item: RewardItem = from_item(item)?;
-    let key = Key::reward(&item.reward_id);
-    let mut reward: Reward =
-        serde_json::from_str(&item.reward).map_err(|error| corrupt(&key, &error.to_string()))?;
+    let mut reward: Reward = serde_json::from_str(&item.reward)
+        .map_err(|_| StoreError::attribute("rewards", &item.reward_id, "reward"))?;
     reward.stock = item.limited.then_some(item.units_left);
     Ok((item.reward_id, reward))
 }

@@ -164,12 +164,9 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
 
 fn adjustment_of(item: Item) -> Result<Adjustment, StoreError> {
     let item: AdjustmentItem = from_item(item)?;
-    let created_at =
-        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| StoreError::Corrupt {
-            pk: item.timeline_member.to_string(),
-            sk: "adjustment".to_owned(),
-            reason: "timeline_at".to_owned(),
-        })?;
+    let created_at = crate::timeline::time_of(&item.timeline_at).ok_or_else(|| {
+        StoreError::attribute(item.timeline_member.as_str(), "adjustment", "timeline_at")
+    })?;
     Ok(Adjustment {
         member_id: item.timeline_member,
         points: item.points,

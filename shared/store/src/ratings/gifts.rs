@@ -25,7 +25,7 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::program::rewards::reward_of;
 use crate::ratings::rating_of;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, Store, StoreError};
 
 /// What a gift is decided on.
@@ -202,7 +202,6 @@ impl Store {
 
 fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
     let gift = stored.gift.clone();
-    let discount = gift.discount.as_ref().map(serde_json::to_string).transpose();
     let coupon = gift.coupon;
     Ok(GiftItem {
         kind: "rating".to_owned(),
@@ -214,7 +213,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         gift_kind: gift.kind,
         reward_id: gift.reward_id,
         points_given: gift.points,
-        discount: discount.map_err(|error| StoreError::Unavailable(error.to_string()))?,
+        discount: gift.discount.as_ref().map(json).transpose()?,
         lookup_key: coupon.as_ref().map(|coupon| coupon_lookup(&coupon.code).0),
         coupon_status: coupon.as_ref().map(|coupon| coupon.written),
         coupon_expires_at: coupon.as_ref().map(|coupon| coupon.expires_at.as_second()),
@@ -232,11 +231,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
 /// Reads a gift out of its item.
 pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
     let item: GiftItem = from_item(item)?;
-    let corrupt = |reason: &str| StoreError::Corrupt {
-        pk: item.rating_id.member_id().to_string(),
-        sk: "gift".to_owned(),
-        reason: reason.to_owned(),
-    };
+    let corrupt = |name| StoreError::attribute(item.rating_id.member_id().as_str(), "gift", name);
     let created_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();

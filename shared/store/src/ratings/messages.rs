@@ -7,9 +7,7 @@ use puntos_domain::rating::RecordedRating;
 use puntos_domain::thread::MESSAGES_MAX;
 use puntos_domain::thread::Message;
 use puntos_domain::thread::Sender;
-use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MessageId, RatingId};
 use puntos_domain::mail::Email;
@@ -22,13 +20,9 @@ use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::ratings::rating_of;
-use crate::table::expression::text;
 use crate::table::query::IndexQuery;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, unavailable};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
-
-/// The most pages that one prefix is read in: a page ends at the latest after a megabyte.
-const PAGES_MAX: u32 = 8;
 
 /// What a message is decided on.
 pub struct ThreadState {
@@ -195,65 +189,6 @@ impl Store {
             (Some(rating), Some(profile)) => Some((rating_of(rating)?, profile_of(profile)?)),
             _ => None,
         })
-    }
-
-    /// Reads the items of a partition whose place begins so, strongly, up to a bound, however many
-    /// pages that takes.
-    pub(crate) async fn read_prefix(
-        &self,
-        pk: &str,
-        prefix: &str,
-        most: u32,
-    ) -> Result<Vec<Item>, StoreError> {
-        Ok(self.walk_prefix(pk, prefix, most, Select::AllAttributes).await?.0)
-    }
-
-    /// Counts the items of a partition whose place begins so, strongly, up to a bound.
-    pub(crate) async fn count_prefix(
-        &self,
-        pk: &str,
-        prefix: &str,
-        most: u32,
-    ) -> Result<u32, StoreError> {
-        Ok(self.walk_prefix(pk, prefix, most, Select::Count).await?.1)
-    }
-
-    async fn walk_prefix(
-        &self,
-        pk: &str,
-        prefix: &str,
-        most: u32,
-        select: Select,
-    ) -> Result<(Vec<Item>, u32), StoreError> {
-        let (mut items, mut count) = (Vec::new(), 0);
-        let mut start: Option<HashMap<String, AttributeValue>> = None;
-        for _ in 0..PAGES_MAX {
-            let output = self
-                .client
-                .query()
-                .table_name(&*self.table_name)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-                .expression_attribute_names("#pk", "pk")
-                .expression_attribute_names("#sk", "sk")
-                .expression_attribute_values(":pk", text(pk))
-                .expression_attribute_values(":prefix", text(prefix))
-                .select(select.clone())
-                .consistent_read(true)
-                .limit(i32::try_from(most - count).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(unavailable)?;
-            self.meter.read(output.consumed_capacity());
-            count += u32::try_from(output.count).unwrap_or_default();
-            items.extend(output.items.unwrap_or_default());
-            start = output.last_evaluated_key;
-            if start.is_none() || count >= most {
-                break;
-            }
-        }
-        Ok((items, count))
     }
 }
 

@@ -49,8 +49,7 @@ impl Store {
         coupon: &GrantedCoupon,
         taken: &CouponUse,
     ) -> Result<UseOutcome, StoreError> {
-        let used = serde_dynamo::to_attribute_value(taken)
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let used = serde_dynamo::to_attribute_value(taken).map_err(StoreError::unavailable)?;
         let update = Update::default().set("coupon_status", text("used")).set("used", used);
         let usable = Condition::compares("coupon_status", "=", text("issued"))
             .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));

@@ -198,11 +198,7 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
 /// Reads a reversal out of its item.
 pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
     let item: ReversalItem = from_item(item)?;
-    let corrupt = || StoreError::Corrupt {
-        pk: item.redemption_id.to_string(),
-        sk: "reversal".to_owned(),
-        reason: "timeline_at".to_owned(),
-    };
+    let corrupt = || StoreError::attribute(item.redemption_id.as_str(), "reversal", "timeline_at");
     Ok(Reversal {
         created_at: crate::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
         redemption_id: item.redemption_id,

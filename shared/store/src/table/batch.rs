@@ -26,7 +26,7 @@ impl Store {
             .set_keys(Some(once.map(Key::attributes).collect()))
             .consistent_read(strongly)
             .build()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .map_err(StoreError::unavailable)?;
         for attempt in 0..BATCH_TRIES_MAX {
             pause(attempt).await;
             let output = self

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::StoreError;
+use crate::error::{Corruption, StoreError};
 use crate::keys::Key;
 
 /// One item as the SDK has it.
@@ -22,27 +22,20 @@ pub(crate) fn key_of(item: &Item) -> (String, String) {
 /// Reads an item as the shape that this version writes.
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let (pk, sk) = key_of(&item);
-    serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt {
-        // Errors go to logs, and keys and values can be addresses: only ids and kinds are named.
-        pk: without_values(&pk, '#'),
-        sk: without_values(&sk, '#'),
-        reason: without_values(&error.to_string(), '"'),
-    })
-}
-
-fn without_values(text: &str, before: char) -> String {
-    text.split(before).next().unwrap_or_default().to_owned()
+    serde_dynamo::from_item(item)
+        .map_err(|error| StoreError::corrupt(&pk, &sk, Corruption::of_shape(&error)))
 }
 
 /// Writes a shape as an item, without the attributes that are not set.
 pub(crate) fn to_item<T: Serialize>(key: &Key, shape: &T) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(shape).map_err(|error| StoreError::Corrupt {
-        pk: key.pk.clone(),
-        sk: key.sk.clone(),
-        reason: error.to_string(),
-    })?;
+    let mut item: Item = serde_dynamo::to_item(shape).map_err(StoreError::unavailable)?;
     item.extend(key.attributes());
     Ok(item)
+}
+
+/// Writes a value as the JSON text of one attribute.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(StoreError::unavailable)
 }
 
 /// Returns the image of a stream record as an item.

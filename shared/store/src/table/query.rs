@@ -85,43 +85,65 @@ impl Store {
         Ok(output.items.unwrap_or_default().into_iter().next())
     }
 
-    /// Reads the items of a partition of the table strongly, in order, up to a bound.
-    pub(crate) async fn query_partition(
-        &self,
-        pk: &str,
-        most: i32,
-    ) -> Result<Vec<Item>, StoreError> {
-        self.query_prefix(pk, "", most).await
-    }
-
-    /// Reads the items of a partition whose place begins so, strongly, in order, up to a bound.
-    pub(crate) async fn query_prefix(
+    /// Reads the items of a partition whose sort key begins so, strongly and in order, up to a bound.
+    pub(crate) async fn read_prefix(
         &self,
         pk: &str,
         prefix: &str,
-        most: i32,
+        most: u32,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut request = self
+        Ok(self.walk_prefix(pk, prefix, most, Select::AllAttributes).await?.0)
+    }
+
+    /// Counts the items of a partition whose sort key begins so, strongly, up to a bound.
+    pub(crate) async fn count_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: u32,
+    ) -> Result<u32, StoreError> {
+        Ok(self.walk_prefix(pk, prefix, most, Select::Count).await?.1)
+    }
+
+    /// Reads page after page: DynamoDB ends one after a megabyte, whatever its limit.
+    async fn walk_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        most: u32,
+        select: Select,
+    ) -> Result<(Vec<Item>, u32), StoreError> {
+        let mut query = self
             .client
             .query()
             .table_name(&*self.table_name)
+            .key_condition_expression("#pk = :pk")
             .expression_attribute_names("#pk", "pk")
             .expression_attribute_values(":pk", text(pk))
-            .select(Select::AllAttributes)
+            .select(select)
             .consistent_read(true)
-            .limit(most)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        request = if prefix.is_empty() {
-            request.key_condition_expression("#pk = :pk")
-        } else {
-            request
+        // DynamoDB refuses an empty prefix.
+        if !prefix.is_empty() {
+            query = query
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
                 .expression_attribute_names("#sk", "sk")
-                .expression_attribute_values(":prefix", text(prefix))
-        };
-        let output = request.send().await.map_err(unavailable)?;
-        self.meter.read(output.consumed_capacity());
-        Ok(output.items.unwrap_or_default())
+                .expression_attribute_values(":prefix", text(prefix));
+        }
+        let (mut items, mut count) = (Vec::new(), 0);
+        let mut start = None;
+        loop {
+            let limit = i32::try_from(most - count).unwrap_or(i32::MAX);
+            let page = query.clone().limit(limit).set_exclusive_start_key(start);
+            let output = page.send().await.map_err(unavailable)?;
+            self.meter.read(output.consumed_capacity());
+            count += u32::try_from(output.count).unwrap_or_default();
+            items.extend(output.items.unwrap_or_default());
+            start = output.last_evaluated_key;
+            if start.is_none() || count >= most {
+                return Ok((items, count));
+            }
+        }
     }
 }
 

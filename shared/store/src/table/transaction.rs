@@ -148,13 +148,13 @@ impl Transaction {
                 Some(
                     "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded",
                 ) => is_passing = true,
-                Some(other) => return Err(StoreError::Unavailable(other.to_owned())),
+                Some(other) => return Err(StoreError::unavailable(other)),
             }
         }
         match (refusals.is_empty(), is_passing) {
             (false, _) => Ok(Some(Refusals(refusals))),
             (true, true) => Ok(None),
-            (true, false) => Err(StoreError::Unavailable("cancelled without a reason".to_owned())),
+            (true, false) => Err(StoreError::unavailable("cancelled without a reason")),
         }
     }
 }
@@ -262,7 +262,7 @@ impl Store {
     pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
         let requests: Result<Vec<TransactWriteItem>, BuildError> =
             transaction.writes.iter().map(|write| write.request(&self.table_name)).collect();
-        let requests = requests.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let requests = requests.map_err(StoreError::unavailable)?;
         for attempt in 0..CONFLICT_TRIES_MAX {
             pause(attempt).await;
             let result = self
@@ -306,6 +306,6 @@ fn cancelled(
             Ok(Some(cancelled.cancellation_reasons.unwrap_or_default()))
         }
         TransactWriteItemsError::TransactionInProgressException(_) => Ok(None),
-        other => Err(failure(&other)),
+        other => Err(failure(other)),
     }
 }

@@ -24,7 +24,7 @@ use crate::{Store, StoreError};
 const MEMBERS_AT_ONCE: i32 = 60;
 const GOES_ON_MAX: usize = 3;
 /// How many ratings of one member are looked at.
-const RATINGS_OF_MEMBER_MAX: i32 = 1000;
+const RATINGS_OF_MEMBER_MAX: u32 = 1000;
 
 /// Where a page begins: behind this word of this member, and behind this place in what follows.
 #[derive(Default)]
@@ -139,7 +139,7 @@ impl Store {
     ) -> Result<Vec<(Place, RecordedRating)>, StoreError> {
         let reads = members
             .iter()
-            .map(|id| self.query_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
+            .map(|id| self.read_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
         let items: Vec<Item> = try_join_all(reads).await?.into_iter().flatten().collect();
         let ratings: Result<Vec<RecordedRating>, StoreError> =
             items.into_iter().map(rating_of).collect();

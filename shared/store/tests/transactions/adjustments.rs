@@ -1,0 +1,70 @@
+//! Adjustments by hand, with the credit of a missing invoice and the agent's day.
+
+use puntos_domain::account::{Account, Lot, MemberAccount};
+use puntos_domain::adjustment::Decision;
+use puntos_domain::id::{AdjustmentId, MemberId};
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite};
+
+use crate::table::Table;
+use crate::{enrolled, now, stamp};
+
+/// Credits 100 points for an invoice, on a day of at most 150.
+async fn credit(
+    table: &Table,
+    key: &str,
+    account: &MemberAccount,
+    invoice_number: &str,
+) -> AdjustmentOutcome {
+    let lot = Lot { points: 100, available_at: None, expires_at: None };
+    let mut after =
+        Account { version: account.account.version, lots: account.account.lots.clone() };
+    after.credit(lot);
+    let balance = after.balance(now());
+    let decision = Decision { expired: Vec::new(), account: after, balance };
+    let write = AdjustmentWrite {
+        adjustment_id: &AdjustmentId::from_key(key),
+        account,
+        points: 100,
+        decision: &decision,
+        reason: "the invoice is missing",
+        note: None,
+        invoice: Some(("branch-1", invoice_number)),
+        agent_day: Some(("anna", "2026-03-14".parse().unwrap(), 150)),
+        content: "digest",
+    };
+    table.store.record_adjustment(&write, &stamp()).await.unwrap()
+}
+
+async fn account(table: &Table, member_id: &MemberId) -> MemberAccount {
+    table.store.account(member_id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_credit_leaves_its_entry_the_account_the_invoice_and_the_day() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let before = table.items().await;
+    let outcome = credit(&table, "k1", &account(&table, &member_id).await, "1").await;
+    assert!(matches!(outcome, AdjustmentOutcome::Recorded), "{outcome:?}");
+    insta::assert_json_snapshot!(table.items_besides(&before).await);
+}
+
+#[tokio::test]
+async fn each_refusal_of_an_adjustment_has_its_outcome() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let unread = account(&table, &member_id).await;
+    credit(&table, "k1", &unread, "1").await;
+    let before = table.items().await;
+    let read = account(&table, &member_id).await;
+    // All conditions fail: the same key comes first, then the account, the invoice and the day.
+    let outcome = credit(&table, "k1", &unread, "1").await;
+    assert!(matches!(outcome, AdjustmentOutcome::Exists(first) if first.points == 100));
+    let outcome = credit(&table, "k2", &unread, "1").await;
+    assert!(matches!(outcome, AdjustmentOutcome::AccountMoved), "{outcome:?}");
+    let outcome = credit(&table, "k2", &read, "1").await;
+    assert!(matches!(outcome, AdjustmentOutcome::InvoiceTaken), "{outcome:?}");
+    let outcome = credit(&table, "k2", &read, "2").await;
+    assert!(matches!(outcome, AdjustmentOutcome::DayFull), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}

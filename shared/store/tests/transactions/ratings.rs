@@ -1,0 +1,59 @@
+//! Ratings with their counters, and what an opening leaves.
+
+use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::rating::{AutoReply, Rating, RecordedRating};
+use puntos_store::{RatingOutcome, RatingWrite};
+
+use crate::table::Table;
+use crate::{now, stamp};
+
+fn rating() -> RecordedRating {
+    let member_id = MemberId::from_key("ines");
+    let rating = Rating {
+        rating_id: RatingId::of_visit("branch-1", "1", &member_id),
+        member_id,
+        member_name: "Inés Muster".to_owned(),
+        branch: "branch-1".to_owned(),
+        invoice_number: Some("1".to_owned()),
+        visited_at: now(),
+        day: "2026-03-14".parse().unwrap(),
+        score: 9,
+        comment: Some("Friendly".to_owned()),
+        unread: true,
+        replies: 0,
+        rated_at: now(),
+        changed_at: None,
+        earlier: Vec::new(),
+        auto_reply: AutoReply::None,
+    };
+    RecordedRating { rating, fingerprint: "digest".to_owned(), recorded: stamp(), version: 0 }
+}
+
+async fn record(table: &Table, after: &RecordedRating) -> RatingOutcome {
+    let write = RatingWrite { before: None, after, key: None, mail: None };
+    table.store.record_rating(&write).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_rating_is_counted_once() {
+    let table = Table::new().await;
+    let outcome = record(&table, &rating()).await;
+    assert!(matches!(outcome, RatingOutcome::Saved(_)), "{outcome:?}");
+    let before = table.items().await;
+    insta::assert_json_snapshot!(before);
+    let outcome = record(&table, &rating()).await;
+    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn an_opening_that_lost_a_race_returns_what_is_there() {
+    let table = Table::new().await;
+    record(&table, &rating()).await;
+    let opened = table.store.open_rating(&rating()).await.unwrap();
+    assert_eq!((opened.rating.unread, opened.version), (false, 1));
+    let before = table.items().await;
+    let found = table.store.open_rating(&rating()).await.unwrap();
+    assert_eq!((found.rating.unread, found.version), (false, 1));
+    assert_eq!(table.items().await, before);
+}

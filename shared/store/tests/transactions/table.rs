@@ -1,0 +1,68 @@
+//! A table in memory, as `infra/template.yaml` defines it, behind dynoxide's HTTP server.
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use puntos_store::Store;
+use serde_json::{Value, json};
+
+const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
+
+/// A table of its own for one test.
+pub(crate) struct Table {
+    pub(crate) store: Store,
+    client: Client,
+}
+
+impl Table {
+    pub(crate) async fn new() -> Self {
+        let database = dynoxide::Database::memory().unwrap();
+        database.create_table(serde_json::from_value(definition()).unwrap()).unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        // The server ends with the runtime of its test.
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            std::future::pending::<()>(),
+        ));
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(url)
+            .build();
+        let client = Client::from_conf(config);
+        Self { store: Store::new(client.clone(), "puntos"), client }
+    }
+
+    /// Returns all items, sorted by key.
+    pub(crate) async fn items(&self) -> Vec<Value> {
+        let output = self.client.scan().table_name("puntos").send().await.unwrap();
+        let items = output.items.unwrap_or_default().into_iter();
+        let mut items: Vec<Value> =
+            items.map(|item| serde_dynamo::from_item(item).unwrap()).collect();
+        items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
+        items
+    }
+
+    /// Returns the items whose keys are not among those.
+    pub(crate) async fn items_besides(&self, before: &[Value]) -> Vec<Value> {
+        let mut items = self.items().await;
+        items.retain(|item| !before.contains(item));
+        items
+    }
+}
+
+/// Returns the table of the template as `CreateTable` takes it.
+fn definition() -> Value {
+    let template = std::fs::read_to_string(TEMPLATE).unwrap();
+    let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(&template).unwrap();
+    let properties = &template["Resources"]["PuntosTable"]["Properties"];
+    let mut definition = json!({ "TableName": "puntos" });
+    for name in ["BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"] {
+        definition[name] = serde_json::to_value(&properties[name]).unwrap();
+    }
+    definition
+}
