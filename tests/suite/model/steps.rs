@@ -125,7 +125,9 @@ fn step() -> impl Strategy<Value = Step> {
         Report::Complained,
         Report::NotSpam,
     ]);
-    let hours = prop_oneof![4 => 1..72_i64, 1 => 72..960_i64];
+    // Whole days meet the last days of tasks and promises.
+    let whole_days = prop::sample::select(vec![24_i64, 72, 144, 168, 192]);
+    let hours = prop_oneof![3 => 1..72_i64, 3 => whole_days, 1 => 72..960_i64];
     prop_oneof![
         2 => (who.clone(), 0..5_u8).prop_map(|(who, key)| Step::Enrol { who, key }),
         9 => purchase.prop_map(|(who, by_card, basket, days_ago)| {
