@@ -1,5 +1,6 @@
 //! Records an event of an order: from a request, or from a message.
 
+use crate::TrackOrders;
 use puntos_api::Problem;
 use puntos_api::orders::{OrderEventAnswer, OrderEventRequest, no_member, refused};
 use puntos_domain::calendar::local_date;
@@ -12,7 +13,7 @@ use puntos_store::{OrderEventOutcome, Store};
 /// What recording an event comes to, with the tasks that it changed.
 pub(crate) type Recorded = Outcome<Vec<TaskBrief>, Problem>;
 
-pub(crate) async fn record(call: &Call) -> Result<Answer, Failure> {
+pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
     let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
     let stamp = call.stamp()?;
     let recorded = call.decide(|_| attempt(&call.store, &event, &stamp)).await?;

@@ -4,7 +4,6 @@ mod answer;
 mod request;
 
 use puntos_domain::claim::{ClaimStatus, Refusal};
-use puntos_domain::page::Page;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
@@ -50,7 +49,7 @@ pub const LIST: Route = Route {
         Parameter::optional::<String>("cursor", "The `next_cursor` of the page before"),
     ],
     request: None,
-    answers: &[Reply::new::<Page<ClaimAnswer>>(200, "The claims")],
+    answers: &[Reply::page::<ClaimAnswer>(200, "The claims")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
 

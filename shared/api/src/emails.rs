@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
 use puntos_domain::mail::resend::Refusal;
 use puntos_domain::mail::{Email, EmailStatus, MailKind, RenderError, StatusChange, render};
-use puntos_domain::page::Page;
 use serde::Serialize;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
@@ -24,7 +23,7 @@ pub const LIST: Route = Route {
         Parameter::optional::<String>("cursor", "The `next_cursor` of the page before"),
     ],
     request: None,
-    answers: &[Reply::new::<Page<EmailAnswer>>(200, "The mails")],
+    answers: &[Reply::page::<EmailAnswer>(200, "The mails")],
     problems: &[(400, &["cursor_mismatch"]), (422, &["invalid_field"])],
 };
 

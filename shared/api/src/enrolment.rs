@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::id::digest;
 use puntos_domain::member::{Profile, ProfileRequest};
-use puntos_domain::page::Page;
 use serde::Deserialize;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
@@ -50,7 +49,7 @@ pub const SEARCH: Route = Route {
         Parameter::optional::<u32>("limit", "The most members, from 1 to 100"),
     ],
     request: None,
-    answers: &[Reply::new::<Page<MemberAnswer>>(200, "The members found")],
+    answers: &[Reply::page::<MemberAnswer>(200, "The members found")],
     problems: &[(403, &["forbidden"]), (422, &["invalid_field"])],
 };
 

@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{EmailId, EntryId, RedemptionId};
 use puntos_domain::mail::EmailStatus;
-use puntos_domain::page::Page;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
 
 use crate::enrolment::MemberAnswer;
-use crate::{CURSOR, KeyRule, LIMIT, Parameter, Problem, Reply, Role, Route};
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
 
 /// Shows a member.
 pub const SHOW: Route = Route {
@@ -37,9 +36,13 @@ pub const TIMELINE: Route = Route {
         with the entry after it and does not count to the limit.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
-    query: &[Parameter::optional::<EntryKind>("kind", "Only entries of this kind"), LIMIT, CURSOR],
+    query: &[
+        Parameter::optional::<EntryKind>("kind", "Only entries of this kind"),
+        Parameter::LIMIT,
+        Parameter::CURSOR,
+    ],
     request: None,
-    answers: &[Reply::new::<Page<TimelineEntry>>(200, "The entries")],
+    answers: &[Reply::page::<TimelineEntry>(200, "The entries")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
 };
 

@@ -150,6 +150,9 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
 
 fn answer(route: &Route, reply: &Reply, schemas: &mut Schemas) -> Value {
     let schema = schemas.add(&reply.shape);
+    if let Some(row) = &reply.row {
+        schemas.add(row);
+    }
     let mut answer = json!({
         "description": reply.description,
         "content": {"application/json": {"schema": schema}},

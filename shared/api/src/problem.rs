@@ -80,6 +80,13 @@ impl Problem {
         Self { errors, ..Self::new(422, "invalid_field", detail) }
     }
 
+    /// Returns the refusal of fields that the route does not have.
+    pub fn unknown_fields(errors: Vec<FieldError>) -> Self {
+        let names: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        let detail = format!("not known here: {}", names.join(", "));
+        Self { errors, ..Self::new(422, "unknown_field", detail) }
+    }
+
     /// Returns the refusal of one field out of its bounds.
     pub fn invalid_field(field: &str, detail: &str) -> Self {
         Self::invalid_fields(vec![FieldError::invalid(field, detail)])

@@ -6,7 +6,6 @@ use puntos_domain::accrual::{Earned, Receipt};
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Money;
-use puntos_domain::page::Page;
 use puntos_domain::purchase::{LineRequest, Purchase};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +57,7 @@ pub const FIND: Route = Route {
         Parameter::required::<String>("invoice_number", "The number of the invoice"),
     ],
     request: None,
-    answers: &[Reply::new::<Page<PurchaseAnswer>>(200, "None or one")],
+    answers: &[Reply::page::<PurchaseAnswer>(200, "None or one")],
     problems: &[],
 };
 

@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::coupon::{Coupon, CouponStatus};
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
-use puntos_domain::page::Page;
 use puntos_domain::redemption::{Redemption, Refusal};
 use puntos_domain::reward::reward_id;
 use serde::{Deserialize, Serialize};
 
-use crate::{CURSOR, KeyRule, LIMIT, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
 
 /// Spends points on a reward.
 pub const REDEEM: Route = Route {
@@ -55,11 +54,11 @@ pub const LIST: Route = Route {
         Parameter::optional::<String>("member_id", "The member, by id"),
         Parameter::optional::<String>("document", "The member, by document"),
         Parameter::optional::<String>("email", "The member, by e-mail address"),
-        LIMIT,
-        CURSOR,
+        Parameter::LIMIT,
+        Parameter::CURSOR,
     ],
     request: None,
-    answers: &[Reply::new::<Page<RedemptionAnswer>>(200, "The redemptions with their coupons")],
+    answers: &[Reply::page::<RedemptionAnswer>(200, "The redemptions with their coupons")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
 };
 

@@ -1,10 +1,9 @@
 //! The catalogue of rewards: the routes and their shapes.
 
-use puntos_domain::page::Page;
 use puntos_domain::reward::Reward;
 use serde::Serialize;
 
-use crate::{CURSOR, KeyRule, LIMIT, Reply, Role, Route, Shape};
+use crate::{KeyRule, Parameter, Reply, Role, Route, Shape};
 
 const EVERYONE: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Admin, Role::Member];
 
@@ -17,9 +16,9 @@ pub const LIST: Route = Route {
     description: "Lists the catalogue by id.",
     roles: EVERYONE,
     idempotency: KeyRule::Ignored,
-    query: &[LIMIT, CURSOR],
+    query: &[Parameter::LIMIT, Parameter::CURSOR],
     request: None,
-    answers: &[Reply::new::<Page<RewardAnswer>>(200, "The rewards")],
+    answers: &[Reply::page::<RewardAnswer>(200, "The rewards")],
     problems: &[(400, &["cursor_mismatch"])],
 };
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use puntos_domain::page::Page;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -58,13 +59,6 @@ pub struct Parameter {
     pub shape: Shape,
 }
 
-/// The most rows of a page.
-pub const LIMIT: Parameter = Parameter::optional::<u32>("limit", "The most rows: 1 to 100, or 20");
-
-/// Where a page of a list begins.
-pub const CURSOR: Parameter =
-    Parameter::optional::<String>("cursor", "The next_cursor of the page before");
-
 /// An answer of a route.
 #[derive(Debug)]
 pub struct Reply {
@@ -74,6 +68,8 @@ pub struct Reply {
     pub description: &'static str,
     /// The body.
     pub shape: Shape,
+    /// A row of the body, where that is a page.
+    pub row: Option<Shape>,
 }
 
 /// The shape of a body or a value: its name, its schema, and the schemas it refers to.
@@ -122,26 +118,16 @@ impl Parameter {
 impl Reply {
     /// Returns an answer with a body.
     pub const fn new<T: ToSchema>(status: u16, description: &'static str) -> Self {
-        Self { status, description, shape: Shape::of::<T>() }
+        Self { status, description, shape: Shape::of::<T>(), row: None }
+    }
+
+    /// Returns an answer with a page of these rows.
+    pub const fn page<T: ToSchema>(status: u16, description: &'static str) -> Self {
+        Self { row: Some(Shape::of::<T>()), ..Self::new::<Page<T>>(status, description) }
     }
 }
 
 impl Route {
-    /// A route without a description.
-    pub const BARE: Self = Self {
-        key: "",
-        operation_id: "",
-        tag: "",
-        summary: "",
-        description: "",
-        roles: &[],
-        idempotency: KeyRule::Ignored,
-        query: &[],
-        request: None,
-        answers: &[],
-        problems: &[],
-    };
-
     /// Returns the method: `POST`.
     pub fn method(&self) -> &'static str {
         self.key.split(' ').next().unwrap_or_default()

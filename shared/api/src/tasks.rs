@@ -8,7 +8,6 @@ pub use answers::{
 };
 pub use requests::{CompleteRequest, DayListRequest, days_ahead};
 
-use puntos_domain::page::Page;
 use puntos_domain::task::{Refusal, TaskKind, TaskStatus};
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
@@ -34,7 +33,7 @@ pub const LIST_DAY: Route = Route {
         Parameter::CURSOR,
     ],
     request: None,
-    answers: &[Reply::new::<Page<TaskAnswer>>(200, "The tasks")],
+    answers: &[Reply::page::<TaskAnswer>(200, "The tasks")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
 
@@ -54,10 +53,7 @@ pub const LIST_UPCOMING: Route = Route {
         Parameter::CURSOR,
     ],
     request: None,
-    answers: &[Reply::new::<Page<UpcomingAnswer>>(
-        200,
-        "The customers, each with the tasks to come",
-    )],
+    answers: &[Reply::page::<UpcomingAnswer>(200, "The customers, each with the tasks to come")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
 

@@ -16,6 +16,12 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// Returns the refusal of a field that is not known.
+    pub fn unknown(field: &str) -> Self {
+        let detail = "this field is not known here".to_owned();
+        Self { field: field.to_owned(), code: "unknown_field".to_owned(), detail }
+    }
+
     /// Returns the refusal of a field whose value is out of its bounds.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: field.into(), code: "invalid_field".to_owned(), detail: detail.into() }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
 use puntos_domain::id::{MemberId, RatingId};
-use puntos_domain::page::Page;
 use puntos_domain::rating::{Category, Color, Rating, RatingSort};
 use serde::Serialize;
 
@@ -40,7 +39,7 @@ pub const LIST: Route = Route {
         Parameter::CURSOR,
     ],
     request: None,
-    answers: &[Reply::new::<Page<RatingRow>>(200, "The ratings")],
+    answers: &[Reply::page::<RatingRow>(200, "The ratings")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
 

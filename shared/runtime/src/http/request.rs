@@ -15,6 +15,7 @@ use super::{Answer, Caller};
 use crate::{Deadline, Environment, Invocation};
 use puntos_api::body;
 use puntos_api::{KeyRule, Problem, Route};
+use puntos_domain::field::FieldError;
 use puntos_domain::stamp::Stamp;
 use puntos_store::{Store, StoreError};
 
@@ -174,13 +175,15 @@ impl Request {
                 "the body must be application/json",
             ));
         }
+        let query = query_of(event.raw_query_string.as_deref().unwrap_or_default());
+        known_parameters(&query, route)?;
         Ok(Self {
             route,
             caller,
             request_id: request_id.to_owned(),
             key,
             path_parameters: event.path_parameters,
-            query: query_of(event.raw_query_string.as_deref().unwrap_or_default()),
+            query,
             body,
         })
     }
@@ -276,6 +279,14 @@ fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {
             Err(Problem::new(400, "idempotency_key_invalid", detail))
         }
     }
+}
+
+/// Refuses parameters of the query that the route does not have.
+fn known_parameters(query: &[(String, String)], route: &Route) -> Result<(), Problem> {
+    let is_known = |name: &str| route.query.iter().any(|parameter| parameter.name == name);
+    let unknown = query.iter().filter(|(name, _)| !is_known(name));
+    let errors: Vec<FieldError> = unknown.map(|(name, _)| FieldError::unknown(name)).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::unknown_fields(errors)) }
 }
 
 fn is_json(media_type: &str, route: &str) -> bool {
