@@ -13,11 +13,12 @@ async fn nothing_is_replied_until_somebody_says_what() {
     let off = json!({
         "enabled": false, "subject": "", "body": "", "wait_minutes": 60, "enabled_since": null,
     });
-    for caller in [&world.admin, &world.supervisor] {
+    for caller in [&world.admin, &world.supervisor, &world.agent] {
         assert_eq!(caller.get(PATH).await.expect(200).body, off);
     }
+    let _ = world.agent.put(PATH, off.clone()).await.expect_problem(403, "forbidden");
     let member = world.member(&world.member_id().await).await;
-    for caller in [&world.agent, &world.pos, &member] {
+    for caller in [&world.pos, &member] {
         let _ = caller.get(PATH).await.expect_problem(403, "forbidden");
         let _ = caller.put(PATH, off.clone()).await.expect_problem(403, "forbidden");
     }
