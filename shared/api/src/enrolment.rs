@@ -59,8 +59,8 @@ pub const CHANGE: Route = Route {
     operation_id: "change_member",
     tag: "Members",
     summary: "Change a profile",
-    description: "A merge patch: absent is unchanged, null removes. A member changes their own email, \
-        phone, locale and optional_emails. `already_enrolled` names the fields at fault.",
+    description: "A merge patch: absent is unchanged, null removes. `already_enrolled` names the \
+        fields at fault.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
     query: &[],

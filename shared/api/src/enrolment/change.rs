@@ -13,6 +13,8 @@ use crate::Problem;
 const OWN_FIELDS: [&str; 4] = ["email", "phone", "locale", "optional_emails"];
 
 /// A change as a merge patch (RFC 7396): absent is unchanged, null removes.
+///
+/// A member changes their own email, phone, locale and optional_emails.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfilePatch {
