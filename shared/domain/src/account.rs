@@ -175,7 +175,7 @@ impl Account {
     /// Takes available points, soonest expiry first, and says from which lots.
     ///
     /// # Errors
-    /// Refuses where fewer are available, and takes nothing.
+    /// Refuses if fewer are available, and takes nothing.
     pub fn spend(&mut self, points: i64, now: Timestamp) -> Result<Vec<Allocation>, Insufficient> {
         let available = self.balance(now).available;
         if available < points {

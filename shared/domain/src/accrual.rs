@@ -98,7 +98,7 @@ pub struct Accrual {
     pub lot: Lot,
     /// Why they were earned; the rows add up to the lot.
     pub explanation: Explanation,
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,

@@ -22,7 +22,7 @@ pub struct Adjustment {
 /// What an adjustment does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,

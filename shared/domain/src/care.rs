@@ -172,7 +172,7 @@ impl CareCycle {
         Decision { cycle: self, changes: changes.into_vec() }
     }
 
-    /// Returns the next local date on which something becomes due or is over; none where nothing waits.
+    /// Returns the next local date on which something becomes due or is over; `None` if nothing waits.
     pub fn next_due(&self) -> Option<Date> {
         let calls = self.last_order.iter().flat_map(|last| {
             let waiting = |(_, call, from): &(TaskKind, Call, Date)| {
@@ -215,7 +215,7 @@ impl CareCycle {
         self
     }
 
-    /// Returns the day from which a call of the last order is due; none where it was dropped.
+    /// Returns the day from which a call of the last order is due; `None` if it was dropped.
     pub fn call_from(&self, kind: TaskKind) -> Option<Date> {
         let calls = self.last_order.as_ref()?.calls();
         let found =
@@ -319,7 +319,7 @@ pub fn task_id(kind: TaskKind, anchor: &str, member_id: &MemberId) -> TaskId {
     TaskId::of_cause(&digest(&[kind.as_str(), anchor]), member_id)
 }
 
-/// Returns the date so many days after (before, when negative) another, saturating at the ends of time.
+/// Returns the date a number of days after (before, when negative) another, saturating at the ends of time.
 fn days_after(date: Date, days: i32) -> Date {
     date.saturating_add(Span::new().days(days))
 }

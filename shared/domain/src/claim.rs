@@ -143,7 +143,7 @@ pub enum Fix {
         /// The purchase.
         purchase_id: PurchaseId,
     },
-    /// Send a mail once more, to the address of now.
+    /// Send a mail once more, to the current address.
     Resend {
         /// The mail.
         email_id: EmailId,

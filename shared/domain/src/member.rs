@@ -73,11 +73,11 @@ pub struct Member {
     pub version: u64,
     /// When the member was enrolled.
     pub created_at: Timestamp,
-    /// The digest of the enrolment.
+    /// The fingerprint of the enrolment request.
     pub content: String,
     /// Who enrolled the member, and under which request.
     pub enrolled_by: (String, String),
-    /// When the member last said whether they want optional mails; none where they never did.
+    /// When the member last said whether they want optional mails; `None` if they never did.
     pub consent_at: Option<Timestamp>,
 }
 
@@ -93,7 +93,7 @@ impl Member {
 pub struct Consent {
     /// Whether they may come.
     pub optional_emails: bool,
-    /// When it was said; none where nothing ever was.
+    /// When it was said; `None` if nothing ever was.
     pub said_at: Option<Timestamp>,
 }
 

@@ -32,7 +32,7 @@ pub struct CycleStart {
 }
 
 impl Outbox {
-    /// Returns the mail request; none where there is no address, or where no mail follows.
+    /// Returns the mail request; `None` if there is no address, or where no mail follows.
     pub fn mail_request(&self, composer: &Composer<'_>) -> Option<MailRequest> {
         match self {
             Self::Redemption(redemption) => composer.coupon(redemption),

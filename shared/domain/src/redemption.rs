@@ -37,7 +37,7 @@ pub struct Redemption {
     pub used: Option<CouponUse>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: String,
     /// Where the coupon's mail goes; none without an address.
     pub mail: Option<Recipient>,
@@ -56,7 +56,7 @@ pub struct Decision {
     pub allocations: Vec<Allocation>,
     /// The coupon.
     pub coupon: Coupon,
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,

@@ -28,7 +28,7 @@ pub struct Reversal {
     pub created_at: Timestamp,
     /// The idempotency key of the request.
     pub key: String,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: String,
     /// Where the mail that tells of it goes; none without an address.
     pub mail: Option<Recipient>,
@@ -63,7 +63,7 @@ pub enum Refusal {
 /// Decides a reversal.
 ///
 /// A lot that expired meanwhile comes back expired, unless the programme grants `grace_days`: then it
-/// lives that many times 24 hours from now. `overridden` is a supervisor's audited word that a used or
+/// lives that many times 24 hours from now. `overridden` is a supervisor's audited statement that a used or
 /// expired coupon is no obstacle.
 ///
 /// # Errors

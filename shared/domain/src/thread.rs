@@ -33,7 +33,7 @@ pub struct Message {
     pub sender: Sender,
     /// The text, in lines.
     pub text: String,
-    /// The mail that carries it; none where it carries none.
+    /// The mail that carries it; `None` if it carries none.
     pub email_id: Option<EmailId>,
     /// When it was written.
     pub at: Timestamp,

@@ -35,10 +35,10 @@ const WAITING: &str = "waiting";
 const SENT: &str = "sent";
 const CANCELLED: &str = "cancelled";
 
-/// What a rating is decided on.
+/// The inputs of the decision about a rating.
 #[derive(Debug)]
 pub struct RatingBasis {
-    /// Who rates; none where nobody is enrolled with the id.
+    /// Who rates; `None` if nobody is enrolled with the id.
     pub profile: Option<Member>,
     /// The programme.
     pub program: Option<ProgramHead>,
@@ -62,12 +62,12 @@ pub struct RatingWrite<'a> {
     pub mail: Option<&'a Email>,
 }
 
-/// What became of the write of a rating.
+/// The result of writing a rating.
 #[derive(Debug)]
 pub enum RatingOutcome {
     /// It is written: this is what is there now.
     Saved(Box<RecordedRating>),
-    /// Another write was faster: decide again on what is there now.
+    /// Another write came first: read and decide again.
     Moved,
 }
 
@@ -118,7 +118,7 @@ impl Store {
     /// Reads a rating strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<RecordedRating>, StoreError> {
         let item = self.get(&Key::rating(rating_id)).await?;
         item.map(rating_of).transpose()
@@ -127,7 +127,7 @@ impl Store {
     /// Reads what a rating is decided on, strongly and with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_basis(
         &self,
         rating_id: &RatingId,
@@ -157,7 +157,7 @@ impl Store {
     /// Returns whether a rating was given with an idempotency key, read strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn is_rating_key_taken(&self, idempotency_key: &str) -> Result<bool, StoreError> {
         Ok(self.get(&Key::rating_key(idempotency_key)).await?.is_some())
     }
@@ -165,7 +165,7 @@ impl Store {
     /// Writes a rating, its counters, the key it takes and the mail that follows: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_rating(
         &self,
         write: &RatingWrite<'_>,
@@ -192,7 +192,7 @@ impl Store {
     /// as that write left it.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn open_rating(&self, stored: &RecordedRating) -> Result<RecordedRating, StoreError> {
         if !stored.rating.unread {
             return Ok(stored.clone());
@@ -274,7 +274,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
     }
 }
 
-/// Reads a rating out of its item.
+/// Reads a rating from its item.
 pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     let item: RatingItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.rating_id.as_str(), "rating", name);

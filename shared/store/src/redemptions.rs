@@ -22,20 +22,20 @@ use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
 
-/// What became of the write of a redemption.
+/// The result of writing a redemption.
 #[derive(Debug)]
 pub enum RedemptionOutcome {
-    /// It is written.
+    /// It was written.
     Recorded(Box<Redemption>),
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<Redemption>),
-    /// Another write moved the account or took the stock: decide again on what is there now.
+    /// Another write changed the account or took the stock first: read and decide again.
     Moved,
     /// The member has redeemed as many of the reward as one member can.
     LimitReached,
 }
 
-/// What is written of a redemption.
+/// The data of a redemption to be written.
 pub struct RedemptionWrite<'a> {
     /// Its id.
     pub redemption_id: &'a RedemptionId,
@@ -47,7 +47,7 @@ pub struct RedemptionWrite<'a> {
     pub reward: &'a Reward,
     /// What was decided.
     pub decision: &'a Decision,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: &'a str,
 }
 
@@ -90,7 +90,7 @@ impl Store {
     /// Reads what a redemption needs with one request: the account and the reward.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn account_and_reward(
         &self,
         member_id: &MemberId,
@@ -109,7 +109,7 @@ impl Store {
     /// Writes a redemption, the account after it, and the unit and the limit it takes: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_redemption(
         &self,
         write: &RedemptionWrite<'_>,
@@ -148,7 +148,7 @@ impl Store {
     /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemption(
         &self,
         redemption_id: &RedemptionId,
@@ -160,7 +160,7 @@ impl Store {
     /// Reads a redemption strongly by its idempotency key: the proof that it happened or did not.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemption_by_key(
         &self,
         idempotency_key: &str,
@@ -176,7 +176,7 @@ impl Store {
     /// Reads redemptions strongly by their ids, in no order; those missing are left out.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemptions(&self, ids: &[RedemptionId]) -> Result<Vec<Redemption>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -218,7 +218,7 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> Result<RedemptionItem,
     })
 }
 
-/// Reads a redemption out of its item.
+/// Reads a redemption from its item.
 pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
     redemption_from(from_item(item)?)
 }

@@ -128,7 +128,7 @@ impl Store {
     /// left out, so the page may be short.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn timeline(
         &self,
         member_id: &MemberId,

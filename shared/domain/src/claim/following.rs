@@ -47,7 +47,7 @@ impl Claim {
         self.follow_up_on.into_iter().chain(broken_on).min()
     }
 
-    /// Decides what falls due on a local day; none where nothing does.
+    /// Decides what falls due on a local day; `None` if nothing does.
     pub fn on_day(&self, today: &Today, now: Timestamp) -> Option<Day> {
         if self.is_ended() {
             return None;
@@ -128,7 +128,7 @@ impl Claim {
         Some(self.proposing_again(fix, &format!("the mail is {status}"), now))
     }
 
-    /// Returns the claim of a purchase that failed again; none where that is known and waits for a person.
+    /// Returns the claim of a purchase that failed again; `None` if that is known and waits for a person.
     pub fn recurred(&self, today: &Today, now: Timestamp) -> Option<Self> {
         if !self.is_ended() && self.proposed_fix == Some(Fix::Redrive) {
             return None;

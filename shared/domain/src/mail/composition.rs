@@ -31,7 +31,7 @@ pub struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    /// Returns the request for the mail that brings a coupon; none where there is no address.
+    /// Returns the request for the mail that brings a coupon; `None` if there is no address.
     pub fn coupon(&self, redemption: &Redemption) -> Option<MailRequest> {
         let mail = redemption.mail.as_ref()?;
         let variables = MailVariables {
@@ -53,7 +53,7 @@ impl Composer<'_> {
         )
     }
 
-    /// Returns the request for the mail that tells of a reversal; none where there is no address.
+    /// Returns the request for the mail that tells of a reversal; `None` if there is no address.
     pub fn reversal(&self, reversal: &Reversal) -> Option<MailRequest> {
         let mail = reversal.mail.as_ref()?;
         let variables = MailVariables {
@@ -128,7 +128,7 @@ impl Composer<'_> {
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
     }
 
-    /// Returns the mail that tells a member of the last step of their claim; none where there is no
+    /// Returns the mail that tells a member of the last step of their claim; `None` if there is no
     /// address.
     ///
     /// No mail follows a claim that the system opened, an internal step, or a step of the member. The
@@ -155,7 +155,7 @@ impl Composer<'_> {
         self.email(MailKind::Claim, email_id, profile, variables, stamp)
     }
 
-    /// Returns the mail that carries an agent's message; none where there is no address.
+    /// Returns the mail that carries an agent's message; `None` if there is no address.
     pub fn reply(
         &self,
         message: &Message,
@@ -170,7 +170,7 @@ impl Composer<'_> {
         self.email(MailKind::Reply, email_id, profile, variables, stamp)
     }
 
-    /// Returns the mail that brings a gift; none where there is no address.
+    /// Returns the mail that brings a gift; `None` if there is no address.
     pub fn gift(
         &self,
         gift_id: &GiftId,

@@ -75,7 +75,7 @@ pub struct AddressBlock {
 }
 
 impl Email {
-    /// Returns the status of now.
+    /// Returns the current status.
     pub fn status(&self) -> EmailStatus {
         self.history.current()
     }

@@ -67,7 +67,7 @@ pub enum Outcome {
     Clicked,
     /// The recipient changed what they are subscribed to.
     Subscription {
-        /// Whether optional mails may come from now on; none where the event does not say.
+        /// Whether optional mails may come from now on; `None` if the event does not say.
         consents: Option<bool>,
     },
 }

@@ -15,7 +15,7 @@ const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How long a mail may wait for its sender before it counts as stuck.
 const QUEUED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a resend is decided on.
+/// The inputs of the decision about a resend.
 #[derive(Debug, Clone)]
 pub struct Basis {
     /// The first mail.

@@ -45,7 +45,7 @@ impl Tally {
     }
 
     /// Returns the share of promoters less the share of detractors, rounded half away from zero to
-    /// hundredths of a percent; none where nobody scored.
+    /// hundredths of a percent; `None` if nobody scored.
     pub fn nps(&self) -> Option<Nps> {
         let scores =
             i128::from(self.promoters) + i128::from(self.passives) + i128::from(self.detractors);

@@ -39,7 +39,7 @@ impl Store {
     /// several shares.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_days(
         &self,
         branch: Option<&str>,

@@ -28,7 +28,7 @@ use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, Store, StoreError};
 
-/// What a gift is decided on.
+/// The inputs of the decision about a gift.
 pub struct GiftState {
     /// The rating.
     pub rating: RecordedRating,
@@ -44,7 +44,7 @@ pub struct GiftState {
     pub reward: Option<Reward>,
 }
 
-/// What is written of a gift.
+/// The data of a gift to be written.
 pub struct GiftWrite<'a> {
     /// The gift.
     pub gift: &'a GivenGift,
@@ -56,16 +56,16 @@ pub struct GiftWrite<'a> {
     pub mail: Option<&'a Email>,
 }
 
-/// What became of the write of a gift.
+/// The result of writing a gift.
 #[derive(Debug)]
 pub enum GiftOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<GivenGift>),
-    /// Another write moved the account or took the stock: decide again on what is there now.
+    /// Another write changed the account or took the stock first: read and decide again.
     Moved,
-    /// The agent's day is full.
+    /// The agent's limit for the day is reached.
     DayFull,
 }
 
@@ -106,10 +106,10 @@ struct GiftItem {
 
 impl Store {
     /// Reads what a gift needs with one request, strongly: the rating, its member, the programme, the
-    /// reward, and the gift that may be there already. None where there is no such rating.
+    /// reward, and the gift that may be there already. Returns `None` if there is no such rating.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gift_state(
         &self,
         rating_id: &RatingId,
@@ -148,7 +148,7 @@ impl Store {
     /// Reads the gifts of a member strongly, in no order, up to the most that one has.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gifts(&self, member_id: &MemberId) -> Result<Vec<GivenGift>, StoreError> {
         let items = self.read_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await?;
         items.into_iter().map(gift_of).collect()
@@ -157,7 +157,7 @@ impl Store {
     /// Counts the gifts of a member strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gift_count(&self, member_id: &MemberId) -> Result<u32, StoreError> {
         self.count_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await
     }
@@ -165,7 +165,7 @@ impl Store {
     /// Writes a gift with the points, the unit and the mail: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_gift(
         &self,
         write: &GiftWrite<'_>,
@@ -228,7 +228,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
     })
 }
 
-/// Reads a gift out of its item.
+/// Reads a gift from its item.
 pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
     let item: GiftItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.rating_id.member_id().as_str(), "gift", name);

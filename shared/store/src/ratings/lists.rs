@@ -61,7 +61,7 @@ impl Store {
     /// Lists ratings. A page may be short and still have a next one.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn ratings(
         &self,
         query: &RatingQuery,

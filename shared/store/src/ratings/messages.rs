@@ -24,7 +24,7 @@ use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
-/// What a message is decided on.
+/// The inputs of the decision about a message.
 pub struct ThreadState {
     /// The rating.
     pub rating: RecordedRating,
@@ -36,14 +36,14 @@ pub struct ThreadState {
     pub message: Option<Message>,
 }
 
-/// What became of the write of a message.
+/// The result of writing a message.
 #[derive(Debug)]
 pub enum MessageOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<Message>),
-    /// Another write moved the rating: decide again on what is there now.
+    /// Another write changed the rating first: read and decide again.
     Moved,
 }
 
@@ -62,10 +62,10 @@ struct MessageItem {
 
 impl Store {
     /// Reads what a message needs with one request, strongly: the rating, its member, the programme,
-    /// and the message that may be there already. None where there is no such rating.
+    /// and the message that may be there already. Returns `None` if there is no such rating.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn thread_state(
         &self,
         rating_id: &RatingId,
@@ -93,7 +93,7 @@ impl Store {
     /// Reads a thread strongly, oldest first, up to the most messages that one has.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn messages(&self, rating_id: &RatingId) -> Result<Vec<Message>, StoreError> {
         let pk = rating_id.member_id();
         let items = self.read_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await?;
@@ -109,7 +109,7 @@ impl Store {
     /// Counts the messages of a thread strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn message_count(&self, rating_id: &RatingId) -> Result<u32, StoreError> {
         let pk = rating_id.member_id();
         self.count_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await
@@ -118,7 +118,7 @@ impl Store {
     /// Writes a message, the rating after it and the mail that carries it: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_message(
         &self,
         message: &Message,
@@ -150,7 +150,7 @@ impl Store {
     /// may lag: each is read again before anything is decided on it.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn due_auto_replies(
         &self,
         now: Timestamp,
@@ -177,7 +177,7 @@ impl Store {
     /// Reads a rating and its member strongly, with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_and_profile(
         &self,
         rating_id: &RatingId,

@@ -19,7 +19,7 @@ use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// Everything that a reversal is decided on.
+/// The inputs of the decision about a reversal.
 pub struct ReversalState {
     /// The redemption.
     pub redemption: Redemption,
@@ -31,16 +31,16 @@ pub struct ReversalState {
     pub head: ProgramHead,
 }
 
-/// What became of the write of a reversal.
+/// The result of writing a reversal.
 #[derive(Debug)]
 pub enum ReversalOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Something moved meanwhile: read again, decide again.
+    /// Another write came first: read and decide again.
     Moved,
 }
 
-/// What is written of a reversal.
+/// The data of a reversal to be written.
 pub struct ReversalWrite<'a> {
     /// What it was decided on.
     pub state: &'a ReversalState,
@@ -52,7 +52,7 @@ pub struct ReversalWrite<'a> {
     pub note: Option<&'a str>,
     /// The idempotency key of the request.
     pub key: &'a str,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: &'a str,
 }
 
@@ -86,11 +86,11 @@ struct ReversalItem {
 }
 
 impl Store {
-    /// Reads what a reversal needs, strongly and with one request; none where there is no such
+    /// Reads what a reversal needs, strongly and with one request; `None` if there is no such
     /// redemption.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn reversal_state(
         &self,
         redemption_id: &RedemptionId,
@@ -120,7 +120,7 @@ impl Store {
     /// Reads the reversal of a redemption strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn reversal(
         &self,
         redemption_id: &RedemptionId,
@@ -133,7 +133,7 @@ impl Store {
     /// come back: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_reversal(
         &self,
         write: &ReversalWrite<'_>,
@@ -195,7 +195,7 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
     }
 }
 
-/// Reads a reversal out of its item.
+/// Reads a reversal from its item.
 pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
     let item: ReversalItem = from_item(item)?;
     let corrupt = || StoreError::attribute(item.redemption_id.as_str(), "reversal", "timeline_at");

@@ -58,7 +58,7 @@ impl Condition {
         self.joined("OR", other)
     }
 
-    /// Returns the condition as the SDK wants it.
+    /// Returns the condition in the form that the SDK takes.
     pub(crate) fn parts(self) -> Parts {
         let text = (!self.text.is_empty()).then_some(self.text);
         Parts { text, names: some(self.names), values: some(self.values) }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Corruption, StoreError};
 use crate::keys::Key;
 
-/// One item as the SDK has it.
+/// One item in the form of the SDK.
 pub type Item = HashMap<String, AttributeValue>;
 
 pub(crate) fn key_of(item: &Item) -> (String, String) {

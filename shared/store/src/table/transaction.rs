@@ -164,7 +164,7 @@ impl Write {
         Refusal { label: self.label, key: self.key.clone(), found }
     }
 
-    /// Returns the write as the SDK wants it.
+    /// Returns the write in the form that the SDK takes.
     fn request(&self, table_name: &str) -> Result<TransactWriteItem, BuildError> {
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let request = TransactWriteItem::builder();

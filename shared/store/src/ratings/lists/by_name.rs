@@ -163,7 +163,7 @@ impl Start {
         Ok(Self { word: part("word"), place })
     }
 
-    /// Returns the cursor; none where nothing is left.
+    /// Returns the cursor; `None` if nothing is left.
     fn cursor(&self, filters: &[&str]) -> Option<String> {
         let mut key = HashMap::new();
         if let Some(word) = &self.word {
