@@ -1,6 +1,6 @@
-//! Redemptions in the table: the points taken, the coupon given and the order for its mail, one item.
+//! Redemptions in the table. One item holds the points taken, the coupon and the outbox for its mail.
 //!
-//! Its primary key is the digest of the idempotency key, so "did it happen?" is one strong read.
+//! The primary key is the digest of the idempotency key, so one strong read shows whether it happened.
 
 pub(crate) mod coupons;
 pub(crate) mod reversals;
@@ -31,7 +31,7 @@ pub enum RedemptionOutcome {
     Exists(Box<Redemption>),
     /// Another write changed the account or took the stock first: read and decide again.
     Moved,
-    /// The member has redeemed as many of the reward as one member can.
+    /// The member has reached the limit of the reward.
     LimitReached,
 }
 
@@ -45,7 +45,7 @@ pub struct RedemptionWrite<'a> {
     pub reward_id: &'a str,
     /// The reward as it was read.
     pub reward: &'a Reward,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
     /// The fingerprint of the request.
     pub content: &'a str,
@@ -87,7 +87,7 @@ pub(crate) struct RedemptionItem {
 }
 
 impl Store {
-    /// Reads what a redemption needs with one request: the account and the reward.
+    /// Reads the account and the reward for a redemption with one request.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -106,7 +106,7 @@ impl Store {
         Ok((account, reward.map(|(_, reward)| reward)))
     }
 
-    /// Writes a redemption, the account after it, and the unit and the limit it takes: all or nothing.
+    /// Writes a redemption, the account after it, its unit of stock and its use of the limit: all or nothing.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -145,7 +145,7 @@ impl Store {
         Ok(if limit_reached { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
     }
 
-    /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
+    /// Reads a redemption strongly by its id; `None` if any part of the id differs.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -157,7 +157,7 @@ impl Store {
         Ok(found.filter(|found| found.redemption_id == *redemption_id))
     }
 
-    /// Reads a redemption strongly by its idempotency key: the proof that it happened or did not.
+    /// Reads a redemption strongly by its idempotency key, which proves whether it happened.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -173,7 +173,7 @@ impl Store {
         item.map(redemption_of).transpose()
     }
 
-    /// Reads redemptions strongly by their ids, in no order; those missing are left out.
+    /// Reads redemptions strongly by their ids, in no order. Missing ones are left out.
     ///
     /// # Errors
     /// Fails if the table does not answer.

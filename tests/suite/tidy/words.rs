@@ -63,7 +63,6 @@ const NOT_CLEAN_YET: &[&str] = &[
     "shared/domain/src/id.rs",
     "shared/domain/src/mail/template/variables.rs",
     "shared/domain/src/rating/tests.rs",
-    "shared/store/src/ratings.rs",
     "tests/suite/contract/claim_desk/missing_points.rs",
     "tests/suite/contract/orders.rs",
     "tests/suite/contract/ratings.rs",

@@ -1,6 +1,6 @@
-//! Settings in the table: what is replied by itself to a bad rating.
+//! The settings of the automatic reply to a low rating, in the table.
 //!
-//! The programme, which has versions, is in `programs`.
+//! The programme, which has versions, is in `program`.
 
 use jiff::Timestamp;
 use puntos_domain::auto_reply::AutoReplySettings;
@@ -17,7 +17,7 @@ use crate::{Store, StoreError};
 pub struct StoredAutoReply {
     /// The settings.
     pub settings: AutoReplySettings,
-    /// Counts the writes; 0 where nobody wrote them yet.
+    /// Counts the writes; 0 before the first.
     pub version: u64,
 }
 
@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-/// Reads the settings of the automatic reply from their item; without one nothing is replied.
+/// Reads the settings of the automatic reply from their item. Without an item, nothing is sent.
 pub(crate) fn auto_reply_of(item: Option<Item>) -> Result<StoredAutoReply, StoreError> {
     let Some(item) = item else { return Ok(StoredAutoReply::default()) };
     let item: AutoReplyItem = from_item(item)?;

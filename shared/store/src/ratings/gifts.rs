@@ -1,8 +1,8 @@
-//! Gifts for ratings in the table: the coupon or the points, what they count for, and the mail, in one
-//! write.
+//! Gifts for ratings in the table. The coupon or the points, the agent's daily limit and the mail are one
+//! transaction.
 //!
-//! A gift's coupon is found by the same index as a redemption's, and used in the same way (`coupons`).
-//! It has no outbox: its mail is written with it.
+//! The coupon of a gift uses the same index and the same code (`coupons`) as that of a redemption. A gift has
+//! no outbox: its mail is written with it.
 
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
@@ -32,13 +32,13 @@ use crate::{AdjustmentWrite, Store, StoreError};
 pub struct GiftState {
     /// The rating.
     pub rating: RecordedRating,
-    /// Whose it is.
+    /// The member.
     pub profile: Member,
-    /// What they have.
+    /// The member's account.
     pub account: MemberAccount,
     /// The programme.
     pub head: ProgramHead,
-    /// The gift that is there already under this id.
+    /// The gift that exists already with this id.
     pub gift: Option<GivenGift>,
     /// The reward asked for.
     pub reward: Option<Reward>,
@@ -48,11 +48,11 @@ pub struct GiftState {
 pub struct GiftWrite<'a> {
     /// The gift.
     pub gift: &'a GivenGift,
-    /// The credit of its points; the day it counts on stands below.
+    /// The credit of its points. `agent` has the daily limit that applies.
     pub credit: Option<AdjustmentWrite<'a>>,
-    /// The agent whose day it counts on: subject, local day, and the most points of a day.
+    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
     pub agent_day: Option<(&'a str, Date, i64)>,
-    /// The mail that brings it.
+    /// The mail that delivers it.
     pub mail: Option<&'a Email>,
 }
 
@@ -80,7 +80,7 @@ struct GiftItem {
     gift_kind: RewardKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reward_id: Option<String>,
-    /// Not `points`: the credit is the entry that has them.
+    /// Not named `points`: the entry of the credit has the points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     points_given: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,8 +105,8 @@ struct GiftItem {
 }
 
 impl Store {
-    /// Reads what a gift needs with one request, strongly: the rating, its member, the programme, the
-    /// reward, and the gift that may be there already. Returns `None` if there is no such rating.
+    /// Reads the inputs of the decision about a gift with one request, strongly: the rating, its member, the
+    /// programme, the reward, and an existing gift. Returns `None` if there is no such rating.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -145,7 +145,7 @@ impl Store {
         }))
     }
 
-    /// Reads the gifts of a member strongly, in no order, up to the most that one has.
+    /// Reads the gifts of a member strongly, in no order, up to the most that a member has.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -162,7 +162,7 @@ impl Store {
         self.count_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await
     }
 
-    /// Writes a gift with the points, the unit and the mail: all or nothing.
+    /// Writes a gift with its points, its unit of stock and its mail: all or nothing.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.

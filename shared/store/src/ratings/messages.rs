@@ -1,7 +1,6 @@
-//! Threads of ratings in the table: the messages of both sides, and what a reply or its release is
-//! decided on.
+//! Threads of ratings in the table: the messages of both sides, and the inputs for a reply or its release.
 //!
-//! A message, what it does to its rating, and its mail are one write.
+//! A message, its change to the rating and its mail are one transaction.
 
 use puntos_domain::rating::RecordedRating;
 use puntos_domain::thread::MESSAGES_MAX;
@@ -28,11 +27,11 @@ use crate::{Store, StoreError};
 pub struct ThreadState {
     /// The rating.
     pub rating: RecordedRating,
-    /// Whose it is.
+    /// The member.
     pub profile: Member,
     /// The programme.
     pub head: ProgramHead,
-    /// The message that is there already under this id.
+    /// The message that exists already with this id.
     pub message: Option<Message>,
 }
 
@@ -61,8 +60,8 @@ struct MessageItem {
 }
 
 impl Store {
-    /// Reads what a message needs with one request, strongly: the rating, its member, the programme,
-    /// and the message that may be there already. Returns `None` if there is no such rating.
+    /// Reads the inputs of the decision about a message with one request, strongly: the rating, its member,
+    /// the programme, and an existing message. Returns `None` if there is no such rating.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -90,7 +89,7 @@ impl Store {
         }))
     }
 
-    /// Reads a thread strongly, oldest first, up to the most messages that one has.
+    /// Reads a thread strongly, oldest first, up to the most messages of a thread.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -115,7 +114,7 @@ impl Store {
         self.count_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await
     }
 
-    /// Writes a message, the rating after it and the mail that carries it: all or nothing.
+    /// Writes a message, the rating after it and its mail: all or nothing.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -136,7 +135,7 @@ impl Store {
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(MessageOutcome::Recorded);
         };
-        // A reply to a rating that moved is decided again, even if the message is there.
+        // If the rating has changed, a reply is decided again, even if the message exists.
         if refusals.has(Label::Rating) {
             return Ok(MessageOutcome::Moved);
         }
@@ -146,8 +145,8 @@ impl Store {
         })
     }
 
-    /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index
-    /// may lag: each is read again before anything is decided on it.
+    /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index may
+    /// lag, so each rating is read again before a decision.
     ///
     /// # Errors
     /// Fails if the table does not answer.

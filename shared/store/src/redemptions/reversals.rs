@@ -1,4 +1,4 @@
-//! Reversals in the table: beside their redemption, so that there can only ever be one.
+//! Reversals in the table. A reversal has a fixed key beside its redemption, so there is never more than one.
 
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
@@ -23,7 +23,7 @@ use crate::{Store, StoreError};
 pub struct ReversalState {
     /// The redemption.
     pub redemption: Redemption,
-    /// The reversal, where it happened already.
+    /// The reversal, if it exists already.
     pub reversal: Option<Reversal>,
     /// The account.
     pub account: MemberAccount,
@@ -44,9 +44,9 @@ pub enum ReversalOutcome {
 pub struct ReversalWrite<'a> {
     /// What it was decided on.
     pub state: &'a ReversalState,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// Why, in the agent's words.
+    /// The reason, in the agent's words.
     pub reason: &'a str,
     /// A supervisor's note on an override.
     pub note: Option<&'a str>,
@@ -129,8 +129,8 @@ impl Store {
         item.map(reversal_of).transpose()
     }
 
-    /// Writes a reversal, the account after it, the cancelled coupon, and the unit and the limit that
-    /// come back: all or nothing.
+    /// Writes a reversal, the account after it, the cancelled coupon, and the unit and the limit that are
+    /// given back: all or nothing.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
