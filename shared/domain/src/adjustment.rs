@@ -30,8 +30,8 @@ pub struct Decision {
     pub balance: Balance,
 }
 
-/// Decides an adjustment. Credited points live by the programme, from the local date of `now`; taken
-/// ones leave soonest expiry first.
+/// Decides an adjustment. Credited points live as the programme says, from the local date of `now`. Points
+/// are taken soonest expiry first.
 ///
 /// # Errors
 /// Refuses to take more than is available: the balance never goes below zero.

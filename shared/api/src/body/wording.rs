@@ -71,24 +71,24 @@ mod tests {
         Second,
     }
 
-    fn told<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
+    fn wording<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
         let message = serde_json::from_str::<T>(json).unwrap_err().to_string();
         in_words(message.split(" at line ").next().unwrap())
     }
 
     #[test]
     fn no_word_of_rust_reaches_a_caller() {
-        assert_eq!(told::<u16>("-1"), "must be a whole number from 0 to 65535");
-        assert_eq!(told::<u16>("\"1\""), "must be a whole number from 0 to 65535");
-        assert_eq!(told::<String>("1"), "must be text");
-        assert_eq!(told::<bool>("1"), "must be true or false");
-        assert_eq!(told::<Vec<u8>>("{}"), "must be a list");
-        assert_eq!(told::<Named>("7"), "must be an object");
-        assert_eq!(told::<Kind>("\"third\""), "must be one of first, second");
+        assert_eq!(wording::<u16>("-1"), "must be a whole number from 0 to 65535");
+        assert_eq!(wording::<u16>("\"1\""), "must be a whole number from 0 to 65535");
+        assert_eq!(wording::<String>("1"), "must be text");
+        assert_eq!(wording::<bool>("1"), "must be true or false");
+        assert_eq!(wording::<Vec<u8>>("{}"), "must be a list");
+        assert_eq!(wording::<Named>("7"), "must be an object");
+        assert_eq!(wording::<Kind>("\"third\""), "must be one of first, second");
         for text in ["\"2031-03-10T12:00:00\"", "\"soon\"", "\"2031-13-10T12:00:00Z\""] {
-            assert!(told::<Timestamp>(text).starts_with("must be a time"), "{text}");
+            assert!(wording::<Timestamp>(text).starts_with("must be a time"), "{text}");
         }
-        assert!(told::<Date>("\"2031-02-30\"").starts_with("must be a time"));
+        assert!(wording::<Date>("\"2031-02-30\"").starts_with("must be a time"));
         assert!(matches!(serde_json::from_str("\"first\""), Ok(Kind::First)));
         assert!(matches!(serde_json::from_str("\"second\""), Ok(Kind::Second)));
     }

@@ -1,6 +1,6 @@
-//! What ratings add up to, and the net promoter score of it.
+//! Counters of ratings, and their net promoter score.
 //!
-//! Knows no days and no branches: a tally is the same wherever it is counted.
+//! Knows no days and no branches.
 
 use std::ops::{Add, AddAssign, Sub};
 
