@@ -135,7 +135,7 @@ pub struct AdjustmentAnswer {
 }
 
 impl AdjustmentAnswer {
-    /// Returns a recorded adjustment with the balance of now.
+    /// Returns a recorded adjustment with the current balance.
     pub fn new(adjustment_id: &AdjustmentId, adjustment: &Adjustment, balance: Balance) -> Self {
         Self {
             entry_id: EntryId::of("adjustment", adjustment_id.as_str()),

@@ -1,8 +1,7 @@
-//! A member's account: lots of points that become available, are spent soonest expiry first, and
-//! expire.
+//! A member's account: lots of points that become available, are spent soonest expiry first, and expire.
 //!
-//! Nothing runs at midnight: a lot's state is a comparison of two instants, made when it matters.
-//! Lots with the same two instants are one, so an account stays small for ever.
+//! No job runs at midnight: the state of a lot is a comparison of two instants, made when it is needed. Lots
+//! with the same two instants are merged, so an account stays small.
 
 use crate::id::MemberId;
 use crate::member::Contact;
@@ -15,19 +14,19 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{expires_at, local_date, start_of_day_after};
 use crate::program::Program;
 
-/// Points that share the instants of their life.
+/// Points with the same start and the same expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
     /// How many points, more than 0.
     pub points: i64,
-    /// The first instant at which the points can be spent; none when they already can.
+    /// The first instant at which the points can be spent; `None` if they already can.
     pub available_at: Option<Timestamp>,
-    /// The first instant at which the points can no longer be used; none is never.
+    /// The first instant at which the points can no longer be spent; `None` is never.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Lot {
-    /// Returns the lot that points earned at an instant become.
+    /// Returns the lot of points that were earned at an instant.
     ///
     /// Both ends count from the local date of `earned_at`.
     pub fn earned(points: i64, earned_at: Timestamp, program: &Program, zone: &TimeZone) -> Self {
@@ -58,7 +57,7 @@ pub struct Allocation {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Points that expired unspent, noticed by the next write to the account.
+/// Points that expired unspent, recorded by the next write to the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
     /// How many points.
@@ -99,7 +98,7 @@ pub struct Account {
     pub lots: Vec<Lot>,
 }
 
-/// The available points do not cover what is asked.
+/// Fewer points are available than requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{missing} points are missing")]
 pub struct Insufficient {
@@ -110,11 +109,11 @@ pub struct Insufficient {
 /// An account as it was read.
 #[derive(Debug, Clone)]
 pub struct MemberAccount {
-    /// Whose it is.
+    /// The member.
     pub member_id: MemberId,
     /// The lots and the version.
     pub account: Account,
-    /// Where mail goes, and how the till greets.
+    /// The contact for mails and for the greeting at the till.
     pub contact: Contact,
 }
 
@@ -138,7 +137,7 @@ impl Account {
         balance
     }
 
-    /// Returns the points that have expired by an instant and are not yet written as entries.
+    /// Returns the points that have expired by an instant and have no entry yet.
     pub fn expired(&self, now: Timestamp) -> Vec<Expired> {
         let mut expired: Vec<Expired> = Vec::new();
         for lot in self.lots.iter().filter(|lot| lot.is_expired(now)) {
@@ -151,7 +150,7 @@ impl Account {
         expired
     }
 
-    /// Removes the expired lots and returns them, to be written with the entry that noticed them.
+    /// Removes the expired lots and returns them, to be written with the current entry.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Expired> {
         let expired = self.expired(now);
         self.lots.retain(|lot| !lot.is_expired(now));
@@ -164,7 +163,7 @@ impl Account {
         expired
     }
 
-    /// Adds a lot; one with the same instants takes it up. Nothing is added for 0 points.
+    /// Adds a lot, or merges it with one that has the same instants. Does nothing for 0 points.
     pub fn credit(&mut self, lot: Lot) {
         if lot.points > 0 {
             self.lots.push(lot);
@@ -172,10 +171,10 @@ impl Account {
         }
     }
 
-    /// Takes available points, soonest expiry first, and says from which lots.
+    /// Takes available points, soonest expiry first, and returns the allocations.
     ///
     /// # Errors
-    /// Refuses where fewer are available, and takes nothing.
+    /// Refuses if fewer points are available, and takes nothing.
     pub fn spend(&mut self, points: i64, now: Timestamp) -> Result<Vec<Allocation>, Insufficient> {
         let available = self.balance(now).available;
         if available < points {

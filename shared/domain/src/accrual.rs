@@ -1,6 +1,6 @@
-//! Accrual: what a purchase earns, and the account after it.
+//! Accrual: the points that a purchase earns, and the account after it.
 //!
-//! The quote, the till's accrual and a late claim of a forgotten card are the same decision.
+//! A quote, an accrual at the till and a receipt that is attached later use the same decision.
 
 use jiff::Timestamp;
 
@@ -94,11 +94,11 @@ impl Credit {
 /// What an accrual does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accrual {
-    /// The lot of the points earned; 0 points leave none in the account.
+    /// The lot of the points earned. 0 points add no lot to the account.
     pub lot: Lot,
     /// Why they were earned; the rows add up to the lot.
     pub explanation: Explanation,
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,
@@ -108,7 +108,7 @@ pub struct Accrual {
 
 /// Returns what a purchase earns under one version of the rules.
 ///
-/// The base is the money really paid: the total without excluded goods.
+/// The base is the money that was paid: the total without excluded goods.
 ///
 /// # Errors
 /// Refuses another currency than the programme's.
@@ -132,8 +132,8 @@ pub fn rate(purchase: &Purchase, rules: &ProgramVersion) -> Result<Explanation, 
 
 /// Decides an accrual.
 ///
-/// `credited_points` is what an agent already credited by hand for this invoice: it nets off, down to
-/// nothing. The lot's life counts from `purchased_at`, so an old purchase may expire as it is written.
+/// `credited_points` is what an agent already credited for this invoice. It is subtracted, down to 0. The
+/// lot's life starts at `purchased_at`, so the points of an old purchase may expire immediately.
 ///
 /// # Errors
 /// Refuses another currency than the programme's.
@@ -161,7 +161,7 @@ pub fn decide(
     Ok(Accrual { lot, explanation, expired, account, balance })
 }
 
-/// Returns whether the points of an unclaimed purchase can still be claimed: until the end of the
+/// Returns whether the receipt of a purchase without a member can still be attached: until the end of the
 /// local day `claim_days` after the purchase.
 pub fn can_be_claimed(purchased_at: Timestamp, rules: &ProgramVersion, now: Timestamp) -> bool {
     let zone = rules.zone();

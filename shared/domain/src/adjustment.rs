@@ -22,7 +22,7 @@ pub struct Adjustment {
 /// What an adjustment does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,
@@ -30,8 +30,8 @@ pub struct Decision {
     pub balance: Balance,
 }
 
-/// Decides an adjustment. Credited points live by the programme, from the local date of `now`; taken
-/// ones leave soonest expiry first.
+/// Decides an adjustment. Credited points live as the programme says, from the local date of `now`. Points
+/// are taken soonest expiry first.
 ///
 /// # Errors
 /// Refuses to take more than is available: the balance never goes below zero.

@@ -7,8 +7,8 @@ use crate::program::AgentLimits;
 #[error("above the programme's limits for agents: a supervisor is needed")]
 pub struct AboveLimits;
 
-/// Returns the limit of the day on which these points count; none for a supervisor, who has no
-/// limits. Only the commit knows what the agent gave that day, so it checks the sum.
+/// Returns the daily limit that applies to these points; `None` for a supervisor, who has no limits. Only the
+/// commit knows what the agent gave that day, so it checks the sum.
 ///
 /// # Errors
 /// Refuses points above the limit of one call or of one day.

@@ -1,6 +1,6 @@
-//! The automatic reply to a bad rating without a comment: when it is sent, and what cancels it.
+//! The automatic reply to a low rating without a comment: when it is sent, and what cancels it.
 //!
-//! What a changed rating or a message does to it is in `rating`; the words of the mail are in `mail`.
+//! `rating` decides how a changed rating or a message affects it. `mail` has the text of the mail.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub const SUBJECT_MAX_CHARS: usize = 150;
 pub const BODY_MAX_CHARS: usize = 4000;
 /// The longest wait, in minutes: thirty days.
 pub const WAIT_MINUTES_MAX: i64 = 43_200;
-/// The wait where none was chosen, in minutes.
+/// The default wait, in minutes.
 const WAIT_MINUTES_DEFAULT: i64 = 60;
 
 /// What is replied by itself, and when.
@@ -69,12 +69,12 @@ pub enum Release {
     Send,
     /// Cancel it.
     Cancel,
-    /// It does not wait, or its time has not come.
+    /// It does not wait, or it is not due yet.
     NotDue,
 }
 
 impl Default for AutoReplySettings {
-    /// Returns the settings of a programme that never chose any: nothing is replied.
+    /// Returns the default settings of a programme: no automatic reply.
     fn default() -> Self {
         Self {
             enabled: false,
@@ -87,14 +87,14 @@ impl Default for AutoReplySettings {
 }
 
 impl AutoReplyRequest {
-    /// Returns the settings when every field fits; since when they are on is not told here.
+    /// Returns the settings if every field fits. Does not set when they were turned on.
     ///
     /// # Errors
     /// Returns every field that is refused.
     pub fn checked(self) -> Result<AutoReplySettings, Vec<FieldError>> {
         let mut errors = FieldErrors::default();
         let enabled = self.enabled;
-        // What is off may be kept half-written.
+        // Settings that are off may be incomplete.
         let blank = |value: &String| !enabled && value.trim().is_empty();
         let subject = Some(self.subject.unwrap_or_default()).filter(|value| !blank(value));
         let body = Some(self.body.unwrap_or_default()).filter(|value| !blank(value));
@@ -116,21 +116,21 @@ impl AutoReplyRequest {
 }
 
 impl AutoReplySettings {
-    /// Returns these settings as the successors of others: on since then, or since now.
+    /// Returns these settings as a change of earlier ones: turned on at the earlier time, or now.
     #[must_use]
     pub fn following(self, before: &Self, now: Timestamp) -> Self {
         let since = before.enabled_since.filter(|_| before.enabled).unwrap_or(now);
         Self { enabled_since: self.enabled.then_some(since), ..self }
     }
 
-    /// Returns whether a rating came while they were on.
+    /// Returns whether a rating came while the settings were on.
     fn covers(&self, rating: &Rating) -> bool {
         self.enabled && self.enabled_since.is_some_and(|since| since <= rating.rated_at)
     }
 }
 
 impl ReplyTiming {
-    /// Returns the rating with what was decided of its reply.
+    /// Returns the rating with the decision about its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
         let auto_reply = match self {
@@ -143,7 +143,7 @@ impl ReplyTiming {
 }
 
 impl Release {
-    /// Returns the rating with what was decided of its reply.
+    /// Returns the rating with the decision about its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
         let auto_reply = match self {
@@ -160,8 +160,8 @@ pub fn may_write_to(profile: &Profile) -> bool {
     profile.optional_emails && profile.email.is_some()
 }
 
-/// Decides when the reply to a rating is sent, which was just given or changed. A rating has one reply:
-/// none after it was sent or cancelled, and none after a comment, a message or a reply.
+/// Decides when the reply to a new or changed rating is sent. A rating has one reply: none after it was sent
+/// or cancelled, and none after a comment, a message or a reply.
 pub fn on_rating(
     rating: &Rating,
     settings: Option<&AutoReplySettings>,

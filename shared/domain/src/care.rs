@@ -1,8 +1,8 @@
-//! The care cycle of one member: when the customer is called after an order, before an automatic order,
-//! after months without one, and when something happened to an order.
+//! The care cycle of one member: when the customer is called after an order, before an automatic order, after
+//! months without an order, and after an event of an order.
 //!
-//! All days are local dates. What is due on a day follows from the orders alone, so a run of the schedule
-//! that was missed, or came twice, ends in the same tasks. Knows no clock: `today` comes in.
+//! All days are local dates. What is due on a day follows from the orders alone, so a missed or repeated run
+//! ends in the same tasks. Reads no clock: `today` is an argument.
 
 mod changes;
 #[cfg(test)]
@@ -38,16 +38,16 @@ pub const LISTED_BEFORE_DAYS: i32 = 12;
 pub const AUTOSHIPS_MAX: usize = 20;
 /// The most tasks of one member that are open, or will be for an automatic order.
 pub const OPEN_TASKS_MAX: usize = 50;
-/// The most orders of one day that are told apart.
+/// The most orders of one day that are distinguished.
 const ORDERS_OF_A_DAY_MAX: usize = 20;
-/// How many cancelled and placed orders are remembered, and for how many days: events may come late.
+/// How many cancelled and placed orders are remembered, and for how many days, because events may come late.
 const ENDED_MAX: usize = 20;
 const ENDED_KEPT_DAYS: i32 = 60;
 
-/// Where one member is in the care cycle.
+/// The state of one member's care cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CareCycle {
-    /// Whose it is.
+    /// The member.
     pub member_id: MemberId,
     /// The customer's name when the last event came.
     pub member_name: String,
@@ -60,10 +60,10 @@ pub struct CareCycle {
     /// Orders that were cancelled, and automatic ones that were placed, lately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ended: Vec<EndedOrder>,
-    /// The day from which the customer is called for want of an order; none once that task was made.
+    /// The day from which the customer is called for lack of an order; `None` after that task was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconnect_on: Option<Date>,
-    /// The tasks of the cycle that are to be done.
+    /// The open tasks of the cycle.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     open: Vec<OpenTask>,
 }
@@ -81,7 +81,7 @@ pub struct LastOrder {
     connect: Call,
 }
 
-/// What became of a call of the cycle.
+/// The state of a call of the cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Call {
@@ -89,7 +89,7 @@ enum Call {
     Waiting,
     /// It became a task.
     Made,
-    /// Its order was cancelled before, or was known too late.
+    /// Its order was cancelled before the call, or became known too late.
     Dropped,
 }
 
@@ -104,11 +104,11 @@ pub struct Autoship {
     pub reminder_on: Date,
     /// When it was last scheduled.
     at: Timestamp,
-    /// Whether its reminder is a task already.
+    /// Whether its reminder is already a task.
     is_made: bool,
 }
 
-/// An order of which nothing more follows.
+/// An order that causes nothing more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct EndedOrder {
     order_id: String,
@@ -116,7 +116,7 @@ struct EndedOrder {
     is_cancelled: bool,
 }
 
-/// A task of the cycle that is to be done.
+/// An open task of the cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct OpenTask {
     task_id: TaskId,
@@ -134,17 +134,17 @@ pub struct VersionedCycle {
     pub version: u64,
 }
 
-/// What an event or a day changes: the cycle afterwards, and its tasks.
+/// The effect of an event or a day: the cycle afterwards, and the changed tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The cycle afterwards.
     pub cycle: CareCycle,
-    /// What becomes of tasks; each task is named once.
+    /// The changes of tasks. Each task occurs once.
     pub changes: Vec<TaskChange>,
 }
 
 impl CareCycle {
-    /// Returns the cycle of a member of whom no order is known.
+    /// Returns the cycle of a member without a known order.
     pub fn new(member_id: MemberId, member_name: String) -> Self {
         Self {
             member_id,
@@ -157,9 +157,9 @@ impl CareCycle {
         }
     }
 
-    /// Decides what a local day brings: what fell due by then becomes a task, what was over before it
-    /// lapses. Days that were missed are made up for: a task of which every day has passed is made and
-    /// lapses at once.
+    /// Decides the changes of a local day. What became due by then becomes a task, and tasks whose last day
+    /// has passed lapse. Missed days are made up for: a task whose days have all passed is created and lapses
+    /// immediately.
     pub fn on_day(mut self, today: Date) -> Decision {
         let mut changes = Changes::default();
         self.catch_up(today, &mut changes);
@@ -172,7 +172,7 @@ impl CareCycle {
         Decision { cycle: self, changes: changes.into_vec() }
     }
 
-    /// Returns the next local date on which something becomes due or is over; none where nothing waits.
+    /// Returns the next local date on which something becomes due or is over; `None` if nothing waits.
     pub fn next_due(&self) -> Option<Date> {
         let calls = self.last_order.iter().flat_map(|last| {
             let waiting = |(_, call, from): &(TaskKind, Call, Date)| {
@@ -186,8 +186,8 @@ impl CareCycle {
         calls.chain(reminders).chain(ends).chain(self.reconnect_on).min()
     }
 
-    /// Returns the tasks that fall due after a local day and until another one, the soonest first, as
-    /// things are now.
+    /// Returns the tasks that become due after one local day and until another, the soonest first, from the
+    /// current state.
     pub fn upcoming(&self, today: Date, until: Date) -> Vec<Task> {
         let mut tasks = Vec::new();
         if let Some(last) = &self.last_order {
@@ -208,14 +208,14 @@ impl CareCycle {
         tasks
     }
 
-    /// Takes a task out that somebody completed.
+    /// Removes a completed task.
     #[must_use]
     pub fn completed(mut self, task_id: &TaskId) -> Self {
         self.open.retain(|task| task.task_id != *task_id);
         self
     }
 
-    /// Returns the day from which a call of the last order is due; none where it was dropped.
+    /// Returns the day from which a call of the last order is due; `None` if it was dropped.
     pub fn call_from(&self, kind: TaskKind) -> Option<Date> {
         let calls = self.last_order.as_ref()?.calls();
         let found =
@@ -223,8 +223,8 @@ impl CareCycle {
         found.map(|(_, _, from)| from)
     }
 
-    /// What fell due becomes a task, what is over lapses, what needs no memory is forgotten. The call
-    /// for want of an order is left to the run of the day: an old base may owe very many.
+    /// Creates what became due, lapses what is over, and forgets what is no longer needed. Only the daily run
+    /// creates the call for lack of an order, because a large existing base may need many of them.
     fn catch_up(&mut self, today: Date, changes: &mut Changes) {
         let over = |task: &OpenTask| task.due_until.is_some_and(|last| last < today);
         for task in self.open.iter().filter(|task| over(task)) {
@@ -271,7 +271,7 @@ impl CareCycle {
         self.autoships = autoships;
     }
 
-    /// Makes a task: open, or lapsed where its last day has passed.
+    /// Creates a task: open, or lapsed if its last day has passed.
     fn make(&mut self, mut task: Task, today: Date, changes: &mut Changes) {
         if task.due_until.is_some_and(|last| last < today) {
             task.status = TaskStatus::Lapsed;
@@ -298,7 +298,7 @@ impl CareCycle {
 }
 
 impl LastOrder {
-    /// Returns the two calls, what became of each, and the day from which each is due.
+    /// Returns the two calls: the state of each, and the day from which it is due.
     fn calls(&self) -> [(TaskKind, Call, Date); 2] {
         [
             (TaskKind::CheckIn, self.check_in, days_after(self.on, CHECK_IN_AFTER_DAYS)),
@@ -319,7 +319,7 @@ pub fn task_id(kind: TaskKind, anchor: &str, member_id: &MemberId) -> TaskId {
     TaskId::of_cause(&digest(&[kind.as_str(), anchor]), member_id)
 }
 
-/// Returns the date so many days after (before, when negative) another, saturating at the ends of time.
+/// Returns the date a number of days after another (before it, if negative), saturating at the ends of time.
 fn days_after(date: Date, days: i32) -> Date {
     date.saturating_add(Span::new().days(days))
 }

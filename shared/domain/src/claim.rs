@@ -1,7 +1,7 @@
-//! Claims: something is wrong with points, money or a mail, and it stays open until the opposite is proven.
+//! Claims: a customer's case about points, money or a mail. It stays open until its end is proven.
 //!
-//! A claim keeps every step with its time; a step is never changed. Reads no purchase and sends no mail:
-//! what was found comes in, and what to do about it goes out as a proposed fix.
+//! A claim keeps every step with its time, and a step never changes. This module reads no purchase and sends
+//! no mail: findings are arguments, and proposed fixes are results.
 
 mod finding;
 mod following;
@@ -24,14 +24,14 @@ pub use update::{Refusal, Update};
 
 /// The most steps that people add to a claim.
 pub const STEPS_MAX: usize = 60;
-/// The steps beyond them that are left for bringing a full claim to its end.
+/// The extra steps that are reserved for closing a claim that is full.
 pub const ENDING_STEPS_MAX: usize = 4;
 /// The most steps of a claim in all.
 pub const STEPS_TOTAL_MAX: usize = 120;
-/// The most steps of the system, so that those of people always fit; what it notices beyond them changes
-/// the claim without a step.
+/// The most steps of the system, so that those of people always fit. Later observations change the claim
+/// without a step.
 pub const SYSTEM_STEPS_MAX: usize = STEPS_TOTAL_MAX - STEPS_MAX - ENDING_STEPS_MAX;
-/// Who is waited for while the system does its part.
+/// The party that a claim waits for while the system works.
 pub const SYSTEM: &str = "system";
 
 /// A claim.
@@ -65,7 +65,7 @@ pub struct Claim {
     pub proven: bool,
     /// The next local day on which somebody is asked to follow it up.
     pub follow_up_on: Option<Date>,
-    /// The newest task that asks for it.
+    /// The newest follow-up task.
     pub follow_up_task: Option<TaskId>,
     /// Every step, oldest first.
     pub history: Vec<Step>,
@@ -113,7 +113,7 @@ impl Evidence {
         self.branch.as_deref().zip(self.invoice_number.as_deref())
     }
 
-    /// Returns the evidence with what is given anew in place of what was.
+    /// Returns the evidence with the given fields replaced.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
         let newer = newer.clone();
@@ -127,7 +127,7 @@ impl Evidence {
     }
 }
 
-/// What can be done about a claim in one step.
+/// A fix of a claim, in one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Fix {
@@ -138,17 +138,17 @@ pub enum Fix {
         /// The number there.
         invoice_number: String,
     },
-    /// Give the member the points of a purchase that names nobody.
+    /// Give the member the points of a purchase without a member.
     ClaimPoints {
         /// The purchase.
         purchase_id: PurchaseId,
     },
-    /// Send a mail once more, to the address of now.
+    /// Send a mail once more, to the current address.
     Resend {
         /// The mail.
         email_id: EmailId,
     },
-    /// Write the mail of a commit whose order was lost.
+    /// Write the mail of a commit whose mail request was lost.
     OrderMail {
         /// The mail.
         email_id: EmailId,
@@ -210,12 +210,12 @@ pub struct Step {
     pub request: Option<Request>,
 }
 
-/// What names a request: digests of its idempotency key and of its content.
+/// Names a request: digests of its idempotency key and of its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Of the key.
     pub key: String,
-    /// Of the content.
+    /// The fingerprint of the request.
     pub content: String,
 }
 
@@ -233,7 +233,7 @@ pub struct Act {
 }
 
 impl Act {
-    /// Returns an act of the system.
+    /// Returns an actor for the system.
     pub fn of_system(at: Timestamp) -> Self {
         Self { at, by: Party::System, actor: None, request: None }
     }
@@ -312,7 +312,7 @@ impl Claim {
         claim.checked(checked, act.at)
     }
 
-    /// Returns the claim with what a check of its invoice found; one that found the same changes nothing.
+    /// Returns the claim with the result of a check of its invoice. The same result changes nothing.
     #[must_use]
     pub fn checked(&self, checked: Checked, at: Timestamp) -> Self {
         let mut next = self.clone();
@@ -337,19 +337,19 @@ impl Claim {
         }
     }
 
-    /// Returns the step that a request took before, if it did.
+    /// Returns the step that the same request took before, if any.
     pub fn step_of(&self, key: &str) -> Option<&Step> {
         let has_key = |step: &&Step| step.request.as_ref().is_some_and(|found| found.key == key);
         self.history.iter().find(has_key)
     }
 
-    /// Returns how many steps people took. None of them is ever left out, so each has its own number.
+    /// Returns how many steps people took. None of them is left out, so each has its own number.
     pub fn steps_of_people(&self) -> usize {
         self.history.iter().filter(|step| step.by != Party::System).count()
     }
 
-    /// Adds a step; its time is never before the one in front of it, whatever clocks say. People were
-    /// refused before where there is no room for them; what the system has no room for is left out.
+    /// Adds a step. Its time is never before that of the step before it, even if clocks differ. People are
+    /// refused earlier if there is no room; a step of the system without room is left out.
     fn add(&mut self, mut step: Step) {
         let by_system = self.history.len() - self.steps_of_people();
         if step.by == Party::System && by_system >= SYSTEM_STEPS_MAX {
@@ -359,7 +359,7 @@ impl Claim {
         self.history.push(step);
     }
 
-    /// Lets go of everything that only an open claim has.
+    /// Clears everything that only an open claim has.
     fn close_if_ended(&mut self) {
         if self.is_ended() {
             self.proposed_fix = None;

@@ -1,8 +1,8 @@
-//! Coupon codes: what they look like, how they are read back from a person, and how a coupon lives.
+//! Coupon codes, how they are read from a person's input, and the life of a coupon.
 //!
-//! A code is 20 characters of Crockford's base 32 in five groups: three that name the hour of issue
-//! (by which the store finds the coupons of an hour), sixteen random ones (80 bits), and a check
-//! character that catches slips of the tongue before anything is read.
+//! A code is 20 characters of Crockford's base 32 in five groups. Three characters name the hour of issue, by
+//! which the store finds the coupons of an hour. Sixteen are random (80 bits). One is a check character that
+//! detects mistakes in speech or typing before any read.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,9 +25,9 @@ pub struct CouponCode(String);
 /// How a coupon was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CouponUse {
-    /// Where.
+    /// The branch.
     pub branch: String,
-    /// On which invoice.
+    /// The invoice.
     pub invoice_number: String,
     /// When.
     pub at: Timestamp,
@@ -35,7 +35,7 @@ pub struct CouponUse {
     pub key: String,
     /// Who took it.
     pub actor: String,
-    /// The request that took it.
+    /// The request that used it.
     pub request_id: String,
 }
 
@@ -69,7 +69,7 @@ pub enum CouponSource {
     Gift(RatingId, GiftId),
 }
 
-/// The text cannot be a coupon code of ours.
+/// The text is not a coupon code of this programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a coupon code")]
 pub struct NotACode;
@@ -101,7 +101,7 @@ pub fn hour_prefix(at: Timestamp) -> String {
     [digit(10), digit(5), digit(0)].iter().collect()
 }
 
-/// Weights rise with the place, modulo the prime 31, so swapped neighbours are caught as well.
+/// Weights increase with the position, modulo the prime 31, so swapped neighbours are detected too.
 fn check_character(characters: &str) -> char {
     let sum: usize = characters
         .bytes()
@@ -173,18 +173,18 @@ pub enum CouponStatus {
     Issued,
     /// It was used at a till.
     Used,
-    /// Its time is over. Never stored: time makes it so.
+    /// It has expired. Never stored: it follows from the time.
     Expired,
     /// Its redemption was reversed.
     Cancelled,
 }
 
-/// A coupon's life so far.
+/// The state of a coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coupon {
     /// The code that opens it.
     pub code: CouponCode,
-    /// What was last written of it: issued, used or cancelled.
+    /// The last stored status: issued, used or cancelled.
     pub written: CouponStatus,
     /// The first instant at which it can no longer be used.
     pub expires_at: Timestamp,

@@ -1,6 +1,6 @@
 //! The earning table: how many points an amount of money earns.
 //!
-//! Whole steps only, rounded down, in integers. Which money counts is `accrual`'s to say.
+//! Only whole steps count, rounded down, in integers. `accrual` decides which money counts.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
-//! Why a number is what it is: rows that add up to the points of an entry, each with its sentence.
+//! Explanations of points: rows that add up to the points of an entry, each with a sentence.
 //!
-//! What is kept is the breakdown, not the sentence: the sentence is written again from it on reading.
+//! The breakdown is stored. The sentences are made from it on each read.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ impl Explanation {
     }
 }
 
-/// Returns points written for people: `1 point`, `1,200 points`.
+/// Returns points as text: `1 point`, `1,200 points`.
 pub fn points_for_people(points: i64) -> String {
     let sign = if points < 0 { "-" } else { "" };
     let unit = if points.unsigned_abs() == 1 { "point" } else { "points" };

@@ -1,6 +1,6 @@
-//! Refusals of single fields, and the bounds that every text shares.
+//! Refusals of single fields, and the limits of all texts.
 //!
-//! Knows nothing of HTTP: the edge turns a list of these into one answer.
+//! Knows no HTTP. The API turns a list of refusals into one answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +27,13 @@ impl FieldError {
         Self { field: field.into(), code: "invalid_field".to_owned(), detail: detail.into() }
     }
 
-    /// Returns the refusal of a field that names something that is not there.
+    /// Returns the refusal of a field that names a missing thing.
     pub fn not_found(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: field.into(), code: "not_found".to_owned(), detail: detail.into() }
     }
 }
 
-/// Collects the refusals of one command, so that a caller sees all of them at once.
+/// Collects the refusals of one command, so that a caller sees all of them together.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
@@ -43,12 +43,12 @@ impl FieldErrors {
         self.0.push(error);
     }
 
-    /// Keeps the value, or remembers why there is none.
+    /// Returns the value, or keeps the refusal.
     pub fn keep<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Returns the value when nothing was refused.
+    /// Returns the value if nothing was refused.
     ///
     /// # Errors
     /// Returns every refusal collected.
@@ -67,11 +67,11 @@ pub const NAME_MAX_CHARS: usize = 120;
 /// The longest reason or note, in characters.
 pub const NOTE_MAX_CHARS: usize = 500;
 
-/// Returns a text as given when it says something, fits, and has no control characters.
+/// Returns a text unchanged if it is not blank, is short enough and has no control characters.
 ///
 /// # Errors
-/// Refuses an empty or blank text, one that is too long, and one with control characters, which no
-/// till, card or person writes and which break mails and logs.
+/// Refuses an empty or blank text, one that is too long, and one with control characters: no till, card or
+/// person writes them, and they break mails and logs.
 pub fn text(field: &str, value: String, max_chars: usize) -> Result<String, FieldError> {
     if value.trim().is_empty() {
         return Err(FieldError::invalid(field, "must not be empty"));
@@ -104,10 +104,10 @@ pub fn optional_text(
 /// feed, and its tabs.
 ///
 /// # Errors
-/// Refuses what [`text`] refuses, but for line breaks and tabs.
+/// Refuses what [`text`] refuses, except line breaks and tabs.
 pub fn prose(field: &str, value: String, max_chars: usize) -> Result<String, FieldError> {
     let value = value.replace("\r\n", "\n");
-    // Character for character, so that the length judged is that of the whole.
+    // Normalises each character, so that the length check sees the whole text.
     let flat = value.replace(['\n', '\t'], " ");
     text(field, flat, max_chars).map(|_| value)
 }

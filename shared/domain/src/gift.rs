@@ -1,7 +1,7 @@
-//! Gifts for a rating: points, or a coupon for something of the catalogue or made up for the occasion.
+//! Gifts for a rating: points, or a coupon for a reward of the catalogue or for a reward made for this case.
 //!
-//! Points are credited as an adjustment is; here is what is given, how much of it an agent may give,
-//! and what becomes of it.
+//! Points are credited as an adjustment is. This module decides what is given, how much an agent may give,
+//! and the status of a gift.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Gift {
     pub coupon: Option<Coupon>,
     /// Whether a unit of limited stock is taken.
     pub takes_stock: bool,
-    /// What it counts against the limits of the agent, in points.
+    /// The points that count against the agent's limits.
     pub size_points: i64,
 }
 
@@ -48,7 +48,7 @@ pub struct GivenGift {
     pub gift: Gift,
     /// How its coupon was used.
     pub used: Option<CouponUse>,
-    /// The mail that brings it; none without an address.
+    /// The mail that delivers it; `None` without an address.
     pub email_id: Option<EmailId>,
     /// When it was given.
     pub created_at: Timestamp,
@@ -85,15 +85,15 @@ pub enum Refusal {
     /// The reward is not offered at the moment.
     #[error("the reward is not offered at the moment")]
     NotOffered,
-    /// The last unit is gone.
+    /// No unit is left.
     #[error("the last unit is gone")]
     OutOfStock,
 }
 
-/// Returns the reward that stands for something made up for the occasion.
+/// Returns the reward of a gift outside the catalogue.
 ///
 /// # Errors
-/// Returns every field that is refused, by its place in the request.
+/// Returns every refused field, by its path in the request.
 pub fn made_up(
     kind: RewardKind,
     name: Option<String>,
@@ -135,8 +135,8 @@ pub fn made_up(
     })
 }
 
-/// Decides a gift. It does not count against the member's own limit of the reward. That the stock still
-/// holds is checked once more by the write itself.
+/// Decides a gift. It does not count against the member's own limit of the reward. The write checks the stock
+/// again.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.
@@ -172,12 +172,13 @@ pub fn decide(
 }
 
 impl Gift {
-    /// Returns whether an agent may give it alone. The write itself checks the sum of the agent's day.
+    /// Returns whether an agent may give it without a supervisor. The write checks the sum of the agent's
+    /// day.
     pub fn is_within(&self, limits: AgentLimits) -> bool {
         self.size_points <= limits.points_per_call && self.size_points <= limits.points_per_day
     }
 
-    /// Returns what became of it at an instant.
+    /// Returns its status at an instant.
     pub fn status(&self, now: Timestamp) -> GiftStatus {
         match self.coupon.as_ref().map(|coupon| coupon.status(now)) {
             None | Some(CouponStatus::Used) => GiftStatus::Redeemed,
@@ -188,7 +189,7 @@ impl Gift {
 }
 
 impl GiftCounts {
-    /// Returns how many of these there are of each status.
+    /// Returns the number of gifts by status.
     pub fn of(statuses: impl IntoIterator<Item = GiftStatus>) -> Self {
         let mut counts = Self::default();
         for status in statuses {

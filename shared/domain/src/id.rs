@@ -1,7 +1,7 @@
-//! Ids: a prefix that says what is named, and Crockford base-32 characters of a SHA-256 digest.
+//! Ids: a prefix for the kind, and Crockford base-32 characters of a SHA-256 digest.
 //!
-//! Ids are derived, never drawn: a purchase's from (branch, invoice), a redemption's from its
-//! idempotency key. The id is then the proof: whoever knows the key can ask the store by primary key.
+//! Ids are derived and not random: a purchase's from (branch, invoice), a redemption's from its idempotency
+//! key. So a caller that knows the key can look the item up by primary key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,7 +43,7 @@ pub fn base32(bytes: &[u8]) -> String {
     characters
 }
 
-/// Replaces each character by its counterpart from the other end of the alphabet; twice is as before.
+/// Replaces each character by its counterpart from the other end of the alphabet. Twice gives the original.
 fn mirrored(characters: &str) -> String {
     let counterpart = |byte: u8| {
         let place = ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0);
@@ -148,13 +148,13 @@ ids! {
 }
 
 impl MemberId {
-    /// Stands for a member who is not known: of a claim that the system opened for a purchase that
-    /// names nobody we know.
+    /// The member of a claim without a known member, which the system opened for a purchase that names nobody
+    /// we know.
     pub fn unknown() -> Self {
         Self("mbr_0000000000000000".to_owned())
     }
 
-    /// Returns whether this is a member at all.
+    /// Returns whether this is a real member.
     pub fn is_known(&self) -> bool {
         *self != Self::unknown()
     }
@@ -193,13 +193,13 @@ impl RedemptionId {
         MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
     }
 
-    /// Returns the id of the mail that brings the coupon.
+    /// Returns the id of the mail with the coupon.
     pub fn coupon_email_id(&self) -> EmailId {
         EmailId(format!("eml_{}", self.digest()))
     }
 
-    /// Returns the id of the mail that tells of the reversal: the digest mirrored, so that both mails
-    /// of a redemption lead back to it.
+    /// Returns the id of the mail about the reversal: the mirrored digest, so that both mails of a redemption
+    /// lead back to it.
     pub fn reversal_email_id(&self) -> EmailId {
         EmailId(format!("eml_{}{}", mirrored(self.key_digest()), self.member_id().digest()))
     }
@@ -225,12 +225,12 @@ macro_rules! of_member {
                 Self(format!(concat!($prefix, "{}{}"), cause, member_id.digest()))
             }
 
-            /// Returns the digest of its cause: its place among the things of its member.
+            /// Returns the digest of its cause: the sort key of the item under its member.
             pub fn cause(&self) -> &str {
                 &self.digest()[..DIGEST_CHARS]
             }
 
-            /// Returns whose it is.
+            /// Returns its member.
             pub fn member_id(&self) -> MemberId {
                 MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
             }
@@ -274,7 +274,7 @@ impl OrderEventId {
 }
 
 impl EmailId {
-    /// Derives the id of a mail from what caused it, whatever that is, and its member.
+    /// Derives the id of a mail from its cause and its member.
     pub fn of_cause(cause: &[&str], member_id: &MemberId) -> Self {
         Self(format!("eml_{}{}", digest(cause), member_id.digest()))
     }
@@ -290,12 +290,12 @@ impl EmailId {
         MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
     }
 
-    /// Returns the redemption whose coupon this mail brings, if it is a first coupon mail.
+    /// Returns the redemption whose coupon this mail delivers, if it is a first coupon mail.
     pub fn coupon_redemption_id(&self) -> RedemptionId {
         RedemptionId(format!("rdm_{}", self.digest()))
     }
 
-    /// Returns the redemption of whose reversal this mail tells, if it is such a mail.
+    /// Returns the redemption whose reversal this mail reports, if it is such a mail.
     pub fn reversed_redemption_id(&self) -> RedemptionId {
         let key_digest = mirrored(&self.digest()[..DIGEST_CHARS]);
         RedemptionId(format!("rdm_{key_digest}{}", self.member_id().digest()))

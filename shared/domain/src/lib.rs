@@ -1,9 +1,8 @@
-//! The rules of Puntos, as pure decisions: what a purchase earns, what a redemption costs, what comes
-//! back when it is reversed, how a mail's life is told, what a rating asks for, when a customer is called,
-//! and how a claim comes to its end.
+//! The rules of Puntos as pure decisions: accruals, redemptions, reversals, the status of mails, ratings,
+//! care cycles and claims.
 //!
-//! Performs no I/O and reads no clock and no randomness: the time, the state and every random value
-//! come in as arguments. `shared/store` loads and commits; this crate decides.
+//! Performs no I/O and reads no clock and no random bytes: the time, the state and every random value are
+//! arguments. `shared/store` loads and commits; this crate decides.
 
 pub mod account;
 pub mod accrual;

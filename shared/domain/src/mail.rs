@@ -1,7 +1,7 @@
-//! Mail: addresses, the delivery life of a message, and the words it carries.
+//! Mail: addresses, the status of a mail, and its text.
 //!
-//! Sends nothing and reads no SES event: `send-coupon-email` sends, `handle-bounce` parses what SES says
-//! into a [`DeliveryReport`]. Here it is decided what that means for a message and for an address.
+//! Sends nothing and reads no SES event: `send-coupon-email` sends, and `handle-bounce` parses SES events
+//! into a [`DeliveryReport`]. This module decides what a report means for a mail and for an address.
 
 mod address;
 mod composition;

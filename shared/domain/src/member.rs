@@ -1,4 +1,4 @@
-//! Members: who they are, how they are found, and what changes when they are edited.
+//! Members: their profiles, how they are found, and how profiles change.
 
 use crate::id::MemberId;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub const SEARCH_WORDS_MAX: usize = 8;
 /// The most characters of one word that a search compares.
 pub const SEARCH_WORD_MAX_CHARS: usize = 40;
 
-/// Who a member is.
+/// The profile of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The full name, as given.
@@ -34,11 +34,11 @@ pub struct Profile {
     pub locale: Option<String>,
     /// The day of birth.
     pub birth_date: Option<Date>,
-    /// Whether mails may come that answer no act of the member; the others come in any case.
+    /// Whether the member gets optional mails. All other mails come in any case.
     pub optional_emails: bool,
 }
 
-/// What a mail or a till needs to know of a member without reading the profile.
+/// The facts of a member that a mail or a till needs without reading the profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The first word of the name.
@@ -65,7 +65,7 @@ impl Contact {
 /// A profile as it is stored.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Whose it is.
+    /// The member.
     pub member_id: MemberId,
     /// Who the member is.
     pub profile: Profile,
@@ -73,35 +73,34 @@ pub struct Member {
     pub version: u64,
     /// When the member was enrolled.
     pub created_at: Timestamp,
-    /// The digest of the enrolment.
+    /// The fingerprint of the enrolment request.
     pub content: String,
     /// Who enrolled the member, and under which request.
     pub enrolled_by: (String, String),
-    /// When the member last said whether they want optional mails; none where they never did.
+    /// When the member last said whether they want optional mails; `None` if they never did.
     pub consent_at: Option<Timestamp>,
 }
 
 impl Member {
-    /// Returns what the member said of optional mails, and when.
+    /// Returns the member's consent.
     pub fn consent(&self) -> Consent {
         Consent { optional_emails: self.profile.optional_emails, said_at: self.consent_at }
     }
 }
 
-/// What a member said of optional mails, and when.
+/// The consent to optional mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Consent {
-    /// Whether they may come.
+    /// Whether the member wants them.
     pub optional_emails: bool,
-    /// When it was said; none where nothing ever was.
+    /// When it was given or refused; `None` if it never was.
     pub said_at: Option<Timestamp>,
 }
 
 impl Consent {
-    /// Returns the consent after the member said at an instant whether they want optional mails; none
-    /// where that changes nothing.
+    /// Returns the consent after a member gives or refuses it at an instant; `None` if that changes nothing.
     ///
-    /// The latest word counts, in whatever order they arrive; of two at one instant, the refusal.
+    /// The latest statement counts, in any order of arrival. Of two at the same instant, the refusal counts.
     pub fn after(self, optional_emails: bool, said_at: Timestamp) -> Option<Self> {
         let is_newer = match self.said_at {
             None => true,
@@ -132,13 +131,13 @@ pub struct ProfileRequest {
     #[schema(value_type = Option<String>, format = "date")]
     pub birth_date: Option<Date>,
     /// Whether mails may come that answer no act of the member; true where it is not given.
-    // Absent from the digest of an enrolment that does not give it, as it was before there was consent.
+    // Left out of the fingerprint of an enrolment if it is not given, as before consent existed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optional_emails: Option<bool>,
 }
 
 impl Profile {
-    /// Returns the profile when every field fits.
+    /// Returns the profile if every field fits.
     ///
     /// # Errors
     /// Returns every field that is refused.
@@ -207,7 +206,7 @@ pub fn search_words(name: &str) -> Vec<String> {
     words
 }
 
-/// Returns whether each word asked for begins a word of the name.
+/// Returns whether each searched word is a prefix of a word of the name.
 pub fn is_named(name: &str, asked: &str) -> bool {
     let words = search_words(name);
     search_words(asked).iter().all(|asked| words.iter().any(|word| word.starts_with(asked)))

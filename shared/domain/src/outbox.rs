@@ -1,4 +1,4 @@
-//! Work that follows from a commit: a mail, or a care cycle that starts with a purchase.
+//! Work that a commit causes: a mail, or a care cycle that starts with a purchase.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,31 +8,31 @@ use crate::mail::{Composer, Email, MailRequest};
 use crate::redemption::Redemption;
 use crate::reversal::Reversal;
 
-/// A commit from which work follows.
+/// A commit that causes work.
 pub enum Outbox {
     /// A redemption.
     Redemption(Box<Redemption>),
     /// A reversal.
     Reversal(Box<Reversal>),
-    /// A mail that was written to be sent.
+    /// A mail that is sent after the commit.
     Email(Box<Email>),
-    /// A purchase with which a care cycle starts.
+    /// A purchase that starts a care cycle.
     Purchase(CycleStart),
 }
 
-/// A purchase with which a care cycle starts, as the queue carries it.
+/// A purchase that starts a care cycle, as its queue message has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleStart {
     /// The purchase.
     pub purchase_id: String,
-    /// Who bought.
+    /// The member.
     pub member_id: MemberId,
-    /// When.
+    /// When it was made.
     pub purchased_at: Timestamp,
 }
 
 impl Outbox {
-    /// Returns the mail request; none where there is no address, or where no mail follows.
+    /// Returns the mail request; `None` if there is no address, or if the commit causes no mail.
     pub fn mail_request(&self, composer: &Composer<'_>) -> Option<MailRequest> {
         match self {
             Self::Redemption(redemption) => composer.coupon(redemption),

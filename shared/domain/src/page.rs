@@ -1,8 +1,8 @@
-//! Pages of lists: what is asked for, and what comes.
+//! Pages of lists: the request and the answer.
 
 use serde::Serialize;
 
-/// The paging that a list is asked for.
+/// The requested paging of a list.
 #[derive(Debug, Clone)]
 pub struct PageQuery {
     /// The most rows.

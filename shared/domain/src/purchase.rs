@@ -1,6 +1,6 @@
-//! A purchase as the till tells it: what was bought, for how much, when, and where.
+//! A purchase as the till sends it: what was bought, for how much, when, and where.
 //!
-//! Checks the receipt's arithmetic. What it earns is `accrual`'s to say.
+//! Checks the sums of the receipt. `accrual` decides what it earns.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Purchase {
     pub purchased_at: Timestamp,
     /// The receipt's total: after discounts.
     pub total: Money,
-    /// The lines of the receipt, where the till tells them.
+    /// The lines of the receipt, if the till sends them.
     pub lines: Vec<Line>,
 }
 
@@ -36,7 +36,7 @@ pub struct Line {
     pub sku: String,
     /// The category that exclusions and promotions name.
     pub category: Option<String>,
-    /// How many; real feeds have 0.
+    /// How many; real data has 0 too.
     pub quantity: i64,
     /// The amount before the discount.
     pub amount_minor: i64,
@@ -45,7 +45,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Returns the money really paid for the line.
+    /// Returns the money that was paid for the line.
     pub fn net_minor(&self) -> i64 {
         self.amount_minor - self.discount_minor
     }
@@ -68,7 +68,7 @@ pub struct LineRequest {
 }
 
 impl Purchase {
-    /// Returns the id that the invoice gives the purchase.
+    /// Returns the id of the purchase, derived from the invoice.
     pub fn id(&self) -> PurchaseId {
         PurchaseId::from_invoice(&self.branch, &self.invoice_number)
     }
@@ -108,8 +108,8 @@ impl Purchase {
         errors.into_result(purchase)
     }
 
-    /// Returns a digest of what a retry must repeat: everything but `purchased_at`, by resolved
-    /// member, so that the card and the member id are the same content.
+    /// Returns the fingerprint: a digest of the fields that a retry must repeat. That is everything except
+    /// `purchased_at`, with the resolved member, so that the card and the member id give the same one.
     pub fn content_digest(&self, member_id: Option<&str>) -> String {
         let lines = serde_json::to_string(&self.lines).unwrap_or_default();
         digest(&[

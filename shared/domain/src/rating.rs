@@ -1,6 +1,6 @@
-//! Ratings: a score for a visit, its category, and the counters that follow from it.
+//! Ratings: a score for a visit, its category, and its counters.
 //!
-//! When an automatic reply is sent is decided in `auto_reply`; here is only what cancels it.
+//! `auto_reply` decides when an automatic reply is sent. This module only decides what cancels it.
 
 mod tally;
 #[cfg(test)]
@@ -22,7 +22,7 @@ pub use tally::{Nps, Tally};
 pub const SCORE_MAX: u8 = 10;
 /// The longest comment, in characters.
 pub const COMMENT_MAX_CHARS: usize = 1000;
-/// The most earlier opinions that are kept: the newest.
+/// The most earlier scores and comments that are kept: the newest.
 pub const EARLIER_MAX: usize = 20;
 
 /// Which of three kinds of customer a score makes.
@@ -204,7 +204,7 @@ impl Rating {
         self.changed_at.unwrap_or(self.rated_at)
     }
 
-    /// Returns what it adds to the counters of its day.
+    /// Returns its part of the counters of its day.
     pub fn tally(&self) -> Tally {
         let category = self.category();
         let has_comment = self.comment.is_some();
@@ -225,22 +225,22 @@ impl Rating {
         Self { unread: false, ..self }
     }
 
-    /// Counts one more reply of an agent, who has read it.
+    /// Counts one more reply of an agent, and marks the rating as read.
     #[must_use]
     pub fn replied(self) -> Self {
         Self { replies: self.replies.saturating_add(1), unread: false, ..self }
     }
 
-    /// Records a message of its member: it is unread again, and there is no automatic reply any more.
+    /// Records a message of its member: the rating is unread again, and the automatic reply is cancelled.
     #[must_use]
     pub fn messaged(self) -> Self {
         Self { unread: true, auto_reply: self.auto_reply.ruled_out(), ..self }
     }
 
-    /// Changes score and comment: the same rating of the same visit, with the earlier ones kept.
+    /// Changes score and comment. It stays the rating of the same visit, and the earlier ones are kept.
     ///
-    /// A new comment makes it unread again. A comment, or a score that is not bad any more, cancels a
-    /// waiting automatic reply.
+    /// A new comment marks it as unread. A comment, or a score that is not low any more, cancels a waiting
+    /// automatic reply.
     #[must_use]
     pub fn changed(mut self, score: u8, comment: Option<String>, at: Timestamp) -> Self {
         let is_new_comment = comment.is_some() && comment != self.comment;
@@ -254,7 +254,7 @@ impl Rating {
         let is_comment_dropped =
             self.earlier.drain(..too_many).any(|opinion| opinion.comment.is_some());
         if is_comment_dropped {
-            // Nothing else would show that there was one.
+            // The earlier comment is not kept, so this field records that there was one.
             self.auto_reply = self.auto_reply.ruled_out();
         }
         let needs_no_reply = comment.is_some() || Category::of(score) != Category::Detractor;
@@ -285,8 +285,8 @@ impl AutoReply {
     }
 }
 
-/// Decides a rating: the first of a visit, or a change of the one before. The automatic reply is not
-/// decided here.
+/// Decides a rating: the first of a visit, or a change of the existing one. Does not decide the automatic
+/// reply.
 ///
 /// # Errors
 /// Refuses a score below the programme's lowest.

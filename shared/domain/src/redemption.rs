@@ -1,4 +1,4 @@
-//! Redemption: points go down and a coupon exists, as one decision.
+//! Redemption: one decision takes points and gives a coupon.
 
 use crate::coupon::CouponUse;
 use crate::id::{MemberId, RedemptionId};
@@ -29,7 +29,7 @@ pub struct Redemption {
     pub points_spent: i64,
     /// The available points right after it.
     pub balance_after: i64,
-    /// The lots they came from.
+    /// The allocations.
     pub allocations: Vec<Allocation>,
     /// The coupon.
     pub coupon: Coupon,
@@ -37,9 +37,9 @@ pub struct Redemption {
     pub used: Option<CouponUse>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: String,
-    /// Where the coupon's mail goes; none without an address.
+    /// The recipient of the coupon's mail; `None` without an address.
     pub mail: Option<Recipient>,
     /// Whether a unit of limited stock was taken.
     pub took_stock: bool,
@@ -47,16 +47,16 @@ pub struct Redemption {
     pub counted: bool,
 }
 
-/// What a redemption does.
+/// The decision of a redemption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The points spent.
     pub points_spent: i64,
-    /// The lots they came from.
+    /// The allocations.
     pub allocations: Vec<Allocation>,
     /// The coupon.
     pub coupon: Coupon,
-    /// Older points whose expiry this write notices.
+    /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,
@@ -64,7 +64,7 @@ pub struct Decision {
     pub balance: Balance,
     /// Whether a unit of limited stock is taken.
     pub takes_stock: bool,
-    /// The member's limit that must hold, if there is one.
+    /// The member's limit that the write checks, if there is one.
     pub per_member_limit: Option<i64>,
 }
 
@@ -83,16 +83,15 @@ pub enum Refusal {
         /// How many points are missing.
         missing: i64,
     },
-    /// The last unit is gone.
+    /// No unit is left.
     #[error("the last unit is gone")]
     OutOfStock,
-    /// The member has redeemed as many as one member can.
+    /// The member has reached the limit of the reward.
     #[error("the member has redeemed as many of it as one member can")]
     LimitReached,
 }
 
-/// Decides a redemption. That the stock and the member's limit still hold is checked once more by
-/// the write itself.
+/// Decides a redemption. The write checks the stock and the member's limit again.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.

@@ -1,5 +1,5 @@
-//! Reversal of an accidental redemption: the very lots come back with their own expiry, the coupon is
-//! cancelled, the unit goes back.
+//! Reversal of an accidental redemption: the same lots come back with their own expiry, the coupon is
+//! cancelled, and the unit of stock is given back.
 
 use crate::coupon::CouponCode;
 use crate::id::RedemptionId;
@@ -12,13 +12,13 @@ use crate::coupon::{Coupon, CouponStatus};
 /// A reversal as it is stored.
 #[derive(Debug, Clone)]
 pub struct Reversal {
-    /// The redemption that it undid.
+    /// The redemption that was undone.
     pub redemption_id: RedemptionId,
     /// The reward that was given back.
     pub reward_name: String,
     /// The code of the coupon that was cancelled.
     pub code: CouponCode,
-    /// The points that came back usable.
+    /// The points that came back and can be spent.
     pub points_restored: i64,
     /// The points that came back expired.
     pub points_expired: i64,
@@ -28,20 +28,20 @@ pub struct Reversal {
     pub created_at: Timestamp,
     /// The idempotency key of the request.
     pub key: String,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: String,
-    /// Where the mail that tells of it goes; none without an address.
+    /// The recipient of the mail about it; `None` without an address.
     pub mail: Option<Recipient>,
 }
 
-/// What a reversal does.
+/// The decision of a reversal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The points that can be spent again.
     pub points_restored: i64,
     /// The points whose lots expired meanwhile.
     pub points_expired: i64,
-    /// Every expiry that this write notices, the restored lots' among them.
+    /// All expiries that this write records, including those of the restored lots.
     pub expired: Vec<Expired>,
     /// The account afterwards.
     pub account: Account,
@@ -52,19 +52,19 @@ pub struct Decision {
 /// Why a reversal is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The reward was already taken with the coupon.
+    /// The coupon was used.
     #[error("the coupon was used")]
     CouponUsed,
-    /// The coupon was left to expire.
+    /// The coupon expired.
     #[error("the coupon expired")]
     CouponExpired,
 }
 
 /// Decides a reversal.
 ///
-/// A lot that expired meanwhile comes back expired, unless the programme grants `grace_days`: then it
-/// lives that many times 24 hours from now. `overridden` is a supervisor's audited word that a used or
-/// expired coupon is no obstacle.
+/// A lot that expired meanwhile comes back expired, unless the programme grants `grace_days`. Then it lives
+/// that many times 24 hours from now. `overridden` means that a supervisor allows the reversal of a used or
+/// expired coupon, which is recorded.
 ///
 /// # Errors
 /// Refuses a used or an expired coupon.

@@ -1,6 +1,6 @@
-//! Care tasks: what somebody in the contact centre does for one customer, between two local days.
+//! Care tasks: what an agent does for one member, between two local days.
 //!
-//! Which tasks there are, and when, is decided by `care` and `claim`.
+//! `care` and `claim` decide which tasks exist, and when.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -58,7 +58,7 @@ impl TaskKind {
     /// Every kind.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// Returns whether a task of this kind leaves the list on a day of its own; others stay until done.
+    /// Returns whether a task of this kind has a last day. Others stay until they are completed.
     pub const fn has_last_day(self) -> bool {
         matches!(self, Self::CheckIn | Self::Connect | Self::AutoshipReminder)
     }
@@ -112,11 +112,11 @@ pub struct Task {
     pub member_name: String,
     /// The first local day on which it is due.
     pub due_from: Date,
-    /// The last local day; none stays until done.
+    /// The last local day; a task without one stays until it is completed.
     pub due_until: Option<Date>,
     /// What became of it.
     pub status: TaskStatus,
-    /// What it is about in words of the event or the agent.
+    /// A note from the event or the agent.
     pub note: Option<String>,
     /// What caused it: the order or the claim.
     pub about: Option<String>,
@@ -198,8 +198,8 @@ impl RecordedTask {
 }
 
 impl Task {
-    /// Returns what became of it as of a local day: one whose last day has passed has lapsed, whether or
-    /// not a run has noticed.
+    /// Returns its status on a local day. A task whose last day has passed has lapsed, even if no run has
+    /// recorded that.
     pub fn status_on(&self, today: Date) -> TaskStatus {
         match self.due_until {
             Some(last) if self.status == TaskStatus::Open && last < today => TaskStatus::Lapsed,

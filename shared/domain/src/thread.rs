@@ -9,7 +9,7 @@ use crate::rating::Rating;
 
 /// The most messages of one thread.
 pub const MESSAGES_MAX: u32 = 200;
-/// The most messages of one thread that its member writes: agents always have room to answer.
+/// The most messages of one thread that its member writes, so that agents always have room to answer.
 pub const MEMBER_MESSAGES_MAX: u32 = 150;
 
 /// Who wrote a message.
@@ -33,7 +33,7 @@ pub struct Message {
     pub sender: Sender,
     /// The text, in lines.
     pub text: String,
-    /// The mail that carries it; none where it carries none.
+    /// The mail that carries it; `None` if there is none.
     pub email_id: Option<EmailId>,
     /// When it was written.
     pub at: Timestamp,
@@ -44,18 +44,18 @@ pub struct Message {
 /// Why a message is refused. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The thread has its most messages.
+    /// The thread is full.
     #[error("a thread has at most {MESSAGES_MAX} messages")]
     ThreadFull,
-    /// The member wrote their most messages.
+    /// The member has reached their limit of messages.
     #[error("a member writes at most {MEMBER_MESSAGES_MAX} messages of a thread")]
     MemberFull,
 }
 
 /// Decides a message to a thread with `written` messages: returns the rating afterwards.
 ///
-/// A message of an agent marks the rating as read; one of the member marks it as unread. Both rule the
-/// automatic reply out.
+/// A message of an agent marks the rating as read. A message of the member marks it as unread. Both rule out
+/// the automatic reply.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.
@@ -63,8 +63,8 @@ pub fn decide(rating: Rating, sender: Sender, written: u32) -> Result<Rating, Re
     if written >= MESSAGES_MAX {
         return Err(Refusal::ThreadFull);
     }
-    // Every message that is no reply is the member's. Where a reply is counted here and not yet in the
-    // rating, it counts as the member's: too strict for a moment, never too lax.
+    // Every message that is not a reply is the member's. A reply that the rating does not count yet is
+    // counted as the member's. This is too strict for a moment, and never too lax.
     let of_member = written.saturating_sub(rating.replies);
     match sender {
         Sender::Member if of_member >= MEMBER_MESSAGES_MAX => Err(Refusal::MemberFull),

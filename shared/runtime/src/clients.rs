@@ -83,7 +83,7 @@ impl Clients {
     /// Returns the clients of a Lambda function, as its variables say.
     ///
     /// # Errors
-    /// Refuses where region or credentials are missing, or the trust store cannot be built.
+    /// Refuses if region or credentials are missing, or the trust store cannot be built.
     pub fn of_lambda(variables: &BTreeMap<String, String>) -> Result<Self, StartError> {
         let given = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
         let needed = |name: &'static str| given(name).ok_or(StartError::MissingSetting(name));

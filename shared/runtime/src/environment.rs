@@ -38,7 +38,7 @@ impl Environment {
     /// Returns the environment of a Lambda function: its variables, the lean clients, the real clock.
     ///
     /// # Errors
-    /// Refuses to start where a variable that the clients need is missing.
+    /// Refuses to start if a variable that the clients need is missing.
     pub fn of_lambda() -> Result<Self, StartError> {
         let settings: BTreeMap<String, String> = std::env::vars().collect();
         let clients = Clients::of_lambda(&settings)?;
@@ -52,7 +52,7 @@ impl Environment {
     /// Returns the value of a setting that the template gives to the function.
     ///
     /// # Errors
-    /// Refuses where it is absent or empty, naming it.
+    /// Refuses if it is absent or empty, naming it.
     pub fn setting(&self, name: &'static str) -> Result<&str, StartError> {
         match self.settings.get(name).map(String::as_str) {
             None | Some("") => Err(StartError::MissingSetting(name)),
@@ -63,7 +63,7 @@ impl Environment {
     /// Returns the store over the table that the template names.
     ///
     /// # Errors
-    /// Refuses where `TABLE_NAME` is absent.
+    /// Refuses if `TABLE_NAME` is absent.
     pub fn store(&self) -> Result<Store, StartError> {
         Ok(Store::new(self.clients.dynamodb().clone(), self.setting("TABLE_NAME")?))
     }
@@ -73,7 +73,7 @@ impl Environment {
         &self.clients
     }
 
-    /// Returns the time of now, in whole microseconds: as exact as the store keeps it, so that a
+    /// Returns the current time, in whole microseconds: as exact as the store keeps it, so that a
     /// replay answers the very instants of the first time.
     pub fn now(&self) -> Timestamp {
         let now = (self.clock)();

@@ -55,7 +55,7 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 
 /// One Lambda function. The implementor holds the environment and whatever it reads at the start.
 pub trait Function: Send + Sync + Sized + 'static {
-    /// The routes that it serves; none where it is not behind the API.
+    /// The routes that it serves; `None` if it is not behind the API.
     const ROUTES: &'static [&'static Route] = &[];
     /// The event that its triggers deliver.
     type Event: DeserializeOwned + Send;
@@ -65,7 +65,7 @@ pub trait Function: Send + Sync + Sized + 'static {
     /// Builds the function from its environment.
     ///
     /// # Errors
-    /// Refuses where a setting is missing.
+    /// Refuses if a setting is missing.
     fn new(environment: Environment) -> Result<Self, StartError>;
 
     /// Handles one event.
@@ -98,7 +98,7 @@ impl Invocation {
 /// Runs a function on Lambda until the environment is shut down.
 ///
 /// # Errors
-/// Fails where the function cannot start or the runtime API breaks off.
+/// Fails if the function cannot start or the runtime API breaks off.
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     init_logs();
     let environment = Environment::of_lambda()?;
@@ -140,7 +140,7 @@ pub type HandlerFuture =
 /// Returns a function as a handler that another process can call.
 ///
 /// # Errors
-/// Refuses where the function cannot start.
+/// Refuses if the function cannot start.
 pub fn in_process<F: Function>(environment: Environment) -> Result<Handler, StartError> {
     let function = Arc::new(F::new(environment)?);
     Ok(Arc::new(move |event, invocation| {

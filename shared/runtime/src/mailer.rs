@@ -72,7 +72,7 @@ impl Mailer {
     /// Returns the mailer that the settings describe.
     ///
     /// # Errors
-    /// Refuses where a setting is missing.
+    /// Refuses if a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
             client: environment.clients().ses().clone(),

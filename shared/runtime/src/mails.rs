@@ -19,7 +19,7 @@ pub enum ResendState {
 /// reversal, and is queued.
 ///
 /// # Errors
-/// Fails where the table does not answer.
+/// Fails if the table does not answer.
 pub async fn find(
     store: &Store,
     brand: &str,
@@ -52,7 +52,7 @@ pub async fn find(
 /// or the member is missing.
 ///
 /// # Errors
-/// Fails where the table does not answer.
+/// Fails if the table does not answer.
 pub async fn resend_state(
     store: &Store,
     named: MailRequest,

@@ -55,7 +55,7 @@ impl Queue {
     /// Returns the queue whose URL a setting names.
     ///
     /// # Errors
-    /// Refuses where the setting is missing.
+    /// Refuses if the setting is missing.
     pub fn new(environment: &Environment, setting: &'static str) -> Result<Self, StartError> {
         let url = environment.setting(setting)?.to_owned();
         Ok(Self { client: environment.clients().sqs().clone(), url })
@@ -76,7 +76,7 @@ impl Queue {
     /// Sends one message whose body is this very text.
     ///
     /// # Errors
-    /// Fails where it was not taken.
+    /// Fails if it was not taken.
     pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
         self.send_bodies(vec![body.to_owned()]).await
     }

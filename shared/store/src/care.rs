@@ -1,6 +1,7 @@
-//! Care cycles in the table: one item for each member with orders, guarded by a version, and found in the
-//! work index by the next day on which something is due. Whatever moves a cycle writes it together with
-//! the event and the tasks.
+//! Care cycles in the table. Each member with orders has one item, guarded by a version. The work index finds
+//! it by the next day on which something is due.
+//!
+//! A changed cycle is written in one transaction with the event and the tasks.
 
 mod due;
 mod member;
@@ -28,24 +29,24 @@ use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
-/// What an event of an order is decided on.
+/// The inputs of the decision about an event of an order.
 pub struct OrderBasis {
-    /// The event, where it came before.
+    /// The event as it is recorded, if it came before.
     pub event: Option<RecordedOrderEvent>,
-    /// The customer's cycle and name; none where nobody is enrolled.
+    /// The customer's cycle and name; `None` if nobody is enrolled.
     pub care: Option<VersionedCycle>,
     /// The programme.
     pub head: Option<ProgramHead>,
 }
 
-/// What became of the write of an event.
+/// The result of writing an event.
 #[derive(Debug)]
 pub enum OrderEventOutcome {
-    /// It is written.
+    /// It was written.
     Recorded(Vec<TaskBrief>),
-    /// It was there already.
+    /// The event was recorded before.
     Exists(RecordedOrderEvent),
-    /// Another write moved the cycle: decide again on what is there now.
+    /// Another write changed the cycle first: read and decide again.
     Moved,
 }
 
@@ -78,10 +79,10 @@ struct OrderEventItem {
 }
 
 impl Store {
-    /// Reads what an event of an order is decided on, strongly and with one request.
+    /// Reads the inputs of the decision about an event of an order, strongly and with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn order_basis(&self, event: &OrderEvent) -> Result<OrderBasis, StoreError> {
         let member_id = &event.member_id;
         let keys = [
@@ -108,10 +109,10 @@ impl Store {
         Ok(OrderBasis { event, care, head })
     }
 
-    /// Writes an event of an order, the cycle after it and what it does to tasks: all or nothing.
+    /// Writes an event of an order, the cycle after it and its changes to tasks: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_order_event(
         &self,
         event: &OrderEvent,
@@ -147,10 +148,10 @@ impl Store {
         })
     }
 
-    /// Writes what a day brought; false where another write moved the cycle meanwhile.
+    /// Writes the changes of a day. Returns false if another write changed the cycle first.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_care_day(
         &self,
         read_version: u64,
@@ -167,7 +168,7 @@ impl Store {
     /// Reads a task, the cycle of its member and the programme, strongly and with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn task_and_care(
         &self,
         task_id: &TaskId,
@@ -184,11 +185,11 @@ impl Store {
         ))
     }
 
-    /// Completes an open task, and takes it out of its member's cycle where it belongs to one: both or
-    /// nothing. False where the task or the cycle moved meanwhile.
+    /// Completes an open task and removes it from its member's cycle if it belongs to one: both or nothing.
+    /// Returns false if the task or the cycle changed meanwhile.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn complete_task(
         &self,
         task: &RecordedTask,
@@ -206,7 +207,7 @@ impl Store {
         };
         let mut transaction = Transaction::default();
         transaction.close_task(&close, stamp);
-        // The follow-up of a claim is not of the cycle.
+        // A follow-up of a claim is not part of the cycle.
         if let Some(care) = care.filter(|_| task.task.kind != TaskKind::ClaimFollowUp) {
             let cycle = care.cycle.completed(close.task_id);
             transaction.put_care(&cycle, care.version, stamp)?;

@@ -1,7 +1,7 @@
-//! Claims in the table: the whole claim with its steps in one item, and beside it when it is due next.
+//! Claims in the table. One item holds a claim with its steps. A second item holds its next due date.
 //!
-//! Lists by status stand in the work index; what the system itself looks at stands there in a partition
-//! of its own, so that looking costs what is watched and not what is open.
+//! The work index lists claims by status. The claims that the system watches have a partition of their own
+//! there, so the cost depends on the watched claims and not on the open ones.
 
 mod failures;
 mod fixes;
@@ -33,53 +33,53 @@ use item::{claim_of, item_of};
 pub use fixes::FixOutcome;
 pub use lists::CLAIMS_MAX;
 
-/// The partition of the claims that the system looks at, whatever their status.
+/// The partition of the claims that the system watches, whatever their status.
 const WATCHED: &str = "watched";
 
-/// What is read to decide about a claim.
+/// The inputs of the decision about a claim.
 #[derive(Debug, Default)]
 pub struct ClaimSources {
-    /// The claim that this idempotency key opened, and the digest of its request.
+    /// The claim that this idempotency key opened, and the fingerprint of its request.
     pub keyed: Option<(ClaimId, String)>,
     /// The claim.
     pub claim: Option<ClaimRecord>,
-    /// Whose it is; none where nobody is known.
+    /// The member; `None` if unknown.
     pub profile: Option<Member>,
     /// The programme.
     pub head: Option<ProgramHead>,
-    /// What stands under the invoice.
+    /// What is recorded for the invoice.
     pub purchase: Option<RecordedInvoice>,
 }
 
-/// What becomes of the task that asks for a follow-up.
+/// The change of the task that asks for a follow-up.
 #[derive(Debug, Clone, Copy)]
 pub enum FollowUp<'a> {
-    /// It is made.
+    /// It is created.
     Made(&'a Task),
-    /// It is still open, and says more now.
+    /// It is still open and gets a new note.
     Noted(&'a TaskId, &'a str),
 }
 
-/// What is written of a claim.
+/// The data of a claim to be written.
 pub struct ClaimChange<'a> {
-    /// The claim as it was read; none opens it.
+    /// The claim as it was read; `None` opens it.
     pub before: Option<&'a ClaimRecord>,
     /// The claim afterwards.
     pub after: &'a Claim,
-    /// The mail that tells the member.
+    /// The mail to the member.
     pub mail: Option<&'a Email>,
-    /// What becomes of its task. Where the claim ends, its open task is completed in any case.
+    /// The change of its task. If the claim ends, its open task is completed in any case.
     pub follow_up: Option<FollowUp<'a>>,
-    /// The idempotency key and the digest of the request that opens it.
+    /// The idempotency key and the fingerprint of the request that opens it.
     pub request: Option<(&'a str, &'a str)>,
-    /// The purchase it is about, as it stood in its queue.
+    /// The purchase that the claim is about, as its queue message had it.
     pub body: Option<&'a str>,
     /// The local day.
     pub today: Date,
 }
 
 impl<'a> ClaimChange<'a> {
-    /// Returns a change of the claim alone.
+    /// Returns a change of the claim only.
     pub fn new(before: Option<&'a ClaimRecord>, after: &'a Claim, today: Date) -> Self {
         Self { before, after, mail: None, follow_up: None, request: None, body: None, today }
     }
@@ -100,7 +100,7 @@ impl Store {
     /// Reads a claim strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn claim(&self, claim_id: &ClaimId) -> Result<Option<ClaimRecord>, StoreError> {
         let item = self.get(&Key::claim(claim_id)).await?;
         item.map(claim_of).transpose()
@@ -109,7 +109,7 @@ impl Store {
     /// Reads what a decision about a claim needs, strongly and with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn claim_sources(
         &self,
         claim_id: &ClaimId,
@@ -137,20 +137,20 @@ impl Store {
         })
     }
 
-    /// Reads the purchase that a claim is about, as it stood in its queue.
+    /// Reads the purchase that a claim is about, as its queue message had it.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn claim_body(&self, claim_id: &ClaimId) -> Result<Option<String>, StoreError> {
         let item = self.get(&Key::claim_body(claim_id)).await?;
         let body: Option<ClaimBodyItem> = item.map(from_item).transpose()?;
         Ok(body.map(|item| item.body))
     }
 
-    /// Writes a claim and what follows from it: all or nothing. False where somebody was faster.
+    /// Writes a claim and what follows from it: all or nothing. Returns false if another write came first.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn save_claim(
         &self,
         change: &ClaimChange<'_>,
@@ -160,7 +160,7 @@ impl Store {
         Ok(commit.is_committed())
     }
 
-    /// Writes a claim, what follows from it, and what the transaction holds already.
+    /// Writes a claim and what follows from it, with what the transaction already holds.
     async fn save_claim_with(
         &self,
         change: &ClaimChange<'_>,
@@ -189,7 +189,7 @@ impl Store {
     /// Returns the task that asks for a follow-up of a claim, if it is still open.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn open_follow_up(&self, claim: &Claim) -> Result<Option<TaskId>, StoreError> {
         let Some(task_id) = &claim.follow_up_task else { return Ok(None) };
         let task = self.task(task_id).await?;
@@ -210,7 +210,7 @@ impl Transaction {
             ),
         };
         self.put(Label::Claim, Key::claim(claim_id), &item_of(&stored)?, as_read)?;
-        // What stands beside the claim is guarded by its version.
+        // The claim's version guards the other items too.
         let step_key = Key::claim_step(claim_id);
         match (change.before.and_then(|before| before.claim.next_due()), claim.next_due()) {
             (before, now) if before == now => {}

@@ -1,7 +1,7 @@
-//! Mails in the table: what they say, to whom, and everything that happened to them.
+//! Mails in the table: content, address and history.
 //!
-//! The order for a mail is made from the commit that caused it (`order`); the item begins with the
-//! sender's claim. What the mail says is kept as variables of an immutable template.
+//! The mail request is made from the commit that caused it (`outbox`). The item is created when a sender
+//! locks the mail. The content is kept as variables of an immutable template.
 
 pub(crate) mod outbox;
 
@@ -22,17 +22,17 @@ use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
-/// A mail follows what it tells of, which has the same time.
+/// A mail sorts after its cause, which has the same time.
 const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
 
-/// What became of a claim.
+/// The result of locking a mail.
 #[derive(Debug)]
 pub enum LockOutcome {
-    /// The mail is this sender's to send.
+    /// This sender holds the lock.
     Locked,
     /// The address is blocked.
     Blocked(AddressBlock),
-    /// The mail is there, and moved on: this is what is there.
+    /// The mail exists and has changed; this is the current one.
     Exists(Box<Email>),
 }
 
@@ -73,7 +73,7 @@ impl Store {
     /// Reads a mail strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn email(&self, email_id: &EmailId) -> Result<Option<Email>, StoreError> {
         let item = self.get(&Key::email(email_id)).await?;
         item.map(email_of).transpose()
@@ -82,7 +82,7 @@ impl Store {
     /// Reads mails by their ids; those missing are left out.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn emails(&self, ids: &[EmailId]) -> Result<Vec<Email>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -91,10 +91,10 @@ impl Store {
         self.batch_get(&keys, false).await?.into_values().map(email_of).collect()
     }
 
-    /// Finds a mail by the id that SES gave it: for events without our tags.
+    /// Finds a mail by its SES message id, for events without our tags.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn email_by_message(&self, message_id: &str) -> Result<Option<Email>, StoreError> {
         let partition = message_lookup(message_id);
         let found = self.find_in_index(LOOKUP_INDEX, ("lookup_key", &partition), None).await?;
@@ -108,7 +108,7 @@ impl Store {
     /// Lists the mails with a status, newest first.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn emails_with_status(
         &self,
         status: EmailStatus,
@@ -130,10 +130,10 @@ impl Store {
         Ok((emails?, found.next.map(|key| Cursor::after(&key, &filters))))
     }
 
-    /// Returns the mails that have been longest in a status, oldest first.
+    /// Returns the mails that have been in a status longest, oldest first.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn oldest_emails(
         &self,
         status: EmailStatus,
@@ -151,14 +151,14 @@ impl Store {
         self.query_index(query).await?.items.into_iter().map(email_of).collect()
     }
 
-    /// Claims a mail for sending: from here on nobody else sends it. Refused where the address is
-    /// blocked at this very moment.
+    /// Locks a mail for sending: from now on no other sender sends it. Refused if the address is blocked at
+    /// this moment.
     ///
-    /// `locked` is the mail with the claim in its history; a version above 0 means that its item
-    /// exists with the version before.
+    /// `locked` is the mail with the lock in its history. A version above 0 means that its item exists with
+    /// the version before.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be locked.
+    /// Fails if the table does not answer. Whether the mail was locked is then unknown.
     pub async fn lock_email(&self, locked: &Email) -> Result<LockOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_mail(locked)?;
@@ -173,11 +173,10 @@ impl Store {
         block.map(LockOutcome::Blocked).ok_or(StoreError::Busy)
     }
 
-    /// Writes a mail on the condition that nobody else wrote it since it was read; what is there
-    /// instead comes back.
+    /// Writes a mail if no other write came since it was read. Otherwise returns the current mail.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn save_email(&self, email: &Email) -> Result<Option<Email>, StoreError> {
         let key = Key::email(&email.email_id);
         match self.put(Label::Mail, key, &item_of(email)?, as_read(email)).await? {
@@ -186,11 +185,11 @@ impl Store {
         }
     }
 
-    /// Writes what SES reported of a mail, and blocks its recipients where the report says so: both
-    /// or nothing. False where the mail moved meanwhile.
+    /// Writes what SES reported about a mail, and blocks its recipients if the report requires it: both or
+    /// nothing. Returns false if the mail changed meanwhile.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn save_report(
         &self,
         email: &Email,
@@ -214,17 +213,17 @@ impl Store {
         if refusals.has(Label::Mail) {
             return Ok(false);
         }
-        // A block that would downgrade is left out, and the rest written.
+        // A block that would downgrade is left out, and the rest is written.
         let is_refused = |key: Key| refusals.of(Label::Block).any(|refusal| refusal.key == key);
         addresses.retain(|address| !is_refused(Key::address_block(address)));
         Ok(self.commit(report(&addresses)?).await?.is_committed())
     }
 
-    /// Writes a resend and the mails that it changes, so that there is one at a time. False where one of
-    /// them moved meanwhile or the resend is there already.
+    /// Writes a resend and the mails that it changes, so that there is only one at a time. Returns false if
+    /// one of them changed meanwhile or the resend exists already.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_resend(&self, emails: &[Email]) -> Result<bool, StoreError> {
         let mut transaction = Transaction::default();
         for email in emails {
@@ -235,7 +234,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds a mail: a new one (version 0, queued) is sent once it is committed.
+    /// Adds a mail. A new one (version 0, queued) is sent after the commit.
     pub(crate) fn put_mail(&mut self, email: &Email) -> Result<(), StoreError> {
         let key = Key::email(&email.email_id);
         self.put(Label::Mail, key, &item_of(email)?, as_read(email))
@@ -254,8 +253,8 @@ fn as_read(email: &Email) -> Condition {
 fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
     let status = email.status();
     let message = email.message_id.as_deref();
-    // A mail that is written before it is locked is relayed by its own insert; that of a redemption
-    // begins with the claim.
+    // A mail that is written before it is locked is relayed by its own insert. The item of a redemption's
+    // mail is created by the lock.
     let waits = status == EmailStatus::Queued && email.version == 0;
     Ok(EmailItem {
         kind: "email".to_owned(),
@@ -282,7 +281,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
     })
 }
 
-/// Reads a mail out of its item.
+/// Reads a mail from its item.
 pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
     let pk = crate::table::key_of(&item).0;
     let corrupt = |name| StoreError::attribute(&pk, "email", name);

@@ -1,30 +1,30 @@
-//! Why the store did not do what it was asked.
+//! Errors of the store.
 //!
-//! Keys and values can be addresses, and errors go to logs. So no message quotes either.
+//! Keys and values can be addresses, and errors are logged. So no message quotes either.
 
 use std::error::Error;
 
-/// Why the store did not do what it was asked.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Other writes came first too often, or the table is throttled: trying again may help.
+    /// Other writes came first too often, or the table is throttled: a retry may help.
     #[error("the table is busy")]
     Busy,
-    /// The time of the invocation is over: nothing is known to be written.
+    /// The time of the invocation is over. Nothing is known to be written.
     #[error("the time is over")]
     OutOfTime,
-    /// The service did not answer, or refused for a reason that is ours to mend.
+    /// The service did not answer, or refused for a reason that we must fix.
     #[error("the table did not answer")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// The cursor is not of the list it is used for.
+    /// The cursor belongs to another list.
     #[error("the cursor is not of this list")]
     BadCursor,
-    /// An item is not of the shape that this version writes.
+    /// The item does not have the shape that this version writes.
     #[error("the item {pk} / {sk} cannot be read")]
     Corrupt {
-        /// The beginning of its partition key, without what can be personal.
+        /// The start of its partition key, without personal parts.
         pk: String,
-        /// The beginning of its sort key, without what can be personal.
+        /// The start of its sort key, without personal parts.
         sk: String,
         /// What is wrong with it.
         #[source]
@@ -32,10 +32,10 @@ pub enum StoreError {
     },
 }
 
-/// What is wrong with an item. The errors of parsers are not kept, because they quote values.
+/// What is wrong with an item. Errors of parsers are not kept, because they quote values.
 #[derive(Debug, thiserror::Error)]
 pub enum Corruption {
-    /// The item is missing where another one names it.
+    /// Another item names this one, but it is missing.
     #[error("the item is missing")]
     Missing,
     /// An attribute cannot be read.
@@ -75,7 +75,7 @@ impl StoreError {
 }
 
 impl Corruption {
-    /// Returns what serde says of an item, up to the first value that it quotes.
+    /// Returns serde's message about an item, up to the first value that it quotes.
     pub(crate) fn of_shape(error: &serde_dynamo::Error) -> Self {
         Self::Shape(before(&error.to_string(), '"'))
     }

@@ -1,6 +1,6 @@
-//! The keys of the table: every string that addresses an item is written here and nowhere else.
+//! The keys of the table. Every string that addresses an item is built here and nowhere else.
 //!
-//! `infra/TABLE.md` lists them; a test holds the two against each other.
+//! `infra/TABLE.md` lists them. A test compares the two.
 
 use std::collections::HashMap;
 
@@ -19,11 +19,11 @@ use puntos_domain::task::{TaskKind, TaskStatus};
 pub const TIMELINE_INDEX: &str = "timeline";
 /// The index of coupons by hour and code, and of mails by SES message id.
 pub const LOOKUP_INDEX: &str = "lookup";
-/// The index of mails by status, of tasks by kind, and of whatever is due.
+/// The index of mails by status, of tasks by kind, and of due items.
 pub const WORK_INDEX: &str = "work";
-/// The index of all ratings by mark, score and visit.
+/// The index of all ratings by unread flag, score and visit.
 pub const RATINGS_INDEX: &str = "ratings";
-/// The index of a branch's ratings by mark, score and visit.
+/// The index of a branch's ratings by unread flag, score and visit.
 pub const BRANCH_RATINGS_INDEX: &str = "branch_ratings";
 /// The index of all ratings by the customer's name.
 pub const RATING_NAMES_INDEX: &str = "rating_names";
@@ -31,12 +31,12 @@ pub const RATING_NAMES_INDEX: &str = "rating_names";
 pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
 /// The partition of the index of ratings by name.
 pub const NAME_LIST: &str = "ratings";
-/// Over how many partitions the due dates of members are spread.
+/// The number of partitions that share the due dates of members.
 pub const DUE_SHARDS: u8 = 8;
-/// Over how many items the counters of all branches are spread.
+/// The number of items that share the counters of all branches.
 pub const COUNT_SHARDS: u8 = 4;
 
-/// How the places of all gifts of a member begin.
+/// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
 /// The primary key of one item.
@@ -44,22 +44,22 @@ pub const GIFT_PREFIX: &str = "gift#";
 pub struct Key {
     /// The partition.
     pub pk: String,
-    /// The place in the partition.
+    /// The sort key.
     pub sk: String,
 }
 
 impl Key {
-    /// Returns a key of its two parts.
+    /// Returns a key from its two parts.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    /// Who a member is.
+    /// The profile of a member.
     pub fn profile(member_id: &MemberId) -> Self {
         Self::new(member_id.as_str(), "profile")
     }
 
-    /// What a member has, and where mail to them goes.
+    /// The account of a member, with the contact for mails.
     pub fn account(member_id: &MemberId) -> Self {
         Self::new(member_id.as_str(), "account")
     }
@@ -79,7 +79,7 @@ impl Key {
         Self::new(format!("{}#{value}", kind.prefix()), "owner")
     }
 
-    /// Whether mail to a (normalised) address is blocked.
+    /// The block of a normalised address.
     pub fn address_block(address: &str) -> Self {
         Self::new(format!("email#{address}"), "block")
     }
@@ -89,7 +89,7 @@ impl Key {
         Self::new(name_partition(word), format!("{word}#{member_id}"))
     }
 
-    /// A purchase, or the credit by hand that waits for it.
+    /// A purchase, or the credit that waits for it.
     pub fn purchase(purchase_id: &PurchaseId) -> Self {
         Self::new(purchase_id.as_str(), "purchase")
     }
@@ -148,7 +148,7 @@ impl Key {
         Self::new(rating_id.member_id().as_str(), format!("rating#{}", rating_id.cause()))
     }
 
-    /// What the rating with this idempotency key is called, so that a key rates once for all members.
+    /// Maps an idempotency key to its rating, so that one key rates once over all members.
     pub fn rating_key(idempotency_key: &str) -> Self {
         let rating_id = RatingId::from_key(idempotency_key, &MemberId::unknown());
         Self::new(format!("rat_{}", rating_id.cause()), "key")
@@ -166,17 +166,17 @@ impl Key {
         Self::new(rating_id.member_id().as_str(), place)
     }
 
-    /// What a branch's ratings of one local day add up to.
+    /// The counters of a branch's ratings of one local day.
     pub fn branch_counts(branch: &str, day: Date) -> Self {
         Self::new(branch_counts_partition(branch), day.to_string())
     }
 
-    /// A share of what the ratings of one local day add up to.
+    /// One shard of the counters of all ratings of one local day.
     pub fn total_counts(shard: u8, day: Date) -> Self {
         Self::new(total_counts_partition(shard), day.to_string())
     }
 
-    /// What is replied by itself to a bad rating.
+    /// The settings of the automatic reply.
     pub fn auto_reply_settings() -> Self {
         Self::new("settings", "auto-reply")
     }
@@ -186,7 +186,7 @@ impl Key {
         Self::new(event_id.as_str(), "order-event")
     }
 
-    /// Where a member is in the care cycle.
+    /// The care cycle of a member.
     pub fn care_cycle(member_id: &MemberId) -> Self {
         Self::new(member_id.as_str(), "care")
     }
@@ -201,22 +201,22 @@ impl Key {
         Self::new(claim_id.member_id().as_str(), format!("claim#{}", claim_id.cause()))
     }
 
-    /// What the claim with this idempotency key is called, so that a key opens once for all members.
+    /// Maps an idempotency key to its claim, so that one key opens one claim over all members.
     pub fn claim_key(idempotency_key: &str) -> Self {
         Self::new(format!("clm_{}", ClaimId::key_digest_of(idempotency_key)), "key")
     }
 
-    /// The purchase that a claim is about, as it stood in its queue.
+    /// The purchase that a claim is about, as its queue message had it.
     pub fn claim_body(claim_id: &ClaimId) -> Self {
         Self::new(claim_id.member_id().as_str(), format!("claim-body#{}", claim_id.cause()))
     }
 
-    /// When a claim is looked at next.
+    /// The next due date of a claim.
     pub fn claim_step(claim_id: &ClaimId) -> Self {
         Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
     }
 
-    /// Returns the key as the SDK wants it.
+    /// Returns the key in the form that the SDK takes.
     pub fn attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
@@ -225,7 +225,7 @@ impl Key {
     }
 }
 
-/// What can have only one owner.
+/// A value that only one member can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnerKind {
     /// The number of an identity document.
@@ -264,18 +264,18 @@ pub fn name_partition(word: &str) -> String {
     format!("name#{}", word.chars().next().unwrap_or_default())
 }
 
-/// Returns how the places of all messages of a rating's thread begin.
+/// Returns the prefix of the sort keys of the messages of a rating's thread.
 pub fn message_prefix(rating_id: &RatingId) -> String {
     format!("message#{}#", rating_id.cause())
 }
 
-/// Returns the place of an entry in its member's timeline: its time, then the account's version, so
-/// that two entries of one instant keep their order.
+/// Returns the sort key of an entry in its member's timeline: its time, then the account's version, so that
+/// two entries of one instant keep their order.
 pub fn timeline_at(at: Timestamp, version: u64) -> String {
     format!("{}#{version:08}", instant(at))
 }
 
-/// Returns an instant as text of one length, so that text order is time order.
+/// Returns an instant as text of fixed length, so that text order is time order.
 pub fn instant(at: Timestamp) -> String {
     format!("{at:.6}")
 }
@@ -305,7 +305,7 @@ pub fn email_queue(status: EmailStatus) -> String {
     format!("email#{}", status.as_str())
 }
 
-/// Returns the place of a mail among those with its status: since when, then what caused it.
+/// Returns the sort key of a mail among those with its status: the time of the status, then the cause.
 pub fn email_order(since: Timestamp, email_id: &EmailId) -> String {
     format!("{}#{}", instant(since), &email_id.digest()[..DIGEST_CHARS])
 }
@@ -315,17 +315,17 @@ pub fn branch_counts_partition(branch: &str) -> String {
     format!("counts#branch#{branch}")
 }
 
-/// Returns the partition of the table that holds a share of all counters by day.
+/// Returns the partition of the table that holds one shard of all counters by day.
 pub fn total_counts_partition(shard: u8) -> String {
     format!("counts#all#{shard}")
 }
 
-/// Returns the partition of the index of all ratings that holds those with this mark and score.
+/// Returns the partition of the index of all ratings with this unread flag and score.
 pub fn rating_partition(unread: bool, score: u8) -> String {
     format!("{}#{score:02}", mark(unread))
 }
 
-/// Returns the partition of the index of a branch's ratings that holds those with this mark and score.
+/// Returns the partition of the index of a branch's ratings with this unread flag and score.
 pub fn branch_rating_partition(branch: &str, unread: bool, score: u8) -> String {
     format!("{branch}#{}#{score:02}", mark(unread))
 }
@@ -334,13 +334,13 @@ fn mark(unread: bool) -> &'static str {
     if unread { "unread" } else { "read" }
 }
 
-/// Returns the place of a rating among those of its partition: its visit, then its id.
+/// Returns the sort key of a rating in its partition: its visit, then its id.
 pub fn rating_order(visited_at: Timestamp, rating_id: &RatingId) -> String {
     format!("{}#{rating_id}", instant(visited_at))
 }
 
-/// Returns the place of a rating by its customer's (folded) name, then its visit. Two spaces end the
-/// name, whose words have one between them: so a name comes before those that go on.
+/// Returns the sort key of a rating by its customer's (folded) name, then its visit. Two spaces end the name.
+/// The words of a name have one space between them, so a name sorts before its continuations.
 pub fn rating_name_order(folded_name: &str, visited_at: Timestamp, rating_id: &RatingId) -> String {
     let words: Vec<&str> = folded_name.split_whitespace().collect();
     format!("{}  {}", words.join(" "), rating_order(visited_at, rating_id))
@@ -351,7 +351,7 @@ pub fn task_queue(status: TaskStatus, kind: TaskKind) -> String {
     format!("task#{}#{}", status.as_str(), kind.as_str())
 }
 
-/// Returns the place of a task among those of its partition: a local day, then its id.
+/// Returns the sort key of a task in its partition: a local day, then its id.
 pub fn task_order(day: Date, task_id: &TaskId) -> String {
     format!("{day}#{task_id}")
 }
@@ -361,24 +361,24 @@ pub fn claim_queue(status: &str) -> String {
     format!("claim#{status}")
 }
 
-/// Returns the partition of the work index in which what is due for a member is found.
+/// Returns the partition of the work index that holds a member's due date.
 pub fn due_queue(member_id: &MemberId) -> String {
     let bytes = member_id.digest().bytes();
     let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     due_shard_queue(spread % DUE_SHARDS)
 }
 
-/// Returns the place of a member's next due day among those of its partition.
+/// Returns the sort key of a member's next due date in its partition.
 pub fn due_order(day: Date, member_id: &MemberId) -> String {
     format!("{day}#{}", member_id.digest())
 }
 
-/// Returns the place of a claim's next due day among those of its partition.
+/// Returns the sort key of a claim's next due date in its partition.
 pub fn claim_due_order(day: Date, claim_id: &ClaimId) -> String {
     format!("{day}#{}", claim_id.digest())
 }
 
-/// Returns one of the partitions of the work index in which due things are found.
+/// Returns one of the partitions of the work index that hold due dates.
 pub fn due_shard_queue(shard: u8) -> String {
     format!("due#{shard}")
 }

@@ -1,6 +1,6 @@
 //! The table of Puntos: keys, items, reads and transactions.
 //!
-//! One module for each entity holds its reads and writes; `table` is what they share. Knows no HTTP.
+//! Each entity has one module for its reads and writes. They share `table`. This crate does not know HTTP.
 
 mod care;
 mod claims;

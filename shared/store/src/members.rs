@@ -1,7 +1,7 @@
-//! Members in the table: their enrolment and changes, who owns a card, a document or an address, and the words of
+//! Members in the table: enrolment, changes, the owners of cards, documents and addresses, and the words of
 //! names.
 //!
-//! Uniqueness is the store's: each owner item is written on the condition that it is absent.
+//! The store guarantees uniqueness: each owner item is written on the condition that it is absent.
 
 pub(crate) mod accounts;
 pub(crate) mod addresses;
@@ -22,29 +22,29 @@ use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// The longest text that somebody can have, in bytes: nothing longer is ever enrolled, and a key of
-/// DynamoDB has at most 2,048.
+/// The longest value that is looked up, in bytes. Nothing longer is ever enrolled, and a DynamoDB key has at
+/// most 2,048 bytes.
 const OWNED_MAX_BYTES: usize = 1024;
 
-/// What became of an enrolment.
+/// The result of an enrolment.
 #[derive(Debug)]
 pub enum EnrolOutcome {
     /// The member is enrolled.
     Enrolled,
-    /// The idempotency key was there already.
+    /// The idempotency key was used before.
     Exists(Box<Member>),
-    /// Somebody else has these: names of fields.
+    /// Another member has these values: names of fields.
     Taken(Vec<&'static str>),
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug)]
 pub enum PatchOutcome {
-    /// It is written.
+    /// The change was written.
     Changed,
-    /// Another change was faster: read again, decide again.
+    /// Another change came first: read and decide again.
     Moved,
-    /// Somebody else has these: names of fields.
+    /// Another member has these values: names of fields.
     Taken(Vec<&'static str>),
 }
 
@@ -67,7 +67,7 @@ impl Store {
     /// Returns who has a card, a document, an address or a token's subject.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn owner(
         &self,
         kind: OwnerKind,
@@ -85,7 +85,7 @@ impl Store {
     /// Binds the subject of a token to a member, as the sign-up does.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn link_subject(
         &self,
         subject: &str,
@@ -99,7 +99,7 @@ impl Store {
     /// Reads a profile and its account strongly, with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn member(
         &self,
         member_id: &MemberId,
@@ -118,7 +118,7 @@ impl Store {
     /// Finds members by the beginning of any word of their name, up to `most`.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn members_by_name(
         &self,
         prefix: &str,
@@ -132,10 +132,10 @@ impl Store {
         Ok(ids)
     }
 
-    /// Writes a member: the profile, the empty account, what they own, the words of the name.
+    /// Writes a member: the profile, the empty account, the owner items and the words of the name.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn enrol(
         &self,
         member_id: &MemberId,
@@ -163,12 +163,12 @@ impl Store {
         Ok(EnrolOutcome::Taken(taken(&refusals, &owned)))
     }
 
-    /// Writes a changed profile with everything that follows from it, and the entry that tells of it.
+    /// Writes a changed profile with everything that follows from it, and the entry that records it.
     ///
     /// `reason` names the fields that changed.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn change_profile(
         &self,
         before: &Member,
@@ -178,7 +178,7 @@ impl Store {
     ) -> Result<PatchOutcome, StoreError> {
         let member_id = &before.member_id;
         let version = before.version + 1;
-        // The profile is the entry of the enrolment: who changes it stands in the entry of the change.
+        // The profile is the entry of the enrolment. The entry of the change names who made the change.
         let (actor, request_id) = before.enrolled_by.clone();
         let enrolled = Stamp { at: before.created_at, actor, request_id };
         let says = before.profile.optional_emails != after.optional_emails;
@@ -215,7 +215,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds the entry that tells of a changed profile.
+    /// Adds the entry that records a changed profile.
     pub(crate) fn put_profile_change(
         &mut self,
         member_id: &MemberId,
@@ -247,11 +247,11 @@ impl Transaction {
     }
 }
 
-/// Something that a profile owns alone.
+/// A value that only one profile can have.
 #[derive(PartialEq)]
 struct Owned {
     kind: OwnerKind,
-    /// The form that is compared.
+    /// The normalised form that is compared.
     form: String,
 }
 
@@ -278,7 +278,7 @@ fn owned_form(kind: OwnerKind, value: &str) -> String {
     }
 }
 
-/// Returns the names of the fields that somebody else owns.
+/// Returns the names of the fields whose values another member has.
 fn taken(refusals: &Refusals, owned: &[Owned]) -> Vec<&'static str> {
     let is_refused = |key: &Key| refusals.of(Label::Owner).any(|refusal| refusal.key == *key);
     let taken = owned.iter().filter(|owned| is_refused(&owned.key()));
@@ -286,7 +286,7 @@ fn taken(refusals: &Refusals, owned: &[Owned]) -> Vec<&'static str> {
 }
 
 fn contact_update(contact: Contact) -> Update {
-    // A redemption that read the contact before this must decide again: its mail would go astray.
+    // A redemption that read the old contact must decide again: its mail would go to the wrong address.
     let update = Update::default()
         .set("first_name", crate::table::expression::text(contact.first_name))
         .add("version", 1);

@@ -1,4 +1,4 @@
-//! The programme in the table: immutable versions, and a head that names them all.
+//! The programme in the table: immutable versions, and a head item that lists them.
 
 pub(crate) mod rewards;
 
@@ -29,16 +29,16 @@ impl Store {
     /// Reads the newest version of the programme strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn program_head(&self) -> Result<Option<ProgramHead>, StoreError> {
         let item = self.get(&Key::program_head()).await?;
         item.map(head_of).transpose()
     }
 
-    /// Returns the version in force at an instant; only an older one than the newest costs a read.
+    /// Returns the version in force at an instant. Only a version older than the newest costs a read.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn program_at(
         &self,
         head: &ProgramHead,
@@ -54,10 +54,10 @@ impl Store {
         version_of(&key, &item)
     }
 
-    /// Writes the next version of the programme; false where another admin was faster.
+    /// Writes the next version of the programme; returns false if another write came first.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn put_program(
         &self,
         head: Option<&ProgramHead>,
@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-/// Reads the head of the programme out of its item.
+/// Reads the head of the programme from its item.
 pub(crate) fn head_of(item: Item) -> Result<ProgramHead, StoreError> {
     let key = Key::program_head();
     let item: VersionItem = from_item(item)?;

@@ -1,7 +1,7 @@
-//! Purchases in the table: one item per invoice for ever, which is also the entry of its points.
+//! Purchases in the table. One item per invoice, kept forever, which is also the entry of its points.
 //!
-//! The condition that the item is absent is what keeps a retry from earning twice; the refused write
-//! hands back the first purchase, so a replay costs no second read.
+//! The condition that the item is absent keeps a retry from earning twice. The refused write returns the
+//! first purchase, so a replay costs no second read.
 
 pub(crate) mod adjustments;
 mod lines;
@@ -29,30 +29,30 @@ use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
-/// What became of the write of a purchase.
+/// The result of writing a purchase.
 #[derive(Debug)]
 pub enum PurchaseOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its invoice is there already: a purchase, or a credit that waits for it.
+    /// The invoice has a purchase already, or a credit that waits for it.
     Exists(Box<RecordedInvoice>),
-    /// Another write moved the account: decide again on what is there now.
+    /// Another write changed the account first: read and decide again.
     AccountMoved,
 }
 
-/// What is written of a purchase.
+/// The data of a purchase to be written.
 pub struct PurchaseWrite<'a> {
-    /// What the till told.
+    /// The purchase as the till sent it.
     pub purchase: &'a Purchase,
-    /// Whose points it earns, with the account as it was read; none keeps it unclaimed.
+    /// The member and their account as it was read; `None` records it without a member.
     pub earned: Option<(&'a MemberId, u64, &'a Accrual)>,
-    /// The digest of its content.
+    /// The fingerprint of the request.
     pub content: String,
-    /// The credit that waits for it, as it was found.
+    /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The idempotency key of a claim, and how the purchase that is claimed was recorded.
+    /// The idempotency key of the request that attaches the receipt, and who recorded the purchase.
     pub claim: Option<(&'a str, &'a Stamp)>,
-    /// Whether the care cycle of its member starts with it, as with an order.
+    /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
 }
 
@@ -112,7 +112,7 @@ impl Store {
     /// Reads what an accrual needs, strongly and with one request: the account and the programme.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn account_and_program(
         &self,
         member_id: Option<&MemberId>,
@@ -130,7 +130,7 @@ impl Store {
     /// Reads what is stored under an invoice.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn purchase(
         &self,
         purchase_id: &PurchaseId,
@@ -142,7 +142,7 @@ impl Store {
     /// Writes a purchase and the points it earns: both or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_purchase(
         &self,
         write: &PurchaseWrite<'_>,
@@ -163,7 +163,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds a purchase and the account that it moves.
+    /// Adds a purchase and the account after it.
     pub(crate) fn put_purchase(
         &mut self,
         write: &PurchaseWrite<'_>,
@@ -186,7 +186,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Adds a credit that waits for its purchase: refused where the invoice is there.
+    /// Adds a credit that waits for its purchase: refused if the invoice is there.
     pub(crate) fn put_credit(
         &mut self,
         branch: &str,
@@ -212,7 +212,7 @@ impl Transaction {
 
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
-    // A claim adds to the facts that the till told; it changes none.
+    // Attaching a receipt adds to the facts that the till sent. It changes none.
     let recorded = write.claim.map_or(stamp, |(_, recorded)| recorded);
     let claimed = write.claim.map(|_| stamp);
     let mut item = PurchaseItem {
@@ -301,7 +301,7 @@ pub(crate) fn purchase_of(
     })
 }
 
-/// Reads a purchase that starts a care cycle out of its item; none where it names nobody.
+/// Reads a purchase that starts a care cycle from its item; `None` if it names nobody.
 pub(crate) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
     let (pk, _) = crate::table::key_of(&item);
     let item: PurchaseItem = from_item(item)?;

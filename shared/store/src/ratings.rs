@@ -1,6 +1,6 @@
-//! Ratings in the table: one item a visit, with its history and its counters in one write.
+//! Ratings in the table. Each visit has one item; its history and counters are written together.
 //!
-//! The messages, gifts and mails that follow a rating are put into the same write by their own modules.
+//! The modules of messages, gifts and mails add their items to the same transaction.
 
 pub(crate) mod auto_reply;
 pub(crate) mod counts;
@@ -35,39 +35,39 @@ const WAITING: &str = "waiting";
 const SENT: &str = "sent";
 const CANCELLED: &str = "cancelled";
 
-/// What a rating is decided on.
+/// The inputs of the decision about a rating.
 #[derive(Debug)]
 pub struct RatingBasis {
-    /// Who rates; none where nobody is enrolled with the id.
+    /// The member; `None` if nobody is enrolled with the id.
     pub profile: Option<Member>,
     /// The programme.
     pub program: Option<ProgramHead>,
-    /// What is replied by itself.
+    /// The settings of the automatic reply.
     pub auto_reply: StoredAutoReply,
-    /// The rating of the same visit or key that is there.
+    /// The rating that exists for the same visit or key.
     pub rating: Option<RecordedRating>,
-    /// The rating that was given with the key, whoever it is of.
+    /// The rating that was given with this idempotency key, of any member.
     pub rating_of_key: Option<RatingId>,
 }
 
-/// What is written when a visit is rated.
+/// The data of a rating to be written.
 pub struct RatingWrite<'a> {
-    /// The rating as it was read; none for a first one.
+    /// The rating as it was read; `None` for a first one.
     pub before: Option<&'a RecordedRating>,
     /// The rating to be written.
     pub after: &'a RecordedRating,
-    /// The idempotency key that a first rating without an invoice takes.
+    /// The idempotency key of a first rating without an invoice.
     pub key: Option<&'a str>,
-    /// The mail that follows at once.
+    /// The mail that is sent immediately.
     pub mail: Option<&'a Email>,
 }
 
-/// What became of the write of a rating.
+/// The result of writing a rating.
 #[derive(Debug)]
 pub enum RatingOutcome {
-    /// It is written: this is what is there now.
+    /// It was written; this is the current rating.
     Saved(Box<RecordedRating>),
-    /// Another write was faster: decide again on what is there now.
+    /// Another write came first: read and decide again.
     Moved,
 }
 
@@ -118,16 +118,16 @@ impl Store {
     /// Reads a rating strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating(&self, rating_id: &RatingId) -> Result<Option<RecordedRating>, StoreError> {
         let item = self.get(&Key::rating(rating_id)).await?;
         item.map(rating_of).transpose()
     }
 
-    /// Reads what a rating is decided on, strongly and with one request.
+    /// Reads the inputs of the decision about a rating, strongly and with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_basis(
         &self,
         rating_id: &RatingId,
@@ -157,15 +157,15 @@ impl Store {
     /// Returns whether a rating was given with an idempotency key, read strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn is_rating_key_taken(&self, idempotency_key: &str) -> Result<bool, StoreError> {
         Ok(self.get(&Key::rating_key(idempotency_key)).await?.is_some())
     }
 
-    /// Writes a rating, its counters, the key it takes and the mail that follows: all or nothing.
+    /// Writes a rating, its counters, its idempotency key and its mail: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_rating(
         &self,
         write: &RatingWrite<'_>,
@@ -188,11 +188,11 @@ impl Store {
         })
     }
 
-    /// Marks a rating as read and returns what is there. If another write came first, the rating stays
+    /// Marks a rating as read and returns the current rating. If another write came first, the rating stays
     /// as that write left it.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn open_rating(&self, stored: &RecordedRating) -> Result<RecordedRating, StoreError> {
         if !stored.rating.unread {
             return Ok(stored.clone());
@@ -210,7 +210,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds a rating, on the condition that it is new or as it was read, and moves its counters.
+    /// Adds a rating, on the condition that it is new or unchanged since it was read, and updates its
+    /// counters.
     pub(crate) fn put_rating(
         &mut self,
         before: Option<&RecordedRating>,
@@ -274,7 +275,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
     }
 }
 
-/// Reads a rating out of its item.
+/// Reads a rating from its item.
 pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     let item: RatingItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.rating_id.as_str(), "rating", name);

@@ -1,6 +1,6 @@
-//! Redemptions in the table: the points taken, the coupon given and the order for its mail, one item.
+//! Redemptions in the table. One item holds the points taken, the coupon and the outbox for its mail.
 //!
-//! Its primary key is the digest of the idempotency key, so "did it happen?" is one strong read.
+//! The primary key is the digest of the idempotency key, so one strong read shows whether it happened.
 
 pub(crate) mod coupons;
 pub(crate) mod reversals;
@@ -22,20 +22,20 @@ use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
 
-/// What became of the write of a redemption.
+/// The result of writing a redemption.
 #[derive(Debug)]
 pub enum RedemptionOutcome {
-    /// It is written.
+    /// It was written.
     Recorded(Box<Redemption>),
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<Redemption>),
-    /// Another write moved the account or took the stock: decide again on what is there now.
+    /// Another write changed the account or took the stock first: read and decide again.
     Moved,
-    /// The member has redeemed as many of the reward as one member can.
+    /// The member has reached the limit of the reward.
     LimitReached,
 }
 
-/// What is written of a redemption.
+/// The data of a redemption to be written.
 pub struct RedemptionWrite<'a> {
     /// Its id.
     pub redemption_id: &'a RedemptionId,
@@ -45,9 +45,9 @@ pub struct RedemptionWrite<'a> {
     pub reward_id: &'a str,
     /// The reward as it was read.
     pub reward: &'a Reward,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: &'a str,
 }
 
@@ -87,10 +87,10 @@ pub(crate) struct RedemptionItem {
 }
 
 impl Store {
-    /// Reads what a redemption needs with one request: the account and the reward.
+    /// Reads the account and the reward for a redemption with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn account_and_reward(
         &self,
         member_id: &MemberId,
@@ -106,10 +106,10 @@ impl Store {
         Ok((account, reward.map(|(_, reward)| reward)))
     }
 
-    /// Writes a redemption, the account after it, and the unit and the limit it takes: all or nothing.
+    /// Writes a redemption, the account after it, its unit of stock and its use of the limit: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_redemption(
         &self,
         write: &RedemptionWrite<'_>,
@@ -145,10 +145,10 @@ impl Store {
         Ok(if limit_reached { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
     }
 
-    /// Reads a redemption strongly by its id; none for an id that is not wholly its own.
+    /// Reads a redemption strongly by its id; `None` if any part of the id differs.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemption(
         &self,
         redemption_id: &RedemptionId,
@@ -157,10 +157,10 @@ impl Store {
         Ok(found.filter(|found| found.redemption_id == *redemption_id))
     }
 
-    /// Reads a redemption strongly by its idempotency key: the proof that it happened or did not.
+    /// Reads a redemption strongly by its idempotency key, which proves whether it happened.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemption_by_key(
         &self,
         idempotency_key: &str,
@@ -173,10 +173,10 @@ impl Store {
         item.map(redemption_of).transpose()
     }
 
-    /// Reads redemptions strongly by their ids, in no order; those missing are left out.
+    /// Reads redemptions strongly by their ids, in no order. Missing ones are left out.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn redemptions(&self, ids: &[RedemptionId]) -> Result<Vec<Redemption>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -218,7 +218,7 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> Result<RedemptionItem,
     })
 }
 
-/// Reads a redemption out of its item.
+/// Reads a redemption from its item.
 pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
     redemption_from(from_item(item)?)
 }

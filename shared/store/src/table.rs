@@ -1,6 +1,6 @@
-//! The table: strong reads by key, bounded queries, and one conditional write.
+//! The table: strong reads by key, bounded queries, and conditional writes.
 //!
-//! Knows requests, items and conditions, not what they mean.
+//! Knows requests, items and conditions, but not their meaning.
 
 pub(crate) mod batch;
 pub(crate) mod cursor;
@@ -72,20 +72,21 @@ impl Store {
     }
 }
 
-/// Waits before a further attempt, longer each time and never the same for two callers.
+/// Waits before the next attempt: longer each time, and with a random part, so that callers do not meet
+/// again.
 pub async fn pause(attempt: u32) {
     if attempt == 0 {
         return;
     }
     let mut random = [0; 2];
-    // Without randomness the callers only meet more often.
+    // Without random bytes, callers only collide more often.
     let _ = getrandom::fill(&mut random);
     let most_ms = 4_u64 << (2 * attempt).min(8);
     let wait_ms = u64::from(u16::from_be_bytes(random)) % most_ms + 1;
     tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
 }
 
-/// Returns what the failure of a request means.
+/// Returns the error for a failed request.
 pub(crate) fn unavailable<E>(error: SdkError<E>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -96,7 +97,7 @@ where
     }
 }
 
-/// Returns what a refusal by the service means.
+/// Returns the error for a refusal by the service.
 pub(crate) fn failure<E>(error: E) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -1,6 +1,6 @@
-//! A member's timeline: every entry, from one index, newest first.
+//! A member's timeline: all entries, from one index, newest first.
 //!
-//! Says what each entry is and holds; the sentences are the viewer's.
+//! Returns the kind and the facts of each entry. The viewer writes the sentences.
 
 use jiff::Timestamp;
 use puntos_domain::account::Expired;
@@ -18,14 +18,14 @@ use crate::table::query::IndexQuery;
 use crate::table::{Cursor, from_item};
 use crate::{Store, StoreError};
 
-/// One entry as the index has it: what its kind does not have is none.
+/// One entry as the index has it. Fields that its kind does not have are `None`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Entry {
-    /// The primary key: the id of what it tells of.
+    /// The primary key: the id of the object.
     pub pk: String,
     sk: String,
     timeline_at: String,
-    /// What it tells of.
+    /// The kind of the entry.
     pub kind: EntryKind,
     /// The points given, or taken when negative.
     #[serde(default)]
@@ -37,46 +37,46 @@ pub struct Entry {
     explanation: Option<String>,
     #[serde(default)]
     expired: Vec<(i64, i64)>,
-    /// The branch of the purchase, or of the invoice that a credit stands in for.
+    /// The branch of the purchase, or of the credit's invoice.
     #[serde(default)]
     pub branch: Option<String>,
     /// The number of that invoice.
     #[serde(default)]
     pub invoice_number: Option<String>,
-    /// The redemption that it is, undoes or tells of.
+    /// The redemption: of the entry itself, of its reversal or of its mail.
     #[serde(default)]
     pub redemption_id: Option<RedemptionId>,
     /// The reward redeemed.
     #[serde(default)]
     pub reward_name: Option<String>,
-    /// What was last written of the coupon.
+    /// The last stored status of the coupon.
     #[serde(default)]
     pub coupon_status: Option<CouponStatus>,
-    /// The points that a reversal gave back usable.
+    /// The points that a reversal gave back and that can be spent.
     #[serde(default)]
     pub points_restored: Option<i64>,
-    /// Why it was done by hand.
+    /// The reason of a manual change.
     #[serde(default)]
     pub reason: Option<String>,
     /// A note for colleagues.
     #[serde(default)]
     pub note: Option<String>,
-    /// Which mail it is.
+    /// The kind of the mail.
     #[serde(default)]
     pub email_kind: Option<MailKind>,
     /// The status of the mail.
     #[serde(default)]
     pub status: Option<EmailStatus>,
-    /// Where mail about it goes, if anywhere.
+    /// The address for mails, if there is one.
     #[serde(default)]
     pub outbox: Option<String>,
     /// The score of a rating.
     #[serde(default)]
     pub score: Option<u8>,
-    /// What a task, a claim or a gift is about: the name of its kind, or the gift's own name.
+    /// The name of the kind of a task, claim or gift, or the gift's own name.
     #[serde(default)]
     pub topic: Option<String>,
-    /// What became of a task or a claim so far: the name of its status.
+    /// The name of the latest status of a task or a claim.
     #[serde(default)]
     pub state: Option<String>,
     /// Who did it.
@@ -90,11 +90,11 @@ impl Entry {
         EntryId::of(&self.sk, &self.pk)
     }
 
-    /// Returns the id of the rating, task or claim that it tells of.
+    /// Returns the id of the rating, task or claim of the entry.
     pub fn object_id(&self) -> Option<String> {
         let (prefix, rest) = self.sk.split_once('#')?;
         let prefix = match prefix {
-            // A gift stands below its rating.
+            // A gift is stored under its rating.
             "rating" | "gift" => "rat_",
             "task" => "tsk_",
             "claim" => "clm_",
@@ -114,7 +114,7 @@ impl Entry {
         self.explanation.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
-    /// Returns the points whose expiry it noticed.
+    /// Returns the expired points that the entry recorded.
     pub fn expired(&self) -> Vec<Expired> {
         let parts = self.expired.iter();
         parts
@@ -124,11 +124,11 @@ impl Entry {
 }
 
 impl Store {
-    /// Reads a page of a member's timeline, newest first. With a kind, other entries are read and
-    /// left out, so the page may be short.
+    /// Reads a page of a member's timeline, newest first. If a kind is given, other entries are read and left
+    /// out, so the page may be short.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn timeline(
         &self,
         member_id: &MemberId,
@@ -139,7 +139,7 @@ impl Store {
         let query = IndexQuery {
             index: TIMELINE_INDEX,
             partition: ("timeline_member", member_id.as_str()),
-            // Expiries are noticed by entries of other kinds.
+            // Entries of other kinds record expiries.
             keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
@@ -152,7 +152,7 @@ impl Store {
     }
 }
 
-/// Returns the instant in front of a place in the timeline.
+/// Returns the instant at the start of a timeline sort key.
 pub(crate) fn time_of(timeline_at: &str) -> Option<Timestamp> {
     timeline_at.split('#').next()?.parse().ok()
 }

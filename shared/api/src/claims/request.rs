@@ -174,7 +174,7 @@ impl FixRequest {
     /// Returns the points to credit.
     ///
     /// # Errors
-    /// Refuses where they are missing or out of their bounds.
+    /// Refuses if they are missing or out of their bounds.
     pub fn credit(&self) -> Result<i64, Problem> {
         let points = self.points.filter(|points| (1..=POINTS_MAX).contains(points));
         points.ok_or_else(|| {

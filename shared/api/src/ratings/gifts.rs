@@ -165,7 +165,7 @@ impl Offer {
     /// Returns the fingerprint.
     ///
     /// # Errors
-    /// Fails where the gift cannot be written as JSON.
+    /// Fails if the gift cannot be written as JSON.
     pub fn fingerprint(&self) -> serde_json::Result<String> {
         Ok(match self {
             Self::Catalogued(reward_id) => digest(&["catalogued", reward_id]),

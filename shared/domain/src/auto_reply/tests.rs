@@ -1,4 +1,4 @@
-//! The automatic reply under test: what is due at receipt, what keeps it back, and once is once.
+//! Tests of the automatic reply: when it is due, what cancels it, and that it is sent once.
 
 use proptest::prelude::*;
 
@@ -32,7 +32,7 @@ fn rating(score: u8, comment: Option<&str>, auto_reply: AutoReply) -> Rating {
     }
 }
 
-/// Settings that are on since a minute.
+/// Settings that were turned on a minute ago.
 fn on(since: i64) -> AutoReplySettings {
     AutoReplySettings {
         enabled: true,
@@ -125,7 +125,7 @@ fn what_keeps_a_reply_back_is_seen_when_its_time_has_come() {
         ((6, None, waiting), Some(on(-5)), false, due, Release::Cancel),
         ((6, None, waiting), Some(off), true, due, Release::Cancel),
         ((6, None, waiting), None, true, due, Release::Cancel),
-        // Off and on again: the rating is from before.
+        // Off and on again: the rating is older.
         ((6, None, waiting), Some(on(1)), true, due, Release::Cancel),
     ];
     for ((score, comment, state), settings, may_write, now, expected) in table {
@@ -184,13 +184,13 @@ fn settings_that_cannot_be_kept_are_refused_with_the_field() {
 /// What can happen to a rating and its reply.
 #[derive(Debug, Clone)]
 enum Act {
-    /// The member changes their mind.
+    /// The member changes the rating.
     Change(u8, bool),
     /// The member writes a message.
     Message,
-    /// Somebody of the desk replies.
+    /// An agent replies.
     Reply,
-    /// The supervisor turns it on or off.
+    /// A supervisor turns it on or off.
     Switch(bool),
     /// The member gives or takes back consent.
     Consent(bool),
@@ -217,7 +217,7 @@ fn acts() -> impl Strategy<Value = Vec<(i64, Act)>> {
 }
 
 proptest! {
-    /// Once, in time, and only while everything still asks for it: whatever happens in which order.
+    /// The reply is sent once, in time, and only while all conditions hold, after any history.
     #[test]
     fn no_history_replies_twice_or_against_what_was_said(
         first in (0_u8..=10, any::<bool>(), any::<bool>()),
@@ -229,7 +229,7 @@ proptest! {
         let given = rating(score, comments.then_some("cold soup"), AutoReply::None);
         let timing = on_rating(&given, Some(&settings), consents, at(0));
         let mut rating = timing.applied(given);
-        // What the acts themselves say: the oracle knows nothing of states.
+        // The expected result follows from the acts alone. It does not use the states.
         let (mut sent, mut spoken) = (0, comments);
         for (pause, act) in acts {
             minute += pause;

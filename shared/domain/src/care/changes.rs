@@ -1,4 +1,4 @@
-//! What becomes of tasks, each task named once: a transaction writes an item only once.
+//! Changes of tasks. Each task occurs once, because a transaction writes an item only once.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 use crate::id::TaskId;
 use crate::task::{Task, TaskKind, TaskStatus};
 
-/// What becomes of a task.
+/// A change of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskChange {
-    /// It is there now: open, or lapsed where it was noticed too late.
+    /// The task is new: open, or lapsed if it was created too late.
     Create(Task),
-    /// It is open, for other days than before.
+    /// It is open, on other days than before.
     Reschedule {
         /// The task.
         task_id: TaskId,
         /// What it is about.
         kind: TaskKind,
-        /// The first local day on which it is due now.
+        /// The new first local day on which it is due.
         due_from: Date,
-        /// The last.
+        /// The new last local day.
         due_until: Date,
     },
-    /// It is not to be done any more.
+    /// It is closed.
     Close {
         /// The task.
         task_id: TaskId,
@@ -36,7 +36,7 @@ pub enum TaskChange {
 }
 
 impl TaskChange {
-    /// Returns the task that changes.
+    /// Returns the id of the task.
     pub fn task_id(&self) -> &TaskId {
         match self {
             Self::Create(task) => &task.task_id,
@@ -58,7 +58,7 @@ pub struct TaskBrief {
 }
 
 impl TaskBrief {
-    /// Returns the task that a change leaves.
+    /// Returns the task after a change.
     pub fn of(change: &TaskChange) -> Self {
         let (kind, status) = match change {
             TaskChange::Create(task) => (task.kind, task.status),
@@ -69,7 +69,7 @@ impl TaskBrief {
     }
 }
 
-/// Collects changes; a later one of the same task is merged into the earlier.
+/// Collects changes. A later change of the same task is merged into the earlier one.
 #[derive(Debug, Default)]
 pub(super) struct Changes(Vec<TaskChange>);
 
@@ -78,7 +78,7 @@ impl Changes {
         match (self.of(&task.task_id), task.due_until) {
             (None, _) => self.0.push(TaskChange::Create(task)),
             (Some(TaskChange::Create(earlier)), _) => *earlier = task,
-            // One that was over a moment ago comes back for other days.
+            // A task that was closed by this event opens again on other days.
             (Some(_), Some(due_until)) => {
                 self.reschedule(task.task_id, task.kind, (task.due_from, due_until));
             }

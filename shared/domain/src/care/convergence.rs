@@ -1,8 +1,8 @@
-//! The run of a day may be missed, come late or come twice: the tasks end the same.
+//! A missed, late or repeated daily run ends in the same tasks.
 //!
-//! One exception is on purpose: a call for want of an order is made by a run and by nothing else, so one
-//! whose lapse an order ended before any run noticed it was never made. Of these calls only how many are
-//! open is the same.
+//! There is one intended exception. Only a run creates a call for lack of an order. If an order ends the wait
+//! before any run, that call is never created. For these calls, the test compares only the number of open
+//! ones.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -29,7 +29,7 @@ const KINDS: [OrderEventKind; 8] = [
 ];
 
 #[derive(Debug, Clone)]
-struct Told {
+struct DatedEvent {
     /// The day on which it becomes known, and the minute of it.
     day: i64,
     minute: i64,
@@ -41,11 +41,11 @@ struct Told {
     scheduled_in: i32,
 }
 
-fn told() -> impl Strategy<Value = Told> {
+fn dated_event() -> impl Strategy<Value = DatedEvent> {
     let hours_ago = prop_oneof![3 => Just(0), 2 => 0..48_i64, 1 => 0..24 * 200_i64];
     let parts =
         (0..DAYS, 0..1380_i64, hours_ago, prop::sample::select(&KINDS[..]), 0..5_u8, -3..45);
-    parts.prop_map(|(day, minute, hours_ago, kind, order, scheduled_in)| Told {
+    parts.prop_map(|(day, minute, hours_ago, kind, order, scheduled_in)| DatedEvent {
         day,
         minute,
         hours_ago,
@@ -55,8 +55,8 @@ fn told() -> impl Strategy<Value = Told> {
     })
 }
 
-/// Plays a history with so many runs on each day, and returns the desk.
-fn played(zone: &str, events: &[Told], runs: impl Fn(i64) -> u8) -> Desk {
+/// Plays a history with a number of runs on each day, and returns the tasks.
+fn played(zone: &str, events: &[DatedEvent], runs: impl Fn(i64) -> u8) -> Desk {
     let mut desk = Desk::new(zone);
     let zone = TimeZone::get(zone).unwrap();
     let first: Date = "2025-02-10".parse().unwrap();
@@ -65,11 +65,11 @@ fn played(zone: &str, events: &[Told], runs: impl Fn(i64) -> u8) -> Desk {
         for _ in 0..runs(day) {
             desk.day(today);
         }
-        for told in events.iter().filter(|told| told.day == day) {
-            let now = start_of_day(today, &zone) + SignedDuration::from_mins(told.minute);
-            let at: Timestamp = now - SignedDuration::from_hours(told.hours_ago);
-            let scheduled = told.kind.schedules().then(|| days_after(today, told.scheduled_in));
-            desk.event(told.kind, &format!("o{}", told.order), (at, now), scheduled).unwrap();
+        for event in events.iter().filter(|event| event.day == day) {
+            let now = start_of_day(today, &zone) + SignedDuration::from_mins(event.minute);
+            let at: Timestamp = now - SignedDuration::from_hours(event.hours_ago);
+            let scheduled = event.kind.schedules().then(|| days_after(today, event.scheduled_in));
+            desk.event(event.kind, &format!("o{}", event.order), (at, now), scheduled).unwrap();
         }
     }
     desk.day(first.saturating_add(Span::new().days(DAYS + 1)));
@@ -90,10 +90,10 @@ proptest! {
     #[test]
     fn missed_and_repeated_runs_end_in_the_same_tasks(
         zone in prop::sample::select(&ZONES[..]),
-        mut events in prop::collection::vec(told(), 0..25),
+        mut events in prop::collection::vec(dated_event(), 0..25),
         missed in prop::collection::vec(any::<bool>(), DAYS as usize + 1),
     ) {
-        events.sort_by_key(|told| (told.day, told.minute));
+        events.sort_by_key(|event| (event.day, event.minute));
         let daily = played(zone, &events, |_| 1);
         for (manner, other) in [
             ("missed", played(zone, &events, |day| u8::from(!missed[usize::try_from(day).unwrap()]))),
@@ -107,11 +107,11 @@ proptest! {
 
     #[test]
     fn a_run_before_anything_is_due_changes_nothing(
-        events in prop::collection::vec(told(), 0..12),
+        events in prop::collection::vec(dated_event(), 0..12),
         days in 0..60_i32,
     ) {
         let mut events = events;
-        events.sort_by_key(|told| (told.day, told.minute));
+        events.sort_by_key(|event| (event.day, event.minute));
         let mut desk = played("Europe/Madrid", &events, |_| 1);
         let today: Date = days_after("2025-10-29".parse().unwrap(), days);
         desk.day(today);

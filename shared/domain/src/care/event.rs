@@ -1,4 +1,4 @@
-//! Events of orders: what the shop says about an order.
+//! Events of orders: what the shop reports about an order.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -47,7 +47,7 @@ impl OrderEventKind {
         self.into()
     }
 
-    /// Returns whether it tells for which date an automatic order is scheduled.
+    /// Returns whether the event has the date of an automatic order.
     pub const fn schedules(self) -> bool {
         matches!(self, Self::AutoshipScheduled | Self::Rescheduled)
     }
@@ -66,9 +66,9 @@ pub struct OrderEvent {
     pub order_id: String,
     /// When it happened.
     pub at: Timestamp,
-    /// The local date of an automatic order; there where the kind schedules one.
+    /// The local date of an automatic order; present if the kind schedules one.
     pub scheduled_for: Option<Date>,
-    /// What colleagues should know.
+    /// A note for colleagues.
     pub detail: Option<String>,
 }
 
@@ -77,12 +77,12 @@ pub struct OrderEvent {
 pub struct RecordedOrderEvent {
     /// The fingerprint of the event.
     pub fingerprint: String,
-    /// The tasks that it changed, as it left them.
+    /// The tasks that it changed, after the change.
     pub tasks: Vec<TaskBrief>,
 }
 
 impl OrderEvent {
-    /// Returns the event of an order that a purchase at the till is.
+    /// Returns a purchase at the till as an event of an order.
     pub fn of_purchase(purchase_id: &str, member_id: MemberId, purchased_at: Timestamp) -> Self {
         Self {
             event_id: purchase_id.to_owned(),
@@ -100,7 +100,7 @@ impl OrderEvent {
         OrderEventId::of_event(&self.event_id)
     }
 
-    /// Returns the fingerprint: a digest of what a retry must repeat.
+    /// Returns the fingerprint: a digest of the fields that a retry must repeat.
     pub fn fingerprint(&self) -> String {
         let scheduled_for = self.scheduled_for.map(|date| date.to_string()).unwrap_or_default();
         digest(&[

@@ -1,6 +1,6 @@
-//! What an event of an order does to the cycle.
+//! The effect of an event of an order on the cycle.
 //!
-//! Of two events of one order the later one holds, whichever comes first.
+//! Of two events of one order, the later one counts, in any order of arrival.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -17,7 +17,7 @@ use crate::calendar::local_date;
 use crate::program::CareSettings;
 use crate::task::{Task, TaskKind, TaskStatus};
 
-/// Said of a call for want of an order when there is one.
+/// The note of a call for lack of an order when an order comes.
 const ORDERED_AGAIN: &str = "The customer ordered again";
 
 /// Why an event is refused. The first that applies, in this order.
@@ -32,11 +32,11 @@ pub enum Refusal {
 }
 
 impl CareCycle {
-    /// Decides what an event of an order does, on the local day on which it becomes known. What the
-    /// day itself brings is done first.
+    /// Decides the effect of an event of an order, on the local day on which it becomes known. The changes of
+    /// that day are applied first.
     ///
     /// # Errors
-    /// Refuses what would be more than one member can have.
+    /// Refuses an event that exceeds the limits of one member.
     pub fn on_event(
         mut self,
         event: &OrderEvent,
@@ -57,13 +57,13 @@ impl CareCycle {
             }
             OrderEventKind::Cancelled => self.cancelled(event, &mut changes),
             OrderEventKind::CardFailed => {
-                self.told(TaskKind::CardFailed, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::CardFailed, event, today, &mut changes)?;
             }
             OrderEventKind::Returned => {
-                self.told(TaskKind::ProductReturned, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::ProductReturned, event, today, &mut changes)?;
             }
             OrderEventKind::UpgradeEnrolled => {
-                self.told(TaskKind::Upgrade, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::Upgrade, event, today, &mut changes)?;
             }
         }
         let kept_from = days_after(today, -ENDED_KEPT_DAYS);
@@ -72,7 +72,8 @@ impl CareCycle {
         Ok(Decision { cycle: self, changes: changes.into_vec() })
     }
 
-    /// A newer date starts the cycle again; the same date is the same cycle; an older one is late.
+    /// A newer date starts a new cycle. The same date belongs to the same cycle. An older date changes
+    /// nothing.
     fn placed(
         &mut self,
         event: &OrderEvent,
@@ -92,7 +93,7 @@ impl CareCycle {
             |autoship: &Autoship| autoship.order_id == *order_id && autoship.at <= event.at;
         if let Some(place) = self.autoships.iter().position(scheduled) {
             let autoship = self.autoships.remove(place);
-            // A reminder that is due already stays until its last day.
+            // A reminder that is already due stays until its last day.
             if autoship.reminder_on > today {
                 self.lapse_reminder(order_id, changes);
             }
@@ -109,8 +110,8 @@ impl CareCycle {
         }
     }
 
-    /// An order ends the time without one, and begins the next. One that became known so late that the
-    /// customer is without an order for months all the same ends nothing.
+    /// An order ends the time without an order, and starts the next one. An order that becomes known so late
+    /// that months have passed since ends nothing.
     fn postpone_reconnect(
         &mut self,
         on: Date,
@@ -154,7 +155,7 @@ impl CareCycle {
         let before = known.map(|place| self.autoships[place].clone());
         let is_moved = before.as_ref().is_none_or(|before| before.scheduled_for != scheduled_for);
         if event.kind == OrderEventKind::Rescheduled && is_moved {
-            self.told(TaskKind::AutoshipChanged, event, today, changes)?;
+            self.add_event_task(TaskKind::AutoshipChanged, event, today, changes)?;
         }
         self.autoships.retain(|autoship| autoship.order_id != *order_id);
         let is_open = |task: &&OpenTask| task.task_id == reminder_id(self, order_id);
@@ -165,7 +166,7 @@ impl CareCycle {
             _ => days_after(scheduled_for, -REMINDER_BEFORE_DAYS).max(today),
         };
         if scheduled_for < today {
-            // Nobody can be reminded any more.
+            // It is too late for a reminder.
             self.lapse_reminder(order_id, changes);
             return Ok(());
         }
@@ -185,7 +186,7 @@ impl CareCycle {
         Ok(())
     }
 
-    /// A cancelled order takes its reminder along, and the calls that are not due yet.
+    /// A cancelled order removes its reminder, and the calls that are not due yet.
     fn cancelled(&mut self, event: &OrderEvent, changes: &mut Changes) {
         let order_id = &event.order_id;
         let of_order = |autoship: &Autoship| autoship.order_id == *order_id;
@@ -201,8 +202,8 @@ impl CareCycle {
         self.end(event, true);
     }
 
-    /// Makes the task of an event.
-    fn told(
+    /// Creates the task of an event.
+    fn add_event_task(
         &mut self,
         kind: TaskKind,
         event: &OrderEvent,
@@ -270,7 +271,7 @@ impl LastOrder {
         last
     }
 
-    /// Adds an order of the same date: the calls that a cancelled one took along come back.
+    /// Adds an order of the same date. Calls that a cancelled order removed come back.
     fn join(&mut self, event: &OrderEvent, today: Date) {
         if !self.order_ids.contains(&event.order_id) && self.order_ids.len() < ORDERS_OF_A_DAY_MAX {
             self.order_ids.push(event.order_id.clone());
@@ -279,7 +280,7 @@ impl LastOrder {
         self.revive(today);
     }
 
-    /// Takes a cancelled order out; the calls go with the last one.
+    /// Removes a cancelled order. The calls are removed with the last one.
     fn leave(&mut self, order_id: &str) {
         let known = self.order_ids.len();
         self.order_ids.retain(|known| known != order_id);
@@ -292,7 +293,8 @@ impl LastOrder {
         }
     }
 
-    /// A call whose last day had passed before its order was known never was in a list, and is not made.
+    /// A call whose last day passed before its order was known is not created, because no list could have
+    /// shown it.
     fn revive(&mut self, today: Date) {
         for (kind, call, from) in self.calls() {
             if call == Call::Dropped && days_after(from, WINDOW_DAYS) >= today {

@@ -1,4 +1,4 @@
-//! Tables of the care cycle: every boundary, every event, every zone that has been trouble.
+//! Tables of the care cycle: every boundary, every event, and time zones with unusual changes.
 
 mod autoships;
 
@@ -76,7 +76,7 @@ impl Desk {
         self.apply(moved);
     }
 
-    /// Hands an event over at an instant that may be later than the event.
+    /// Applies an event at an instant that may be later than the event.
     pub(super) fn event(
         &mut self,
         kind: OrderEventKind,
@@ -102,7 +102,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Hands an event over at noon of a UTC day.
+    /// Applies an event at noon of a UTC day.
     fn at_noon(&mut self, kind: OrderEventKind, order_id: &str, on: &str, scheduled_for: &str) {
         let at = format!("{on}T12:00:00Z").parse().unwrap();
         let scheduled_for = (!scheduled_for.is_empty()).then(|| date(scheduled_for));
@@ -150,7 +150,7 @@ fn row(kind: TaskKind, from: &str, until: &str, status: TaskStatus) -> Row {
 
 #[test]
 fn the_calls_of_an_order_come_and_go_on_their_days() {
-    // The run's day; what there is then.
+    // The day of the run, and the tasks after it.
     let check_in = |status| row(CheckIn, "2025-06-07", "2025-06-14", status);
     let connect = |status| row(Connect, "2025-06-22", "2025-06-29", status);
     let table = [
@@ -207,16 +207,16 @@ fn an_order_counts_from_its_local_date() {
 
 #[test]
 fn one_cycle_at_a_time() {
-    // Orders as (order's day, known on); then the run of the last day, and what there is.
+    // Orders as (order's day, day on which it becomes known), the last run, and the tasks after it.
     type Orders = &'static [(&'static str, &'static str)];
     let table: [(Orders, &str, Vec<Row>); 7] = [
-        // A newer one before the call is due: it starts again.
+        // A newer order before the call is due starts a new cycle.
         (
             &[("2025-06-01", "2025-06-01"), ("2025-06-05", "2025-06-05")],
             "2025-06-11",
             vec![row(CheckIn, "2025-06-11", "2025-06-18", Open)],
         ),
-        // An open call stays until its last day; the second call of the older order does not come.
+        // An open call stays until its last day. The second call of the older order is not created.
         (
             &[("2025-06-01", "2025-06-01"), ("2025-06-10", "2025-06-10")],
             "2025-06-22",
@@ -225,19 +225,19 @@ fn one_cycle_at_a_time() {
                 row(CheckIn, "2025-06-16", "2025-06-23", Open),
             ],
         ),
-        // The same date is the same cycle.
+        // The same date belongs to the same cycle.
         (
             &[("2025-06-01", "2025-06-01"), ("2025-06-01", "2025-06-08")],
             "2025-06-08",
             vec![row(CheckIn, "2025-06-07", "2025-06-14", Open)],
         ),
-        // An older one that comes late changes nothing.
+        // An older order that comes late changes nothing.
         (
             &[("2025-06-05", "2025-06-05"), ("2025-06-01", "2025-06-06")],
             "2025-06-11",
             vec![row(CheckIn, "2025-06-11", "2025-06-18", Open)],
         ),
-        // Known on the last day of its call, and a day too late.
+        // The order becomes known on the last day of its call, and a day too late.
         (
             &[("2025-06-01", "2025-06-14")],
             "2025-06-14",
@@ -272,7 +272,7 @@ fn a_cancelled_order_takes_along_what_is_not_due_yet() {
     desk.at_noon(Cancelled, "o2", "2025-06-08", "");
     assert_eq!(desk.cycle.call_from(Connect), None);
     assert_eq!(desk.rows(), [row(CheckIn, "2025-06-07", "2025-06-14", Open)], "open calls stay");
-    // Another order of that date brings back what was not due; what was made is not made again.
+    // Another order of that date restores the calls that were not due. Existing tasks are not created again.
     desk.at_noon(Placed, "o3", "2025-06-01", "");
     desk.days("2025-06-09", "2025-06-22");
     let lapsed = row(CheckIn, "2025-06-07", "2025-06-14", Lapsed);
@@ -325,7 +325,7 @@ fn an_order_known_too_late_ends_no_lapse() {
     desk.event(Placed, "o2", (noon("2025-01-15"), noon("2025-06-20")), None).unwrap();
     desk.days("2025-06-20", "2025-08-01");
     assert_eq!(desk.tasks.values().filter(|task| task.kind == Reconnect).count(), 1);
-    // A first order of long ago is called about at the next run, not by its event.
+    // A first order of long ago causes a call at the next run, not by its event.
     let mut old = Desk::new("UTC");
     old.event(Placed, "o1", (noon("2023-01-15"), noon("2025-06-20")), None).unwrap();
     assert_eq!((old.rows(), old.cycle.next_due()), (vec![], Some(date("2023-05-15"))));

@@ -1,6 +1,6 @@
-//! The check of a claim of missing points: what stands under its invoice, and what to do about it.
+//! The check of a claim of missing points: what is recorded for its invoice, and the proposed fix.
 //!
-//! Somebody else's receipt and a wrong guess lead a member to the same words; only agents see the
+//! A member gets the same answer for another member's receipt and for a wrong number. Only agents see the
 //! difference.
 
 use serde::{Deserialize, Serialize};
@@ -19,12 +19,12 @@ pub enum Finding {
     ReceivedWithPoints,
     /// It arrived and earned none.
     ReceivedWithoutPoints,
-    /// It belongs to somebody else. Told to agents only.
+    /// It belongs to another member. Only agents see this.
     OfAnotherMember,
 }
 
 impl Finding {
-    /// Returns what the claim's member may know: somebody else's receipt looks like a wrong guess.
+    /// Returns the finding for the member: another member's receipt looks like a wrong number.
     #[must_use]
     pub fn for_member(self) -> Self {
         match self {
@@ -43,56 +43,56 @@ impl Finding {
     }
 }
 
-/// What stands under an invoice.
+/// What is recorded for an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invoice {
     /// Nothing.
     Missing {
         /// Where.
         branch: String,
-        /// The number there.
+        /// The invoice's number at the branch.
         invoice_number: String,
     },
-    /// A credit by hand that waits for the purchase.
+    /// A credit that waits for the purchase.
     Credited {
         /// Whose credit it is.
         member_id: MemberId,
         /// The points credited.
         points: i64,
     },
-    /// A purchase that names nobody.
+    /// A purchase without a member.
     Unclaimed {
         /// The purchase.
         purchase_id: PurchaseId,
-        /// Whether the programme still lets it be claimed.
+        /// Whether its receipt can still be attached.
         claimable: bool,
     },
     /// A purchase that earned.
     Earned {
         /// Whose points they are.
         member_id: MemberId,
-        /// How many; the rules may give none.
+        /// How many; it may be 0.
         points: i64,
         /// Why that many, in sentences.
         why: Vec<String>,
     },
 }
 
-/// What a check makes of a claim.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// What was found.
+    /// The finding.
     pub finding: Option<Finding>,
-    /// What can be done about it.
+    /// The proposed fix.
     pub fix: Option<Fix>,
-    /// What there is to say about it.
+    /// The note of the step.
     pub note: Option<String>,
     /// Whether that is for colleagues only.
     pub internal: bool,
 }
 
 impl Checked {
-    /// Returns what the system proposes of itself, with a sentence for the member.
+    /// Returns a fix that the system proposes, with a sentence for the member.
     pub fn proposing(fix: Fix, note: &str) -> Self {
         Self { finding: None, fix: Some(fix), note: Some(note.to_owned()), internal: false }
     }
@@ -107,7 +107,7 @@ impl Checked {
     }
 }
 
-/// Returns what stands under an invoice means for the claim of a member.
+/// Returns the result of a check for a member's claim, from what is recorded for its invoice.
 pub fn check(member_id: &MemberId, invoice: Invoice) -> Checked {
     match invoice {
         Invoice::Missing { branch, invoice_number } => {

@@ -1,7 +1,7 @@
-//! What the system does with an open claim: asks for a follow-up, marks a broken promise, and checks
-//! whether the requested mail or purchase is there.
+//! What the system does with an open claim: it creates follow-ups, marks a broken promise, and checks whether
+//! the requested mail or purchase exists.
 //!
-//! Doing it twice is doing it once: what was done is in the claim.
+//! A repeated run changes nothing, because the claim records what was done.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,19 +10,19 @@ use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Step, StepKind, To
 use crate::id::{EmailId, PurchaseId};
 use crate::mail::EmailStatus;
 
-/// What falls due on a day.
+/// The changes that are due on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
     /// The claim afterwards.
     pub claim: Claim,
-    /// The promise that was broken, where it is told of now.
+    /// The promise that was broken, if this run records it.
     pub broken_promise: Option<Date>,
 }
 
-/// What the system looks at, to see whether a claim is settled.
+/// What the system watches to see whether a claim is settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Watched {
-    /// Whether a mail went out.
+    /// The status of a mail.
     Mail(EmailId),
     /// Whether a purchase was recorded.
     Purchase(PurchaseId),
@@ -38,7 +38,7 @@ pub enum Observation {
 }
 
 impl Claim {
-    /// Returns the next local day on which something falls due: a follow-up, or the day after the promise.
+    /// Returns the next local day with a due change: a follow-up, or the day after the promise.
     pub fn next_due(&self) -> Option<Date> {
         if self.is_ended() {
             return None;
@@ -47,7 +47,7 @@ impl Claim {
         self.follow_up_on.into_iter().chain(broken_on).min()
     }
 
-    /// Decides what falls due on a local day; none where nothing does.
+    /// Decides what falls due on a local day; `None` if nothing does.
     pub fn on_day(&self, today: &Today, now: Timestamp) -> Option<Day> {
         if self.is_ended() {
             return None;
@@ -69,7 +69,7 @@ impl Claim {
         Some(Day { claim, broken_promise: escalates.then_some(self.promised_by) })
     }
 
-    /// Returns what the system can look at by itself, while the claim is open.
+    /// Returns what the system can watch while the claim is open.
     pub fn watched(&self) -> Option<Watched> {
         if self.is_ended() {
             return None;
@@ -78,14 +78,13 @@ impl Claim {
             Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
                 Some(Watched::Mail(email_id.clone()))
             }
-            // One whose invoice was there before it failed is a conflict, which a person has to judge.
+            // If the invoice was recorded before the failure, this is a conflict, which a person must decide.
             Fix::Redrive => self.missed().map(Watched::Purchase),
             Fix::CreditPoints { .. } | Fix::ClaimPoints { .. } => None,
         }
     }
 
-    /// Returns the purchase whose points are missing, as far as was found yet: if it comes, the claim is
-    /// settled.
+    /// Returns the purchase whose points are missing, if it is known. If it arrives, the claim is settled.
     pub fn missed(&self) -> Option<PurchaseId> {
         let is_missing = self.kind == ClaimKind::MissingPoints && !self.is_ended();
         let waits = is_missing && self.finding == Some(Finding::NotReceived);
@@ -118,7 +117,7 @@ impl Claim {
         }
     }
 
-    /// The mail that was ordered failed, or one whose order was lost came by itself and failed.
+    /// Records that the requested mail failed, or that a mail with a lost request was sent anyway and failed.
     fn failed(&self, email_id: &EmailId, status: EmailStatus, now: Timestamp) -> Option<Self> {
         let fix = Fix::Resend { email_id: email_id.clone() };
         let is_ordered = matches!(self.proposed_fix, Some(Fix::OrderMail { .. }));
@@ -128,7 +127,7 @@ impl Claim {
         Some(self.proposing_again(fix, &format!("the mail is {status}"), now))
     }
 
-    /// Returns the claim of a purchase that failed again; none where that is known and waits for a person.
+    /// Returns the claim of a purchase that failed again; `None` if that is known and waits for a person.
     pub fn recurred(&self, today: &Today, now: Timestamp) -> Option<Self> {
         if !self.is_ended() && self.proposed_fix == Some(Fix::Redrive) {
             return None;

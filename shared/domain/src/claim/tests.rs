@@ -1,4 +1,4 @@
-//! Tables and properties of claims: what is refused, where a claim goes, and when it is proven.
+//! Tables and properties of claims: refusals, transitions, and proofs.
 
 mod following;
 
@@ -42,7 +42,7 @@ pub(super) fn with(change: impl FnOnce(&mut Update)) -> Update {
     update
 }
 
-/// Returns a claim brought to a status by an agent, with these further words.
+/// Returns a claim that an agent brought to a status, with these further changes.
 pub(super) fn brought(status: ClaimStatus, change: impl FnOnce(&mut Update)) -> Claim {
     let update = with(|update| {
         update.status = (status != ClaimStatus::Received).then_some(status);
@@ -73,7 +73,7 @@ fn each_refusal_and_their_order() {
     while full.history.len() < STEPS_MAX {
         full = full.update(&with(|_| ()), &act(Party::Agent), &today()).unwrap();
     }
-    // What comes first is refused first: each row is also wrong in the way of the next one.
+    // The order of refusals: each row also has the fault of the next one.
     let table: [(&Claim, Change, Refusal); 9] = [
         (&ended, |update| update.status = Some(ClaimStatus::Received), Refusal::Ended),
         (&ended, |update| update.confirmed = Some(true), Refusal::Ended),
@@ -272,8 +272,7 @@ fn any_update() -> impl Strategy<Value = (Update, Party, i64)> {
 }
 
 proptest! {
-    /// Whatever people and days bring, in whatever order: steps are only ever added, their times never go
-    /// back, and a claim that has ended has nothing due.
+    /// In any history, steps are only added, their times never decrease, and a closed claim has nothing due.
     #[test]
     fn histories_only_grow(steps in proptest::collection::vec(any_update(), 1..120)) {
         let mut claim = opened(Party::Member);

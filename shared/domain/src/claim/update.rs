@@ -1,6 +1,6 @@
-//! What people do with a claim: say something, move it on, promise anew, confirm, disagree, fix.
+//! What people do with a claim: add a note, change the status or the promise, confirm, disagree, fix.
 //!
-//! Refusals are judged in the order in which they are listed.
+//! Refusals are checked in the order of the list.
 
 use jiff::civil::Date;
 
@@ -9,7 +9,7 @@ use super::{
     StepKind, Today,
 };
 
-/// What somebody says and changes at once.
+/// An update of a claim: a note and changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Update {
     /// How far it is now.
@@ -30,34 +30,34 @@ pub struct Update {
     pub confirmed: Option<bool>,
 }
 
-/// Why a claim stays as it is.
+/// Why an update is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It has ended; only a customer who does not agree opens it again.
+    /// It has ended. Only a customer who does not agree can open it again.
     #[error("the claim has ended: only a customer who does not agree opens it again")]
     Ended,
-    /// Nothing is proposed that could be done in one step.
+    /// There is no proposed fix.
     #[error("no fix is proposed for this claim")]
     NoFix,
-    /// Who does not agree has to say why.
+    /// A customer who does not agree must say why.
     #[error("must be given where the customer does not agree")]
     NoteNeeded,
-    /// A claim is received once.
+    /// The status cannot go back to received.
     #[error("must be investigating, waiting, resolved or rejected")]
     NotAStep,
-    /// What is confirmed is resolved, and what is not agreed to is not.
+    /// Only a resolved claim can be confirmed, and a claim that is not agreed to cannot be resolved.
     #[error("contradicts what the customer says")]
     Contradiction,
-    /// A claim waits on somebody.
+    /// A waiting claim must name the party that it waits for.
     #[error("must be given where the claim waits")]
     WaitingOnNeeded,
-    /// Only a claim that waits waits on somebody.
+    /// Only a waiting claim can name a party.
     #[error("must not be given where the claim does not wait")]
     WaitingOnUnasked,
-    /// Nobody promises a day that is over.
+    /// The promised day has passed.
     #[error("must be today or later")]
     PromisePast,
-    /// It has all the steps that it may have.
+    /// It has the most steps.
     #[error("the claim has all the steps that it may have: resolve or reject it")]
     Full,
 }
@@ -65,9 +65,9 @@ pub enum Refusal {
 impl Claim {
     /// Decides an update.
     ///
-    /// A member's answer moves a claim on that waits on "member". Resolved is proven where the customer
-    /// confirms or a bank's reference stands. A customer who does not agree opens it again: the promise
-    /// and the proof begin anew.
+    /// A member's answer continues a claim that waits for "member". A resolved claim is proven if the
+    /// customer confirms or it has a bank's reference. A customer who does not agree opens it again: the
+    /// promise and the proof start anew.
     ///
     /// # Errors
     /// Refuses in the order of [`Refusal`].
@@ -156,7 +156,7 @@ impl Claim {
         update.status.unwrap_or(unasked)
     }
 
-    /// Returns the fix that is proposed, where it can be done now.
+    /// Returns the proposed fix, if it can be done now.
     ///
     /// # Errors
     /// Refuses in the order of [`Refusal`].
@@ -169,7 +169,7 @@ impl Claim {
         Ok(fix)
     }
 
-    /// Returns the claim after a fix that is its own proof: resolved and proven.
+    /// Returns the claim after a fix that proves itself: resolved and proven.
     #[must_use]
     pub fn fixed(&self, note: Option<String>, act: &Act) -> Self {
         let mut next = self.clone();
@@ -181,7 +181,7 @@ impl Claim {
         next
     }
 
-    /// Returns the claim after a fix that was ordered: it waits on the system until that is proven.
+    /// Returns the claim after a fix that was requested: it waits for the system until the fix is proven.
     #[must_use]
     pub fn fix_ordered(&self, under_way: Fix, act: &Act) -> Self {
         let mut next = self.clone();

@@ -1,4 +1,4 @@
-//! Gifts under test: what can be given, what is refused, and every end of a gift.
+//! Tests of gifts: what can be given, what is refused, and how a gift ends.
 
 use super::*;
 use crate::reward::tests::mug;

@@ -1,8 +1,8 @@
-//! The e-mail address of a person: what they typed, and the form by which two addresses are compared.
+//! The e-mail address of a person: the original text, and the form for comparisons.
 //!
-//! Accepts what SES can deliver to and what is safe in a header: a dot-atom local part in ASCII and a
-//! host name, also an international one. Quoted local parts, comments, display names and IP literals
-//! are refused. Asks no server whether the mailbox exists.
+//! Accepts what SES can deliver to and what is safe in a header: a dot-atom local part in ASCII and a host
+//! name, including an international one. Refuses quoted local parts, comments, display names and IP literals.
+//! Does not check whether the mailbox exists.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,8 +19,8 @@ const LOCAL_PART_MAX_BYTES: usize = 64;
 
 /// An address that mail can be sent to.
 ///
-/// Two addresses are equal when their normalized forms are. `Debug` shows nothing of it, because an
-/// address never belongs in a log.
+/// Two addresses are equal if their normalized forms are. `Debug` does not show the address, because it must
+/// not be in a log.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
@@ -29,7 +29,7 @@ pub struct EmailAddress {
     local_part_bytes: usize,
 }
 
-/// Why a text is not an address that mail can be sent to, in the order of judgement.
+/// Why a text is not an address that mail can be sent to, in the order of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Nothing is there.
@@ -71,7 +71,7 @@ pub enum AddressError {
 }
 
 impl EmailAddress {
-    /// Parses what a person typed; white space around it is dropped.
+    /// Parses what a person typed. White space around it is dropped.
     ///
     /// # Errors
     /// Refuses an address that SES could not deliver to or that could break a header.
@@ -92,7 +92,7 @@ impl EmailAddress {
         Ok(Self { as_given: as_given.to_owned(), normalized, local_part_bytes: local_part.len() })
     }
 
-    /// Returns the address as its owner wrote it, without the white space around it.
+    /// Returns the address as its owner wrote it, without white space around it.
     pub fn as_given(&self) -> &str {
         &self.as_given
     }
@@ -106,7 +106,7 @@ impl EmailAddress {
 
     /// Returns the form to send to: the local part as given, the domain in IDNA ASCII.
     ///
-    /// Only the owner's server may say that case does not matter before the @ (RFC 5321, 2.4).
+    /// Only the owner's server knows whether case matters before the @ (RFC 5321, 2.4).
     pub fn deliverable(&self) -> String {
         let (local_part, _) = self.as_given.split_at(self.local_part_bytes);
         let (_, at_and_domain) = self.normalized.split_at(self.local_part_bytes);
@@ -170,12 +170,12 @@ fn check_local_part(local_part: &str) -> Result<(), AddressError> {
     Ok(())
 }
 
-/// Says whether a byte may stand in an atom (RFC 5322, 3.2.3).
+/// Returns whether a byte is allowed in an atom (RFC 5322, 3.2.3).
 fn is_atom_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
-/// Returns a domain in lower-case IDNA ASCII, or why it is none that mail can go to.
+/// Returns a domain in lower-case IDNA ASCII, or why mail cannot be sent to it.
 fn ascii_domain(domain: &str) -> Result<Cow<'_, str>, AddressError> {
     if domain.starts_with('[') {
         return Err(AddressError::IpLiteral);
@@ -187,7 +187,7 @@ fn ascii_domain(domain: &str) -> Result<Cow<'_, str>, AddressError> {
     if top_level.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(AddressError::IpLiteral);
     }
-    // No top-level domain but an encoded one ends with anything else than a letter.
+    // Every top-level domain ends with a letter, except an encoded one.
     let last_is_letter = top_level.bytes().last().is_some_and(|byte| byte.is_ascii_alphabetic());
     if !last_is_letter && !top_level.starts_with("xn--") {
         return Err(AddressError::DomainInvalid);

@@ -1,5 +1,5 @@
-//! Mails, made from the commits that cause them: by the relay from the stream, by the sweep from the
-//! table, and by the viewer for a mail that no sender has locked yet.
+//! Makes mails from the commits that cause them: for the relay from the stream, for the sweep from the table,
+//! and for readers of a mail that no sender has locked yet.
 //!
 //! A mail request holds the same facts as its commit, so it can be made again at any time.
 
@@ -31,7 +31,7 @@ pub struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    /// Returns the request for the mail that brings a coupon; none where there is no address.
+    /// Returns the request for the mail that brings a coupon; `None` if there is no address.
     pub fn coupon(&self, redemption: &Redemption) -> Option<MailRequest> {
         let mail = redemption.mail.as_ref()?;
         let variables = MailVariables {
@@ -53,7 +53,7 @@ impl Composer<'_> {
         )
     }
 
-    /// Returns the request for the mail that tells of a reversal; none where there is no address.
+    /// Returns the request for the mail that tells of a reversal; `None` if there is no address.
     pub fn reversal(&self, reversal: &Reversal) -> Option<MailRequest> {
         let mail = reversal.mail.as_ref()?;
         let variables = MailVariables {
@@ -75,10 +75,9 @@ impl Composer<'_> {
         )
     }
 
-    /// Returns a mail to be written with what it tells of: committed, it is relayed and sent.
+    /// Returns a mail that is written together with its cause. After the commit, it is relayed and sent.
     ///
-    /// Which name, address and language it goes to is the profile's of now; `variables` need neither
-    /// name nor brand.
+    /// Name, address and language come from the current profile. `variables` need neither name nor brand.
     pub fn email(
         &self,
         kind: MailKind,
@@ -111,8 +110,8 @@ impl Composer<'_> {
         })
     }
 
-    /// Returns the automatic reply to a rating, to be written with what lets it leave; none where
-    /// there is no address. There is one a rating: its id is the rating's.
+    /// Returns the automatic reply to a rating, written together with the change that releases it; `None` if
+    /// there is no address. A rating has one automatic reply: its id is derived from the rating's.
     pub fn auto_reply(
         &self,
         settings: &AutoReplySettings,
@@ -128,10 +127,10 @@ impl Composer<'_> {
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
     }
 
-    /// Returns the mail that tells a member of the last step of their claim; none where there is no
+    /// Returns the mail that tells a member of the last step of their claim; `None` if there is no
     /// address.
     ///
-    /// No mail follows a claim that the system opened, an internal step, or a step of the member. The
+    /// A claim that the system opened, an internal step and a step of the member cause no mail. Any other
     /// opening of a claim is always confirmed.
     pub fn claim(&self, claim: &Claim, profile: &Profile, stamp: &Stamp) -> Option<Email> {
         let step = claim.history.iter().rev().find(|step| step.by != Party::System)?;
@@ -139,7 +138,7 @@ impl Composer<'_> {
         if claim.opened_by == Party::System || step.internal || is_by_member {
             return None;
         }
-        // Steps of the system may be left out, those of people never: so each mail has its own number.
+        // Steps of the system may be left out, those of people never. So each mail has its own number.
         let number = claim.steps_of_people().to_string();
         let claim_id = &claim.claim_id;
         let email_id =
@@ -155,7 +154,7 @@ impl Composer<'_> {
         self.email(MailKind::Claim, email_id, profile, variables, stamp)
     }
 
-    /// Returns the mail that carries an agent's message; none where there is no address.
+    /// Returns the mail that carries an agent's message; `None` if there is no address.
     pub fn reply(
         &self,
         message: &Message,
@@ -170,7 +169,7 @@ impl Composer<'_> {
         self.email(MailKind::Reply, email_id, profile, variables, stamp)
     }
 
-    /// Returns the mail that brings a gift; none where there is no address.
+    /// Returns the mail that brings a gift; `None` if there is no address.
     pub fn gift(
         &self,
         gift_id: &GiftId,
@@ -206,7 +205,7 @@ impl Composer<'_> {
             kind,
             revision: kind.revision(),
             language: Language::of_locale(locale),
-            // The address was parsed when it was enrolled.
+            // The address was parsed at the enrolment.
             to: EmailAddress::parse(&mail.address).ok()?,
             variables,
             history: StatusHistory::queued(created_at),
@@ -230,7 +229,7 @@ impl Composer<'_> {
         }
     }
 
-    /// Returns the last whole or partial local day on which something that ends at an instant can be used.
+    /// Returns the last local day, whole or partial, on which something that ends at an instant can be used.
     pub fn last_day(&self, expires_at: Timestamp) -> Date {
         let just_before = expires_at.checked_sub(Span::new().seconds(1)).unwrap_or(expires_at);
         local_date(just_before, &self.program.zone())
@@ -246,7 +245,7 @@ fn about_visit(rating: &Rating) -> MailVariables {
     }
 }
 
-/// Returns the id of the automatic reply to a rating: there is one.
+/// Returns the id of the automatic reply to a rating.
 pub fn auto_reply_email_id(rating: &Rating) -> EmailId {
     EmailId::of_cause(&["auto-reply", rating.rating_id.as_str()], &rating.member_id)
 }

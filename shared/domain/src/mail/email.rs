@@ -1,4 +1,4 @@
-//! A mail as it is kept: what it says, to whom, and everything that happened to it.
+//! A stored mail: its content, its address and its history.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Email {
     pub email_id: EmailId,
     /// Whom it is written to.
     pub member_id: MemberId,
-    /// Which mail it is.
+    /// The kind of the mail.
     pub kind: MailKind,
     /// The revision of its template.
     pub revision: u32,
@@ -24,7 +24,7 @@ pub struct Email {
     pub language: Language,
     /// The address, as given.
     pub to: EmailAddress,
-    /// What its template is filled with.
+    /// The variables of its template.
     pub variables: MailVariables,
     /// Everything that happened to it.
     pub history: StatusHistory,
@@ -38,7 +38,7 @@ pub struct Email {
     pub message_id: Option<String>,
     /// When it was requested.
     pub created_at: Timestamp,
-    /// Who requested it, and under which request; none for a mail that is made from its commit.
+    /// Who requested it, and under which request; `None` for a mail that is made from its commit.
     pub ordered_by: Option<(String, String)>,
     /// Counts the writes.
     pub version: u64,
@@ -49,11 +49,11 @@ pub struct Email {
 pub struct MailRequest {
     /// The mail.
     pub email: Email,
-    /// Whether its item is in the table already, as a resend's is.
+    /// Whether its item exists already, as for a resend.
     pub stored: bool,
 }
 
-/// Where a mail goes, as it was when the mail was requested.
+/// The address and language of a mail, as of its request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     /// The address, as given.
@@ -75,12 +75,12 @@ pub struct AddressBlock {
 }
 
 impl Email {
-    /// Returns the status of now.
+    /// Returns the current status.
     pub fn status(&self) -> EmailStatus {
         self.history.current()
     }
 
-    /// Returns when it came to its status.
+    /// Returns when it entered its status.
     pub fn status_since(&self) -> Timestamp {
         let current = self.status();
         let reached = self.history.changes().iter().find(|change| change.status == current);
@@ -89,7 +89,7 @@ impl Email {
 }
 
 impl Recipient {
-    /// Returns where mail to a contact goes; none without an address.
+    /// Returns the recipient for a contact; `None` without an address.
     pub fn of(contact: &Contact) -> Option<Self> {
         contact.email.as_ref().map(|address| Self {
             address: address.clone(),

@@ -1,6 +1,6 @@
-//! The languages mails are written in: how each writes numbers, dates and the plural.
+//! The languages of mails: how each writes numbers, dates and plurals.
 //!
-//! Only what a mail needs; the words themselves are in the templates.
+//! The text itself is in the templates.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ impl Language {
     /// Every language.
     pub const ALL: [Self; 4] = [Self::Es, Self::En, Self::Pt, Self::Ru];
 
-    /// Returns the language of a locale such as `pt-BR` or `ru_RU`; English when it is none of ours.
+    /// Returns the language of a locale such as `pt-BR` or `ru_RU`; English if it is not supported.
     pub fn of_locale(locale: &str) -> Self {
         let language = locale.split(['-', '_', '.']).next().unwrap_or_default();
         Self::ALL
@@ -107,7 +107,7 @@ impl Language {
         }
     }
 
-    /// Returns the name of a month, as it stands in a date.
+    /// Returns the name of a month in a date.
     fn month(self, month: i8) -> &'static str {
         let names = match self {
             Self::Es => &SPANISH_MONTHS,

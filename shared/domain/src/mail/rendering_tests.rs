@@ -1,4 +1,4 @@
-//! Tests of rendered mails: what each looks like, and that nothing a name holds gets out of its place.
+//! Tests of rendered mails: the appearance of each, and that a name cannot break the layout.
 
 use std::fs;
 
@@ -175,7 +175,7 @@ fn debug_shows_nothing_of_a_mail() {
     assert_eq!(format!("{variables:?} {mail:?}"), "MailVariables { .. } Rendered { .. }");
 }
 
-/// Returns variables with the same text in each that is one, and one line of it for each of a message.
+/// Returns variables with the same text in each text field, and one line of it per line of a message.
 fn saying(text: &str, message: &str) -> MailVariables {
     MailVariables {
         name: Some(text.to_owned()),
@@ -256,7 +256,7 @@ fn naughty_strings_are_harmless() {
         return;
     };
     let strings: Vec<String> = serde_json::from_str(&text).expect("a list of strings");
-    // A string that is blank here would take its line of the greeting or the code with it.
+    // A string that is blank here would remove its line of the greeting or the code.
     for hostile in strings.iter().filter(|hostile| !super::single_line(hostile, 120).is_empty()) {
         assert_harmless(hostile);
     }

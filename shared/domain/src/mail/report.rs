@@ -1,6 +1,6 @@
-//! What SES says became of one message, and what that means for the message and for the address.
+//! SES reports about a mail, and what they mean for the mail and for the address.
 //!
-//! Knows nothing of JSON, SNS or queues: `handle-bounce` parses the event into a [`DeliveryReport`].
+//! Knows no JSON, SNS or queues: `handle-bounce` parses the event into a [`DeliveryReport`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::{EmailAddress, EmailStatus, StatusChange};
 use crate::id::EmailId;
 
-/// The subtypes of a permanent bounce that say that the mailbox cannot be reached.
+/// The subtypes of a permanent bounce if the mailbox cannot be reached.
 const UNREACHABLE_SUBTYPES: [&str; 2] = ["General", "NoEmail"];
-/// The subtypes of a permanent bounce that say that SES itself no longer writes to the address.
+/// The subtypes of a permanent bounce if SES itself blocks the address.
 const SUPPRESSED_SUBTYPES: [&str; 2] = ["Suppressed", "OnAccountSuppressionList"];
-/// The feedback type by which a recipient takes a mail out of the spam folder.
+/// The feedback type of a recipient who takes a mail out of the spam folder.
 const NOT_SPAM: &str = "not-spam";
 
-/// What one SES event says, parsed.
+/// One SES event, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryReport {
     /// The message id that SES gave to the mail.
@@ -26,7 +26,7 @@ pub struct DeliveryReport {
     pub at: Timestamp,
     /// What happened.
     pub outcome: Outcome,
-    /// The addresses it happened to, without those that mail cannot be sent to anyway.
+    /// The affected addresses, without those that mail cannot be sent to.
     pub recipients: Vec<EmailAddress>,
 }
 
@@ -35,21 +35,21 @@ pub struct DeliveryReport {
 pub enum Outcome {
     /// SES accepted it.
     Sent,
-    /// The recipient's server took it.
+    /// The recipient's server accepted it.
     Delivered,
-    /// The recipient's server did not take it yet.
+    /// The recipient's server has not accepted it yet.
     Delayed {
         /// Why, in SES's word, such as `MailboxFull`.
         reason: Option<String>,
     },
-    /// The recipient's server gave it back, or SES gave up.
+    /// The recipient's server returned it, or SES gave up.
     Bounced {
-        /// Whether trying again can help.
+        /// Whether a retry can help.
         kind: BounceKind,
         /// SES's word for the reason, such as `General`.
         subtype: Option<String>,
     },
-    /// The recipient's provider sent feedback on it: as a rule, that it is unwanted.
+    /// The recipient's provider sent feedback about it, usually a complaint.
     Complained {
         /// The kind of feedback, such as `abuse` or `not-spam`.
         feedback: Option<String>,
@@ -67,7 +67,7 @@ pub enum Outcome {
     Clicked,
     /// The recipient changed what they are subscribed to.
     Subscription {
-        /// Whether optional mails may come from now on; none where the event does not say.
+        /// Whether optional mails may come from now on; `None` if the event does not say.
         consents: Option<bool>,
     },
 }
@@ -80,7 +80,7 @@ pub enum BounceKind {
     Permanent,
     /// Perhaps later.
     Transient,
-    /// Unknown: also what SES may add one day.
+    /// Unknown, including values that SES may add.
     Undetermined,
 }
 
@@ -113,7 +113,7 @@ pub enum BlockReason {
 }
 
 impl DeliveryReport {
-    /// Returns what the report makes of its message, or none when it tells nothing of the delivery.
+    /// Returns the status that the report gives its mail, or `None` if it is not about delivery.
     pub fn status_change(&self) -> Option<StatusChange> {
         let (status, detail) = match &self.outcome {
             Outcome::Sent => (EmailStatus::Sent, None),
@@ -133,10 +133,10 @@ impl DeliveryReport {
         Some(StatusChange { status, at: self.at, detail })
     }
 
-    /// Returns why the recipients are not to be written to any more, or none when they may be.
+    /// Returns why the recipients must be blocked, or `None` if they need not be.
     ///
-    /// Only what SES is known to mean as final blocks: a kind, or a subtype of a permanent bounce,
-    /// that is unknown here marks the message and leaves the address alone.
+    /// Only kinds and subtypes that SES documents as final block an address. An unknown one changes the mail
+    /// and not the address.
     pub fn blocks(&self) -> Option<BlockReason> {
         match &self.outcome {
             Outcome::Bounced { kind: BounceKind::Permanent, subtype } => match subtype.as_deref() {
@@ -158,7 +158,7 @@ impl DeliveryReport {
 }
 
 impl BounceKind {
-    /// Returns the kind that SES means by this `bounceType`.
+    /// Returns the kind of this SES `bounceType`.
     pub fn from_ses(bounce_type: &str) -> Self {
         match bounce_type {
             "Permanent" => Self::Permanent,

@@ -1,7 +1,7 @@
-//! Resends: a new mail with the words of an earlier one, to the member's current address.
+//! Resends: a new mail with the content of an earlier one, to the member's current address.
 //!
 //! There is one at a time: the first mail names its newest resend. A mail that is stuck in the queue is
-//! given up together with the resend, so that it is not sent as well. Reads and sends nothing.
+//! cancelled together with the resend, so that it is not sent too. Reads and sends nothing.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,7 +15,7 @@ const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How long a mail may wait for its sender before it counts as stuck.
 const QUEUED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a resend is decided on.
+/// The inputs of the decision about a resend.
 #[derive(Debug, Clone)]
 pub struct Basis {
     /// The first mail.
@@ -37,14 +37,14 @@ pub struct Decision {
     pub resend: Email,
     /// The first mail, which names the resend.
     pub first: Email,
-    /// The earlier resend that is given up.
+    /// The earlier resend that is cancelled.
     pub given_up: Option<Email>,
 }
 
 /// Why a mail is not sent again. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The mail before is still on its way.
+    /// The earlier mail is still on its way.
     #[error("the mail before is still on its way")]
     Pending,
     /// The mail is optional, and the member wants no optional mails.
@@ -112,7 +112,7 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
     Ok(Decision { resend, first, given_up })
 }
 
-/// A mail is on its way until SES accepted or refused it, or its status is uncertain for an hour.
+/// A mail is on its way until SES accepts or refuses it, or until its status was uncertain for an hour.
 fn is_on_its_way(email: &Email, now: Timestamp) -> bool {
     let since = now.duration_since(email.status_since());
     match email.status() {
@@ -153,7 +153,7 @@ mod tests {
         Profile::checked(request, at(0)).unwrap()
     }
 
-    /// A mail that came to a status at 0, with a version of 3.
+    /// A mail that entered a status at 0, with version 3.
     fn mail(kind: MailKind, status: EmailStatus) -> Email {
         let mut history = StatusHistory::queued(at(0));
         history.record(StatusChange::new(status, at(0)));

@@ -1,4 +1,4 @@
-//! The sender's side of a mail's life: locked, sent, and what each failure leaves behind.
+//! The sender's part of a mail's status: locked, sent, and the result of each failure.
 //!
 //! SES has no idempotency token, so a mail that may have been sent is never sent again.
 

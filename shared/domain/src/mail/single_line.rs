@@ -1,13 +1,14 @@
-//! Text of others as one plain line, for subjects, for names in mails, for details of a status; or as
-//! several, for messages.
+//! Other people's text as one plain line, for subjects, names in mails and details of a status; or as several
+//! lines, for messages.
 //!
-//! Takes out what could break a header or turn the text around it; escapes nothing, because that
+//! Removes what could break a header or reverse the text around it. Escapes nothing, because that depends on
+//! where the line is used.
 //! depends on where the line goes.
 
 /// Returns the text on one line of at most `max_chars` characters.
 ///
-/// Runs of white space and control characters become one space, marks that override the direction of
-/// writing are dropped, and what is too long ends with an ellipsis.
+/// Runs of white space and control characters become one space. Marks that override the writing direction are
+/// removed. A text that is too long ends with an ellipsis.
 pub fn single_line(text: &str, max_chars: usize) -> String {
     let spaced: String = text
         .chars()
@@ -20,7 +21,7 @@ pub fn single_line(text: &str, max_chars: usize) -> String {
 
 /// Returns the text as lines of at most `max_chars` characters in all.
 ///
-/// Each is plain as [`single_line`] makes it; one empty line stands between paragraphs, and none at the
+/// Each line is plain as in [`single_line`]. Paragraphs have one empty line between them, and none at the
 /// ends.
 pub fn plain_lines(text: &str, max_chars: usize) -> String {
     let one_kind_of_break = text.replace("\r\n", "\n");
@@ -44,8 +45,8 @@ fn bounded(text: String, max_chars: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Says whether a character is a bidirectional mark, embedding, override or isolate of Unicode, or a
-/// byte order mark: with them a name could make the text after it read backwards.
+/// Returns whether a character is a bidirectional mark, embedding, override or isolate of Unicode, or a byte
+/// order mark. With them, a name could reverse the text after it.
 fn overrides_direction(character: char) -> bool {
     matches!(
         character,

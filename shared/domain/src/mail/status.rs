@@ -1,7 +1,7 @@
-//! The delivery life of one message: what happened to it, and which of that is its status.
+//! The status of one mail, and the history that it follows from.
 //!
-//! A history is a set of changes and its status the highest of them, so events that come late, twice or
-//! in any order end in the same place. Decides nothing about addresses: `report` does.
+//! A history is a set of changes, and its status is the highest of them. So events that come late, twice or
+//! in any order lead to the same status. `report` decides about addresses.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -112,13 +112,13 @@ impl StatusChange {
         self
     }
 
-    /// Returns what histories are ordered by: time first, and precedence at the same time.
+    /// Returns the sort key of histories: time first, then precedence.
     fn order(&self) -> (Timestamp, EmailStatus, Option<&str>) {
         (self.at, self.status, self.detail.as_deref())
     }
 }
 
-/// Everything that happened to a message, oldest first; as JSON, a list of changes.
+/// The history of a mail, oldest first; in JSON, a list of changes.
 ///
 /// Of each status the first two changes are kept, of delays the first six: at most 24, whatever
 /// arrives, and which are kept does not depend on the order of arrival. The first change of every
@@ -133,7 +133,7 @@ impl StatusHistory {
         Self(vec![StatusChange::new(EmailStatus::Queued, at)])
     }
 
-    /// Adds a change and says whether that made a difference: a repetition makes none.
+    /// Adds a change and returns whether that changed the history. A repetition does not.
     pub fn record(&mut self, change: StatusChange) -> bool {
         let change = change.bounded();
         let Err(position) = self.0.binary_search_by(|kept| kept.order().cmp(&change.order()))

@@ -1,7 +1,7 @@
-//! The words of a mail: kind, published revision, language and variables become subject, text and HTML.
+//! The text of a mail: kind, published revision, language and variables become subject, text and HTML.
 //!
-//! A message keeps these four and is rendered again whenever somebody reads it, so it must come out as
-//! it was sent: a published revision never changes. Sends nothing and keeps nothing.
+//! A mail stores these four and is rendered again on each read. It must look as it was sent, so a published
+//! revision never changes. Sends and stores nothing.
 
 mod published;
 mod variables;
@@ -20,8 +20,7 @@ pub use variables::MailVariables;
 /// The longest subject, in characters.
 const SUBJECT_MAX_CHARS: usize = 150;
 
-/// Where the link stands by which a reader takes back their consent: SES replaces it in every mail that
-/// is sent with a list to unsubscribe from.
+/// The placeholder for the unsubscribe link. SES replaces it in every mail that is sent with a contact list.
 const UNSUBSCRIBE_URL: &str = "{{amazonSESUnsubscribeUrl}}";
 
 /// What a mail is about.
@@ -49,7 +48,7 @@ pub enum MailKind {
     Reversal,
     /// An agent's reply to a rating.
     Reply,
-    /// The automatic reply to a bad rating without a comment.
+    /// The automatic reply to a low rating without a comment.
     AutoReply,
     /// A gift for a rating: points, or a coupon.
     Gift,
@@ -78,8 +77,7 @@ impl MailKind {
         }
     }
 
-    /// Returns whether it answers no act of the member: then it needs their consent, and carries a
-    /// way to take it back.
+    /// Returns whether it is optional: then it needs the member's consent, and has an unsubscribe link.
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::AutoReply)
     }
@@ -87,7 +85,7 @@ impl MailKind {
 
 /// A mail, ready to be sent or read.
 ///
-/// `Debug` shows nothing of it, because a body never belongs in a log.
+/// `Debug` does not show it, because a body must not be in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The subject: one line of at most 150 characters.
@@ -114,11 +112,11 @@ pub enum RenderError {
     Template(#[from] Error),
 }
 
-/// Renders a mail: the same arguments give the same mail for ever.
+/// Renders a mail. The same arguments always give the same mail.
 ///
-/// Variables are cleaned of control characters and marks that override the direction of writing, all
-/// but the message of line breaks, and escaped where they stand in HTML. An optional mail has a link to
-/// unsubscribe, as SES's placeholder.
+/// Variables are cleaned of control characters and of marks that override the writing direction, and escaped
+/// in HTML. The message keeps its line breaks. An optional mail has SES's placeholder for the unsubscribe
+/// link.
 ///
 /// # Errors
 /// Refuses a revision that was never published.

@@ -1,6 +1,6 @@
-//! What ratings add up to, and the net promoter score of it.
+//! Counters of ratings, and their net promoter score.
 //!
-//! Knows no days and no branches: a tally is the same wherever it is counted.
+//! Knows no days and no branches.
 
 use std::ops::{Add, AddAssign, Sub};
 
@@ -45,7 +45,7 @@ impl Tally {
     }
 
     /// Returns the share of promoters less the share of detractors, rounded half away from zero to
-    /// hundredths of a percent; none where nobody scored.
+    /// hundredths of a percent; `None` if nobody scored.
     pub fn nps(&self) -> Option<Nps> {
         let scores =
             i128::from(self.promoters) + i128::from(self.passives) + i128::from(self.detractors);

@@ -1,4 +1,4 @@
-//! Ratings under test: categories, counters after every sequence of acts, and a changed mind.
+//! Tests of ratings: categories, counters after every sequence of acts, and changed scores.
 
 use proptest::prelude::*;
 
@@ -89,7 +89,7 @@ fn the_newest_earlier_opinions_are_kept() {
     assert_eq!(changed.earlier.last().unwrap().at, at(changes - 1));
     assert_eq!(changed.earlier[0].at, at(5));
     assert_eq!(changed.auto_reply, AutoReply::None);
-    // A comment that is not kept any more still rules an automatic reply out.
+    // A comment that is no longer kept still rules out an automatic reply.
     let explained = (1..=changes)
         .fold(rating(0, Some("cold soup")), |rating, second| rating.changed(0, None, at(second)));
     assert!(explained.earlier.iter().all(|opinion| opinion.comment.is_none()));

@@ -22,7 +22,7 @@ pub trait HttpFunction: Send + Sync + Sized + 'static {
     /// Reads the function's own settings.
     ///
     /// # Errors
-    /// Refuses where one is missing.
+    /// Refuses if one is missing.
     fn new(environment: &Environment) -> Result<Self, StartError>;
 
     /// Answers a judged call of one of its routes.

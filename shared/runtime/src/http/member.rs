@@ -15,7 +15,7 @@ impl Call {
     /// Returns a member as the contract shows one, with the state of the address, read strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn member_answer(
         &self,
         stored: &Member,

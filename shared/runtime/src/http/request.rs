@@ -129,7 +129,7 @@ impl Call {
     /// Returns who changes something here, when, and under which request.
     ///
     /// # Errors
-    /// Refuses where the route has no token.
+    /// Refuses if the route has no token.
     pub fn stamp(&self) -> Result<Stamp, Problem> {
         let actor = self.request.caller()?.actor();
         Ok(Stamp { at: self.now, actor, request_id: self.request.request_id.clone() })
@@ -191,7 +191,7 @@ impl Request {
     /// Returns who calls.
     ///
     /// # Errors
-    /// Refuses where the route has no token.
+    /// Refuses if the route has no token.
     pub fn caller(&self) -> Result<&Caller, Problem> {
         self.caller.as_ref().ok_or_else(Problem::unauthorized)
     }

@@ -1,6 +1,6 @@
-//! What is due: found by its date in a few partitions of the work index, members' cycles and claims alike.
+//! Due items of members' cycles and of claims, found by date in a few partitions of the work index.
 //!
-//! Reads what is due and nothing else; whoever has nothing due is not read.
+//! Reads only what is due. Members and claims without a due item cost nothing.
 
 use std::collections::HashMap;
 
@@ -30,9 +30,9 @@ pub enum Due {
 
 /// A page of what is due, and where the next begins.
 pub struct DuePage {
-    /// What is due; what cannot be read is logged and left out.
+    /// The due items. An item that cannot be read is logged and left out.
     pub due: Vec<Due>,
-    /// Where the next page begins; none after the last.
+    /// Where the next page begins; `None` after the last.
     pub next: Option<DueStart>,
 }
 
@@ -40,11 +40,11 @@ pub struct DuePage {
 pub struct DueStart(HashMap<String, AttributeValue>);
 
 impl Store {
-    /// Reads a page of what is due by a local day in one of the partitions. What fell due last comes
-    /// first, so that a long arrears does not keep today's work waiting.
+    /// Reads a page of what is due by a local day in one of the partitions. The latest due day comes first,
+    /// so that many overdue items do not delay today's.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn due(
         &self,
         shard: u8,
@@ -74,11 +74,11 @@ impl Store {
         Ok(DuePage { due: items.filter_map(due_of).collect(), next })
     }
 
-    /// Reads a page of the cycles of which something is due after a local day and until another one, the
-    /// soonest first. What is due by the day itself is the run's, within the hour.
+    /// Reads a page of the cycles that have something due after one local day and until another, the soonest
+    /// first. The scheduled run handles what is due on the first day itself.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn upcoming_care(
         &self,
         (today, until): (Date, Date),
@@ -103,12 +103,12 @@ impl Store {
     }
 }
 
-/// Returns what sorts behind everything of a day.
+/// Returns a sort key that comes after every item of a day.
 fn end_of(day: Date) -> String {
     format!("{day}~")
 }
 
-/// Reads what is due out of its item. One that cannot be read must not keep the others waiting.
+/// Reads a due item. An item that cannot be read must not block the others.
 fn due_of(item: Item) -> Option<Due> {
     let (pk, sk) = key_of(&item);
     let member_id: MemberId = pk.parse().ok()?;

@@ -1,4 +1,4 @@
-//! One member's care: where they are in the cycle, and every task that was due so far.
+//! One member's care: their position in the cycle, and every task that was due until now.
 
 use puntos_domain::task::RecordedTask;
 use std::collections::HashMap;
@@ -21,21 +21,21 @@ use crate::{Store, StoreError};
 /// The most tasks of one member that are read.
 const TASKS_READ_MAX: u32 = 1000;
 
-/// What is known of one member's care.
+/// The care data of one member.
 pub struct MemberCare {
-    /// The cycle; none where no order is known.
+    /// The cycle; `None` if no order is known.
     pub cycle: Option<CareCycle>,
-    /// The local day of now.
+    /// The current local day.
     pub today: Date,
-    /// A page of the tasks that were due so far, the newest first.
+    /// A page of the tasks that were due until now, the newest first.
     pub tasks: Vec<RecordedTask>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
 }
 
 impl Store {
-    /// Reads one member's care strongly: all of it, and a page is cut from it. Of the tasks, the 1,000
-    /// that are read are far more than a member has.
+    /// Reads one member's care strongly. All tasks are read, up to 1,000, and a page is cut from them. A
+    /// member has far fewer.
     ///
     /// # Errors
     /// Answers 404 where nobody is enrolled, refuses a foreign cursor, and fails where the table does

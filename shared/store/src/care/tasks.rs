@@ -1,7 +1,7 @@
-//! Care tasks in the table: beside their member, in the timeline, and in the work index by status, kind
-//! and day.
+//! Care tasks in the table: stored with their member, listed in the timeline, and found in the work index by
+//! status, kind and day.
 //!
-//! Which tasks there are is decided by `care` and `claim`; here they are written, closed and found.
+//! `care` and `claim` decide which tasks exist. This module writes, closes and finds them.
 
 pub(crate) mod day;
 
@@ -19,7 +19,7 @@ use crate::table::expression::text;
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// A task follows what caused it, which may have the same time.
+/// A task sorts after its cause, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
 
 /// How a task is to be closed.
@@ -28,13 +28,13 @@ pub(crate) struct TaskClose<'a> {
     pub(crate) task_id: &'a TaskId,
     /// What it is about.
     pub(crate) kind: TaskKind,
-    /// What becomes of it: completed or lapsed.
+    /// Its status afterwards: completed or lapsed.
     pub(crate) status: TaskStatus,
     /// The local day.
     pub(crate) on: Date,
-    /// What is said of it.
+    /// The note.
     pub(crate) note: Option<&'a str>,
-    /// The idempotency key and the digest of the request that completes it.
+    /// The idempotency key and the fingerprint of the request that completes it.
     pub(crate) request: Option<(&'a str, &'a str)>,
 }
 
@@ -73,7 +73,7 @@ impl Store {
     /// Reads a task strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn task(&self, task_id: &TaskId) -> Result<Option<RecordedTask>, StoreError> {
         let item = self.get(&Key::task(task_id)).await?;
         item.map(task_of).transpose()
@@ -84,21 +84,21 @@ impl Transaction {
     /// Adds a new task.
     pub(crate) fn put_task(&mut self, task: &Task, stamp: &Stamp) -> Result<(), StoreError> {
         let condition = match task.kind {
-            // An order that is scheduled again after its day has the reminder that it had.
+            // An order that is scheduled again after its day already has its reminder.
             TaskKind::AutoshipReminder => Condition::absent().or(is_over()),
             _ => Condition::absent(),
         };
         self.put(Label::Task, Key::task(&task.task_id), &item_of(task, stamp), condition)
     }
 
-    /// Closes a task: refused where it is not open.
+    /// Closes a task: refused if it is not open.
     pub(crate) fn close_task(&mut self, close: &TaskClose<'_>, stamp: &Stamp) {
         let mut update = Update::default()
             .set("state", text(close.status.as_str()))
             .set("work_queue", text(task_queue(close.status, close.kind)))
             .set("done_at", text(instant(stamp.at)))
             .set("done_by", text(stamp.actor.clone()));
-        // One without a last day is found by the day on which it was done.
+        // A task without a last day is found by the day on which it was completed.
         if !close.kind.has_last_day() {
             update = update.set("work_due", text(task_order(close.on, close.task_id)));
         }
@@ -112,14 +112,14 @@ impl Transaction {
         self.update(Label::Task, Key::task(close.task_id), update, is_open());
     }
 
-    /// Replaces the note of an open task: refused where it is not open.
+    /// Replaces the note of an open task: refused if it is not open.
     pub(crate) fn note_task(&mut self, task_id: &TaskId, note: &str) {
         let update = Update::default().set("note", text(note));
         self.update(Label::Task, Key::task(task_id), update, is_open());
     }
 
-    /// Opens a task again, or keeps it open, for other days. The key that completed it before stays
-    /// known: its retry must not complete the task of the new days.
+    /// Opens a task again, or keeps it open, for other days. The key that completed it before is kept: a
+    /// retry of that request must not complete the task on its new days.
     fn move_task(&mut self, task_id: &TaskId, kind: TaskKind, (due_from, due_until): (Date, Date)) {
         let update = Update::default()
             .set("state", text(TaskStatus::Open.as_str()))
@@ -131,7 +131,7 @@ impl Transaction {
         self.update(Label::Task, Key::task(task_id), update, Condition::present());
     }
 
-    /// Adds what the care cycle does to tasks on a local day.
+    /// Adds the changes of the care cycle to tasks on a local day.
     pub(crate) fn change_tasks(
         &mut self,
         changes: &[TaskChange],
@@ -163,7 +163,7 @@ fn is_over() -> Condition {
     Condition::compares("state", "<>", text(TaskStatus::Open.as_str()))
 }
 
-/// Returns the place of a task among those of its kind and status: its last day, or the day it is due.
+/// Returns the sort key of a task among those of its kind and status: its last day, or the day it is due.
 fn order_in_list(task: &Task) -> String {
     task_order(task.due_until.unwrap_or(task.due_from), &task.task_id)
 }
@@ -192,7 +192,7 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
     }
 }
 
-/// Reads a task out of its item.
+/// Reads a task from its item.
 pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
     let (pk, sk) = crate::table::key_of(&item);
     let corrupt = |name| StoreError::attribute(&pk, "task", name);

@@ -1,5 +1,5 @@
-//! What went wrong with mails: those that have been too long in a status, and which claims tell of them
-//! already.
+//! Failed and late mails: the mails that have been in a status for too long, and the claims that already
+//! exist for them.
 
 use std::collections::HashSet;
 
@@ -17,10 +17,10 @@ use crate::{Store, StoreError};
 const PAGE: u32 = 100;
 
 impl Store {
-    /// Reads a page of the mails that came to a status between two instants, oldest first.
+    /// Reads a page of the mails that entered a status between two instants, oldest first.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn emails_since(
         &self,
         status: EmailStatus,
@@ -42,11 +42,11 @@ impl Store {
         Ok((emails?, next))
     }
 
-    /// Returns those of these claims that exist. One that was just made may be missing: its write is
+    /// Returns those of these claims that exist. A claim that was just created may be missing: its write is
     /// conditional on its absence.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn known_claims(
         &self,
         claim_ids: &[ClaimId],

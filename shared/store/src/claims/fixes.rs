@@ -1,4 +1,4 @@
-//! The fix of a claim and the claim after it, in one transaction; and what stands under its invoice.
+//! The fix of a claim and the claim after it, in one transaction; and what is recorded for its invoice.
 
 use jiff::Timestamp;
 use puntos_domain::accrual::{self, Credit, RecordedInvoice};
@@ -13,14 +13,14 @@ use crate::purchases::adjustments::AdjustmentWrite;
 use crate::table::{Commit, Label, Transaction};
 use crate::{Store, StoreError};
 
-/// What became of a fix.
+/// The result of a fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixOutcome {
-    /// It is done, and the claim says so.
+    /// The fix is done, and the claim records it.
     Done,
-    /// Something moved meanwhile: read again, decide again.
+    /// Another write came first: read and decide again.
     Moved,
-    /// The agent's day is full.
+    /// The agent's limit for the day is reached.
     DayFull,
 }
 
@@ -35,10 +35,10 @@ impl FixOutcome {
 }
 
 impl Store {
-    /// Gives a member the points of a purchase that names nobody, and writes the claim.
+    /// Gives a member the points of a purchase without a member, and writes the claim.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn fix_by_claiming(
         &self,
         purchase: &PurchaseWrite<'_>,
@@ -53,7 +53,7 @@ impl Store {
     /// Credits points for an invoice that did not arrive, and writes the claim.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn fix_by_credit(
         &self,
         credit: &AdjustmentWrite<'_>,
@@ -72,10 +72,10 @@ impl Store {
         Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 
-    /// Writes mails, each new or as it was read, and the claim.
+    /// Writes mails, new ones or over the version read, and the claim.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn fix_by_mail(
         &self,
         mails: &[Email],
@@ -89,11 +89,11 @@ impl Store {
         Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 
-    /// Returns what stands under an invoice. An unclaimed purchase can be claimed where it could be at
-    /// `asked_at`; that may cost the read of an older programme.
+    /// Returns what is recorded for an invoice. A purchase without a member can be attached if this was
+    /// possible at `asked_at`. That may cost the read of an older programme.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn invoice_of(
         &self,
         (branch, invoice_number): (&str, &str),

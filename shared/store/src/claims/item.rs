@@ -1,4 +1,4 @@
-//! A claim as an item: what lists and the timeline read in attributes of their own, the rest as JSON.
+//! A claim as an item. Attributes hold what lists and the timeline read; JSON holds the rest.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use crate::claims::WATCHED;
 use crate::keys::{claim_queue, instant, timeline_at};
 use crate::table::{Item, from_item, json, key_of};
 
-/// A claim follows the purchase that it is about, and stands before its mail.
+/// A claim sorts after the purchase that it is about and before its mail.
 const AFTER_ITS_CAUSE: u64 = 99_999_997;
 
 #[derive(Serialize, Deserialize)]
@@ -88,7 +88,7 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
     })
 }
 
-/// Reads a claim out of its item.
+/// Reads a claim from its item.
 pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let (pk, sk) = key_of(&item);
     let corrupt = |name| StoreError::attribute(&pk, "claim", name);
@@ -122,7 +122,7 @@ fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
     serde_json::from_str(json).ok()
 }
 
-/// Reads what may be absent; none where it is there and cannot be read.
+/// Reads an optional value; `None` if it is present but cannot be read.
 fn read_if<T: DeserializeOwned>(json: Option<&str>) -> Option<Option<T>> {
     json.map_or(Some(None), |json| read(json).map(Some))
 }

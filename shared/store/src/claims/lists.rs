@@ -1,4 +1,4 @@
-//! Claims in lists: those of a member, strongly; those with a status, and those that the system watches.
+//! Lists of claims: those of a member, by a strong read; those with a status; those that the system watches.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use puntos_domain::claim::ClaimRecord;
@@ -20,14 +20,14 @@ pub const CLAIMS_MAX: usize = 200;
 /// The watched claims that one query reads.
 const WATCHED_PAGE: i32 = 100;
 
-/// A key of the table's index as the SDK has it.
+/// A key of the table's index in the form of the SDK.
 type Start = Option<std::collections::HashMap<String, AttributeValue>>;
 
 impl Store {
     /// Reads the claims of a member strongly, newest first.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<ClaimRecord>, StoreError> {
         let items = self.read_prefix(member_id.as_str(), "claim#", CLAIMS_MAX as u32).await?;
         let claims: Result<Vec<ClaimRecord>, StoreError> =
@@ -40,7 +40,7 @@ impl Store {
     /// Reads a page of a member's claims, newest first.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn member_claims(
         &self,
         member_id: &MemberId,
@@ -63,12 +63,11 @@ impl Store {
         Ok((claims, next))
     }
 
-    /// Lists the claims with one of these statuses: those to be worked on longest open first, those that
-    /// are closed newest first. Claims that the system watches are read with each status and left out
-    /// where they have another, so a page may be short.
+    /// Lists the claims with one of these statuses. Open claims come oldest first, closed ones newest first.
+    /// Watched claims are read for each status and left out if they have another, so a page may be short.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn claims_with(
         &self,
         statuses: &[ClaimStatus],
@@ -97,11 +96,11 @@ impl Store {
         Ok((claims, next))
     }
 
-    /// Reads the claims that the system looks at, newest first, a page at a time, and where the next page
-    /// begins. One that cannot be read is an error in its place, so that it does not hide the others.
+    /// Reads a page of the claims that the system watches, newest first, and where the next page begins. A
+    /// claim that cannot be read is an error in its row, so that it does not hide the others.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn watched_claims(
         &self,
         start: Start,

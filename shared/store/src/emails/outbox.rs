@@ -1,4 +1,4 @@
-//! The outbox of an hour: the commits from which a mail follows, found by the hour in the lookup index.
+//! The outbox of an hour: the commits that cause a mail, found by the hour in the lookup index.
 
 use jiff::Timestamp;
 use puntos_domain::coupon::hour_prefix;
@@ -13,15 +13,15 @@ use crate::table::Item;
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
 
-/// The commits that one query reads, and the most that one hour is read for.
+/// The commits that one query reads, and the most that are read for one hour.
 const PAGE: i32 = 100;
 const PAGES_MAX: u32 = 100;
 
 impl Store {
-    /// Reads the commits of the hour around an instant from which a mail follows.
+    /// Reads the commits that cause a mail, of the hour around an instant.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn committed_in_hour(&self, hour: Timestamp) -> Result<Vec<Outbox>, StoreError> {
         let mut commits = Vec::new();
         for partition in [coupon_partition(&hour_prefix(hour)), reversal_partition(hour)] {
@@ -46,7 +46,7 @@ impl Store {
                     for item in self.batch_get(&keys, false).await?.into_values() {
                         match outbox_of(item) {
                             Ok(committed) => commits.extend(committed),
-                            // One that cannot be read must not keep the others from being sent.
+                            // An item that cannot be read must not keep the other mails from being sent.
                             Err(error) => {
                                 tracing::error!(error = error.chain(), "a commit cannot be read")
                             }
@@ -63,10 +63,10 @@ impl Store {
     }
 }
 
-/// Reads what follows from an item with an outbox; none where nothing does.
+/// Reads the work that an item with an outbox causes; `None` if there is none.
 ///
 /// # Errors
-/// Fails where the item cannot be read.
+/// Fails if the item cannot be read.
 pub fn outbox_of(item: Item) -> Result<Option<Outbox>, StoreError> {
     let work = item.get("outbox").and_then(|work| work.as_s().ok()).map(String::as_str);
     Ok(match work {

@@ -1,6 +1,7 @@
-//! Accounts in the table: the lots, and the contact that a redemption's mail needs, in one item.
+//! Accounts in the table. One item holds the lots, and the contact for a redemption's mail.
 //!
-//! Written only together with the entry that explains the change, conditional on the version read.
+//! An account is written only together with the entry that explains the change, on the condition of the
+//! version read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -29,7 +30,7 @@ impl Store {
     /// Reads an account strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn account(&self, member_id: &MemberId) -> Result<Option<MemberAccount>, StoreError> {
         let item = self.get(&Key::account(member_id)).await?;
         item.map(|item| account_of(member_id, item)).transpose()
@@ -37,7 +38,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds the update of an account, conditional on the version that was read.
+    /// Adds the update of an account, on the condition of the version that was read.
     pub(crate) fn update_account(
         &mut self,
         member_id: &MemberId,
@@ -62,7 +63,7 @@ impl Transaction {
     }
 }
 
-/// Reads an account out of its item.
+/// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
     let item: AccountItem = from_item(item)?;
     let lots = item.lots.into_iter().map(|(points, available, expires)| Lot {

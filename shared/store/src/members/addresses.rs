@@ -1,7 +1,7 @@
-//! Blocked addresses in the table: by normalised address, whoever has it now.
+//! Blocked addresses in the table, by normalised address, independent of the current owner.
 //!
-//! A block is never downgraded: a complaint replaces a bounce, nothing replaces a complaint, and an
-//! event from before a supervisor's unblocking changes nothing.
+//! A block is never downgraded: a complaint replaces a bounce, and nothing replaces a complaint. An event
+//! from before a supervisor's unblocking changes nothing.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// What is kept of an address: whether it is blocked, and the request that last unblocked it.
+/// What is stored for an address: its block, and the request that last unblocked it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressState {
     /// Why and since when it is blocked.
@@ -40,7 +40,7 @@ impl Store {
     /// Reads whether an address is blocked, strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn address_block(
         &self,
         normalized: &str,
@@ -48,21 +48,21 @@ impl Store {
         Ok(self.address_state(normalized).await?.block)
     }
 
-    /// Reads all that is kept of an address, strongly.
+    /// Reads everything that is stored for an address, strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn address_state(&self, normalized: &str) -> Result<AddressState, StoreError> {
         let item = self.get(&Key::address_block(normalized)).await?;
         item.map_or_else(|| Ok(AddressState::default()), state_of)
     }
 
-    /// Unblocks a member's address, and writes the entry that says who did it and why.
+    /// Unblocks a member's address, and writes the entry that records who did it and why.
     ///
     /// False where the address or the profile changed since it was read: read again.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn unblock(
         &self,
         profile: &Member,
@@ -96,10 +96,10 @@ impl Store {
         Ok(self.commit(transaction).await?.is_committed())
     }
 
-    /// Blocks addresses that no mail of ours is known for; what would downgrade is left alone.
+    /// Blocks addresses of which we know no mail. A block that would downgrade is left out.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn block_addresses(
         &self,
         normalized: &[String],
@@ -107,7 +107,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         for address in normalized {
-            // One at a time: in one transaction, an address that is blocked already would refuse all.
+            // One at a time: in one transaction, one blocked address would refuse all.
             let mut transaction = Transaction::default();
             transaction.block_address(address, reason, at);
             // A refusal means that the address is blocked already.
@@ -124,7 +124,7 @@ impl Transaction {
         self.check(Label::Block, key, Condition::missing("blocked"));
     }
 
-    /// Adds the block of an address: refused where that would downgrade what is there or undo a
+    /// Adds the block of an address: refused if that would downgrade what is there or undo a
     /// later unblocking.
     pub(crate) fn block_address(&mut self, normalized: &str, reason: BlockReason, at: Timestamp) {
         let since = instant(at);
@@ -135,7 +135,7 @@ impl Transaction {
             .set("since", text(since.clone()));
         let unblocked_earlier = Condition::compares("unblocked_at", "<", text(since.clone()));
         let fresh = Condition::missing("unblocked_at").or(unblocked_earlier);
-        // The gravest reason stays, with the first time that it came: whatever the order of arrival.
+        // The most severe reason is kept, with the first time that it came, in any order of arrival.
         let earlier = Condition::compares("rank", "=", number(rank)).and(Condition::compares(
             "since",
             ">",
@@ -156,7 +156,7 @@ fn state_of(item: Item) -> Result<AddressState, StoreError> {
     })
 }
 
-/// Reads the block of an address out of its item.
+/// Reads the block of an address from its item.
 pub(crate) fn block_of(item: Item) -> Result<Option<AddressBlock>, StoreError> {
     Ok(state_of(item)?.block)
 }
@@ -169,7 +169,7 @@ fn reason_attribute(reason: BlockReason) -> AttributeValue {
     })
 }
 
-/// How grave a reason is: a complaint most, a list of SES's own least.
+/// Returns the severity of a reason: a complaint is the highest, SES's own list the lowest.
 fn rank_of(reason: BlockReason) -> u8 {
     match reason {
         BlockReason::Suppressed => 1,

@@ -1,6 +1,6 @@
-//! A profile as it is stored, and the consent in it, which its member also takes back by a mail.
+//! The stored profile and its consent, which a member can also withdraw by mail.
 //!
-//! Who owns what, and the words of names, are written by `members`.
+//! `members` writes the owner items and the words of names.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -48,17 +48,17 @@ impl Store {
     /// Reads a profile strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn profile(&self, member_id: &MemberId) -> Result<Option<Member>, StoreError> {
         let item = self.get(&Key::profile(member_id)).await?;
         item.map(profile_of).transpose()
     }
 
-    /// Writes what a member said of optional mails and, where that changes anything, the entry that
-    /// tells of it. False where the profile moved meanwhile.
+    /// Writes a member's consent to optional mails and, if it changes, the entry that records it. Returns
+    /// false if the profile changed meanwhile.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_consent(
         &self,
         before: &Member,
@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-/// Who never said anything of optional mails gets them.
+/// A member who never gave or refused consent gets optional mails.
 fn consents() -> bool {
     true
 }
@@ -128,7 +128,7 @@ pub(crate) fn profile_item(
     }
 }
 
-/// Reads a profile out of its item.
+/// Reads a profile from its item.
 pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
     let item: ProfileItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.timeline_member.as_str(), "profile", name);

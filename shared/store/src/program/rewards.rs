@@ -29,25 +29,25 @@ impl Store {
     /// Reads one reward strongly, with the units left.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn reward(&self, reward_id: &str) -> Result<Option<Reward>, StoreError> {
         let item = self.get(&Key::reward(reward_id)).await?;
         item.map(reward_of).transpose().map(|found| found.map(|(_, reward)| reward))
     }
 
-    /// Reads the catalogue, by id; bounded at 500 rewards.
+    /// Reads the catalogue by id: at most 500 rewards.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rewards(&self) -> Result<Vec<(String, Reward)>, StoreError> {
         let items = self.read_prefix("rewards", "", REWARDS_MAX).await?;
         items.into_iter().map(reward_of).collect()
     }
 
-    /// Writes a reward; its units left become the stock given.
+    /// Writes a reward. The given stock replaces the units left.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn put_reward(
         &self,
         reward_id: &str,
@@ -69,7 +69,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Takes one unit of a reward with limited stock: refused where none is left.
+    /// Takes one unit of a reward with limited stock: refused if none is left.
     pub(crate) fn take_unit(&mut self, reward_id: &str) {
         let is_left = Condition::compares("limited", "=", AttributeValue::Bool(true))
             .and(Condition::compares("units_left", ">=", number(1)));
@@ -84,7 +84,7 @@ impl Transaction {
     }
 }
 
-/// Reads a reward out of its item: the id, and the reward with the units left.
+/// Reads a reward from its item: the id, and the reward with the units left.
 pub(crate) fn reward_of(item: Item) -> Result<(String, Reward), StoreError> {
     let item: RewardItem = from_item(item)?;
     let mut reward: Reward = serde_json::from_str(&item.reward)

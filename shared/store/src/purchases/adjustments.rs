@@ -1,4 +1,4 @@
-//! Adjustments by hand in the table, the credit that waits for its invoice, and the agent's day.
+//! Adjustments in the table, the credit that waits for its invoice, and the agent's daily limit.
 
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
@@ -15,22 +15,22 @@ use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// What became of the write of an adjustment.
+/// The result of writing an adjustment.
 #[derive(Debug)]
 pub enum AdjustmentOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<Adjustment>),
-    /// The invoice that it stands in for is there already.
+    /// The invoice of the credit has an entry already.
     InvoiceTaken,
-    /// Another write moved the account: decide again on what is there now.
+    /// Another write changed the account first: read and decide again.
     AccountMoved,
-    /// The agent's day is full.
+    /// The agent's limit for the day is reached.
     DayFull,
 }
 
-/// What is written of an adjustment.
+/// The data of an adjustment to be written.
 pub struct AdjustmentWrite<'a> {
     /// Its id.
     pub adjustment_id: &'a AdjustmentId,
@@ -38,17 +38,17 @@ pub struct AdjustmentWrite<'a> {
     pub account: &'a MemberAccount,
     /// The points credited, or taken when negative.
     pub points: i64,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// Why, in the agent's words.
+    /// The reason, in the agent's words.
     pub reason: &'a str,
     /// A note for colleagues.
     pub note: Option<&'a str>,
     /// The branch and number of the missing invoice.
     pub invoice: Option<(&'a str, &'a str)>,
-    /// The agent whose day it counts on: subject, local day, and the most points of a day.
+    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
     pub agent_day: Option<(&'a str, Date, i64)>,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: &'a str,
 }
 
@@ -77,7 +77,7 @@ impl Store {
     /// Reads an adjustment strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn adjustment(
         &self,
         adjustment_id: &AdjustmentId,
@@ -86,10 +86,10 @@ impl Store {
         item.map(adjustment_of).transpose()
     }
 
-    /// Writes an adjustment, the account after it, and what it stands in for: all or nothing.
+    /// Writes an adjustment, the account after it, and the credit for its invoice: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_adjustment(
         &self,
         write: &AdjustmentWrite<'_>,
@@ -122,7 +122,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds an adjustment and the account that it moves.
+    /// Adds an adjustment and the account after it.
     pub(crate) fn put_adjustment(
         &mut self,
         write: &AdjustmentWrite<'_>,
@@ -135,7 +135,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Counts points on an agent's local day: refused where the day is full.
+    /// Counts points on an agent's local day: refused if the limit for the day is reached.
     pub(crate) fn count_agent_day(&mut self, (subject, day, most): (&str, Date, i64), size: i64) {
         let below = Condition::compares("points", "<=", number(most - size));
         let fits = Condition::missing("points").or(below);

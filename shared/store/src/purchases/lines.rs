@@ -1,11 +1,11 @@
-//! The lines of a receipt, packed: a year of purchases is mostly these.
+//! The lines of a receipt in a compact form, because they are most of the data of purchases.
 
 use puntos_domain::purchase::Line;
 
-/// A line as it is packed: sku, quantity, amount, discount, and the place of its category, from 1.
+/// A packed line: sku, quantity, amount, discount, and the index of its category, from 1.
 type PackedLine = (String, i64, i64, i64, usize);
 
-/// Packs lines into compact JSON: the categories once, then a short list a line. A receipt of sixty
+/// Packs lines into compact JSON: the categories once, then a short list for each line. A receipt of sixty
 /// lines stays within 2 KB, and a person can still read it.
 pub(crate) fn packed_lines(lines: &[Line]) -> String {
     let mut categories: Vec<&str> = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn packed_lines(lines: &[Line]) -> String {
     serde_json::to_string(&(categories, packed)).unwrap_or_default()
 }
 
-/// Reads packed lines; none where the text is no such thing.
+/// Reads packed lines; `None` if the text is not in this form.
 pub(crate) fn unpacked_lines(text: Option<&str>) -> Option<Vec<Line>> {
     let Some(text) = text else { return Some(Vec::new()) };
     let (categories, packed): (Vec<String>, Vec<PackedLine>) = serde_json::from_str(text).ok()?;

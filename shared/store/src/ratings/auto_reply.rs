@@ -1,6 +1,6 @@
-//! Settings in the table: what is replied by itself to a bad rating.
+//! The settings of the automatic reply to a low rating, in the table.
 //!
-//! The programme, which has versions, is in `programs`.
+//! The programme, which has versions, is in `program`.
 
 use jiff::Timestamp;
 use puntos_domain::auto_reply::AutoReplySettings;
@@ -17,7 +17,7 @@ use crate::{Store, StoreError};
 pub struct StoredAutoReply {
     /// The settings.
     pub settings: AutoReplySettings,
-    /// Counts the writes; 0 where nobody wrote them yet.
+    /// Counts the writes; 0 before the first.
     pub version: u64,
 }
 
@@ -39,15 +39,15 @@ impl Store {
     /// Reads the settings of the automatic reply strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn auto_reply(&self) -> Result<StoredAutoReply, StoreError> {
         auto_reply_of(self.get(&Key::auto_reply_settings()).await?)
     }
 
-    /// Replaces the settings of the automatic reply; false where somebody else was faster.
+    /// Replaces the settings of the automatic reply; returns false if another write came first.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn put_auto_reply(
         &self,
         before: &StoredAutoReply,
@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-/// Reads the settings of the automatic reply out of their item; without one nothing is replied.
+/// Reads the settings of the automatic reply from their item. Without an item, nothing is sent.
 pub(crate) fn auto_reply_of(item: Option<Item>) -> Result<StoredAutoReply, StoreError> {
     let Some(item) = item else { return Ok(StoredAutoReply::default()) };
     let item: AutoReplyItem = from_item(item)?;

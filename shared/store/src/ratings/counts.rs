@@ -1,6 +1,7 @@
-//! The counters of ratings, by branch and local day, moved only together with the rating they count.
+//! The counters of ratings, by branch and local day. They change only together with their rating.
 //!
-//! The counters of all branches are spread over a few items, so that busy days do not wait for one.
+//! The counters of all branches are spread over several shards, so that busy days do not contend for one
+//! item.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures::future::try_join_all;
@@ -14,32 +15,32 @@ use crate::table::expression::text;
 use crate::table::{Condition, Label, Transaction, Update, from_item, unavailable};
 use crate::{Store, StoreError};
 
-/// How many days with ratings are read at most: ten years of them, the newest.
+/// The most days with ratings that are read: the newest ten years.
 const COUNT_DAYS_MAX: u16 = 3660;
-/// How many requests that takes at most, with the longest names of branches.
+/// The most requests that this takes, with the longest names of branches.
 const PAGES_MAX: usize = 4;
 
-/// Sorts before and behind every day.
+/// Sort before and after every day.
 const FIRST: &str = "!";
 const LAST: &str = "~";
 
-/// What the ratings of one local day add up to, or a share of it.
+/// The counters of one local day, or one shard of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DayCount {
     /// The day of the visits.
     #[serde(rename = "sk")]
     pub day: Date,
-    /// What they add up to.
+    /// The sums.
     #[serde(flatten)]
     pub tally: Tally,
 }
 
 impl Store {
-    /// Reads the counters of a branch, or of all, from a day to a day, both included; a day can come in
-    /// several shares.
+    /// Reads the counters of a branch, or of all, for a range of days, both ends included. A day can come in
+    /// several shards.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_days(
         &self,
         branch: Option<&str>,
@@ -98,8 +99,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Moves the counters by the difference between two states of a rating: of its branch and of all,
-    /// on its day. Adds nothing where they add up to the same.
+    /// Adds the difference between two states of a rating to the counters of its day, for its branch and for
+    /// all. Adds nothing if there is no difference.
     pub(crate) fn move_counts(&mut self, before: Option<&Rating>, after: &Rating) {
         let difference = after.tally() - before.map(Rating::tally).unwrap_or_default();
         if difference == Tally::default() {

@@ -1,8 +1,8 @@
-//! Gifts for ratings in the table: the coupon or the points, what they count for, and the mail, in one
-//! write.
+//! Gifts for ratings in the table. The coupon or the points, the agent's daily limit and the mail are one
+//! transaction.
 //!
-//! A gift's coupon is found by the same index as a redemption's, and used in the same way (`coupons`).
-//! It has no outbox: its mail is written with it.
+//! The coupon of a gift uses the same index and the same code (`coupons`) as that of a redemption. A gift has
+//! no outbox: its mail is written with it.
 
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
@@ -28,44 +28,44 @@ use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, Store, StoreError};
 
-/// What a gift is decided on.
+/// The inputs of the decision about a gift.
 pub struct GiftState {
     /// The rating.
     pub rating: RecordedRating,
-    /// Whose it is.
+    /// The member.
     pub profile: Member,
-    /// What they have.
+    /// The member's account.
     pub account: MemberAccount,
     /// The programme.
     pub head: ProgramHead,
-    /// The gift that is there already under this id.
+    /// The gift that exists already with this id.
     pub gift: Option<GivenGift>,
     /// The reward asked for.
     pub reward: Option<Reward>,
 }
 
-/// What is written of a gift.
+/// The data of a gift to be written.
 pub struct GiftWrite<'a> {
     /// The gift.
     pub gift: &'a GivenGift,
-    /// The credit of its points; the day it counts on stands below.
+    /// The credit of its points. `agent` has the daily limit that applies.
     pub credit: Option<AdjustmentWrite<'a>>,
-    /// The agent whose day it counts on: subject, local day, and the most points of a day.
+    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
     pub agent_day: Option<(&'a str, Date, i64)>,
-    /// The mail that brings it.
+    /// The mail that delivers it.
     pub mail: Option<&'a Email>,
 }
 
-/// What became of the write of a gift.
+/// The result of writing a gift.
 #[derive(Debug)]
 pub enum GiftOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<GivenGift>),
-    /// Another write moved the account or took the stock: decide again on what is there now.
+    /// Another write changed the account or took the stock first: read and decide again.
     Moved,
-    /// The agent's day is full.
+    /// The agent's limit for the day is reached.
     DayFull,
 }
 
@@ -80,7 +80,7 @@ struct GiftItem {
     gift_kind: RewardKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reward_id: Option<String>,
-    /// Not `points`: the credit is the entry that has them.
+    /// Not named `points`: the entry of the credit has the points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     points_given: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,11 +105,11 @@ struct GiftItem {
 }
 
 impl Store {
-    /// Reads what a gift needs with one request, strongly: the rating, its member, the programme, the
-    /// reward, and the gift that may be there already. None where there is no such rating.
+    /// Reads the inputs of the decision about a gift with one request, strongly: the rating, its member, the
+    /// programme, the reward, and an existing gift. Returns `None` if there is no such rating.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gift_state(
         &self,
         rating_id: &RatingId,
@@ -145,10 +145,10 @@ impl Store {
         }))
     }
 
-    /// Reads the gifts of a member strongly, in no order, up to the most that one has.
+    /// Reads the gifts of a member strongly, in no order, up to the most that a member has.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gifts(&self, member_id: &MemberId) -> Result<Vec<GivenGift>, StoreError> {
         let items = self.read_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await?;
         items.into_iter().map(gift_of).collect()
@@ -157,15 +157,15 @@ impl Store {
     /// Counts the gifts of a member strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn gift_count(&self, member_id: &MemberId) -> Result<u32, StoreError> {
         self.count_prefix(member_id.as_str(), GIFT_PREFIX, GIFTS_MAX).await
     }
 
-    /// Writes a gift with the points, the unit and the mail: all or nothing.
+    /// Writes a gift with its points, its unit of stock and its mail: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_gift(
         &self,
         write: &GiftWrite<'_>,
@@ -228,7 +228,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
     })
 }
 
-/// Reads a gift out of its item.
+/// Reads a gift from its item.
 pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
     let item: GiftItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.rating_id.member_id().as_str(), "gift", name);

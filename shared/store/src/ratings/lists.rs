@@ -1,7 +1,6 @@
-//! Lists of ratings: by date, score, name and mark, each both ways, a bounded page at a time.
+//! Lists of ratings by date, score, name and unread flag, in both directions, one bounded page at a time.
 //!
-//! The indexes give keys in order; the rows are read from the table. Whom a name means is found in
-//! `by_name`.
+//! The indexes give ordered keys. The rows are read from the table. `by_name` finds the members of a name.
 
 mod by_name;
 
@@ -26,31 +25,31 @@ use crate::table::merged::MergedQuery;
 use crate::table::{Cursor, Item, key_of};
 use crate::{Store, StoreError};
 
-/// How many keys of the index by name one page reads at most, and one request of it.
+/// The most keys of the index by name that one page reads, and that one request reads.
 const NAMES_READ_MAX: usize = 1000;
 const NAMES_READ_AT_ONCE: usize = 250;
-/// Sorts before and behind every instant.
+/// Sort before and after every instant.
 const FIRST: &str = "!";
 const LAST: &str = "~";
 
-/// Which ratings are listed, and in which order.
+/// The filters and the sort of a list of ratings.
 #[derive(Debug, Clone)]
 pub struct RatingQuery {
-    /// The earliest visit, itself included.
+    /// The earliest visit, included.
     pub from: Option<Timestamp>,
-    /// The end of the visits, itself excluded.
+    /// The end of the visits, excluded.
     pub until: Option<Timestamp>,
     /// The branch.
     pub branch: Option<String>,
-    /// Beginnings of words of the customer's name.
+    /// Prefixes of words of the customer's name.
     pub name: Option<String>,
-    /// By what they are sorted.
+    /// The field by which the list is sorted.
     pub sort: RatingSort,
-    /// Whether the oldest, lowest, first in the alphabet or those read come first.
+    /// Whether the list is ascending: oldest, lowest, first in the alphabet, or read first.
     pub ascending: bool,
 }
 
-/// The place of a rating in a list: the rank of its group, and its place in it.
+/// The position of a rating in a list: the rank of its group, and its position in the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     rank: u8,
@@ -58,10 +57,10 @@ struct Place {
 }
 
 impl Store {
-    /// Lists ratings. A page may be short and still have a next one.
+    /// Lists ratings. A page may be short even if there is a next one.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn ratings(
         &self,
         query: &RatingQuery,
@@ -79,14 +78,14 @@ impl Store {
         Ok((self.ratings_of(&items).await?, next))
     }
 
-    /// Reads the ratings that an index names, in its order; those gone meanwhile are left out.
+    /// Reads the ratings that an index names, in its order. Ratings that no longer exist are left out.
     async fn ratings_of(&self, items: &[Item]) -> Result<Vec<RecordedRating>, StoreError> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
         let places: Vec<(String, String)> = items.iter().map(key_of).collect();
-        // A rating that was just opened can be in its new place and still in its old one: it is listed in
-        // the first, and nothing is read twice with one request.
+        // An index may show a rating that was just marked as read in its old and its new position. It is
+        // listed at the first, and no key is read twice in one request.
         let different: BTreeSet<&(String, String)> = places.iter().collect();
         let keys: Vec<Key> =
             different.into_iter().map(|(pk, sk)| Key::new(pk.clone(), sk.clone())).collect();
@@ -94,8 +93,8 @@ impl Store {
         places.iter().filter_map(|place| found.remove(place)).map(rating_of).collect()
     }
 
-    /// Reads a page of the index by name, and the cursor behind it; keys that do not fit are read and
-    /// left out, up to a bound.
+    /// Reads a page of the index by name, and the cursor after it. Keys that do not match are read and left
+    /// out, up to a limit.
     async fn rating_names(
         &self,
         query: &RatingQuery,
@@ -162,7 +161,7 @@ impl Store {
     }
 }
 
-/// Returns the cursor behind an item of the index by name.
+/// Returns the cursor after an item of the index by name.
 fn cursor_at(item: &Item, filters: &[&str]) -> Option<String> {
     let names = ["pk", "sk", "name_list", "name_order"];
     let key = names.iter().map(|name| Some(((*name).to_owned(), item.get(*name)?.clone())));
@@ -170,7 +169,7 @@ fn cursor_at(item: &Item, filters: &[&str]) -> Option<String> {
 }
 
 impl RatingQuery {
-    /// What a cursor of the list is bound to.
+    /// Returns the filters that a cursor of the list is bound to.
     fn filters(&self) -> Vec<String> {
         let at = |instant_of: Option<Timestamp>| instant_of.map(instant).unwrap_or_default();
         vec![
@@ -188,7 +187,7 @@ impl RatingQuery {
         self.from.map_or_else(|| FIRST.to_owned(), instant)
     }
 
-    /// The end itself is excluded: behind its instant every key goes on with an id.
+    /// The end is excluded: each key after its instant continues with an id.
     fn highest(&self) -> String {
         self.until.map_or_else(|| LAST.to_owned(), instant)
     }
@@ -234,7 +233,7 @@ impl RatingQuery {
         }
     }
 
-    /// Returns the rank of the group in which a rating is listed: the lowest comes first.
+    /// Returns the rank of the group in which a rating is listed. The lowest comes first.
     fn rank(&self, unread: bool, score: u8) -> u8 {
         let ascending = match self.sort {
             RatingSort::Date | RatingSort::Name => 0,
@@ -244,8 +243,7 @@ impl RatingQuery {
         if self.ascending { ascending } else { self.last_rank().saturating_sub(ascending) }
     }
 
-    /// Returns whether a group begins with its lowest place: within a score or a mark the newest are
-    /// always first.
+    /// Returns whether a group is ascending. Within a score or an unread flag, the newest are always first.
     fn oldest_first(&self) -> bool {
         self.ascending && matches!(self.sort, RatingSort::Date | RatingSort::Name)
     }
@@ -274,7 +272,7 @@ impl RatingQuery {
     }
 }
 
-/// Returns the member that a word of the search by name belongs to.
+/// Returns the member of a word in the search by name.
 fn member_of(sk: &str) -> Option<(&str, MemberId)> {
     let (word, member_id) = sk.rsplit_once('#')?;
     Some((word, member_id.parse().ok()?))

@@ -1,7 +1,6 @@
-//! Threads of ratings in the table: the messages of both sides, and what a reply or its release is
-//! decided on.
+//! Threads of ratings in the table: the messages of both sides, and the inputs for a reply or its release.
 //!
-//! A message, what it does to its rating, and its mail are one write.
+//! A message, its change to the rating and its mail are one transaction.
 
 use puntos_domain::rating::RecordedRating;
 use puntos_domain::thread::MESSAGES_MAX;
@@ -24,26 +23,26 @@ use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
-/// What a message is decided on.
+/// The inputs of the decision about a message.
 pub struct ThreadState {
     /// The rating.
     pub rating: RecordedRating,
-    /// Whose it is.
+    /// The member.
     pub profile: Member,
     /// The programme.
     pub head: ProgramHead,
-    /// The message that is there already under this id.
+    /// The message that exists already with this id.
     pub message: Option<Message>,
 }
 
-/// What became of the write of a message.
+/// The result of writing a message.
 #[derive(Debug)]
 pub enum MessageOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Its idempotency key was there already.
+    /// Its idempotency key was used before.
     Exists(Box<Message>),
-    /// Another write moved the rating: decide again on what is there now.
+    /// Another write changed the rating first: read and decide again.
     Moved,
 }
 
@@ -61,11 +60,11 @@ struct MessageItem {
 }
 
 impl Store {
-    /// Reads what a message needs with one request, strongly: the rating, its member, the programme,
-    /// and the message that may be there already. None where there is no such rating.
+    /// Reads the inputs of the decision about a message with one request, strongly: the rating, its member,
+    /// the programme, and an existing message. Returns `None` if there is no such rating.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn thread_state(
         &self,
         rating_id: &RatingId,
@@ -90,10 +89,10 @@ impl Store {
         }))
     }
 
-    /// Reads a thread strongly, oldest first, up to the most messages that one has.
+    /// Reads a thread strongly, oldest first, up to the most messages of a thread.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn messages(&self, rating_id: &RatingId) -> Result<Vec<Message>, StoreError> {
         let pk = rating_id.member_id();
         let items = self.read_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await?;
@@ -109,16 +108,16 @@ impl Store {
     /// Counts the messages of a thread strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn message_count(&self, rating_id: &RatingId) -> Result<u32, StoreError> {
         let pk = rating_id.member_id();
         self.count_prefix(pk.as_str(), &message_prefix(rating_id), MESSAGES_MAX).await
     }
 
-    /// Writes a message, the rating after it and the mail that carries it: all or nothing.
+    /// Writes a message, the rating after it and its mail: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_message(
         &self,
         message: &Message,
@@ -136,7 +135,7 @@ impl Store {
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(MessageOutcome::Recorded);
         };
-        // A reply to a rating that moved is decided again, even if the message is there.
+        // If the rating has changed, a reply is decided again, even if the message exists.
         if refusals.has(Label::Rating) {
             return Ok(MessageOutcome::Moved);
         }
@@ -146,11 +145,11 @@ impl Store {
         })
     }
 
-    /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index
-    /// may lag: each is read again before anything is decided on it.
+    /// Returns the ratings whose automatic reply is due at an instant, the longest due first. The index may
+    /// lag, so each rating is read again before a decision.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn due_auto_replies(
         &self,
         now: Timestamp,
@@ -177,7 +176,7 @@ impl Store {
     /// Reads a rating and its member strongly, with one request.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn rating_and_profile(
         &self,
         rating_id: &RatingId,

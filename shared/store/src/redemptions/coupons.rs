@@ -1,4 +1,4 @@
-//! Coupons at the till, of redemptions and of gifts: found by code, used once.
+//! Coupons at the till, of redemptions and of gifts: found by code, and used once.
 
 use puntos_domain::coupon::CouponSource;
 use puntos_domain::coupon::GrantedCoupon;
@@ -13,12 +13,12 @@ use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
 use crate::{Store, StoreError};
 
-/// What became of the use of a coupon.
+/// The result of using a coupon.
 #[derive(Debug)]
 pub enum UseOutcome {
-    /// It is used now.
+    /// The coupon was used.
     Used,
-    /// Something else was faster; this is what is there.
+    /// Another write came first; this is the current state.
     Changed(Box<GrantedCoupon>),
 }
 
@@ -26,7 +26,7 @@ impl Store {
     /// Finds the coupon with this code, and reads it strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn coupon_by_code(
         &self,
         code: &CouponCode,
@@ -43,7 +43,7 @@ impl Store {
     /// Uses a coupon that is issued and has not expired.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn use_coupon(
         &self,
         coupon: &GrantedCoupon,
@@ -70,7 +70,7 @@ fn key_of(source: &CouponSource) -> Key {
     }
 }
 
-/// Reads the coupon out of the item that carries it; none where that has none.
+/// Reads the coupon from the item that holds it; `None` if the item has no coupon.
 fn coupon_of(item: Item) -> Result<Option<GrantedCoupon>, StoreError> {
     let is_gift = crate::table::key_of(&item).1.starts_with(GIFT_PREFIX);
     Ok(if is_gift { of_gift(gift_of(item)?) } else { Some(of_redemption(redemption_of(item)?)) })
@@ -102,7 +102,7 @@ fn of_gift(stored: GivenGift) -> Option<GrantedCoupon> {
     })
 }
 
-/// Returns the name under which a coupon's status is stored.
+/// Returns the stored name of a coupon's status.
 pub(crate) fn status_attribute(status: CouponStatus) -> aws_sdk_dynamodb::types::AttributeValue {
     text(match status {
         CouponStatus::Issued | CouponStatus::Expired => "issued",

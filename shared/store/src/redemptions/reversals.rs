@@ -1,4 +1,4 @@
-//! Reversals in the table: beside their redemption, so that there can only ever be one.
+//! Reversals in the table. A reversal has a fixed key beside its redemption, so there is never more than one.
 
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
@@ -19,11 +19,11 @@ use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
-/// Everything that a reversal is decided on.
+/// The inputs of the decision about a reversal.
 pub struct ReversalState {
     /// The redemption.
     pub redemption: Redemption,
-    /// The reversal, where it happened already.
+    /// The reversal, if it exists already.
     pub reversal: Option<Reversal>,
     /// The account.
     pub account: MemberAccount,
@@ -31,28 +31,28 @@ pub struct ReversalState {
     pub head: ProgramHead,
 }
 
-/// What became of the write of a reversal.
+/// The result of writing a reversal.
 #[derive(Debug)]
 pub enum ReversalOutcome {
-    /// It is written.
+    /// It was written.
     Recorded,
-    /// Something moved meanwhile: read again, decide again.
+    /// Another write came first: read and decide again.
     Moved,
 }
 
-/// What is written of a reversal.
+/// The data of a reversal to be written.
 pub struct ReversalWrite<'a> {
     /// What it was decided on.
     pub state: &'a ReversalState,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// Why, in the agent's words.
+    /// The reason, in the agent's words.
     pub reason: &'a str,
     /// A supervisor's note on an override.
     pub note: Option<&'a str>,
     /// The idempotency key of the request.
     pub key: &'a str,
-    /// The digest of the request.
+    /// The fingerprint of the request.
     pub content: &'a str,
 }
 
@@ -86,11 +86,11 @@ struct ReversalItem {
 }
 
 impl Store {
-    /// Reads what a reversal needs, strongly and with one request; none where there is no such
+    /// Reads what a reversal needs, strongly and with one request; `None` if there is no such
     /// redemption.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn reversal_state(
         &self,
         redemption_id: &RedemptionId,
@@ -120,7 +120,7 @@ impl Store {
     /// Reads the reversal of a redemption strongly.
     ///
     /// # Errors
-    /// Fails where the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn reversal(
         &self,
         redemption_id: &RedemptionId,
@@ -129,11 +129,11 @@ impl Store {
         item.map(reversal_of).transpose()
     }
 
-    /// Writes a reversal, the account after it, the cancelled coupon, and the unit and the limit that
-    /// come back: all or nothing.
+    /// Writes a reversal, the account after it, the cancelled coupon, and the unit and the limit that are
+    /// given back: all or nothing.
     ///
     /// # Errors
-    /// Fails where the table does not answer; then nothing is known to be written.
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_reversal(
         &self,
         write: &ReversalWrite<'_>,
@@ -195,7 +195,7 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
     }
 }
 
-/// Reads a reversal out of its item.
+/// Reads a reversal from its item.
 pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
     let item: ReversalItem = from_item(item)?;
     let corrupt = || StoreError::attribute(item.redemption_id.as_str(), "reversal", "timeline_at");

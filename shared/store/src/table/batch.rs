@@ -8,12 +8,12 @@ use crate::keys::Key;
 use crate::table::{Item, key_of, pause, unavailable};
 use crate::{Store, StoreError};
 
-/// How often a batch of reads asks again for keys that were left out.
+/// The most times that a batch asks again for keys that DynamoDB left out.
 const BATCH_TRIES_MAX: u32 = 4;
 
 impl Store {
-    /// Reads several items with one request; the answer has no order, and lacks what is missing. A key
-    /// may come twice, as a lagging index gives it: the table would refuse the whole request.
+    /// Reads several items with one request. The answer has no order and omits missing items. A key may occur
+    /// twice, as a lagging index gives it, and is sent once: DynamoDB refuses a request with duplicates.
     pub(crate) async fn batch_get(
         &self,
         keys: &[Key],

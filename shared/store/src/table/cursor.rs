@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, opaque to the caller and bound to what was asked.
+//! Cursors: the end of a page, opaque to the caller and bound to the filters of the list.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 
-/// The longest cursor read, in characters.
+/// The longest cursor that is accepted, in characters.
 const CURSOR_MAX_CHARS: usize = 2048;
 
-/// Where a page ended, and a digest of the filters it was asked with.
+/// The end of a page, and a digest of the filters of the list.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     /// The digest of the filters.
@@ -22,7 +22,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Returns the cursor behind a key, for a list asked with these filters.
+    /// Returns the cursor after a key, for a list with these filters.
     pub(crate) fn after(key: &HashMap<String, AttributeValue>, filters: &[&str]) -> String {
         let texts = key
             .iter()
@@ -35,7 +35,7 @@ impl Cursor {
     /// Reads the key at which a page begins.
     ///
     /// # Errors
-    /// Refuses a cursor that is none, or that belongs to other filters, with 400 `cursor_mismatch`.
+    /// Refuses text that is not a cursor, or a cursor of other filters, with 400 `cursor_mismatch`.
     pub(crate) fn start(
         cursor: Option<&str>,
         filters: &[&str],

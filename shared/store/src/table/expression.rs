@@ -1,5 +1,5 @@
-//! Conditions and updates, written once: names and values are always placeholders, so that no word
-//! of a member and no reserved word of DynamoDB can change what an expression means.
+//! Conditions and updates. Names and values are always placeholders, so that neither a member's text nor a
+//! reserved word of DynamoDB can change the meaning of an expression.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 type Names = HashMap<String, String>;
 type Values = HashMap<String, AttributeValue>;
 
-/// The parts of an expression as the SDK wants them: `None` where there is nothing.
+/// The parts of an expression in the form that the SDK takes; `None` if there are none.
 pub(crate) struct Parts {
     pub(crate) text: Option<String>,
     pub(crate) names: Option<Names>,
     pub(crate) values: Option<Values>,
 }
 
-/// A condition on the item that is there.
+/// A condition on the stored item.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Condition {
     text: String,
@@ -24,41 +24,41 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// Holds where there is no item yet.
+    /// Holds if the item does not exist.
     pub(crate) fn absent() -> Self {
         Self::missing("pk")
     }
 
-    /// Holds where there is an item.
+    /// Holds if the item exists.
     pub(crate) fn present() -> Self {
         Self::default().with("attribute_exists(#pk)", "pk")
     }
 
-    /// Holds where the item, or its attribute, is missing.
+    /// Holds if the item, or its attribute, is missing.
     pub(crate) fn missing(name: &str) -> Self {
         Self::default().with(&format!("attribute_not_exists(#{name})"), name)
     }
 
-    /// Holds where an attribute compares so (`=`, `<`, `<=`, `>` …) with a value.
+    /// Holds if the comparison of an attribute with a value (`=`, `<`, `<=`, `>` …) is true.
     pub(crate) fn compares(name: &str, operator: &str, value: AttributeValue) -> Self {
         let mut condition = Self::default().with(&format!("#{name} {operator} :if_{name}"), name);
         condition.values.insert(format!(":if_{name}"), value);
         condition
     }
 
-    /// Holds where both hold.
+    /// Holds if both conditions hold.
     #[must_use]
     pub(crate) fn and(self, other: Self) -> Self {
         self.joined("AND", other)
     }
 
-    /// Holds where one of them holds.
+    /// Holds if one of the conditions holds.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
         self.joined("OR", other)
     }
 
-    /// Returns the condition as the SDK wants it.
+    /// Returns the condition in the form that the SDK takes.
     pub(crate) fn parts(self) -> Parts {
         let text = (!self.text.is_empty()).then_some(self.text);
         Parts { text, names: some(self.names), values: some(self.values) }
@@ -97,8 +97,8 @@ impl Update {
         self
     }
 
-    /// Adds to a number that is there, or to 0. Only within a guarded transaction: a repetition
-    /// would count twice.
+    /// Adds to a number, which starts at 0. Only within a guarded transaction: a repeated update would count
+    /// twice.
     #[must_use]
     pub(crate) fn add(mut self, name: &str, amount: i64) -> Self {
         self.sets.push(format!("#{name} = if_not_exists(#{name}, :zero) + :{name}"));

@@ -1,4 +1,4 @@
-//! Items and the shapes that are read from and written to them.
+//! Items, and conversion from and to the stored shapes.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Corruption, StoreError};
 use crate::keys::Key;
 
-/// One item as the SDK has it.
+/// One item in the form of the SDK.
 pub type Item = HashMap<String, AttributeValue>;
 
 pub(crate) fn key_of(item: &Item) -> (String, String) {
@@ -19,14 +19,14 @@ pub(crate) fn key_of(item: &Item) -> (String, String) {
     (part("pk"), part("sk"))
 }
 
-/// Reads an item as the shape that this version writes.
+/// Reads an item as a shape of this version.
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let (pk, sk) = key_of(&item);
     serde_dynamo::from_item(item)
         .map_err(|error| StoreError::corrupt(&pk, &sk, Corruption::of_shape(&error)))
 }
 
-/// Writes a shape as an item, without the attributes that are not set.
+/// Writes a shape as an item, without unset attributes.
 pub(crate) fn to_item<T: Serialize>(key: &Key, shape: &T) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(shape).map_err(StoreError::unavailable)?;
     item.extend(key.attributes());

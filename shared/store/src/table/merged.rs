@@ -1,10 +1,10 @@
-//! Lists that stand in several partitions of an index, read in one order, a bounded page at a time.
+//! Lists over several partitions of an index, read in one order, one bounded page at a time.
 //!
-//! The partitions come in groups: those of a group are merged by their range key, the groups follow
-//! each other. So one index by (mark, score) gives the order by date (one group of all), by score (a
-//! group for each) and by mark. A page costs one bounded query for each partition that it touches.
+//! The partitions come in groups. The partitions of one group are merged by their range key, and the groups
+//! follow each other. So one index by (unread flag, score) gives the order by date (one group), by score (a
+//! group for each score) and by unread flag. A page costs one bounded query for each partition that it reads.
 //!
-//! Range keys end in an id, so that no two items share one: a cursor is the last range key of a page.
+//! Range keys end in an id, so no two items share one. A cursor is the last range key of a page.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,11 +16,11 @@ use crate::table::expression::text;
 use crate::table::{Cursor, Item};
 use crate::{Store, StoreError};
 
-/// Sorts before and behind every range key.
+/// Sort before and after every range key.
 const FIRST: &str = "!";
 const LAST: &str = "~~";
 
-/// What to read, and in which order.
+/// The partitions, range and direction of a read.
 pub(crate) struct MergedQuery<'a> {
     /// The index.
     pub(crate) index: &'static str,
@@ -28,24 +28,24 @@ pub(crate) struct MergedQuery<'a> {
     pub(crate) attributes: (&'static str, &'static str),
     /// The partitions: merged within a group, one group after the other.
     pub(crate) groups: Vec<Vec<String>>,
-    /// The lowest range key, itself included.
+    /// The lowest range key, included.
     pub(crate) from: Option<String>,
-    /// The highest range key, itself included.
+    /// The highest range key, included.
     pub(crate) until: Option<String>,
     /// Whether the lowest range key of a group comes first.
     pub(crate) ascending: bool,
-    /// What the cursor is bound to.
+    /// The filters that the cursor is bound to.
     pub(crate) filters: &'a [&'a str],
 }
 
-/// Where a page ended: the group, and the range key of its last item.
+/// The end of a page: the group, and the range key of its last item.
 struct Place {
     group: usize,
     after: Option<String>,
 }
 
 impl Store {
-    /// Reads a page of a list in several partitions, and the cursor behind it.
+    /// Reads a page of a list over several partitions, and the cursor after it.
     pub(crate) async fn query_merged(
         &self,
         query: &MergedQuery<'_>,
@@ -69,7 +69,7 @@ impl Store {
         Ok((items, None))
     }
 
-    /// Reads what is wanted of a group, and says whether there may be more of it.
+    /// Reads the rows of a group that a page still needs, and returns whether there may be more.
     async fn query_group(
         &self,
         query: &MergedQuery<'_>,
@@ -91,13 +91,13 @@ impl Store {
             true => one.cmp(other),
             false => other.cmp(one),
         });
-        // What moves between partitions meanwhile can be seen in both.
+        // An item that moves between partitions during the read can occur in both.
         found.dedup_by(|(one, _), (other, _)| one == other);
         let has_more = is_cut || found.len() >= wanted;
         Ok((found.into_iter().take(wanted).map(|(_, item)| item).collect(), has_more))
     }
 
-    /// Reads one partition from where the page before ended; that item itself comes once more.
+    /// Reads one partition from the end of the previous page. The last item of that page comes again.
     async fn query_one(
         &self,
         query: &MergedQuery<'_>,
@@ -117,7 +117,7 @@ impl Store {
         let most = most(wanted, after);
         let mut items: Vec<Item> = Vec::new();
         let mut start = None;
-        // Large items end a page of DynamoDB before its limit: what is short is not yet the end.
+        // Large items can end a DynamoDB page before its limit, so a short page is not always the last.
         while items.len() < most {
             let left = most - items.len();
             let output = self
@@ -151,7 +151,7 @@ impl Store {
     }
 }
 
-/// Returns how many items of one partition are read: the last of the page before comes once more.
+/// Returns how many items of one partition are read, including the last item of the previous page.
 fn most(wanted: usize, after: Option<&str>) -> usize {
     wanted + usize::from(after.is_some())
 }

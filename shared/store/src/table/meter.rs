@@ -1,4 +1,4 @@
-//! What requests cost: counted from the consumed capacity that DynamoDB reports.
+//! The cost of requests, from the consumed capacity that DynamoDB reports.
 
 use std::sync::Mutex;
 
@@ -8,14 +8,14 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 #[derive(Debug, Default)]
 pub struct Meter(Mutex<Cost>);
 
-/// What some requests cost.
+/// The cost of some requests.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// Requests sent, retries of transactions among them.
+    /// The number of requests, including retries of transactions.
     pub requests: u32,
     /// Read capacity units.
     pub read_units: f64,
-    /// Write capacity units, those of the indexes among them.
+    /// Write capacity units, including those of the indexes.
     pub write_units: f64,
 }
 

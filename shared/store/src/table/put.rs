@@ -10,9 +10,9 @@ use crate::table::{Commit, Condition, Label, pause, to_item, unavailable};
 use crate::{Store, StoreError};
 
 impl Store {
-    /// Writes one whole item on a condition. Without one, the write replaces what is there.
+    /// Writes one whole item on a condition. Without a condition, the write replaces the item.
     ///
-    /// A write that conflicts with a transaction is tried again a few times.
+    /// A write that conflicts with a transaction is tried again a limited number of times.
     pub(crate) async fn put(
         &self,
         label: Label,

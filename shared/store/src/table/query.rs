@@ -10,27 +10,27 @@ use crate::table::expression::text;
 use crate::table::{Item, unavailable};
 use crate::{Store, StoreError};
 
-/// One page of an index: the items, and the key behind the last one read.
+/// One page of an index: the items, and the key of the last one read.
 pub(crate) struct IndexPage {
     pub(crate) items: Vec<Item>,
     pub(crate) next: Option<HashMap<String, AttributeValue>>,
 }
 
-/// What to read of an index.
+/// The partition, filter and direction of a query.
 pub(crate) struct IndexQuery<'a> {
     pub(crate) index: &'static str,
     /// The name and the value of the partition.
     pub(crate) partition: (&'static str, &'a str),
-    /// Keeps only items whose attribute has this value; they are read and paid for all the same.
+    /// Keeps only items whose attribute has this value. DynamoDB reads and charges the others too.
     pub(crate) keep: Option<(&'static str, &'a str)>,
-    /// Whether the first is read first; otherwise the newest.
+    /// Whether the order is ascending; otherwise the newest comes first.
     pub(crate) ascending: bool,
     pub(crate) limit: i32,
     pub(crate) start: Option<HashMap<String, AttributeValue>>,
 }
 
 impl Store {
-    /// Reads one page of an index. A page may be short and still have a next one.
+    /// Reads one page of an index. A page may be short even if there is a next one.
     pub(crate) async fn query_index(&self, query: IndexQuery<'_>) -> Result<IndexPage, StoreError> {
         let has_start = query.start.is_some();
         let (name, value) = query.partition;
@@ -57,7 +57,7 @@ impl Store {
         Ok(IndexPage { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
     }
 
-    /// Reads the primary key of the one item that an index has under these two values.
+    /// Reads the primary key of the one item that an index has for these two values.
     pub(crate) async fn find_in_index(
         &self,
         index: &'static str,
@@ -85,7 +85,7 @@ impl Store {
         Ok(output.items.unwrap_or_default().into_iter().next())
     }
 
-    /// Reads the items of a partition whose sort key begins so, strongly and in order, up to a bound.
+    /// Reads the items of a partition whose sort key has a prefix, strongly and in order, up to a limit.
     pub(crate) async fn read_prefix(
         &self,
         pk: &str,
@@ -95,7 +95,7 @@ impl Store {
         Ok(self.walk_prefix(pk, prefix, most, Select::AllAttributes).await?.0)
     }
 
-    /// Counts the items of a partition whose sort key begins so, strongly, up to a bound.
+    /// Counts the items of a partition whose sort key has a prefix, strongly, up to a limit.
     pub(crate) async fn count_prefix(
         &self,
         pk: &str,
@@ -105,7 +105,7 @@ impl Store {
         Ok(self.walk_prefix(pk, prefix, most, Select::Count).await?.1)
     }
 
-    /// Reads page after page: DynamoDB ends one after a megabyte, whatever its limit.
+    /// Reads page after page: DynamoDB ends a page after 1 MB, whatever its limit.
     async fn walk_prefix(
         &self,
         pk: &str,
@@ -147,8 +147,8 @@ impl Store {
     }
 }
 
-/// Returns what the refusal of a query means. A start key that is not of its partition is a forged or
-/// foreign cursor.
+/// Returns the error for a refused query. A start key outside the partition is a forged cursor, or one of
+/// another list.
 pub(crate) fn refused(error: SdkError<QueryError>, has_start: bool) -> StoreError {
     match error.code() {
         Some("ValidationException") if has_start => StoreError::BadCursor,

@@ -1,6 +1,6 @@
 //! One conditional write of several items: all of them or none.
 //!
-//! Each write has a label, the kind of its item. A refusal is asked for by label, never by position.
+//! Each write has a label, the kind of its item. Callers look up refusals by label, never by position.
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -14,10 +14,10 @@ use crate::keys::Key;
 use crate::table::{Condition, Item, Update, failure, pause, to_item, unavailable};
 use crate::{Store, StoreError};
 
-/// How often a write that conflicts with a transaction is tried again.
+/// The most times that a write is tried again after a conflict with a transaction.
 pub(crate) const CONFLICT_TRIES_MAX: u32 = 5;
 
-/// The kind of item that a write is of, as `infra/TABLE.md` lists them.
+/// The kind of item that a write belongs to, as `infra/TABLE.md` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Label {
     Profile,
@@ -27,7 +27,7 @@ pub(crate) enum Label {
     NameWord,
     Block,
     Purchase,
-    /// The credit that waits under the invoice of a missing purchase.
+    /// The credit for the invoice of a missing purchase.
     Credit,
     Redemption,
     /// The coupon in the item of its redemption or gift.
@@ -99,7 +99,7 @@ pub(crate) struct Refusal {
     pub(crate) label: Label,
     /// The key of the item.
     pub(crate) key: Key,
-    /// The item that is there instead; `None` if there is none.
+    /// The stored item that refused the write; `None` if there is none.
     pub(crate) found: Option<Item>,
 }
 
@@ -136,8 +136,8 @@ impl Transaction {
         self.writes.push(Write { label, key, action });
     }
 
-    /// Returns the refusals among the reasons of a cancelled transaction, or `None` if it only met
-    /// another one. A failed condition decides: trying again would not help it.
+    /// Returns the refusals among the reasons of a cancelled transaction, or `None` if it only conflicted
+    /// with another transaction. A failed condition is final: a retry would not help.
     fn refusals(&self, reasons: Vec<CancellationReason>) -> Result<Option<Refusals>, StoreError> {
         let mut refusals = Vec::new();
         let mut is_passing = false;
@@ -164,7 +164,7 @@ impl Write {
         Refusal { label: self.label, key: self.key.clone(), found }
     }
 
-    /// Returns the write as the SDK wants it.
+    /// Returns the write in the form that the SDK takes.
     fn request(&self, table_name: &str) -> Result<TransactWriteItem, BuildError> {
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let request = TransactWriteItem::builder();
@@ -240,8 +240,7 @@ impl Refusals {
         self.0.iter().filter(move |refusal| refusal.label == label)
     }
 
-    /// Returns the item that is there instead of the one with this label; `None` if the write with
-    /// this label was not refused.
+    /// Returns the stored item that refused the write with this label; `None` if that write was not refused.
     ///
     /// # Errors
     /// Returns `Busy` if the item is gone again.
@@ -256,9 +255,9 @@ impl Refusals {
 impl Store {
     /// Commits a transaction.
     ///
-    /// A transaction that met another one is tried again a few times; the SDK does not do that. The
-    /// SDK gives each call a token of its own, so a retry after a lost answer does not apply twice;
-    /// across calls the permanent conditions guard.
+    /// A transaction that conflicted with another one is tried again a limited number of times; the SDK does
+    /// not do that. The SDK gives each call its own token, so a retry after a lost answer does not apply
+    /// twice. Across calls, the conditions on stored items prevent that.
     pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
         let requests: Result<Vec<TransactWriteItem>, BuildError> =
             transaction.writes.iter().map(|write| write.request(&self.table_name)).collect();

@@ -1,4 +1,4 @@
-//! Adjustments by hand, with the credit of a missing invoice and the agent's day.
+//! Adjustments, with the credit of a missing invoice and the agent's daily limit.
 
 use puntos_domain::account::{Account, Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;

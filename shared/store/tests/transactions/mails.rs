@@ -61,7 +61,7 @@ async fn a_report_leaves_the_mail_and_only_the_blocks_that_raise_one() {
     let blocks = Some((&reported[..], BlockReason::HardBounce, now()));
     assert!(table.store.save_report(&mail(1), blocks).await.unwrap());
     insta::assert_json_snapshot!(table.items_besides(&before).await);
-    // The mail moved: nothing is written.
+    // The mail has changed: nothing is written.
     let before = table.items().await;
     assert!(!table.store.save_report(&mail(1), blocks).await.unwrap());
     assert_eq!(table.items().await, before);

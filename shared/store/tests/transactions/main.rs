@@ -1,4 +1,4 @@
-//! Every transaction against the embedded DynamoDB: the items that it leaves, and its refusals.
+//! Every transaction against the embedded DynamoDB: the items that it writes, and its refusals.
 //!
 //! Ids and times are fixed, so the snapshots show keys and attributes as they are stored.
 

@@ -1,4 +1,4 @@
-//! Ratings with their counters, and what an opening leaves.
+//! Ratings with their counters, and the effect of marking one as read.
 
 use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::rating::{AutoReply, Rating, RecordedRating};

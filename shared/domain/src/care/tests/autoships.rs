@@ -1,10 +1,10 @@
-//! Tables of automatic orders: when their reminders come, move and end, and which of two events holds.
+//! Tables of automatic orders: when their reminders come, move and end, and which of two events counts.
 
 use super::*;
 
 #[test]
 fn a_reminder_comes_twenty_days_before_and_stays_until_the_order() {
-    // Told on, scheduled for; the days of the reminder.
+    // The day of the event, the scheduled day, and the days of the reminder.
     let table = [
         ("2025-06-01", "2025-08-20", "2025-07-31", "2025-08-20"),
         ("2025-06-01", "2025-06-21", "2025-06-01", "2025-06-21"),
@@ -35,7 +35,7 @@ fn a_reminder_comes_twenty_days_before_and_stays_until_the_order() {
 fn a_moved_order_moves_its_reminder() {
     let changed = |on: &str| row(AutoshipChanged, on, "", Open);
     let reminder = |from: &str, until: &str| row(AutoshipReminder, from, until, Open);
-    // Moved on, to; what there is at the end of that day.
+    // The day of the move, the new date, and the tasks at the end of that day.
     let table = [
         // Before the reminder is due: later, and so soon that it is due now.
         ("2025-06-05", "2025-08-30", vec![changed("2025-06-05")]),
@@ -55,7 +55,7 @@ fn a_moved_order_moves_its_reminder() {
             "2025-09-10",
             vec![reminder("2025-08-21", "2025-09-10"), changed("2025-07-20")],
         ),
-        // To where it was.
+        // To the same date as before.
         ("2025-07-20", "2025-07-31", vec![reminder("2025-07-11", "2025-07-31")]),
         // Into the past.
         (
@@ -87,14 +87,14 @@ fn a_completed_reminder_opens_again_when_its_order_moves() {
     assert_eq!(desk.rows()[0], moved);
     desk.days("2025-06-05", "2025-07-11");
     assert_eq!(desk.rows()[0].3, Lapsed);
-    // One that is over comes back under its id.
+    // A closed reminder opens again under its id.
     desk.at_noon(Rescheduled, "a1", "2025-07-12", "2025-07-20");
     assert_eq!(desk.rows()[0], row(AutoshipReminder, "2025-07-12", "2025-07-20", Open));
 }
 
 #[test]
 fn of_two_events_of_an_order_the_later_holds() {
-    // Events in the order in which they come: kind, day, scheduled for; the day that is left.
+    // Events in the order of arrival: kind, day, scheduled day; then the resulting day.
     type Events = &'static [(OrderEventKind, &'static str, &'static str)];
     let table: [(Events, Option<&str>); 8] = [
         (
@@ -136,7 +136,7 @@ fn of_two_events_of_an_order_the_later_holds() {
 
 #[test]
 fn a_reminder_ends_with_its_order() {
-    // What happens to the order, while the reminder is open or before; the reminder then.
+    // The event of the order, with the reminder open or not due yet, and the reminder after it.
     let table = [
         (Cancelled, "2025-06-05", None),
         (Placed, "2025-06-05", None),

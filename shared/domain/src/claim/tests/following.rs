@@ -1,10 +1,10 @@
-//! What falls due of a claim, what the system sees, and what a fix leaves.
+//! Due changes of a claim, observations of the system, and results of fixes.
 
 use super::*;
 use crate::mail::EmailStatus;
 
-/// Returns the days on which a claim that nobody touches asks for a follow-up, and the day on which its
-/// promise is told broken, when runs come on these days.
+/// Returns the days on which an untouched claim creates a follow-up, and the day on which its promise is
+/// recorded as broken, for runs on these days.
 fn run_on(days: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
     let mut claim = opened(Party::Member);
     let (mut follow_ups, mut broken) = (Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ fn a_mail_that_was_ordered_proves_itself_or_is_proposed_again() {
         let failed = ordered.observed(&Observation::Mail(email_id(), status), now()).unwrap();
         assert_eq!(failed.status, ClaimStatus::Investigating);
         assert_eq!(failed.proposed_fix, Some(Fix::Resend { email_id: email_id() }));
-        // What is proposed already is not proposed again at each look.
+        // The same fix is not proposed again at each check.
         assert_eq!(failed.observed(&Observation::Mail(email_id(), status), now()), None);
     }
 }

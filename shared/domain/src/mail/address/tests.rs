@@ -1,4 +1,4 @@
-//! Tests of addresses: our own table, and the strings of a well-known validator where they are at hand.
+//! Tests of addresses: our own table, and the strings of a well-known validator if they are available.
 
 use std::collections::HashMap;
 use std::fs;
@@ -123,7 +123,7 @@ fn validator_strings() -> Option<HashMap<String, Vec<String>>> {
     Some(serde_json::from_str(&text).expect("groups of strings"))
 }
 
-/// Says whether a string is a plain address in ASCII, without anything quoted or displayed.
+/// Returns whether a string is a plain address in ASCII, without quoted parts or a display name.
 fn is_plain(text: &str) -> bool {
     text.is_ascii() && !text.contains(['"', '<', ' ', '('])
 }

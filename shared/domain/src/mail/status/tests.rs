@@ -1,4 +1,4 @@
-//! Tests of the delivery life of a message: precedence, bounds, and indifference to order and repetition.
+//! Tests of the status of a mail: precedence, limits, and independence of order and repetition.
 
 use jiff::Timestamp;
 use proptest::prelude::*;

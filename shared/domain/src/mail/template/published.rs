@@ -1,8 +1,8 @@
 //! Every published revision of every mail, compiled in.
 //!
-//! A published file is never edited, because mails sent with it are rendered again when they are read;
-//! `templates/SHA256SUMS` holds every file to that. To change a mail, copy its folder to the next
-//! number, change it there, add it here and to the sums, and raise `MailKind::revision`.
+//! A published file is never edited, because mails that were sent with it are rendered again when they are
+//! read. `templates/SHA256SUMS` guards every file. To change a mail, copy its folder to the next number,
+//! change it there, add it here and to the sums, and raise `MailKind::revision`.
 
 use crate::mail::{Language, MailKind};
 

@@ -1,6 +1,6 @@
-//! What the templates of mails are filled with: kept with each mail, and cleaned before every rendering.
+//! The variables of mail templates: stored with each mail, and cleaned before every rendering.
 //!
-//! Escapes nothing: that is the renderer's, who knows where a text goes.
+//! Escapes nothing: the renderer does, because it knows where a text goes.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use crate::mail::{plain_lines, single_line};
 /// The longest message, in characters.
 const MESSAGE_MAX_CHARS: usize = 4_000;
 
-/// What a mail says about this member, and about what it brings or answers.
+/// The facts in a mail about this member and its cause.
 ///
-/// `Debug` shows nothing of it: the name is personal, and whoever reads the code can use it.
+/// `Debug` shows nothing of it: the name is personal, and the code can be used by anyone who reads it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailVariables {
     /// The name to greet.
@@ -48,10 +48,10 @@ pub struct MailVariables {
     /// How many points a gift gives.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub points_given: i64,
-    /// The subject that somebody wrote.
+    /// The subject that a person wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// What somebody wrote, in lines.
+    /// The message that a person wrote, in lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The branch of the visit that a reply is about.
@@ -60,7 +60,7 @@ pub struct MailVariables {
     /// The local day of that visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visited_on: Option<Date>,
-    /// The id of the claim, as its member names it.
+    /// The id of the claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
     /// The status of the claim, as JSON has it.
@@ -74,8 +74,8 @@ pub struct MailVariables {
     pub bank_reference: Option<String>,
 }
 
-/// The variables as the templates see them: every one is there, because a template that asks for one
-/// that is not is wrong.
+/// The variables for the templates. All of them are present, because a template that uses a missing one is
+/// wrong.
 #[derive(Serialize)]
 pub(super) struct Filled {
     name: Option<String>,
@@ -100,11 +100,11 @@ pub(super) struct Filled {
 }
 
 impl MailVariables {
-    /// Returns the variables for a mail of this kind, each text a single plain line, the message
-    /// several; one without letters is none.
+    /// Returns the variables for a mail of this kind. Each text is a single plain line, and the message is
+    /// several. A text without letters is `None`.
     pub(super) fn cleaned(&self, kind: MailKind) -> Filled {
         let is_optional = kind.is_optional();
-        // SES replaces its placeholder wherever it stands: nobody's text may hold one.
+        // SES replaces its placeholder anywhere, so no variable may contain one.
         let unlinked = |text: String| if is_optional { without_placeholders(&text) } else { text };
         let line = |text: &str| unlinked(single_line(text, NAME_MAX_CHARS));
         let some = |text: String| Some(text).filter(|text| !text.is_empty());

@@ -1,8 +1,8 @@
-//! The list of a day: tasks that leave the list on a day of their own first, the most urgent on top, then
-//! those that stay until done, the oldest on top.
+//! The list of a day. Tasks with a last day come first, the most urgent on top. Tasks that stay until they
+//! are completed follow, the oldest on top.
 //!
-//! Both stand in partitions of the work index by status and kind. What a partition holds of other days is
-//! read past or left out, so a page may be short.
+//! Both are in partitions of the work index by status and kind. Items of other days are skipped, so a page
+//! may be short.
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ use crate::table::Cursor;
 use crate::table::merged::MergedQuery;
 use crate::{Store, StoreError};
 
-/// Sorts behind every task of its day.
+/// Sorts after every task of its day.
 const LAST_OF_ITS_DAY: &str = "~";
 
 /// Which tasks are asked for.
@@ -27,7 +27,7 @@ pub struct DayQuery {
     pub day: Date,
     /// Only of this kind.
     pub kind: Option<TaskKind>,
-    /// Only with this status; otherwise what is open, and reminders that were done.
+    /// Only with this status. Without it: open tasks, and completed reminders.
     pub status: Option<TaskStatus>,
 }
 
@@ -36,15 +36,15 @@ pub struct DayQuery {
 enum Part {
     /// Tasks with a last day.
     Leaving,
-    /// Tasks that stay until done.
+    /// Tasks that stay until they are completed.
     Staying,
 }
 
 impl Store {
-    /// Reads a page of the tasks of a day, and the cursor behind it. `filters` say what was asked for.
+    /// Reads a page of the tasks of a day, and the cursor after it. The cursor is bound to `filters`.
     ///
     /// # Errors
-    /// Refuses a foreign cursor; fails where the table does not answer.
+    /// Refuses a cursor of another list; fails if the table does not answer.
     pub async fn tasks_of_day(
         &self,
         query: &DayQuery,
@@ -92,7 +92,7 @@ impl DayQuery {
         let statuses = |kind: TaskKind| match self.status {
             Some(TaskStatus::Lapsed) if part == Part::Staying => vec![],
             Some(status) => vec![status],
-            // Done, it stays in the list until its day.
+            // A completed reminder stays in the list until its day.
             None if kind == TaskKind::AutoshipReminder => {
                 vec![TaskStatus::Open, TaskStatus::Completed]
             }
@@ -102,8 +102,8 @@ impl DayQuery {
         kinds.flat_map(of_kind).collect()
     }
 
-    /// Returns the first and the last place in the partitions: by last day; of those that stay, by the
-    /// day on which they fell due or were done.
+    /// Returns the first and the last sort key in the partitions: the last day or, for tasks that stay, the
+    /// day on which they became due or were completed.
     fn range(&self, part: Part) -> (Option<String>, Option<String>) {
         let end_of = |day: Date| Some(format!("{day}{LAST_OF_ITS_DAY}"));
         match (part, self.status) {
@@ -116,7 +116,7 @@ impl DayQuery {
         }
     }
 
-    /// Whoever asks for what lapsed sees on a day also what left the list overnight.
+    /// The list of lapsed tasks includes those that left the list overnight.
     fn first_last_day(&self) -> Date {
         match self.status {
             Some(TaskStatus::Lapsed) => self.day.yesterday().unwrap_or(self.day),
@@ -130,7 +130,7 @@ impl DayQuery {
 }
 
 impl Part {
-    /// Returns the parts that a cursor has still to come: it is bound to the first of them.
+    /// Returns the parts that remain after a cursor. The cursor is bound to the first of them.
     fn from_cursor(cursor: Option<&str>, filters: &[&str]) -> Result<&'static [Self], StoreError> {
         const PARTS: &[Part] = &[Part::Leaving, Part::Staying];
         if Cursor::start(cursor, &Self::Leaving.filters(filters)).is_ok() {

@@ -1,7 +1,6 @@
-//! The ratings of the members whose name begins so: some members at a time, their ratings in order.
+//! The ratings of members whose name has a given prefix: some members at a time, their ratings in order.
 //!
-//! The order is one over the ratings of those members; where more are named so, the next follow with
-//! the next pages.
+//! The order applies to the ratings of those members. If more members match, they follow on the next pages.
 
 use puntos_domain::rating::RecordedRating;
 use std::collections::HashMap;
@@ -20,13 +19,13 @@ use crate::table::expression::text;
 use crate::table::{Cursor, Item, key_of};
 use crate::{Store, StoreError};
 
-/// How many members one order is over, and how often a page goes on while it has found nothing.
+/// The most members that one page orders, and the most times that a page continues without a result.
 const MEMBERS_AT_ONCE: i32 = 60;
 const GOES_ON_MAX: usize = 3;
-/// How many ratings of one member are looked at.
+/// The most ratings of one member that are read.
 const RATINGS_OF_MEMBER_MAX: u32 = 1000;
 
-/// Where a page begins: behind this word of this member, and behind this place in what follows.
+/// The start of a page: after this word of this member, and after this sort key in what follows.
 #[derive(Default)]
 struct Start {
     word: Option<String>,
@@ -70,7 +69,7 @@ impl Store {
         Ok((Vec::new(), start.cursor(filters)))
     }
 
-    /// Returns the members named so among the next words, and the last word where there are more.
+    /// Returns the matching members among the next words, and the last word if there are more.
     async fn named_after(
         &self,
         name: &str,
@@ -91,7 +90,7 @@ impl Store {
         let mut members = Vec::with_capacity(ids.len());
         for profile in profiles? {
             let name_now = profile.profile.name;
-            // Two words of one name can begin so: the first of them counts.
+            // Two words of one name can match. Only the first counts.
             let first = search_words(&name_now).into_iter().find(|word| word.starts_with(prefix));
             let counts = |(word, id): &(&str, MemberId)| {
                 *id == profile.member_id && first.as_deref() == Some(*word)
@@ -103,7 +102,7 @@ impl Store {
         Ok((members, next))
     }
 
-    /// Reads the next words that begin so, each with its member, and the last where there are more.
+    /// Reads the next words with the prefix, each with its member, and the last word if there are more.
     async fn name_words(
         &self,
         prefix: &str,
@@ -163,7 +162,7 @@ impl Start {
         Ok(Self { word: part("word"), place })
     }
 
-    /// Returns the cursor; none where nothing is left.
+    /// Returns the cursor; `None` if nothing is left.
     fn cursor(&self, filters: &[&str]) -> Option<String> {
         let mut key = HashMap::new();
         if let Some(word) = &self.word {
