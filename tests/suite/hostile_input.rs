@@ -1,7 +1,7 @@
-//! Strings that broke other people's programs, in every text field of every route: each is refused with
-//! a clear 4xx or kept as it was given, never a 5xx, and none comes alive in a mail.
+//! Hostile strings in every text field of every route. Each is refused with a clear 4xx or stored
+//! unchanged, never a 5xx, and none is executed in a mail.
 //!
-//! The long lists are no part of this project; where they are absent a short one of our own is used.
+//! The long lists are not part of this project. Without them, a short list of our own is used.
 
 mod addresses;
 mod bodies;

@@ -1,7 +1,7 @@
-//! Sixty-four at once: whatever the callers race for, exactly as many win as there is to be won, nobody
-//! gets an error of ours, and the balance agrees with the winners.
+//! Races of 64 callers: the right number of them succeeds, no answer is a 5xx, and the balance agrees
+//! with the successes.
 //!
-//! Everything goes over HTTP to a stack of its own; who wins is not told in advance, only how many.
+//! Everything goes over HTTP to a separate stack. The tests check how many callers succeed, not which.
 
 mod coupons;
 mod inbox;
@@ -19,7 +19,7 @@ use puntos_tests::Answer;
 /// How many call at once.
 const CALLERS: usize = 64;
 
-/// Makes as many calls at once, each told its number, and returns the answers in that order.
+/// Makes this many calls at once, numbered from 0. Returns the answers by number.
 async fn at_once<Work: AsyncFn(usize) -> Answer>(work: Work) -> Vec<Answer> {
     join_all((0..CALLERS).map(|number| work(number))).await
 }
@@ -34,7 +34,7 @@ fn tally(answers: &[Answer]) -> BTreeMap<(u16, &str), usize> {
     tally
 }
 
-/// Returns the different texts that the answers have at a path, those without one apart.
+/// Returns the distinct texts that the answers have at a path, without absent ones.
 fn different<'a>(answers: &'a [Answer], path: &str) -> Vec<&'a str> {
     let mut texts: Vec<&str> =
         answers.iter().filter_map(|answer| answer.at(path).as_str()).collect();

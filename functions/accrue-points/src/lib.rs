@@ -29,7 +29,7 @@ impl HttpFunction for AccruePoints {
 }
 
 impl QueueFunction for AccruePoints {
-    /// A refused purchase goes to the dead-letter queue, so that a person looks at it and no point
+    /// A refused purchase goes to the dead-letter queue, so that an agent looks at it and no point
     /// is lost.
     async fn handle_message(&self, message: &Message) -> Result<(), Failure> {
         let request: purchases::PurchaseRequest = message.body()?;

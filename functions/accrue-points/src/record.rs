@@ -53,7 +53,7 @@ pub(crate) async fn accrue(
     puntos_runtime::decide(deadline, |lost| attempt(&request, lost > 0)).await
 }
 
-/// The first attempt expects a new invoice. Only after a lost race it reads what is recorded for it.
+/// The first attempt expects a new invoice. Only after a lost race does it read the recorded purchase.
 async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorded>, Failure> {
     let credit = if is_known {
         let purchase_id = request.command.purchase.id();
@@ -82,7 +82,7 @@ pub(crate) async fn load(
     Ok(Basis { account, rules, starts_cycle })
 }
 
-/// Returns what the purchase earns; nothing without a member, whose currency must fit all the same.
+/// Returns the points that the purchase earns: none without a member. The currency is checked in any case.
 fn decide(
     basis: &Basis,
     credit: Option<&Credit>,

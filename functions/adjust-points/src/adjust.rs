@@ -69,7 +69,7 @@ async fn load(call: &Call, member_id: &MemberId) -> Result<Basis, Failure> {
     Ok(Basis { account, rules })
 }
 
-/// Returns the decision, and the limit of the agent's day that the commit must keep.
+/// Returns the decision, and the agent's daily limit that the commit must keep.
 fn decide(
     basis: &Basis,
     request: &Request,
@@ -125,8 +125,8 @@ async fn commit(
     replay_or(call, request, basis, problem).await.map(Some)
 }
 
-/// A retry answers as the first request did, also when it would be refused by now: so a refusal looks
-/// for the key first.
+/// A retry gets the first answer, even if a new request would be refused now. Therefore a refusal looks for
+/// the key first.
 async fn replay_or(
     call: &Call,
     request: &Request,
@@ -140,7 +140,7 @@ async fn replay_or(
     })
 }
 
-/// Reads the account again: the balance must be one after the first request.
+/// Reads the account again: the balance must include the first request.
 async fn replay(call: &Call, request: &Request, first: &Adjustment) -> Result<Adjusted, Failure> {
     let account = call.store.account(&first.member_id).await?.ok_or_else(Problem::not_found)?;
     Ok(replayed(call, request, first, &account))
@@ -162,7 +162,7 @@ fn answer(request: &Request, adjustment: &Adjustment, balance: Balance) -> Adjus
     AdjustmentAnswer::new(&request.adjustment_id, adjustment, balance)
 }
 
-/// Returns why the invoice takes no credit: it has one, or its purchase arrived.
+/// Returns why the invoice cannot be credited: it has a credit, or its purchase arrived.
 async fn invoice_taken(call: &Call, command: &AdjustmentCommand) -> Result<Problem, Failure> {
     let (branch, invoice_number) = invoice(command).unwrap_or_default();
     let purchase_id = PurchaseId::from_invoice(branch, invoice_number);

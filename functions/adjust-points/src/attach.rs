@@ -68,8 +68,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Fai
     commit(call, request, &basis, &accrual).await
 }
 
-/// The invoice is read before the account, so that the balance of a replay is one after the first
-/// request.
+/// Reads the invoice before the account, so that the balance of a replay includes the first request.
 async fn load(call: &Call, request: &Request) -> Result<Basis, Failure> {
     let invoice =
         call.store.purchase(&request.purchase_id).await?.ok_or_else(Problem::not_found)?;
@@ -97,7 +96,7 @@ async fn commit(
         content: receipt.content.clone(),
         credit: basis.credit.as_ref(),
         claim: Some((call.request.key(), &receipt.recorded)),
-        // The purchase is too old for a call about it.
+        // The purchase is too old to start a care cycle.
         starts_cycle: false,
     };
     Ok(match call.store.record_purchase(&write, &call.stamp()?).await? {

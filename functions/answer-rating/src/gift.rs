@@ -135,9 +135,9 @@ async fn record(
         .gift
         .points
         .map(|points| adjustment::decide(account.clone(), points, rules, call.now));
-    // A credit is never short of points: a gift has more than 0.
+    // The adjustment cannot lack points: a gift adds points and never takes any.
     let decision = credited.transpose().map_err(|_| StoreError::Busy)?;
-    // No key of a caller has this character, so no adjustment by hand has the same id.
+    // No caller's key has this character, so no other adjustment has the same id.
     let adjustment_id = AdjustmentId::from_key(&format!("gift#{}", given.gift_id));
     let reason = format!("gift for a rating: {}", given.gift.name);
     let points = given.gift.points.zip(decision.as_ref());

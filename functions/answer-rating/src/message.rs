@@ -98,7 +98,7 @@ fn replayed(first: Message, message: &Message) -> Written {
     }
 }
 
-/// Callers get their own message: an agent's shows its actor, a member's does not.
+/// Returns the caller's own message. An agent's message shows its actor, a member's does not.
 fn answer(message: Message) -> MessageAnswer {
     let shows_actor = message.sender == Sender::Agent;
     MessageAnswer::new(message, shows_actor)

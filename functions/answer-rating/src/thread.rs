@@ -20,7 +20,7 @@ pub(crate) async fn show(_: &AnswerRating, call: &Call) -> Result<Answer, Failur
     let by_agent = !call.request.caller()?.is_only_member();
     let mut recorded = call.store.rating(&rating_id).await?.ok_or_else(Problem::not_found)?;
     if by_agent {
-        // Where another write came first, the rating stays unread.
+        // If another write came first, the rating stays unread.
         recorded = call.store.open_rating(&recorded).await?;
     }
     let messages = call.store.messages(&rating_id).await?;

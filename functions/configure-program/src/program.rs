@@ -33,13 +33,13 @@ async fn attempt(call: &Call, requested: &Program) -> Result<Option<ProgramVersi
     Ok(is_done.then_some(ProgramVersion { version: next, program }))
 }
 
-/// Returns the number of the version after the newest; none once there are too many.
+/// Returns the number of the next version, or `None` if there are too many.
 fn next_version(head: Option<&ProgramHead>) -> Option<u32> {
     let next = head.map_or(1, |head| head.newest.version + 1);
     (next <= VERSIONS_MAX).then_some(next)
 }
 
-/// A programme that leaves its start to the server is the same as the newest with any start.
+/// A programme without a start equals the newest version if all other fields are equal.
 fn is_same(requested: &Program, newest: &Program) -> bool {
     let effective_from = requested.effective_from.or(newest.effective_from);
     Program { effective_from, ..requested.clone() } == *newest

@@ -1,7 +1,6 @@
-//! The OpenAPI document of the whole API, to whoever asks.
+//! Serves the OpenAPI document of the whole API. Needs no token.
 //!
-//! The document is made from the routes of every function by a test, which keeps `infra/openapi.json`
-//! true; here it is only served.
+//! A test generates `infra/openapi.json` from the routes of every function and checks that it is current.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;

@@ -34,7 +34,7 @@ async fn attempt(run: &Run, purchase: &DeadPurchase, body: &str) -> Result<Optio
     Ok(recorded(run, &claim_id, purchase, body).await?.then_some(()))
 }
 
-/// Returns whom the purchase names, where we know them.
+/// Returns the member that the purchase names, if there is one.
 async fn named(run: &Run, purchase: &DeadPurchase) -> Result<MemberId, StoreError> {
     let by_id = purchase.member_id.as_ref().and_then(|id| id.parse::<MemberId>().ok());
     let found = match (by_id, &purchase.evidence.card_number) {

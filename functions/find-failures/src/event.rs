@@ -48,12 +48,12 @@ impl TryFrom<Value> for Event {
 pub struct DeadPurchase {
     /// The member that it names.
     pub member_id: Option<String>,
-    /// What else it says.
+    /// Its other fields.
     pub evidence: Evidence,
 }
 
 impl DeadPurchase {
-    /// Reads what can be read of a body; of one that is no purchase, nothing.
+    /// Reads the readable fields of a body. A body that is no purchase has none.
     pub fn of(body: &str) -> Self {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let label = |name: &str| {

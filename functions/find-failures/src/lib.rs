@@ -28,7 +28,7 @@ pub struct Function {
     environment: Environment,
 }
 
-/// What it answers to either trigger.
+/// The answer to either trigger.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Answer {

@@ -11,10 +11,10 @@ use super::{Run, Tally};
 
 /// How long relay, sender and sweep may take.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
-/// How far back a run looks at mails: a failure that old is a claim already.
+/// How far back a run looks at mails: an older failure has its claim already.
 const MAILS_BACK: SignedDuration = SignedDuration::from_hours(25);
-/// The hours before now whose commits are looked at, and the age above which a commit is none of them:
-/// the names of hours repeat after years.
+/// The hours before now whose commits are checked. Commits above the age are skipped: the names of hours
+/// repeat after years.
 const HOURS_AGO: [i64; 3] = [0, 1, 2];
 const COMMIT_AGE_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// The most mails that one request asks for.
@@ -90,7 +90,7 @@ async fn open_each(
     emails: &[Email],
     fix: impl Fn(EmailId) -> Fix,
 ) -> Result<Tally, StoreError> {
-    // These mails may fail: the rating's thread and the claim show the same.
+    // These mails may fail: the rating's thread or the claim already shows the failure.
     let needed =
         emails.iter().filter(|email| !matches!(email.kind, MailKind::AutoReply | MailKind::Claim));
     let named: Vec<(ClaimId, &Email)> = needed.map(|email| (claim_id_of(email), email)).collect();

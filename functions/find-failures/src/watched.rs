@@ -98,7 +98,7 @@ async fn mails_of(
     Ok(mails)
 }
 
-/// The mail itself where it went out after all, otherwise its newest resend.
+/// Returns the mail itself if it was sent after all, otherwise its newest resend.
 fn observed_mail(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<Observation> {
     let first = mails.get(email_id)?;
     let went_out = matches!(
@@ -110,7 +110,7 @@ fn observed_mail(mails: &HashMap<EmailId, Email>, email_id: &EmailId) -> Option<
     Some(Observation::Mail(email_id.clone(), newest.status()))
 }
 
-/// The purchase, recorded for whom it names; one that names nobody we know, recorded at all.
+/// Returns whether the purchase is recorded. If the claim's member is known, it must be recorded for them.
 async fn observed_purchase(
     run: &Run,
     stored: &ClaimRecord,

@@ -1,5 +1,5 @@
-//! Applies a local day to a claim: creates its follow-up, notes a broken promise, or ends the claim where
-//! the missing purchase has come meanwhile.
+//! Applies a local day to a claim: creates its follow-up, notes a broken promise, or ends the claim if
+//! the missing purchase has arrived.
 
 use jiff::civil::Date;
 use puntos_domain::claim::{Claim, Observation, Today};
@@ -8,8 +8,8 @@ use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
 
-/// Does what is due; returns false where nothing is due any more, or another write came first: then the
-/// next run decides again.
+/// Does what is due. Returns false if nothing is due any more, or if another write came first; the next
+/// run then decides again.
 ///
 /// # Errors
 /// Fails where the table does not answer.
@@ -44,7 +44,7 @@ pub(crate) async fn handle(
     store.save_claim(&change, stamp).await
 }
 
-/// Returns the claim's end, where the purchase that was missing has come and earned.
+/// Returns the claim's end if the missing purchase has arrived and earned points.
 async fn came_meanwhile(
     store: &Store,
     claim: &Claim,

@@ -15,7 +15,7 @@ pub(crate) async fn handle(
     today: Date,
     stamp: &Stamp,
 ) -> Result<bool, StoreError> {
-    // The index may lag: what was done is not due any more, or the version of its cycle is another.
+    // The index may lag: the cycle may no longer be due, or its version may have changed.
     if care.cycle.next_due().is_none_or(|due| due > today) {
         return Ok(false);
     }

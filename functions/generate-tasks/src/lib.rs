@@ -1,4 +1,4 @@
-//! Creates the tasks that fall due and lets those lapse whose last day has passed.
+//! Creates the tasks that are due, and lets tasks lapse whose last day has passed.
 //!
 //! Runs every hour and decides the local day by the programme's zone. Finds what is due by its date, so its
 //! cost follows what is due and not the number of members. A run that comes twice, or after days without
@@ -115,7 +115,7 @@ async fn work_off(run: &Run) -> Result<Tally, StoreError> {
         while let Some(outcome) = outcomes.next().await {
             match outcome {
                 Ok(done) => tally.done += usize::from(done),
-                // One that fails must not keep the others waiting; the next run tries it again.
+                // A failed item must not stop the others; the next run tries it again.
                 Err(error) => {
                     tracing::error!(%error, "a due item failed");
                     tally.failed += 1;

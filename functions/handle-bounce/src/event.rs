@@ -1,7 +1,7 @@
-//! Reads what SES published, however it was wrapped on its way: by SNS, by SQS, by EventBridge, or not.
+//! Reads events of SES, plain or wrapped by SNS, SQS or EventBridge.
 //!
-//! Decides nothing about messages and addresses: it hands on [`DeliveryReport`]s. What it does not
-//! know it names and leaves alone; what it knows and cannot read is malformed, so that it is not lost.
+//! Decides nothing about messages and addresses: it returns [`DeliveryReport`]s. An unknown kind of event
+//! is ignored by name. An event of a known kind that cannot be read is malformed, so that it is not lost.
 
 mod ses;
 
@@ -14,24 +14,24 @@ const TEXT_MAX_BYTES: usize = 256 * 1024;
 const UNWRAPS_MAX: u8 = 4;
 /// How many reports one text may hold: a batch of SQS has ten, a file of Firehose many lines.
 const REPORTS_MAX: usize = 500;
-/// The text by which SES tries out a topic.
+/// The text that SES sends to test a topic.
 const TOPIC_CHECK: &str = "Successfully validated SNS topic for Amazon SES";
 
-/// What a text says.
+/// The result of reading a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parsed {
-    /// What became of one or more mails.
+    /// Reports about one or more mails.
     Reports(Vec<DeliveryReport>),
-    /// Nothing for us, and why.
+    /// Nothing to do, and why.
     Ignored(&'static str),
-    /// An event that cannot be read, and why; in words without personal data.
+    /// An event that cannot be read, and why. The reason has no personal data.
     Malformed(String),
 }
 
 /// Reads the text of one SNS message, or any other form in which SES events arrive.
 ///
-/// A text with several events is malformed as a whole when one of them is: a repetition of the others
-/// changes nothing, and the broken one is not lost.
+/// If one of several events is malformed, the whole text is: the broken event is not lost, and a
+/// repetition of the others changes nothing.
 pub fn parse(text: &str) -> Parsed {
     parse_text(text, 0)
 }
@@ -86,7 +86,7 @@ fn parse_record(record: &Value, unwraps: u8) -> Parsed {
     }
 }
 
-/// Reads what an envelope holds: a text as a rule, an object in tools that have parsed it already.
+/// Reads the content of an envelope: usually a text, or an object if a tool has parsed it already.
 fn parse_wrapped(content: &Value, unwraps: u8) -> Parsed {
     match content {
         Value::String(text) => parse_text(text, unwraps),
@@ -94,7 +94,7 @@ fn parse_wrapped(content: &Value, unwraps: u8) -> Parsed {
     }
 }
 
-/// Joins what the parts of a text say: the first that is malformed, else all reports, else nothing.
+/// Joins the results of a text's parts: the first malformed one, else all reports, else nothing.
 fn combined(parts: impl Iterator<Item = Parsed>) -> Parsed {
     let mut reports = Vec::new();
     let mut ignored = None;

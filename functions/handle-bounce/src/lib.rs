@@ -1,5 +1,5 @@
-//! What SES reports of mails: each report is recorded on its mail, an address that must not be written
-//! to is blocked, and who unsubscribes gets no optional mails.
+//! Records what SES reports about mails: on the mail itself, as blocks of addresses, and as consent when
+//! a recipient unsubscribes.
 //!
 //! Reports come late, twice and in any order; the result is the same.
 
@@ -35,7 +35,7 @@ impl puntos_runtime::Function for Function {
                     tracing::info!(why, "ignored");
                     continue;
                 }
-                // Tried again by SNS, then in its dead-letter queue, where a person sees it.
+                // SNS tries again, and then puts the message into the dead-letter queue.
                 Parsed::Malformed(why) => return Err(InvocationError::UnknownEvent(why)),
             };
             for report in reports {

@@ -1,18 +1,18 @@
-//! One report, recorded: on its mail and on its addresses, in one write. What a recipient is subscribed
-//! to is `subscribing`'s.
+//! Records one report on its mail and on its addresses, in one write. Subscriptions are recorded in
+//! `subscribing`.
 
 use puntos_domain::mail::{DeliveryReport, Email, StatusChange};
 use puntos_runtime::{Deadline, decide};
 use puntos_store::{Store, StoreError};
 
-/// What became of a report.
+/// The result of recording a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recorded {
     /// It is recorded.
     Now,
-    /// It was recorded before, or tells nothing.
+    /// It was recorded before, or has no effect.
     Before,
-    /// No mail or member of ours is known for it; its addresses are blocked where it says so.
+    /// It belongs to no known mail or member. Its addresses are blocked if it says so.
     Unknown,
 }
 
@@ -42,7 +42,7 @@ async fn attempt(
     };
     let known_id = email.message_id.is_some() || report.message_id.is_none();
     if !email.history.record(change.clone()) && known_id {
-        // The block was written with a change that is kept. The history is bounded, blocks are not.
+        // The block was written with an earlier change. The history has a limit, the blocks have none.
         let is_kept = email.history.changes().contains(change);
         if let Some(reason) = blocks.filter(|_| !is_kept) {
             store.block_addresses(&addresses, reason, report.at).await?;

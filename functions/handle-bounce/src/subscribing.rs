@@ -11,7 +11,7 @@ use puntos_store::{Store, StoreError};
 
 use crate::recording::Recorded;
 
-/// The actor: anybody who has the mail.
+/// The actor of these changes: anybody who has the mail.
 const ACTOR: &str = "member:mail";
 
 /// Records whether the recipient of a mail wants optional ones.
@@ -33,7 +33,7 @@ async fn attempt(
     stamp: &Stamp,
 ) -> Result<Option<Recorded>, StoreError> {
     let Some(member) = member_of(store, report).await? else { return Ok(Some(Recorded::Unknown)) };
-    // Everybody who got a mail of the member may stop them; only the current address may ask for more.
+    // Every recipient of a member's mail may unsubscribe; only the current address may subscribe again.
     let has_address = |address| report.recipients.contains(address);
     if consents && !member.profile.email.as_ref().is_some_and(has_address) {
         return Ok(Some(Recorded::Before));
@@ -45,7 +45,7 @@ async fn attempt(
     Ok(is_recorded.then_some(Recorded::Now))
 }
 
-/// The id of a mail names its member; events without our tag are matched by who has the address.
+/// Finds the member by the mail's id, or by the address for events without our tag.
 async fn member_of(store: &Store, report: &DeliveryReport) -> Result<Option<Member>, StoreError> {
     if let Some(email_id) = &report.email_id
         && let Some(stored) = store.profile(&email_id.member_id()).await?

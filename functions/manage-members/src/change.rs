@@ -17,7 +17,7 @@ pub(crate) async fn change(function: &ManageMembers, call: &Call) -> Result<Answ
     call.only_own(&member_id).await?;
     let patch: ProfilePatch = call.request.body()?;
     let after = call.decide(|_| attempt(call, &member_id, &patch)).await?;
-    // Also if nothing changed here: the same request makes up for an earlier failure of SES.
+    // Also if nothing changed here: a repeated request must complete an earlier one that failed at SES.
     if let Some(email) = after.email.filter(|_| patch.asks_for_mails()) {
         resubscribe(call, &function.contact_list, &email).await?;
     }

@@ -20,7 +20,7 @@ pub(crate) async fn unblock(_: &ManageMembers, call: &Call) -> Result<Answer, Fa
     let member_id: MemberId = call.request.path_id("member_id")?;
     let reason = call.request.body::<UnblockRequest>()?.checked()?;
     let unblocked = call.decide(|_| attempt(call, &member_id, &reason)).await?;
-    // Also on a replay: the same request makes up for an earlier failure of SES.
+    // Also on a replay: a repeated request must complete an earlier one that failed at SES.
     if !unblocked.is_blocked_again {
         unsuppress(call, &unblocked.email).await?;
     }

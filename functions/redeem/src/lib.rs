@@ -1,4 +1,4 @@
-//! Points become a coupon: one decision, one write.
+//! Exchanges points for a coupon: one decision, one write.
 
 mod redeem;
 

@@ -53,7 +53,8 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     })
 }
 
-/// The key is judged before what the body names: one that was used came with something that exists.
+/// Checks the key before the things that the body names: the first request of a used key named things
+/// that existed.
 async fn unless_key_reused(call: &Call, failure: Failure) -> Result<Failure, Failure> {
     let Ok(key) = call.request.needed_key() else { return Ok(failure) };
     let first = call.store.redemption_by_key(key).await?;
@@ -61,7 +62,7 @@ async fn unless_key_reused(call: &Call, failure: Failure) -> Result<Failure, Fai
 }
 
 /// The first read may lag by moments. The points, the stock and the limit are conditions of the
-/// write, and a refusal is only decided on a strong read; a price may still be the one of a moment ago.
+/// write, and a refusal needs a strong read. Only a price may be some moments old.
 async fn attempt(
     call: &Call,
     request: &Request,

@@ -21,7 +21,7 @@ pub struct Broken {
     pub reason: StoreError,
 }
 
-/// Reads one record; none where no work follows from it: only what is new has an outbox to empty.
+/// Reads one record. Returns `None` if no work follows from it: only new items have an outbox.
 ///
 /// # Errors
 /// Refuses a record with an outbox that cannot be read.

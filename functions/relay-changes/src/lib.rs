@@ -50,7 +50,7 @@ impl puntos_runtime::Function for Function {
         for record in event.records {
             match event::parse(record) {
                 Ok(change) => changes.extend(change),
-                // What came before it is relayed; the stream comes back to it, alone in the end.
+                // The records before it are relayed. The stream delivers this one again, at last alone.
                 Err(broken) => {
                     tracing::error!(
                         sequence_number = broken.sequence_number,
@@ -136,7 +136,7 @@ async fn sent<M: Serialize>(queue: &Queue, messages: &[(usize, M)]) -> Option<us
     }
 }
 
-/// The stream is read again from this change on; none means that all is done.
+/// The stream delivers again from this change on. `None` means that all changes are done.
 fn failed_from(sequence_number: Option<String>) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
     if let Some(sequence_number) = sequence_number {

@@ -99,7 +99,7 @@ impl Function {
                 Ok(Release::Cancel) => run.cancelled += 1,
                 Ok(Release::NotDue) => run.not_due += 1,
                 Err(error) => {
-                    // One that fails must not keep the others waiting.
+                    // A failed reply must not stop the others.
                     tracing::error!(%rating_id, %error, "a reply cannot be released");
                     run.failed += 1;
                 }
@@ -108,7 +108,7 @@ impl Function {
         Ok(run)
     }
 
-    /// Decides on one reply and writes it. Where another write came first, the next run decides again.
+    /// Decides on one reply and writes it. If another write came first, the next run decides again.
     async fn release_one(
         &self,
         rating_id: &RatingId,

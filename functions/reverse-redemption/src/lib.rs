@@ -1,4 +1,4 @@
-//! An accidental redemption is undone: points, coupon, stock and limit, in one write.
+//! Reverses an accidental redemption: points, coupon, stock and limit, in one write.
 
 mod reverse;
 

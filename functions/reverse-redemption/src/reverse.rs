@@ -87,7 +87,7 @@ async fn commit(
     })
 }
 
-/// A second reversal gets the facts of the first one, with the balance of now.
+/// A second reversal gets the facts of the first one, with the current balance.
 fn replayed(
     call: &Call,
     request: &Request,

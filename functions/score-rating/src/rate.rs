@@ -21,7 +21,7 @@ struct Request<'a> {
     rating_id: RatingId,
     visit: RateVisit,
     fingerprint: String,
-    /// The idempotency key; none where the invoice names the visit.
+    /// The idempotency key, or `None` if the invoice identifies the visit.
     key: Option<&'a str>,
 }
 
@@ -54,7 +54,8 @@ async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, Memb
     Ok((command.visit, call.named_member(&command.member).await?))
 }
 
-/// The key is judged before what the body names: one that was used came with something that exists.
+/// Checks the key before the things that the body names: the first request of a used key named things
+/// that existed.
 async fn unless_key_reused(
     call: &Call,
     key: Option<&str>,
@@ -89,7 +90,7 @@ async fn attempt(
     commit(call, request, &basis, rating, mail.as_ref()).await
 }
 
-/// Returns the outcome of a request that was made before; none for a new or a changed rating.
+/// Returns the outcome of a repeated request, or `None` for a new or a changed rating.
 fn replayed(basis: &RatingBasis, request: &Request<'_>) -> Option<Rated> {
     if basis.rating_of_key.as_ref().is_some_and(|taken| *taken != request.rating_id) {
         return Some(Outcome::Conflict);
@@ -103,7 +104,7 @@ fn replayed(basis: &RatingBasis, request: &Request<'_>) -> Option<Rated> {
     }
 }
 
-/// Decides on the automatic reply. One without a wait is a mail at once.
+/// Decides on the automatic reply. Without a wait, the mail is requested at once.
 fn with_reply(
     function: &ScoreRating,
     call: &Call,

@@ -20,7 +20,7 @@ const HOURS_AGO: [i64; 4] = [0, 1, 23, 24];
 const STALE_MAX: i32 = 100;
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
-/// The age at which a commit is none of the hours looked at: their names repeat after years.
+/// Commits above this age are skipped: the names of hours repeat after years.
 const AGE_MAX: SignedDuration = SignedDuration::from_hours(26);
 /// The most mail requests of one run; the next run continues.
 const REQUESTS_MAX: usize = 500;

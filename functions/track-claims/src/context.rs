@@ -17,7 +17,7 @@ pub(crate) type Settled = Outcome<ClaimAnswer, Problem>;
 pub(crate) struct Rules {
     /// The current programme.
     pub(crate) program: ProgramVersion,
-    /// The local day, and what the programme promises of claims.
+    /// The local day, and the programme's rules for claims.
     pub(crate) today: Today,
 }
 
@@ -28,7 +28,7 @@ pub(crate) async fn named_claim(call: &Call) -> Result<ClaimId, Failure> {
     Ok(claim_id)
 }
 
-/// Returns who acts; the request names the act, so that a retry is known.
+/// Returns who acts. The request identifies the step, so that a retry is recognised.
 pub(crate) fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure> {
     let caller = call.request.caller()?;
     let by = match caller.role() {

@@ -1,5 +1,5 @@
-//! Records events of orders, which change the care cycle of their customer: the shop sends them over HTTP,
-//! and purchases at the till come from a queue, where the programme says that they start a cycle too.
+//! Records order events, which change the care cycle of their member. The shop sends them over HTTP. If
+//! the programme says that purchases start a cycle too, the purchases come from a queue.
 
 mod record;
 

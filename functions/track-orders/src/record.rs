@@ -10,7 +10,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{OrderEventOutcome, Store};
 
-/// What recording an event comes to, with the tasks that it changed.
+/// The result of recording an order event, with the tasks that it changed.
 pub(crate) type Recorded = Outcome<Vec<TaskBrief>, Problem>;
 
 pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
@@ -26,7 +26,7 @@ pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failu
     Ok(Answer::of_outcome(201, answer)?)
 }
 
-/// Loads, decides and commits; returns `None` where another write came first.
+/// Loads, decides and commits. Returns `None` if another write came first.
 pub(crate) async fn attempt(
     store: &Store,
     event: &OrderEvent,

@@ -44,7 +44,7 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
     Ok(Answer::ok(Page { data, next_cursor }))
 }
 
-/// Returns an entry as it is shown, with the expiries that it noticed below it: they came before.
+/// Returns an entry as it is shown. The expiries that it noticed are below it, because they are older.
 fn shown(entry: &Entry) -> Vec<TimelineEntry> {
     let Some(at) = entry.at() else { return Vec::new() };
     let email_id = match entry.kind {

@@ -1,4 +1,4 @@
-//! Points by hand: never below zero, one credit for one invoice, and how much an agent may do alone.
+//! Adjustments: never below zero, one credit for one invoice, and the limits of an agent.
 
 use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
@@ -121,7 +121,7 @@ async fn above_the_limits_of_a_call_and_of_a_day_a_supervisor_is_needed() {
     let colleague = world.stack.token("agent", None, Some("colleague")).await.unwrap();
     let colleague = world.with_token(&colleague);
     let _ = adjust(&world, &colleague, &member, points(100)).await.expect(201);
-    // The next local day: past midnight in Moscow, not yet in UTC.
+    // The next local day has begun in Moscow, but not in UTC.
     world.stack.set_clock("2031-03-10T20:59:50Z".parse().unwrap());
     let refused = adjust(&world, &world.agent, &member, points(1)).await;
     let _ = refused.expect_problem(403, "forbidden");

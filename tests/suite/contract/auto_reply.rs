@@ -1,6 +1,6 @@
-//! The settings of the automatic reply: replaced whole, off until somebody turns them on.
+//! The settings of the automatic reply: replaced whole, and off by default.
 //!
-//! What they cause is told in `journeys::auto_replies`.
+//! Their effect is tested in `journeys::auto_replies`.
 
 use puntos_tests::World;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn settings_are_replaced_whole_and_remember_since_when_they_are_on() {
     assert!(since.starts_with("2031-03-10T12:00:"), "{since}");
     assert_eq!((first.text("body"), first.number("wait_minutes")), ("Tell us\nmore.".into(), 0));
     world.stack.set_clock("2031-03-10T13:00:00Z".parse().unwrap());
-    // What GET gives can be PUT back.
+    // The answer of GET can be the body of PUT.
     let shown = world.supervisor.get(PATH).await.expect(200);
     assert_eq!(shown.body, first.body);
     let back = world.supervisor.put(PATH, shown.body.clone()).await.expect(200);

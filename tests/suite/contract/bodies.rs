@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::samples;
 
-/// Where an object of a sample can get a field too many.
+/// Returns the places of a sample where an unknown field can be added.
 const PLACES: &[(&str, &str)] = &[
     ("/v1/claims", "/evidence"),
     ("/v1/purchases", "/total"),
@@ -60,7 +60,7 @@ async fn what_is_no_json_is_400_and_what_is_no_object_is_422() {
     for sample in samples(&world).await {
         let whole = sample.body.to_string();
         let half = whole[..whole.len() - 1].to_owned();
-        // A task can be completed without a word.
+        // A task can be completed with an empty body.
         let empty = if sample.path.ends_with("/complete") { "{" } else { "" };
         for broken in [empty, "{", "nonsense", "{\"a\":", &half, &format!("{whole}}}")] {
             let answer = sample.send(&world, broken.to_owned()).await;

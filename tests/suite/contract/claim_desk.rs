@@ -1,6 +1,6 @@
-//! Claims: who opens, sees and moves them; what is found under an invoice, and the one step that mends it.
+//! Claims: who may open, see and update them, their findings, and their fixes.
 //!
-//! How they are followed up in time is in `journeys::claims`; what the system finds is in `faults::found`.
+//! Follow-ups are in `journeys::claims`. Claims that the system opens are in `faults::found`.
 
 mod missing_points;
 

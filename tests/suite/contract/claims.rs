@@ -1,4 +1,4 @@
-//! Late claims of forgotten cards: within the window, once, and without a word to those who guess.
+//! Attaching a receipt: within the allowed days, once, and without any hint for callers who guess.
 
 use jiff::SignedDuration;
 use puntos_tests::{Answer, Caller, World};
@@ -69,7 +69,7 @@ async fn a_shopper_claims_with_the_receipt_and_a_guess_is_404() {
     for wrong in wrongs {
         answers.push(claim(&world, &shopper, &purchase, wrong).await);
     }
-    // Somebody else's receipt, known to the last kopeck.
+    // Another member's receipt, with every fact right.
     answers.push(claim(&world, &shopper, &somebodys, receipt(&own, &somebodys)).await);
     let path = "/v1/purchases/pur_0000000000000000/claim-points";
     let mut body = missing;
@@ -120,7 +120,7 @@ async fn a_claim_earns_under_the_rules_of_its_own_day() {
         claim(&world, &world.agent, &purchase, json!({"member_id": member})).await.expect(200);
     assert_eq!(claimed.number("points.earned"), 110);
     assert_eq!(claimed.number("explanation.0.rule_version"), 1);
-    // A credit for the forgotten purchase is refused: it is there, and to be claimed.
+    // A credit for the purchase is refused: it has arrived, and its receipt can be attached.
     let path = format!("/v1/members/{member}/adjustments");
     let body = json!({
         "points": 5, "reason": "r",

@@ -1,5 +1,5 @@
-//! Consent to optional mails: there until it is taken back, changed by who may, and told to SES when it
-//! is given again.
+//! Consent to optional mails: given by default, changed by those who may, and sent to SES when it is
+//! given again.
 
 use puntos::{Call, Fault};
 use puntos_tests::{Answer, World};

@@ -1,9 +1,9 @@
-//! Somebody else's things look like missing ones: for a shopper there is nobody else.
+//! For a member, another member's things look like missing ones.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-/// Returns a problem without what differs from request to request.
+/// Returns a problem without the fields that differ from request to request.
 fn bare(answer: &Answer) -> Value {
     let mut body = answer.body.clone();
     for name in ["instance", "request_id"] {

@@ -1,4 +1,4 @@
-//! Gifts for a rating: points at once, coupons that the till takes and that expire, and their limits.
+//! Gifts for a rating: points, coupons that a till accepts or that expire, and the limits.
 
 use jiff::SignedDuration;
 use puntos_tests::{Answer, Caller, World};
@@ -17,7 +17,7 @@ async fn take(world: &World, code: &str) -> Answer {
     world.pos.post(&format!("/v1/coupons/{code}/use"), body, Some(&key)).await
 }
 
-/// Returns the counts of a member's gifts and the statuses of this rating's, as the inbox shows them.
+/// Returns the counts of a member's gifts and the statuses of this rating's gifts, as the thread shows them.
 async fn shown(world: &World, rating: &str) -> (Value, Vec<String>) {
     let seen = world.agent.get(&format!("/v1/ratings/{rating}")).await.expect(200);
     let gifts = seen.at("gifts_of_rating").as_array().expect("gifts");
@@ -50,7 +50,7 @@ async fn points_are_credited_at_once_and_once() {
     let other = give(&world.agent, &rating, points(251), "k1").await;
     let _ = other.expect_problem(422, "idempotency_key_reused");
     assert_eq!(world.available(&member).await, 250);
-    // The credit is an entry of the ledger; the gift stands beside it and adds nothing.
+    // The adjustment is an entry of the ledger. The gift is a separate item and adds nothing to the balance.
     let path = format!("/v1/members/{member}/timeline");
     let timeline = world.agent.get(&path).await.expect(200);
     let rows = timeline.at("data").as_array().expect("rows");
@@ -119,7 +119,7 @@ async fn a_gift_is_used_at_the_till_and_is_redeemed_then() {
     let told = "Gift for a rating: Tea for two; the coupon was used";
     assert!(rows.clone().any(|row| row["summary"] == told && row["rating_id"] == rating));
 
-    // The mail brings the code, and its last day.
+    // The mail has the code and its last day.
     world.settle().await;
     let mails = world.stack.outbox(Some(&enrolled.text("email")));
     for gift in [&given, &soap, &percent] {
@@ -167,7 +167,7 @@ async fn a_reward_that_cannot_be_given_is_refused() {
     let _ = give(&world.agent, &rating, chosen(&last), "k3").await.expect(201);
     let refused = give(&world.agent, &rating, chosen(&last), "k4").await;
     let _ = refused.expect_problem(409, "out_of_stock");
-    // A key that was used is judged before what the body names.
+    // A used key is checked before the things that the body names.
     let reused = give(&world.agent, &rating, chosen("no reward"), "k3").await;
     let _ = reused.expect_problem(422, "idempotency_key_reused");
     let points = give(&world.agent, &rating, chosen(&fifty), "k5").await.expect(201);
@@ -196,7 +196,7 @@ async fn above_the_limits_of_agents_a_supervisor_gives() {
         let refused = give(&world.agent, &rating, gift, key).await;
         let _ = refused.expect_problem(403, "forbidden");
     }
-    // Gifts and adjustments fill the same day.
+    // Gifts and adjustments count towards the same daily limit.
     let body = json!({"points": 90, "reason": "r"});
     let path = format!("/v1/members/{member}/adjustments");
     let _ = world.agent.post(&path, body, Some("a1")).await.expect(201);
@@ -207,7 +207,7 @@ async fn above_the_limits_of_agents_a_supervisor_gives() {
         let _ = refused.expect_problem(403, "forbidden");
         let _ = give(&world.supervisor, &rating, gift, key).await.expect(201);
     }
-    // What has no price in points counts nothing.
+    // A gift without a price in points does not count.
     let soap = json!({"kind": "product", "name": "Soap", "valid_days": 10});
     let _ = give(&world.agent, &rating, soap, "k7").await.expect(201);
     assert!(give(&world.agent, &rating, points(100), "k3").await.expect(201).replayed);

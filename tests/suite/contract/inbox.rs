@@ -1,4 +1,4 @@
-//! A rating in the inbox: its thread in both directions, the mark of what is unread, and its bounds.
+//! The thread of a rating: messages in both directions, the unread flag, and the limits.
 
 use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ async fn write(caller: &Caller, rating: &str, text: &str, key: &str) -> Answer {
     caller.post(&format!("/v1/ratings/{rating}/messages"), json!({"text": text}), Some(key)).await
 }
 
-/// Returns whether the one rating of the list is unread, and how many unread comments are counted.
+/// Returns whether the only rating of the list is unread, and how many unread comments are counted.
 async fn unread(world: &World) -> (bool, i64) {
     let list = world.agent.get("/v1/ratings").await.expect(200);
     let counted = world.agent.get("/v1/ratings/summary").await.expect(200);
@@ -55,7 +55,7 @@ async fn a_thread_goes_both_ways_and_reaches_the_member_by_mail() {
     assert!(told("actor")[0].as_str().unwrap().starts_with("agent:"));
     assert!(told("actor")[2].as_str().unwrap().starts_with("supervisor:"));
     assert_eq!((seen.number("replies"), seen.number("score")), (2, 3));
-    // The member sees the same thread, and not who wrote for the desk.
+    // The member sees the same thread without the agents' names.
     let seen = show(&own, &rating).await;
     let messages = seen.at("messages").as_array().expect("messages");
     assert_eq!(messages.len(), 3);
@@ -155,7 +155,7 @@ async fn the_same_key_writes_once() {
         let refused = write(caller, &rating, text, "k1").await;
         let _ = refused.expect_problem(422, "idempotency_key_reused");
     }
-    // The key belongs to its rating: another one takes it anew.
+    // The key belongs to its rating: another rating accepts it as new.
     let elsewhere = write(&world.agent, &other, "Sorry.", "k1").await.expect(201);
     assert!(!elsewhere.replayed && elsewhere.text("message_id") != first.text("message_id"));
     let own_first = write(&own, &rating, "Why?", "k2").await.expect(201);
@@ -229,9 +229,9 @@ async fn a_thread_of_200_messages_is_full_and_still_shown_whole() {
     let member = world.pos.post("/v1/members", body, Some("nadia")).await.expect(201);
     let member = member.text("member_id");
     let (own, rating) = (world.member(&member).await, world.rated(&member, 3, None).await);
-    // More than a megabyte in all: the store gives it in pages.
+    // The thread is larger than a megabyte, so the store reads it in pages.
     let text = "🛒".repeat(2_000);
-    // The desk's do not count for the member, whose 150 leave it room.
+    // Agents' messages do not count towards the member's limit.
     for number in 0..200 {
         let caller = if (10..160).contains(&number) { &own } else { &world.agent };
         let _ = write(caller, &rating, &text, &format!("k{number}")).await.expect(201);

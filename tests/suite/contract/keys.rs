@@ -1,4 +1,4 @@
-//! Idempotency keys: where they are needed, what they look like, and when they are judged.
+//! Idempotency keys: which routes need one, its format, and when it is checked.
 
 use puntos_tests::World;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::samples;
 
-/// The routes whose natural key, or harmlessness, stands in for the header.
+/// The routes without the header: they have a natural key, or repeating them is harmless.
 const KEYLESS: [&str; 4] =
     ["/v1/purchases", "/v1/purchases/quote", "/v1/ratings", "/v1/orders/events"];
 
@@ -30,7 +30,7 @@ async fn a_post_that_changes_something_needs_a_key() {
         for absent in [None, Some("")] {
             let _ = send(&body, absent).await.expect_problem(400, "idempotency_key_missing");
         }
-        // Before the body is looked at.
+        // The key is checked before the body.
         let _ = send("{", None).await.expect_problem(400, "idempotency_key_missing");
         for bad in ["a b", "a/b", "a,b", "a\"b", "{}"] {
             assert_eq!(send(&body, Some(bad)).await.status, 400, "{} {bad}", sample.name());

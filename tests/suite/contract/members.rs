@@ -89,7 +89,7 @@ async fn a_patch_changes_what_it_names_and_null_removes() {
     let refused = world.agent.patch(&path, json!({"name": null})).await;
     let refused = refused.expect_problem(422, "invalid_field");
     assert_eq!(refused.text("errors.0.field"), "name");
-    // What was given up is free for others, the old card as well as the new one.
+    // Other members can use the values that were given up, such as the old card.
     for (index, card) in [before.text("card_number"), "new-card".to_owned()].iter().enumerate() {
         let body = json!({"name": "Next", "card_number": card});
         let _ =

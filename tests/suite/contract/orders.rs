@@ -1,10 +1,10 @@
-//! Events of orders: who may send them, each once for ever, late and in any order, and how many tasks
-//! one member can have.
+//! Order events: who may send them, repeated, late and in any sequence; and how many tasks one member can
+//! have.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-/// Returns an event of now with these further fields.
+/// Returns an event with the current time and these other fields.
 pub(crate) fn event(world: &World, member: &str, kind: &str, order: &str, further: Value) -> Value {
     let mut body = json!({
         "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member,
@@ -16,7 +16,7 @@ pub(crate) fn event(world: &World, member: &str, kind: &str, order: &str, furthe
     body
 }
 
-/// Sends an event of now.
+/// Sends an event with the current time.
 pub(crate) async fn send(
     world: &World,
     member: &str,
@@ -40,11 +40,11 @@ pub(crate) async fn run_at(world: &World, now: &str) {
 pub(crate) async fn tasks(world: &World, member: &str) -> Vec<String> {
     let path = format!("/v1/members/{member}/tasks?limit=100");
     let found = world.agent.get(&path).await.expect(200);
-    found.at("data").as_array().unwrap().iter().map(told).collect()
+    found.at("data").as_array().unwrap().iter().map(task_line).collect()
 }
 
 /// Returns a task as `kind from..until status`.
-pub(crate) fn told(task: &Value) -> String {
+pub(crate) fn task_line(task: &Value) -> String {
     let text = |name: &str| task[name].as_str().unwrap_or_default();
     let (kind, status) = (text("kind"), text("status"));
     format!("{kind} {}..{} {status}", text("due_from"), text("due_until"))
@@ -62,7 +62,7 @@ async fn an_event_is_taken_in_once() {
     assert_eq!(first.text("member_id"), member);
     assert_eq!(first.text("tasks.0.kind"), "card_failed");
     assert!(first.text("tasks.0.task_id").starts_with("tsk_"));
-    // The key of the header is ignored, and so is how the time is written.
+    // The header's key is ignored, and the time may have another format.
     for key in [None, Some("key-1"), Some("key-2")] {
         let again = world.pos.post("/v1/orders/events", body.clone(), key).await.expect(201);
         assert!(again.replayed);
@@ -133,7 +133,7 @@ async fn what_happened_is_a_task_for_the_agent_at_once() {
         let listed = world.agent.get(&path).await.expect(200);
         assert_eq!(listed.text("data.0.task_id"), sent.text("tasks.0.task_id"));
         let row = &listed.at("data")[0];
-        assert_eq!(told(row), format!("{expected} 2026-05-10.. open"));
+        assert_eq!(task_line(row), format!("{expected} 2026-05-10.. open"));
         assert_eq!(row["member"]["member_id"], json!(member));
         assert_eq!(row["about"], json!(format!("order-{kind}")));
         assert_eq!(row["due_until"], Value::Null);

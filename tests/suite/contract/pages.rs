@@ -1,4 +1,4 @@
-//! Pages: bounds, cursors that lead through everything once, and cursors that are none.
+//! Pages: limits, cursors that visit every row once, and bad cursors.
 
 use std::collections::BTreeSet;
 

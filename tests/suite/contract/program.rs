@@ -46,16 +46,16 @@ async fn a_purchase_is_rated_by_the_version_in_force_when_it_was_made() {
         ("2029-01-01T00:00:00Z", 3),
         ("2001-01-01T00:00:00Z", 3),
     ];
-    // The first version began when this world did: today, long before 2029.
+    // The first version began when this world started: today, long before 2029.
     for (at, version) in table {
         let mut body = world.purchase(&member, 20_000);
         body["purchased_at"] = json!(at);
         let recorded = world.pos.post("/v1/purchases", body, None).await.expect(201);
         let rated = recorded.number("explanation.0.rule_version");
         let expected = match at {
-            // After the third began and before the second did.
+            // The third version has begun, and the second has not.
             "2030-06-30T20:59:59Z" => 3,
-            // Before any began: by the first.
+            // Before any version began, the first one counts.
             "2001-01-01T00:00:00Z" => 1,
             _ => version,
         };
@@ -71,7 +71,7 @@ async fn pending_points_wait_for_the_local_midnight_and_expire_at_one() {
     let _ = change_program(&world, |program| program["pending_days"] = json!(2)).await.expect(200);
     world.stack.set_clock("2031-01-30T22:30:00Z".parse().unwrap());
     let member = world.member_id().await;
-    // 31 January in Moscow already.
+    // It is already 31 January in Moscow.
     let earned = world.earn(&member, 1).await;
     assert_eq!(earned.text("points.status"), "pending");
     assert_eq!(earned.text("points.available_at"), "2031-02-01T21:00:00Z");
@@ -178,7 +178,7 @@ async fn a_redemption_is_refused_with_its_reason() {
     let body = json!({"reward_id": last});
     let refused = world.pos.post("/v1/redemptions", body, Some("nobody")).await;
     let _ = refused.expect_problem(422, "invalid_field");
-    // A refusal leaves nothing: 110 less two redemptions, or one, of 10 points.
+    // A refusal has no effect: 110 points less one or two redemptions of 10 points.
     assert_eq!((world.available(&member).await, world.available(&other).await), (90, 100));
     let left = world.agent.get(&format!("/v1/rewards/{last}")).await.expect(200);
     assert_eq!(left.number("stock"), 0);

@@ -1,4 +1,4 @@
-//! Purchases: what they earn, when they count once, and what is refused.
+//! Purchases: accruals, replays, and refusals.
 
 use jiff::SignedDuration;
 use puntos_tests::{Answer, World};
@@ -159,7 +159,7 @@ async fn times_of_any_age_are_taken_and_more_than_a_day_ahead_is_refused() {
         if status == 422 {
             assert_eq!(answer.text("errors.0.field"), "purchased_at");
         } else {
-            // Times go out in UTC.
+            // Answers have times in UTC.
             assert!(answer.text("purchased_at").ends_with('Z'), "{answer:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! The list of ratings: every order both ways, its filters and pages; and the summary that agrees with it.
+//! The list of ratings: every sort in both directions, filters and pages. The summary agrees with the list.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -18,11 +18,11 @@ const NAMES: [&str; 8] = [
     "مُحَمَّد",
 ];
 
-/// Enrols somebody for each name, who rates three visits; returns the ids of the ratings.
+/// Enrols a member for each name, who rates three visits. Returns the ids of the ratings.
 async fn rated(world: &World) -> Vec<String> {
     world.stack.set_clock("2031-01-01T12:00:00Z".parse().unwrap());
     let mut ids = Vec::new();
-    // Shuffled, so that no order is the order of arrival.
+    // Shuffled, so that no sort equals the sequence of arrival.
     for number in [5, 2, 7, 0, 3, 6, 1, 4] {
         let enrolled = json!({"name": NAMES[number]});
         let key = format!("named-{number}");
@@ -45,7 +45,7 @@ async fn rated(world: &World) -> Vec<String> {
     ids
 }
 
-/// Returns the rows of every page of so many, in order.
+/// Returns the rows of all pages of this size.
 async fn walked(world: &World, query: &str, limit: u32) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     for _ in 0..200 {
@@ -66,13 +66,13 @@ fn ids(rows: &[Value]) -> Vec<&str> {
     rows.iter().map(|row| row["rating_id"].as_str().expect("an id")).collect()
 }
 
-/// The visit and the id: the order within everything else.
+/// The visit and the id, which decide if the other sort values are equal.
 fn visit(row: &Value) -> (String, String) {
     let text = |name: &str| row[name].as_str().expect("text").to_owned();
     (text("visited_at"), text("rating_id"))
 }
 
-/// Returns the rows in the order that the contract tells of.
+/// Returns the rows sorted as the contract says.
 fn sorted(rows: &[Value], sort: &str, ascending: bool) -> Vec<Value> {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| Reverse(visit(row)));
@@ -93,7 +93,7 @@ fn sorted(rows: &[Value], sort: &str, ascending: bool) -> Vec<Value> {
     rows
 }
 
-/// Opens every third rating, as the desk does.
+/// Opens every third rating, as an agent does.
 async fn open_some(world: &World, ids: &[String]) {
     for id in ids.iter().step_by(3) {
         let _ = world.agent.get(&format!("/v1/ratings/{id}")).await.expect(200);
@@ -237,7 +237,7 @@ async fn customers_are_found_by_the_beginning_of_any_word() {
 async fn more_customers_of_a_name_than_one_order_holds_are_all_found_once() {
     let world = World::start().await;
     let at = world.stack.clock().now().to_string();
-    // Two words that begin so are one customer; the last 20 of 130 are called otherwise.
+    // A member with two matching words is found once. The last 20 of 130 members have other names.
     for number in 0..130 {
         let name = if number < 110 { format!("Olga Ol{number}") } else { format!("Iva {number}") };
         let key = format!("named-{number}");
@@ -301,7 +301,7 @@ async fn the_summary_agrees_with_the_list() {
     open_some(&world, &given).await;
     let old = json!({
         "member_id": world.member_id().await, "score": 10, "branch": "b1", "invoice_number": "old",
-        // Already January in Moscow.
+        // It is already January in Moscow.
         "visited_at": "2025-12-31T21:30:00Z",
     });
     let _ = world.pos.post("/v1/ratings", old, None).await.expect(201);
@@ -313,7 +313,7 @@ async fn the_summary_agrees_with_the_list() {
         "from=2026-03-03&to=2026-03-09",
         "from=2026-03-03T12:00:00Z&to=2026-03-09T12:00:00Z&branch=b1",
     ] {
-        // Instants widen to the whole of their days.
+        // An instant in a filter stands for its whole local day.
         let days = query.replace("T12:00:00Z", "");
         let rows = walked(&world, &days, 100).await;
         let count = |holds: &dyn Fn(&Value) -> bool| {

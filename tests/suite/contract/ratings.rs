@@ -1,4 +1,4 @@
-//! Ratings: one a visit, a changed mind that keeps it, and who may rate for whom.
+//! Ratings: one for each visit, a changed score, and who may rate for whom.
 
 use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn with(body: &Value, field: &str, value: impl Into<Value>) -> Value {
     body
 }
 
-/// Returns the one rating there is, as the list has it.
+/// Returns the only rating, as the list shows it.
 async fn only_row(world: &World) -> Value {
     let list = world.agent.get("/v1/ratings").await.expect(200);
     assert_eq!(list.at("data").as_array().map(Vec::len), Some(1), "{list:?}");
@@ -65,7 +65,7 @@ async fn the_same_rating_again_is_the_first() {
     let member = world.member_id().await;
     let body = with(&visit(&world, &member, 4, "i1"), "comment", "Cold.");
     let first = rate(&world.pos, &body, None).await.expect(201);
-    // A till's clock moves on; the header is ignored; the customer's own device may send it too.
+    // The time may differ, the header is ignored, and the member may send it too.
     let later = with(&body, "visited_at", world.stack.clock().now().to_string());
     let own = world.member(&member).await;
     for (caller, body, key) in

@@ -1,10 +1,10 @@
-//! The same request again: the first ids and facts, with the balance of now; another request under the
-//! same key is refused.
+//! Replays: the first ids and facts, with the current balance. Another request with the same key is
+//! refused.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-/// Returns an answer without what is of now: the balance.
+/// Returns an answer without the balance, which is always the current one.
 fn facts(answer: &Answer) -> Value {
     let mut body = answer.body.clone();
     body.as_object_mut().map(|body| body.remove("balance"));
@@ -42,7 +42,7 @@ async fn an_adjustment_is_replayed_with_the_balance_of_now() {
     assert_eq!(first.number("balance.available"), 80);
     let _ = world.earn(&member, 1).await;
     let _ = world.agent.post(&path, json!({"points": -190, "reason": "r"}), Some("all")).await;
-    // By now it would be refused for its balance; it happened all the same.
+    // A new request would be refused for lack of points. The replay is not.
     let again = world.agent.post(&path, body, Some("same")).await.expect(201);
     assert_replays(&first, &again);
     assert_eq!(again.number("balance.available"), 0);
@@ -75,7 +75,7 @@ async fn a_redemption_is_replayed_though_the_points_are_gone() {
     let by_card = json!({"card_number": enrolled.text("card_number"), "reward_id": reward});
     let again = world.pos.post("/v1/redemptions", by_card, Some("same")).await.expect(201);
     assert_replays(&first, &again);
-    // Also after the reward is gone and the stock with it.
+    // Also after the reward and its stock are gone.
     let gone = json!({"name": "Mug", "kind": "product", "points_cost": 1, "valid_days": 1, "active": false});
     let _ = world.admin.put(&format!("/v1/rewards/{reward}"), gone).await.expect(200);
     assert_replays(&first, &world.redeem(&member, &reward, "same").await.expect(201));

@@ -1,4 +1,4 @@
-//! Who may call what: every route against every role, no token, and bad tokens.
+//! Permissions: every route with every role, without a token, and with bad tokens.
 
 use puntos_tests::{Answer, World};
 use reqwest::Method;

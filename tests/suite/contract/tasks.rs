@@ -1,9 +1,9 @@
-//! The list of a day and of a customer, and tasks that are done: who, once, and what is answered then.
+//! The task lists of a day and of a member, and the completion of tasks.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-use super::orders::{run_at, send, tasks, told};
+use super::orders::{run_at, send, task_line, tasks};
 
 /// Makes one open task, and returns its id.
 async fn open_task(world: &World, member: &str) -> String {
@@ -17,7 +17,7 @@ async fn complete(world: &World, task: &str, body: Value, key: &str) -> Answer {
 }
 
 fn rows(answer: &Answer) -> Vec<String> {
-    answer.at("data").as_array().unwrap().iter().map(told).collect()
+    answer.at("data").as_array().unwrap().iter().map(task_line).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,7 +39,7 @@ async fn a_task_is_completed_once() {
     let path = format!("/v1/tasks/{task}/complete");
     let no_key = world.agent.post(&path, json!({}), None).await;
     let _ = no_key.expect_problem(400, "idempotency_key_missing");
-    // A body is not needed, and a key belongs to its task.
+    // The body is optional, and a key belongs to its task.
     let other = open_task(&world, &member).await;
     let path = format!("/v1/tasks/{other}/complete");
     let _ = world.agent.send(reqwest::Method::POST, &path, None, Some("done")).await.expect(200);
@@ -67,7 +67,7 @@ async fn a_task_whose_last_day_has_passed_cannot_be_completed() {
     let listed = world.agent.get("/v1/tasks").await.expect(200);
     assert_eq!(rows(&listed), ["check_in 2026-05-07..2026-05-14 open"]);
     let task = listed.text("data.0.task_id");
-    // No run has noticed yet: it is over all the same.
+    // The task has lapsed, although no run has recorded it yet.
     world.stack.set_clock("2026-05-15T00:00:01+03:00".parse().unwrap());
     let late = complete(&world, &task, json!({}), "late").await;
     let _ = late.expect_problem(409, "task_lapsed");
@@ -111,7 +111,7 @@ async fn the_list_of_a_day_has_its_order_filters_and_pages() {
         "product_returned 2026-05-01.. open",
     ];
     let mut whole = rows(&world.agent.get("/v1/tasks").await.expect(200));
-    // Of one day, the order of the last two is that of their ids.
+    // The last two have the same day, so their ids decide.
     whole[4..].sort();
     assert_eq!(whole, expected, "that of 2026-05-20 is listed from the 8th on");
     for limit in [1, 2, 4, 5, 100] {
@@ -206,7 +206,7 @@ async fn a_customer_is_found_in_the_cycle() {
     });
     assert_eq!(found.at("cycle"), &expected);
     assert_eq!(rows(&found), ["autoship_reminder 2026-05-01..2026-05-10 open"]);
-    // Moved far away it is not due any more, so it is not shown until then.
+    // Moved to a far day, it is not due any more and not shown until then.
     let further = json!({"scheduled_for": "2026-06-30"});
     let _ = send(&world, &member, "rescheduled", "a1", further).await.expect(201);
     let moved = ["autoship_changed 2026-05-01.. open"];

@@ -1,4 +1,4 @@
-//! The rows of ratings: giving one, listing some hundreds in every way, and answering one.
+//! The rows of ratings: rating a visit, listing some hundreds of ratings, and answering one.
 
 use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::desk::Desk;
 
-/// How many ratings there are beside those that are measured, and of how many members.
+/// How many other ratings there are, and of how many members.
 const RATINGS: usize = 300;
 const MEMBERS: usize = 20;
 
@@ -57,8 +57,8 @@ async fn giving(desk: &mut Desk, member_id: &str) -> String {
     let second = visit(&desk.world, member_id, 5, "The soup was cold, and the bread was fine.");
     let change =
         async |world: &World| world.pos.post("/v1/ratings", second.clone(), None).await.expect(201);
-    let (_, own, _) = desk.measured("rating, a changed mind", "score-rating", change).await;
-    desk.at_most("rating, a changed mind", own, 2, 4.0, 10.0);
+    let (_, own, _) = desk.measured("rating, a changed score", "score-rating", change).await;
+    desk.at_most("rating, a changed score", own, 2, 4.0, 10.0);
     let mut own_visit = visit(&desk.world, member_id, 9, "Good.");
     own_visit["invoice_number"] = Value::Null;
     let give = async |_: &World| {
@@ -77,7 +77,7 @@ async fn reading(desk: &mut Desk) {
         ("— by mark", "?sort=unread", 12, 16.0),
         ("— by name", "?sort=name", 2, 12.0),
         ("— of a branch", "?branch=branch-1", 23, 22.0),
-        ("— of whoever is named so, 20 members", "?name=mina", 23, 80.0),
+        ("— by the name of 20 members", "?name=mina", 23, 80.0),
         ("summary of ratings", "/summary", 5, 5.0),
         ("summary of a branch", "/summary?branch=branch-1", 2, 2.0),
     ] {
@@ -114,12 +114,12 @@ async fn answering(desk: &mut Desk, rating: &str) {
     }
 }
 
-/// Returns a key of its own for each gift.
+/// Returns a new key for each gift.
 fn name_of(gift: &Value) -> &str {
     gift["reward_id"].as_str().unwrap_or("points")
 }
 
-/// A reply that waits for half an hour, and leaves then.
+/// Measures an automatic reply that is sent after half an hour.
 async fn replying(desk: &mut Desk, member_id: &str) {
     let settings = json!({"enabled": true, "subject": "s", "body": "b", "wait_minutes": 30});
     let _ = desk.world.supervisor.put("/v1/settings/auto-reply", settings).await.expect(200);

@@ -1,5 +1,5 @@
-//! Failures that the system finds before the customer writes: each is a claim with its fix, once, and the
-//! fix of one step works.
+//! Failures that the system finds before the customer writes: each becomes one claim with its fix, and
+//! the fix works.
 
 use jiff::SignedDuration;
 use puntos::{Call, Counts, Fault};
@@ -10,7 +10,7 @@ use super::mails::{order_by_hand, sent, status};
 use super::sweep::lost_by_relay;
 use super::wire::{Mishap, Wire};
 
-/// Lets no order for a mail reach the queue, whoever sends it.
+/// Lets no mail request reach the queue.
 fn lost_for_good(call: &Call) -> Option<Mishap> {
     let refused =
         r#"{"__type": "com.amazonaws.sqs#KmsDisabled", "message": "the key is disabled"}"#;
@@ -35,13 +35,13 @@ fn later(world: &World, minutes: i64) {
     world.stack.set_clock(now + SignedDuration::from_mins(minutes));
 }
 
-/// Returns the claims that wait for somebody, longest open first.
+/// Returns the claims that wait for a person, the oldest first.
 async fn open_claims(world: &World) -> Vec<Value> {
     let page = world.agent.get("/v1/claims?limit=100").await.expect(200);
     page.at("data").as_array().unwrap().clone()
 }
 
-/// Returns the one claim that there is, expected to propose this.
+/// Returns the only claim, which must propose this fix.
 async fn found(world: &World, kind: &str, action: &str) -> Value {
     let claims = open_claims(world).await;
     assert_eq!(claims.len(), 1, "{claims:#?}");
@@ -105,7 +105,7 @@ async fn a_coupon_whose_mail_nobody_ordered_is_found_and_ordered_once() {
     look(&world).await;
     let proven = shown(&world, &claim).await;
     assert_eq!((proven.text("status"), proven.at("proven")), ("resolved".into(), &json!(true)));
-    // A later look finds nothing new, and the relay that comes back late sends nothing.
+    // A later run finds nothing new, and the late relay sends nothing.
     assert!(!order_by_hand(&world, &redemption.text("redemption_id")).await);
     look(&world).await;
     assert!(open_claims(&world).await.is_empty());
@@ -152,7 +152,7 @@ async fn each_of_several_mails_doubted_at_one_instant_is_found() {
     }
     world.settle().await;
     wire.disarm();
-    // The sweep doubts all of them at its own time.
+    // The sweep marks all of them as uncertain in its next run.
     later(&world, 11);
     fire(&world, "sweep-unsent").await;
     later(&world, 61);
@@ -242,7 +242,7 @@ async fn a_mail_that_is_stuck_is_given_up_for_its_resend_and_goes_out_once() {
     let ordered = fix(&world, &claim, "f").await.expect(200);
     assert_eq!(ordered.text("status"), "waiting");
     world.settle().await;
-    // The order that was stuck comes back: its mail was given up.
+    // The late mail request arrives: its mail was given up.
     assert!(!order_by_hand(&world, &redemption.text("redemption_id")).await);
     fire(&world, "sweep-unsent").await;
     world.settle().await;
@@ -267,7 +267,7 @@ async fn a_purchase_that_cannot_be_recorded_is_kept_and_put_back_by_an_agent() {
     assert_eq!(claim["evidence"]["card_number"], "not-yet-a-card");
     assert_eq!(claim["finding"], "not_received");
 
-    // Put back too early, it fails again and opens the same claim again.
+    // The purchase is put back too early: it fails again and opens the same claim again.
     let waiting = fix(&world, &claim, "early").await.expect(200);
     assert_eq!(waiting.text("waiting_on"), "system");
     world.settle().await;
@@ -310,7 +310,7 @@ async fn what_is_no_purchase_and_what_conflicts_waits_for_a_person() {
     let mine = member.get("/v1/claims").await.expect(200);
     assert_eq!(mine.at("data.0.finding"), &json!("not_received"));
     assert!(!mine.body.to_string().contains("another member"));
-    // Rejected by a person, it is gone; once more dead-lettered, it is there again.
+    // An agent rejects the claim. The next dead letter of the purchase opens it again.
     let path = format!("/v1/claims/{}/updates", theirs["claim_id"].as_str().unwrap());
     let reject = json!({"status": "rejected", "note": "the till's mistake", "internal": true});
     let _ = world.agent.post(&path, reject, Some("r")).await.expect(201);

@@ -1,4 +1,4 @@
-//! Addresses, good and bad: refused by field, or kept as given, found again, and written to.
+//! Good and bad addresses: refused by field, or stored unchanged, found again, and sent mail.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ async fn every_address_is_refused_or_kept_found_and_written_to() {
                 let redeemed = world.redeem(&member, "free", &key).await.expect(201);
                 assert!(redeemed.text("email_id").starts_with("eml_"));
             }
-            // The same address in another writing was there first.
+            // Another member has the same address in another spelling.
             409 => assert_eq!(found.at("data").as_array().map(Vec::len), Some(1), "{address:?}"),
             _ => assert_eq!(answer.text("errors.0.field"), "email", "{address:?}"),
         }

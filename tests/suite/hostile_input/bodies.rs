@@ -1,4 +1,4 @@
-//! Hostile strings in bodies: refused by the name of the field, or read back as given.
+//! Hostile strings in bodies: refused with the name of the field, or read back unchanged.
 
 use puntos_tests::{Answer, World};
 use reqwest::Method;
@@ -23,7 +23,7 @@ async fn members_are_kept_as_given_or_refused_by_field() {
             body.insert(field.to_owned(), json!(string));
         }
         let mut kept = None;
-        // Once for what does not fit, once for what somebody has in another writing.
+        // A field is refused if it is invalid, or if another member has the value in another spelling.
         for round in 0..3 {
             body.entry("name").or_insert(json!("Mina"));
             let key = format!("hostile-{index}-{round}");
@@ -111,7 +111,7 @@ async fn reasons_and_notes_are_kept_as_given_or_refused() {
     let member = world.member_id().await;
     let strings = naughty();
     let adjustments = format!("/v1/members/{member}/adjustments");
-    // One after the other: the newest entry is looked at.
+    // One after the other, because the newest entry is checked.
     for (index, string) in strings.iter().enumerate() {
         let key = format!("reason-{index}");
         let body = json!({"points": 1, "reason": string, "note": string});
@@ -199,7 +199,7 @@ async fn every_other_text_is_taken_or_refused_clearly() {
             let answer = caller.send(method, &path, Some(body.to_string()), Some(&key)).await;
             assert_clear(&answer, &format!("{path} {string:?}"));
         }
-        // A version for each would fill the programme: a few are enough.
+        // A version for each string would be too many; a few are enough.
         if index % 40 == 0 {
             let answer = world.admin.put("/v1/program", excluded).await;
             assert_clear(&answer, string);

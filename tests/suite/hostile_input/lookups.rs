@@ -20,7 +20,7 @@ async fn a_path_of_any_text_finds_nothing() {
             format!("/v1/rewards/{value}"),
         ] {
             let answer = world.agent.get(&path).await;
-            // Without any text it is another route: a list, or none.
+            // An empty text makes another route: a list, or no route.
             let expected = if string.is_empty() { answer.status } else { 404 };
             assert_eq!(answer.status, expected, "{string:?} {answer:?}");
             assert_clear(&answer, string);

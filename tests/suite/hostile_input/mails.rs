@@ -1,4 +1,4 @@
-//! Hostile names in mails: one line in the subject, and no markup that a name brought along.
+//! Hostile names in mails: the subject is one line, and no name adds markup.
 
 use puntos::Mail;
 use puntos_tests::World;
@@ -7,10 +7,10 @@ use serde_json::json;
 use super::each;
 use super::strings::naughty;
 
-/// How many of the names are at the beginning of the list: most of our own.
+/// How many names from the beginning of the list are used. Most of them are our own.
 const OWN: usize = 40;
 
-/// Returns how many characters of markup a mail has: its own, when no name adds any.
+/// Returns how many characters of markup a mail has.
 fn markup(mail: &Mail) -> [usize; 2] {
     ['<', '>'].map(|sign| mail.html.matches(sign).count())
 }
@@ -45,7 +45,7 @@ async fn no_name_comes_alive_in_a_mail() {
     let names = names();
     let count = names.len();
     redeem(&world, count, "Mina", "Mug").await;
-    // Two strings in a mail, one as a name and one as a reward; our own also the other way round.
+    // Each mail has two strings: a member's name and a reward's. Our own strings are also swapped.
     let numbers: Vec<String> = (0..count).step_by(2).map(|number| number.to_string()).collect();
     each(&numbers, async |_, number| {
         let number: usize = number.parse().expect("a number");
@@ -70,7 +70,7 @@ async fn no_name_comes_alive_in_a_mail() {
         }
         assert_eq!(markup(mail), own_markup, "{}", mail.html);
     }
-    // A name is never read as a template: it would have become the code.
+    // A name is never read as a template. Otherwise the code would be in its place.
     let braces = mails.iter().filter(|mail| mail.text.contains("{{ code }}")).count();
     assert_eq!(braces, 1);
     assert!(mails.iter().any(|mail| mail.subject.contains("{{ code }}")));

@@ -1,4 +1,4 @@
-//! Ratings that say hostile things: kept as given or refused, and looked for without harm.
+//! Hostile strings in ratings: stored unchanged or refused, and harmless in searches.
 
 use puntos_tests::World;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn hostile_strings_stay_text_in_ratings() {
         }
     })
     .await;
-    // What was kept as a branch is found by it, in every list and in the counters.
+    // A stored branch is found in every list and in the counters.
     let summary = world.agent.get("/v1/ratings/summary").await.expect(200);
     let mut listed = 0;
     let mut cursor = String::new();

@@ -1,4 +1,4 @@
-//! The strings.
+//! Provides the hostile strings.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/cases");
 
-/// Returns our own list, and the collected one where it is at hand.
+/// Returns our own list, and the collected one if it is there.
 pub(super) fn naughty() -> Vec<String> {
     let mut strings = own();
     strings.extend(collected("strings/blns.json"));

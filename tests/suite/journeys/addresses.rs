@@ -1,4 +1,4 @@
-//! Addresses that must not be written to: blocked, changed, and unblocked by a supervisor.
+//! Addresses that must not get mail: blocked, changed, and unblocked by a supervisor.
 
 use jiff::SignedDuration;
 use puntos_tests::World;
@@ -38,7 +38,7 @@ async fn another_address_gets_mail_at_once_and_the_old_one_stays_blocked() {
     let _ = redeem_one(&world, &one.member).await;
     world.settle().await;
     assert_eq!(world.stack.outbox(Some("new@example.com")).len(), 1);
-    // Whoever takes the old address over is not written to either.
+    // Another member with the old address gets no mail either.
     let heir = json!({"name": "Heir", "email": one.address});
     let heir = world.pos.post("/v1/members", heir, Some("heir")).await.expect(201);
     assert_eq!(heir.text("email_status.state"), "blocked");

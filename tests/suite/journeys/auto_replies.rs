@@ -1,5 +1,4 @@
-//! The automatic reply to a bad rating: it waits, something keeps it back or nothing does, and it leaves
-//! once.
+//! The automatic reply to a low rating: it waits, and then it is sent once or cancelled.
 
 use jiff::{SignedDuration, Timestamp};
 use puntos::{Data, Options};
@@ -10,7 +9,7 @@ const FUNCTION: &str = "release-auto-replies";
 const SETTINGS: &str = "/v1/settings/auto-reply";
 const NOON: &str = "2031-03-10T12:00:00Z";
 
-/// Somebody who may be replied to, with an address and a rating.
+/// A member with an address and a rating.
 struct Rated {
     member: String,
     address: String,
@@ -39,7 +38,7 @@ async fn rated(world: &World, score: u8, comment: Option<&str>) -> Rated {
     Rated { member, address: enrolled.text("email"), rating }
 }
 
-/// Lets so many minutes pass and the schedule fire, twice as it may.
+/// Moves the clock by some minutes and fires the schedule twice, as it may happen.
 async fn after(world: &World, minutes: i64) {
     let now = world.stack.clock().now() + SignedDuration::from_mins(minutes);
     world.stack.set_clock(now);
@@ -54,7 +53,7 @@ async fn release(world: &World, now: Timestamp) {
     assert_eq!(fired, [(FUNCTION.to_owned(), true)]);
 }
 
-/// Returns what became of the reply: `waiting`, `sent 1` with the number of mails.
+/// Returns the status of the reply with the number of mails: `waiting`, `sent 1`.
 async fn state(world: &World, one: &Rated) -> String {
     let own = world.member(&one.member).await;
     let shown = own.get(&format!("/v1/ratings/{}", one.rating)).await.expect(200);
@@ -67,7 +66,7 @@ async fn say(caller: &Caller, one: &Rated, text: &str) -> Answer {
     caller.post(&path, json!({"text": text}), Some("say")).await.expect(201)
 }
 
-/// Rates the visit of a rating anew.
+/// Rates the visit of a rating again.
 async fn change_mind(world: &World, one: &Rated, score: u8, comment: Option<&str>) {
     let shown = world.agent.get(&format!("/v1/ratings/{}", one.rating)).await.expect(200);
     let body = json!({
@@ -97,9 +96,9 @@ async fn a_bad_rating_without_a_comment_is_replied_to_once_after_the_wait() {
     assert!(mail.list_unsubscribe.is_some());
     let shown = world.agent.get(&format!("/v1/ratings/{}", bad.rating)).await.expect(200);
     assert_eq!(shown.text("auto_reply.email_status"), "sent");
-    // An agent's own replies are counted; this one is not.
+    // Agents' messages are counted; the automatic reply is not.
     assert_eq!(shown.number("replies"), 0);
-    // Once a rating: not after a changed mind either, nor on any later day.
+    // A rating gets one automatic reply: none follows after a changed score, or on a later day.
     change_mind(&world, &bad, 1, None).await;
     after(&world, 24 * 60).await;
     assert_eq!(state(&world, &bad).await, "sent 1");
@@ -119,7 +118,7 @@ async fn what_is_said_meanwhile_keeps_it_back() {
     let _ = say(&own, &kept_back[2], "The soup was cold.").await;
     let replied = say(&world.agent, &kept_back[3], "What happened?").await;
     change_mind(&world, &worse, 1, None).await;
-    // Better, and bad again: what was kept back stays so.
+    // A better score and then a low one again: a cancelled reply stays cancelled.
     change_mind(&world, &reopened, 9, None).await;
     change_mind(&world, &reopened, 3, None).await;
     after(&world, 31).await;
@@ -141,7 +140,7 @@ async fn only_ratings_that_came_while_it_was_on_are_replied_to() {
     let before = rated(&world, 3, None).await;
     let _ = world.admin.put(SETTINGS, settings(true, 30)).await.expect(200);
     let during = rated(&world, 3, None).await;
-    // A changed mind about a visit rated before does not make it a rating of now.
+    // A changed score does not make an old rating a new one.
     change_mind(&world, &before, 2, None).await;
     after(&world, 10).await;
     let _ = world.admin.put(SETTINGS, settings(false, 30)).await.expect(200);
@@ -199,7 +198,7 @@ async fn who_cannot_be_written_to_gets_none() {
     assert_eq!(state(&world, &unsubscribed).await, "none 0");
     assert_eq!(state(&world, &regretful).await, "cancelled 0");
     assert_eq!(state(&world, &silent).await, "none 0");
-    // The block is the sender's to see: the mail says so, and SES never gets it.
+    // The sender notices the block: the mail records it, and SES never gets the mail.
     assert_eq!(state(&world, &blocked).await, "sent 0");
     let shown = world.agent.get(&format!("/v1/ratings/{}", blocked.rating)).await.expect(200);
     assert_eq!(shown.text("auto_reply.email_status"), "blocked");

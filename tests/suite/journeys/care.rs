@@ -1,14 +1,13 @@
-//! Customers through the care cycle, with the clock and the hourly run: calls that come and go, automatic
-//! orders, months without an order, runs that are missed, repeated or cut off, and nights on which clocks
-//! change.
+//! The care cycle with the clock and the hourly run: calls, automatic orders, months without an order,
+//! runs that are missed, repeated or interrupted, and nights on which the clocks change.
 
 use puntos_tests::World;
 use serde_json::{Value, json};
 
-use crate::contract::orders::{run_at, send, tasks, told};
+use crate::contract::orders::{run_at, send, task_line, tasks};
 use crate::faults::wire::{Mishap, Wire};
 
-/// Puts the programme's dates into a zone.
+/// Sets the programme's time zone.
 async fn in_zone(world: &World, zone: &str) {
     change(world, |program| program["time_zone"] = json!(zone)).await;
 }
@@ -27,7 +26,7 @@ async fn list(world: &World) -> Vec<String> {
         let mark = |name: &str| {
             if task[name] == json!(true) { format!(", {name}") } else { String::new() }
         };
-        format!("{}{}{}", told(task), mark("due_tomorrow"), mark("faded"))
+        format!("{}{}{}", task_line(task), mark("due_tomorrow"), mark("faded"))
     };
     listed.at("data").as_array().unwrap().iter().map(row).collect()
 }
@@ -95,7 +94,7 @@ async fn days_that_were_missed_are_made_up_for_and_twice_is_once() {
         assert_eq!(tasks(&world, &member).await, expected, "{now}");
         assert_eq!(list(&world).await, [""; 0]);
     }
-    // A day of the past that the scheduler delivers late brings nothing back.
+    // A late run for a past day changes nothing.
     let late = "2026-05-09T00:10:00+03:00".parse().unwrap();
     assert!(world.stack.fire_schedules(Some("generate-tasks"), late).await[0].1);
     assert_eq!(tasks(&world, &member).await, expected);
@@ -139,7 +138,7 @@ async fn the_day_begins_where_its_midnight_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_is_cut_off_is_gone_on_with() {
     for dies_after in [false, true] {
-        // The scheduler tries a failed run again: each of them dies on its way.
+        // The scheduler retries a failed run; each of the runs is interrupted.
         let (world, wire) = Wire::world(move |call, nth| {
             let writes = call.function == "generate-tasks" && call.action == "TransactWriteItems";
             let dies = if dies_after { Mishap::DiesAfter } else { Mishap::DiesBefore };
@@ -179,7 +178,7 @@ async fn the_reminder_of_an_automatic_order_lives_until_the_order() {
     let _ = schedule("autoship_scheduled", "2026-06-15").await;
     run_at(&world, "2026-05-25T00:10:00+03:00").await;
     assert_eq!(tasks(&world, &member).await, [""; 0]);
-    // Due twenty days before, in the list of the day twelve days before.
+    // It is due twenty days before, so the list of the day twelve days before has it.
     run_at(&world, "2026-05-26T00:10:00+03:00").await;
     let reminder = "autoship_reminder 2026-05-26..2026-06-15 open";
     assert_eq!(tasks(&world, &member).await, [reminder]);
@@ -193,7 +192,7 @@ async fn the_reminder_of_an_automatic_order_lives_until_the_order() {
     let _ = world.agent.post(&path, json!({"note": "reminded"}), Some("first")).await.expect(200);
     let faded = "autoship_reminder 2026-05-26..2026-06-15 completed, faded";
     assert_eq!(list(&world).await, [faded]);
-    // Moved, it opens again under its id; a retry of what was done before does not complete it.
+    // A moved reminder opens again under its id. A retry of the earlier completion does not complete it.
     let moved = schedule("rescheduled", "2026-06-20").await;
     assert_eq!(moved.at("tasks").as_array().unwrap().len(), 2);
     let again =
@@ -210,7 +209,7 @@ async fn the_reminder_of_an_automatic_order_lives_until_the_order() {
     assert_eq!(list(&world).await, [faded, &changed]);
     run_at(&world, "2026-06-21T00:10:00+03:00").await;
     assert_eq!(list(&world).await, [&*changed]);
-    // The day was missed: moved on, the reminder is there again, under its id.
+    // The reminder lapsed. When the order moves, it opens again under its id.
     let late = schedule("rescheduled", "2026-07-01").await;
     let ids: Vec<&str> = late
         .at("tasks")
@@ -244,7 +243,7 @@ async fn a_purchase_starts_a_cycle_only_where_the_programme_says_so() {
     run_at(&world, "2026-05-07T00:10:00+03:00").await;
     assert_eq!(tasks(&world, &after).await, ["check_in 2026-05-07..2026-05-14 open"]);
     assert_eq!(tasks(&world, &before).await, [""; 0]);
-    // A message that comes again changes nothing.
+    // A repeated message changes nothing.
     let path = format!(
         "/v1/purchases?branch=b1&invoice_number={}",
         purchase["invoice_number"].as_str().unwrap()

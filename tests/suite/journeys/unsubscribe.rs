@@ -1,4 +1,4 @@
-//! A member unsubscribes by a mail, in one click, and asks for such mails again.
+//! A member unsubscribes with one click in a mail, and subscribes again.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::ses::Events;
 use super::{email, last_mail, mailed, redeem_one, report, resend};
 
-/// Sends a member an automatic reply, past everything that orders one, and returns its id.
+/// Sends a member an automatic reply without a rating, and returns its id.
 async fn reply_by_hand(world: &World, member: &str) -> String {
     let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let member_id = member.parse().unwrap();
@@ -52,7 +52,7 @@ async fn consents(world: &World, member: &str) -> bool {
 }
 
 /// Returns the sentences of the profile, newest first.
-async fn told(world: &World, member: &str) -> Vec<String> {
+async fn profile_changes(world: &World, member: &str) -> Vec<String> {
     world.settle().await;
     let path = format!("/v1/members/{member}/timeline?kind=profile");
     let page = world.agent.get(&path).await.expect(200);
@@ -83,7 +83,7 @@ async fn one_click_stops_optional_mails_and_no_others() {
     let link = mail.list_unsubscribe.clone().expect("a link");
     assert_eq!(mail.text.matches(&link).count(), 1, "{}", mail.text);
     assert_eq!(mail.html.matches(&format!("href=\"{link}\"")).count(), 1, "{}", mail.html);
-    // What the writer wrote stays what it was: no link of SES.
+    // SES does not put its link into text that a person wrote.
     assert!(mail.text.contains("Tell us: { {amazonSESUnsubscribeUrl}}"), "{}", mail.text);
 
     let path = link.strip_prefix(world.stack.url()).expect("a link of this stack");
@@ -93,7 +93,10 @@ async fn one_click_stops_optional_mails_and_no_others() {
         let _ = press(&world, &link).await.expect(200);
         assert!(!consents(&world, &one.member).await);
     }
-    assert_eq!(told(&world, &one.member).await, [UNSUBSCRIBED, "Enrolled in the programme"]);
+    assert_eq!(
+        profile_changes(&world, &one.member).await,
+        [UNSUBSCRIBED, "Enrolled in the programme"]
+    );
     assert_eq!(
         email(&world, &email_id).await.text("status"),
         "sent",
@@ -144,12 +147,12 @@ async fn words_in_any_order_and_number_end_with_the_latest() {
             report(&world, &words[index]).await;
         }
         assert!(!consents(&world, &member).await, "{order:?}");
-        let unsubscribed = told(&world, &member).await;
+        let unsubscribed = profile_changes(&world, &member).await;
         assert_eq!(unsubscribed.first().map(String::as_str), Some(UNSUBSCRIBED), "{order:?}");
         for word in &words {
             report(&world, word).await;
         }
-        assert_eq!(told(&world, &member).await, unsubscribed, "{order:?}: repeated");
+        assert_eq!(profile_changes(&world, &member).await, unsubscribed, "{order:?}: repeated");
     }
 }
 
@@ -171,7 +174,7 @@ async fn what_was_said_before_a_change_by_hand_is_late() {
     assert!(!consents(&world, &member).await, "said after");
     report(&world, &events.subscription("OptIn", false, 800)).await;
     assert!(consents(&world, &member).await, "said last");
-    assert_eq!(told(&world, &member).await[..2], [SUBSCRIBED, UNSUBSCRIBED]);
+    assert_eq!(profile_changes(&world, &member).await[..2], [SUBSCRIBED, UNSUBSCRIBED]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,13 +188,13 @@ async fn events_that_say_less_or_otherwise() {
         report(&world, event).await;
         assert!(consents(&world, &member).await, "{event}");
     }
-    // From everything, whatever the topic says; and known by the address, without our tag.
+    // Unsubscribed from everything, whatever the topic says. The event has no tag, only the address.
     let mut from_all: Value =
         serde_json::from_str(&events.subscription("OptIn", true, 90)).expect("JSON");
     from_all["mail"].as_object_mut().map(|mail| mail.remove("tags"));
     report(&world, &from_all.to_string()).await;
     assert!(!consents(&world, &member).await);
-    // Nobody's: there is nothing to change, and nothing fails.
+    // The address of no member: nothing changes, and nothing fails.
     from_all["mail"]["destination"] = json!(["nobody@example.com"]);
     report(&world, &from_all.to_string()).await;
     let failures = world.stack.queue_counts("MailEventDeadLetters").await.unwrap();

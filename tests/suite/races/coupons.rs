@@ -70,8 +70,8 @@ async fn a_limit_of_one_holds_against_many_keys() {
     assert_eq!(stock(&world, &reward_id).await, 69);
 }
 
-/// Lets half of the callers use a coupon and half reverse it, those of one side first in the line, and
-/// returns whether the users won.
+/// Half of the callers use a coupon and half reverse its redemption; one half starts first. Returns whether
+/// the coupon was used.
 async fn contested(world: &World, users_first: bool) -> bool {
     let member_id = member_with(world, 1).await;
     let reward_id = world.reward(100, json!({})).await;
@@ -136,7 +136,7 @@ async fn a_redemption_reversed_by_many_comes_back_once() {
     assert!(answers.iter().all(|answer| answer.number("balance.available") == 110));
     assert_eq!(world.available(&member_id).await, 110);
     assert_eq!(stock(&world, &reward_id).await, 5);
-    // The limit came back once as well: one more, and not two.
+    // The limit was also restored once: one more redemption is possible, not two.
     let _ = world.redeem(&member_id, &reward_id, "again").await.expect(201);
     let _ = world.earn(&member_id, 1).await;
     let more = world.redeem(&member_id, &reward_id, "once-more").await;

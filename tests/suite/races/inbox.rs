@@ -1,5 +1,5 @@
-//! Races in the inbox: a reply that is due against what is said, gifts at their last moment, and one key
-//! sent by many.
+//! Races in a thread: an automatic reply against comments and messages, gifts just before they expire, and
+//! one key sent by many.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{CALLERS, at_once, different, replayed, tally};
 
 const FUNCTION: &str = "release-auto-replies";
 const ROUNDS: usize = 50;
-/// How many different head starts the runs have.
+/// How many different head starts the run gets.
 const HEAD_STARTS: usize = 3;
 
-/// Starts a world where a bad rating is replied to after half an hour.
+/// Starts a world whose automatic reply waits half an hour.
 async fn world() -> World {
     let world = World::start().await;
     let settings = json!({
@@ -41,7 +41,7 @@ async fn a_reply_leaves_or_a_comment_keeps_it_back() {
         world.stack.set_clock(due);
         visit["comment"] = "Cold soup.".into();
         // A run reads more before it writes: the comment sets out after as many requests as let the two
-        // meet somewhere. Whoever commented sees at once which of them was first.
+        // meet somewhere. The answer to the comment shows which of the two came first.
         let comment = async {
             for _ in 0..round % HEAD_STARTS {
                 let _ = world.pos.get("/v1/rewards/nothing").await;
@@ -100,7 +100,7 @@ async fn one_gift_sent_by_many_is_given_once() {
     assert_eq!(replayed(&answers), CALLERS - 1);
     assert_eq!(different(&answers, "gift_id").len(), 1);
     assert_eq!(world.available(&member).await, 40);
-    // And several gifts are each given once: none is lost where they meet on one account.
+    // Several gifts are each given once: none is lost when they change the same account.
     let several = (0..12).map(async |number| {
         let key = format!("other-{number}");
         world.supervisor.post(&path, body.clone(), Some(&key)).await.expect(201)
@@ -140,7 +140,7 @@ async fn a_gift_is_used_once_or_expires() {
         let given = world.agent.post(&path, soap.clone(), Some(&key)).await.expect(201);
         let code = given.text("coupon.code");
         let expires_at: jiff::Timestamp = given.text("coupon.expires_at").parse().unwrap();
-        // So near that it expires while the callers stand in line, now sooner and now later.
+        // The gift expires while the callers wait, at different moments.
         world.stack.set_clock(expires_at - SignedDuration::from_millis(20 * round));
         let answers = at_once(async |number| {
             let key = format!("{key}-{number}");

@@ -43,7 +43,7 @@ async fn a_mail_is_resent_by_one_of_many() {
     let world = World::with(Options { tap: Some(tap), ..Options::default() }).await;
     let (_, email_id) = mailed(&world).await;
     assert_eq!(world.stack.outbox(None).len(), 1);
-    // From here on no mail leaves: the winner's stays on its way, however fast the sender is.
+    // From now on no mail is sent, so the winner's mail stays unsent.
     gate.closed.store(true, Ordering::SeqCst);
     let path = format!("/v1/emails/{email_id}/resend");
     let answers = at_once(async |number| {

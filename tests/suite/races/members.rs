@@ -1,4 +1,4 @@
-//! Races for what only one member can have: a card, a document, an address.
+//! Races for values that only one member can have: a card, a document, an address.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ async fn one_invoice_sent_by_many_earns_once() {
     assert_eq!(replayed(&answers), CALLERS - 1);
     assert_eq!(different(&answers, "purchase_id").len(), 1);
     assert!(answers.iter().all(|answer| answer.number("points.earned") == 110));
-    // Also a replay that met the first request under way tells the balance after it.
+    // A replay during the first request also returns the balance after it.
     assert!(answers.iter().all(|answer| answer.number("balance.available") == 110));
     assert_eq!(world.available(&member_id).await, 110);
 }
@@ -57,7 +57,7 @@ async fn every_purchase_of_a_busy_member_counts() {
     assert_eq!(different(&answers, "purchase_id").len(), CALLERS);
     // 110 + 120 + … + 740.
     assert_eq!(world.available(&member_id).await, 64 * (110 + 740) / 2);
-    // Every answer tells a balance that some order of the purchases gives: no two are the same.
+    // Each answer has the balance after its own purchase, so no two balances are equal.
     let mut balances: Vec<i64> =
         answers.iter().map(|answer| answer.number("balance.available")).collect();
     balances.sort_unstable();

@@ -1,4 +1,4 @@
-//! Races for ratings: one visit rated by many, one key for two customers, and counters that many move.
+//! Races for ratings: one visit rated by many, one key for two members, and counters that many change.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{at_once, different, replayed, tally};
 
-/// How many change one mind at once.
+/// How many callers change one rating at once.
 const MINDS: usize = 16;
 
 fn rating(member: &str, score: usize, invoice: &str) -> Value {
@@ -22,7 +22,7 @@ async fn rate(world: &World, body: Value) -> Answer {
     world.pos.post("/v1/ratings", body, None).await
 }
 
-/// Counts the list anew, and holds the summary against it.
+/// Counts the list again, and compares the summary with it.
 async fn recounted(world: &World) -> Vec<Value> {
     let list = world.agent.get("/v1/ratings?limit=100").await.expect(200);
     let rows = list.at("data").as_array().expect("rows").clone();
@@ -76,7 +76,7 @@ async fn a_mind_changed_by_many_at_once_is_one_rating() {
     assert_eq!(rows.len(), 1);
     let id = different(&answers, "rating_id")[0];
     let path = format!("/v1/ratings/{id}");
-    // Minds change while the desk opens the rating.
+    // The score changes while agents open the rating.
     let both = join_all((0..MINDS).map(|number| {
         let mut body = rating(&member, number, "i1");
         body["comment"] = json!(format!("further {number}"));

@@ -1,4 +1,4 @@
-//! Races for tasks: many complete one, and many events move one customer's cycle.
+//! Races for tasks: many callers complete one task, and many events change one member's cycle.
 
 use std::collections::BTreeMap;
 

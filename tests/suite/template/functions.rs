@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Template, listed, named, root};
 
-/// Where AWS knows no finer resource than a star: the role's statement, and why.
+/// The statements whose resource must be a star, because AWS has no finer one.
 const STARS: [(&str, &str); 1] =
     // The suppression list of SES is one per account.
     [("ManageMembersRole", "Suppression")];
@@ -58,7 +58,7 @@ fn every_function_has_a_role_of_its_own_and_a_log_that_ends() {
     let mut roles = BTreeSet::new();
     for (folder, function) in template.functions() {
         let role = named(&function.properties["Role"]);
-        let role = role.unwrap_or_else(|| panic!("{folder} runs as whoever SAM makes up"));
+        let role = role.unwrap_or_else(|| panic!("{folder} has no role of its own"));
         assert!(roles.insert(role), "{folder} shares {role}");
         assert!(!statements(template.properties(role)).is_empty(), "{role}");
         let log = named(&function.properties["LoggingConfig"]["LogGroup"]).unwrap();

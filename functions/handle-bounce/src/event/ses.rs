@@ -59,8 +59,8 @@ fn delay(event: &Value) -> Reports {
     report(event, time_of(delay)?, outcome, recipients)
 }
 
-/// Reads a bounce. Recipients whose mail is only late, in a bounce of several, make a report of their
-/// own: they must not be blocked with the others.
+/// Reads a bounce. If it has several recipients, those whose mail is only late get a report of their own:
+/// they must not be blocked with the others.
 fn bounce(event: &Value) -> Reports {
     let bounce = object(event, "bounce").ok_or(Broken("no bounce"))?;
     let kind = text_of(bounce, "bounceType").ok_or(Broken("no bounceType"))?;
@@ -96,7 +96,7 @@ fn reject(event: &Value) -> Reports {
     destination_report(event, Outcome::Rejected { reason: reason.map(str::to_owned) })
 }
 
-/// Reads what a recipient is subscribed to now: to nothing at all, or to our topic or not.
+/// Reads whether a recipient is subscribed to our topic.
 fn subscription(event: &Value) -> Reports {
     let subscription = object(event, "subscription").ok_or(Broken("no subscription"))?;
     let preferences =
@@ -172,7 +172,7 @@ fn list<'a>(value: &'a Value, field: &str) -> Result<&'a [Value], Broken> {
 
 /// Returns the addresses of recipients, given as texts or as objects, each once.
 ///
-/// One that is not an address we could have written to is left out.
+/// Leaves out every text that is not a valid address.
 fn addresses<'a>(recipients: impl Iterator<Item = &'a Value>) -> Vec<EmailAddress> {
     let mut addresses = Vec::new();
     for recipient in recipients {
@@ -183,7 +183,7 @@ fn addresses<'a>(recipients: impl Iterator<Item = &'a Value>) -> Vec<EmailAddres
     addresses
 }
 
-/// Returns what stands in angle brackets after a display name, or the whole text.
+/// Returns the text in angle brackets after a display name, or the whole text.
 fn bare_address(text: &str) -> &str {
     let bracketed = text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
     bracketed.map_or(text, |(_, address)| address)

@@ -1,4 +1,4 @@
-//! Claims of missing points: what stands under the invoice, and the fix of each finding.
+//! Claims of missing points: the finding about the invoice, and its fix.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};

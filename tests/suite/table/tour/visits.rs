@@ -1,5 +1,5 @@
-//! The visits of the tour: ratings of both kinds of key, a changed mind, a reply that waits, a thread,
-//! gifts, and who wants no optional mails.
+//! The visits of the tour: ratings with both kinds of key, a changed score, a waiting automatic reply, a
+//! thread, gifts, and a member without consent to optional mails.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ async fn changed_mind(world: &World, member_id: &str) -> String {
     world.pos.post("/v1/ratings", body, None).await.expect(201).text("rating_id")
 }
 
-/// Gives points, a reward that is taken at the till, and a discount made up.
+/// Gives points, a reward that the till accepts, and a discount.
 async fn gifts(world: &World, rating: &str) {
     let reward_id = world.reward(50, json!({"stock": 2})).await;
     let _ = give(world, rating, json!({"kind": "points", "points": 25})).await;
