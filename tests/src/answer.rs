@@ -1,4 +1,4 @@
-//! What the API answered, and short ways to look at it.
+//! An answer of the API, with short ways to read it.
 
 use serde_json::Value;
 

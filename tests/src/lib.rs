@@ -1,6 +1,6 @@
-//! What the tests share: a running stack, people with tokens, and builders with good defaults.
+//! The parts that all tests share: a running stack, callers with tokens, and builders with good defaults.
 //!
-//! Holds no assertion about what is right: that is each test's.
+//! Does not assert what is right: each test does.
 
 mod answer;
 mod world;

@@ -1,4 +1,4 @@
-//! A stack in memory on a free port, with one person of each role.
+//! A stack in memory on a free port, with one caller of each role.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 
 use crate::Answer;
 
-/// A running stack and its people.
+/// A running stack and its callers.
 pub struct World {
     /// The stack.
     pub stack: Stack,
     /// A till.
     pub pos: Caller,
-    /// Someone in the contact centre.
+    /// An agent.
     pub agent: Caller,
-    /// Someone who answers for the agents.
+    /// A supervisor.
     pub supervisor: Caller,
-    /// Someone who sets the programme up.
+    /// An administrator of the programme.
     pub admin: Caller,
     http: Client,
     next: AtomicU64,
 }
 
-/// Someone with a token.
+/// A caller of the API, with a token or without.
 #[derive(Clone)]
 pub struct Caller {
     http: Client,
@@ -50,7 +50,7 @@ impl World {
         Self::of(start(options).await.expect("the stack starts")).await
     }
 
-    /// Returns the world of a stack that runs already.
+    /// Returns the world of a running stack.
     ///
     /// # Panics
     /// Where it gives no tokens.
@@ -127,14 +127,14 @@ impl World {
         self.pos.post("/v1/purchases", body, None).await.expect(201)
     }
 
-    /// Records a purchase of now at branch `b1` that names nobody, and returns the answer.
+    /// Records a purchase without a member at branch `b1`, made now, and returns the answer.
     pub async fn unclaimed(&self, amount: i64) -> Answer {
         let mut body = self.purchase("", amount);
         body["member_id"] = Value::Null;
         self.pos.post("/v1/purchases", body, None).await.expect(201)
     }
 
-    /// Writes a product for so many points with these further fields, and returns its id.
+    /// Adds a product to the catalogue with this price and these other fields, and returns its id.
     pub async fn reward(&self, points_cost: i64, further: Value) -> String {
         let id = format!("reward-{}", self.fresh());
         let mut body = json!({
@@ -175,7 +175,7 @@ impl World {
         self.agent.get(&path).await.expect(200).number("balance.available")
     }
 
-    /// Waits until everything committed has been worked off.
+    /// Waits until all committed work is done.
     ///
     /// # Panics
     /// Where that takes more than 30 seconds.
@@ -190,7 +190,7 @@ impl Caller {
         self.send(Method::GET, path, None, None).await
     }
 
-    /// Sends POST with a JSON body and perhaps an idempotency key.
+    /// Sends POST with a JSON body and an optional idempotency key.
     pub async fn post(&self, path: &str, body: Value, key: Option<&str>) -> Answer {
         self.send(Method::POST, path, Some(body.to_string()), key).await
     }

@@ -1,7 +1,7 @@
-//! What each operation costs, measured: requests, and the capacity units that DynamoDB reports.
+//! Measures the cost of each operation: requests, and the capacity units that DynamoDB reports.
 //!
 //! Prints the table of infra/TABLE.md (`cargo test -p puntos-tests --test suite costs:: --
-//! --nocapture`) and holds the limits. Does not measure time.
+//! --nocapture`) and checks the limits. Does not measure time.
 
 mod care;
 mod desk;

@@ -1,7 +1,7 @@
 //! Faults where the SDK meets the wire: functions that die, answers that get lost, services that
 //! refuse. Whatever happens between two calls, nothing is lost and nothing is doubled.
 //!
-//! Does not slow anything down: what is late is told by the stack's clock.
+//! Does not slow anything down: delays use the stack's clock.
 
 mod desk;
 mod found;

@@ -1,7 +1,7 @@
-//! Events of others, as AWS and its libraries document them: handled, ignored or refused, with no panic
-//! and no answer of 5xx.
+//! Events from the documentation of AWS and its libraries: handled, ignored or refused, without a panic
+//! and without a 5xx.
 //!
-//! The collection is no part of this project; where it is absent these tests say so and do nothing.
+//! The collection is not part of this project. Without it, these tests say so and do nothing.
 
 use std::path::Path;
 use std::time::Duration;
@@ -47,7 +47,7 @@ fn cases(folder: &str) -> Vec<(String, String)> {
     cases
 }
 
-/// Returns the events of a folder that are JSON; some have a mark of byte order in front.
+/// Returns the JSON events of a folder. Some begin with a byte order mark.
 fn events(folder: &str) -> Vec<(String, Value)> {
     let parsed = cases(folder).into_iter().filter_map(|(name, text)| {
         let event = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
@@ -70,7 +70,7 @@ async fn requests_of_other_apis_are_refused_as_problems() {
     let world = World::start().await;
     for (name, event) in events("apigw-v2") {
         for function in HTTP {
-            // An event that is none of the HTTP API is an error, never an answer.
+            // An event of another kind is an error and gets no answer.
             let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
                 continue;
             };
@@ -113,7 +113,7 @@ async fn messages_of_others_are_failures_by_their_ids() {
         let records = event["Records"].as_array().cloned().unwrap_or_default();
         let ids: Vec<&str> = records.iter().filter_map(|one| one["messageId"].as_str()).collect();
         for function in ["accrue-points", "send-coupon-email"] {
-            // A single record, or a message of the queue's own API, is no batch: an error.
+            // A single record or a message of the queue's own API is no batch, so it is an error.
             let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
                 continue;
             };
@@ -163,7 +163,7 @@ async fn events_of_mail_are_taken_in_every_envelope() {
             assert_eq!(taken, again, "{name}: the second time as the first");
         }
     }
-    // A permanent bounce of the documentation's recipient blocks that address, and nobody else's.
+    // The documentation's permanent bounce blocks its recipient's address and no other.
     let blocked = json!({"name": "Docs", "email": "recipient@example.com"});
     let blocked = world.pos.post("/v1/members", blocked, Some("docs")).await.expect(201);
     if !cases("ses-event").is_empty() {

@@ -1,4 +1,4 @@
-//! Whole stories over HTTP, with mail, time, queues and restarts in them.
+//! Whole stories over HTTP, with mail, time, queues and restarts.
 //!
 //! Single rules of single routes are in `contract`.
 
@@ -28,7 +28,7 @@ struct Mailed {
     address: String,
     redemption: String,
     email: String,
-    /// The mail as SES took it.
+    /// The mail as SES accepted it.
     mail: Mail,
 }
 
@@ -79,7 +79,7 @@ async fn resend(caller: &Caller, email_id: &str, key: &str) -> Answer {
         .await
 }
 
-/// Hands an event to the stack, which works it off.
+/// Passes an event to the stack and waits until it is processed.
 async fn report(world: &World, event: &str) {
     let _ = world.stack.publish_mail_event(event).await.expect("the topic takes it");
 }

@@ -1,5 +1,5 @@
-//! Reads that lag: the first read of a redemption is eventually consistent, and the embedded table never
-//! lags by itself. Here an older answer of it is served once more.
+//! Reads that lag: the first read of a redemption is eventually consistent. The embedded table never lags,
+//! so these tests serve an older answer again.
 //!
 //! Indexes that lag are in `indexes`.
 
@@ -12,7 +12,7 @@ use puntos::{Call, Fault, Options, Tap};
 use puntos_tests::World;
 use serde_json::json;
 
-/// Keeps the last answer to a redemption's read, and serves it again where that is asked for.
+/// Keeps the last answer to a redemption's read, and serves it again on request.
 #[derive(Default)]
 struct Lag {
     kept: Mutex<String>,
@@ -48,7 +48,7 @@ async fn a_mail_goes_to_the_address_that_was_answered_before() {
     let _ = world.earn(&member_id, 10).await;
     let reward_id = world.reward(10, json!({})).await;
     let _ = world.redeem(&member_id, &reward_id, "first").await.expect(201);
-    // A replay writes nothing, so what was read for it is the account as it stays.
+    // A replay writes nothing, so its read has the final account.
     assert!(world.redeem(&member_id, &reward_id, "first").await.expect(201).replayed);
     world.settle().await;
 

@@ -1,5 +1,5 @@
-//! The whole of Puntos under test, in one binary: journeys, races, models, faults, cost, and checks of
-//! the code itself.
+//! All tests of the whole stack in one binary: journeys, races, models, faults, costs, and checks of the
+//! code itself.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap: a panic is its failure")]
 

@@ -1,5 +1,5 @@
 //! Every call a function makes is allowed by its role in the template, and every permission that the
-//! template grants is used: by a tour of all that the functions do, or by the platform in their name.
+//! template grants is used: by a tour of all functions, or by the platform in their name.
 //!
 //! A call that a role does not allow is refused by the local stack as AWS would refuse it, so the
 //! tour's answers show it.
@@ -12,8 +12,8 @@ use puntos::Grant;
 
 use crate::faults::wire::Wire;
 
-/// What the platform does in a function's name, and not its code: the local stack asks for these as it
-/// starts, because without them the cloud would not run the function.
+/// The calls that the platform makes in a function's name. The local stack checks them when it starts,
+/// because without them the cloud would not run the function.
 const OF_PLATFORM: [(&str, &str); 10] = [
     ("logs:CreateLogStream", "Lambda opens the function's log"),
     ("logs:PutLogEvents", "Lambda writes the function's log"),
@@ -27,7 +27,7 @@ const OF_PLATFORM: [(&str, &str); 10] = [
     ("sqs:SendMessage", "Lambda keeps what failed for good in the failure destination"),
 ];
 
-/// The resources that may be a star: AWS has no finer one for the action.
+/// The actions whose resource may be a star, because AWS has no finer one.
 const STARS: [(&str, &str); 1] =
     [("ses:DeleteSuppressedDestination", "the suppression list is one per account")];
 
@@ -42,7 +42,7 @@ async fn every_grant_is_used_and_nothing_else_is_needed() {
     let of_platform = world.stack.used_grants();
     let is_platforms = |grant: &Grant| OF_PLATFORM.iter().any(|one| one.0 == grant.action);
     let others = of_platform.iter().filter(|grant| !is_platforms(grant));
-    // The demo programme is put the way an admin puts one.
+    // The demo programme is replaced as an admin does it.
     let others: BTreeSet<&str> = others.map(|grant| grant.function.as_str()).collect();
     assert_eq!(others, BTreeSet::from(["configure-program"]));
 

@@ -210,7 +210,7 @@ async fn what_a_tour_leaves_in_the_table_is_what_the_document_says() {
     let mut findings = Vec::new();
     for (item, mut attributes) in found {
         if item == "Mail" {
-            // Only until a mail is claimed, which the tour does not outrun.
+            // Only until a mail is locked, which the tour always waits for.
             attributes.insert("outbox".to_owned());
         }
         if document.attributes.get(&item) != Some(&attributes) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::samples;
 
-/// Returns the places of a sample where an unknown field can be added.
+/// The objects of samples to which an unknown field is added.
 const PLACES: &[(&str, &str)] = &[
     ("/v1/claims", "/evidence"),
     ("/v1/purchases", "/total"),

@@ -1,4 +1,4 @@
-//! Measures operations in a world, writes the rows of the table, and notes what costs too much.
+//! Measures operations in a world, writes the rows of the table, and notes operations that cost too much.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use super::meter::{Cost, Meter};
 
 /// Measures operations one after another and keeps the rows of the table.
 pub(super) struct Desk {
-    /// Where they are done.
+    /// The world of the operations.
     pub(super) world: World,
     meter: Arc<Meter>,
     /// The table so far.
     pub(super) rows: String,
-    /// What cost more than it may.
+    /// The operations that cost too much.
     pub(super) beyond: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Desk {
         Self { world, meter, rows: head.to_owned(), beyond: Vec::new() }
     }
 
-    /// Measures what an operation costs in one function, and in all once everything is worked off.
+    /// Measures the cost of an operation in one function, and in all functions after all work is done.
     pub(super) async fn measured<T>(
         &mut self,
         name: &str,
@@ -42,14 +42,14 @@ impl Desk {
         (result, own, whole)
     }
 
-    /// Writes the row of what followed in another function from the operation measured last.
+    /// Writes the row of another function's work that followed from the last operation.
     pub(super) fn follower(&mut self, name: &str, function: &str) -> Cost {
         let own = self.meter.of(function);
         writeln!(self.rows, "| {name} | {own} | | | | | |").unwrap();
         own
     }
 
-    /// Notes what costs more requests, read units or write units than it may.
+    /// Notes an operation that costs more requests, read units or write units than its limits.
     pub(super) fn at_most(&mut self, name: &str, cost: Cost, requests: u32, read: f64, write: f64) {
         if cost.requests() > requests || cost.read > read || cost.write > write {
             self.beyond.push(format!("{name}: {cost:?} is beyond {requests}, {read}, {write}"));

@@ -1,6 +1,6 @@
-//! What the hourly run costs: as much as is due, however many members there are.
+//! The cost of the hourly run depends on the number of due items, not on the number of members.
 //!
-//! `PUNTOS_DUE_MEMBERS=100000` measures another base beside the two that are always measured.
+//! `PUNTOS_DUE_MEMBERS=100000` measures another number of members in addition to the usual two.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -21,7 +21,7 @@ const DUE: usize = 50;
 /// How many items one request writes.
 const BATCH: usize = 25;
 
-/// Writes the cycles of so many members, each like the one given.
+/// Writes copies of the given cycle for this many members.
 async fn seed(world: &World, like: &str, members: usize) {
     let client = world.stack.table_client();
     let of_model: MemberId = like.parse().unwrap();
@@ -54,10 +54,10 @@ async fn seed(world: &World, like: &str, members: usize) {
         .await;
 }
 
-/// Returns what a run costs with what is due, and what the next one costs without.
+/// Returns the cost of a run with due items, and the cost of the next run without any.
 async fn measured(members: usize) -> (Cost, Cost) {
     let (world, meter) = Meter::world().await;
-    // The others ordered a day later.
+    // The other members ordered a day later.
     world.stack.set_clock("2026-05-02T12:00:00+03:00".parse().unwrap());
     let later = world.member_id().await;
     let _ = send(&world, &later, "placed", "o0", json!({})).await.expect(201);
@@ -105,7 +105,7 @@ async fn a_run_costs_what_is_due_and_not_what_there_is() {
     assert!(idle.table <= 9 && idle.read <= 5.0 && idle.write == 0.0, "{idle:?}");
 }
 
-/// Returns how many calls for want of an order are open.
+/// Returns the number of open tasks for members without an order.
 async fn reconnects(world: &World) -> usize {
     let (mut count, mut cursor) = (0, String::new());
     loop {

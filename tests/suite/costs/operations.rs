@@ -1,5 +1,4 @@
-//! The table of operations: what the request itself costs, and what everything that follows from it
-//! costs beside.
+//! The table of operations: the cost of the request itself, and the cost of all work that follows.
 
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
@@ -7,7 +6,7 @@ use serde_json::{Value, json};
 use super::desk::Desk;
 use super::{care, visits};
 
-/// Baskets as tills really send them: seven lines is the median, 59 among the longest.
+/// The sizes of real baskets: the median is seven lines, and 59 is among the longest.
 pub(super) fn basket(world: &World, lines: i64) -> Value {
     let categories = ["DAIRY", "PRODUCE", "FROZEN", "BAKERY", "HOUSEHOLD", "BEVERAGES", "MEAT"];
     let line = |index: i64| {

@@ -1,4 +1,4 @@
-//! What a purchase costs with which a care cycle starts: the till nothing more.
+//! The cost of a purchase that starts a care cycle: the till's request costs no more.
 
 use puntos_tests::World;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Ratings: what one costs, and that lists and sums cost no more however many ratings there are.
+//! The cost of a rating. Lists and sums cost the same for any number of ratings.
 
 use futures::stream::{self, StreamExt};
 use puntos_tests::World;
@@ -10,7 +10,7 @@ use super::meter::{Cost, Meter};
 const FEW: usize = 50;
 const MANY: usize = 2_000;
 
-/// What is asked of ratings, each by its path.
+/// The measured requests, by their paths.
 const QUESTIONS: [&str; 10] = [
     "/v1/ratings",
     "/v1/ratings?order=asc",
@@ -92,7 +92,7 @@ async fn a_rating_takes_one_read_and_one_write() {
 async fn lists_and_sums_cost_no_more_however_many_ratings_there_are() {
     let (world, meter) = Meter::world().await;
     world.stack.set_clock("2031-01-01T12:00:00Z".parse().unwrap());
-    // Two customers whose names are asked for, and the others with most of the ratings.
+    // Two members have the searched names. The others have most of the ratings.
     let members = [world.member_id().await, world.member_id().await];
     let mut others = Vec::new();
     for number in 0..20 {
@@ -107,7 +107,7 @@ async fn lists_and_sums_cost_no_more_however_many_ratings_there_are() {
     let many = asked(&world, &meter).await;
     print(&few, &many);
     for ((path, few), many) in QUESTIONS.iter().zip(few).zip(many) {
-        // Few ratings of a score are found in more partitions than many are.
+        // A score with few ratings needs reads of more partitions than one with many.
         assert!(many.table <= few.table && many.read <= few.read, "{path}: {few:?}, {many:?}");
         assert!(few.table <= 23 && few.read <= 30.0, "{path}: {few:?}");
     }

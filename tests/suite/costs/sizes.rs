@@ -56,7 +56,7 @@ fn lots_attribute(account: &Account) -> AttributeValue {
     AttributeValue::L(account.lots.iter().map(lot).collect())
 }
 
-/// Returns the largest item that a shopper's account becomes: 200 shopping days a year, ten years.
+/// Returns the largest item that an account becomes after ten years of 200 shopping days.
 fn largest_in_ten_years(real: &Item, program: &Program) -> usize {
     let zone = ProgramVersion { version: 1, program: program.clone() }.zone();
     let start: Timestamp = "2025-01-01T09:00:00Z".parse().unwrap();
@@ -95,7 +95,7 @@ async fn an_account_stays_under_one_kilobyte_for_ten_years() {
     program.as_object_mut().unwrap().remove("version");
     let program: Program = serde_json::from_value(program).unwrap();
 
-    // What is counted below is what the table really holds.
+    // The table holds the item that is counted below.
     let _ = world.earn(&member_id, 1).await;
     let real = item(&world, &member_id, "account").await;
     let zone = ProgramVersion { version: 1, program: program.clone() }.zone();

@@ -1,4 +1,4 @@
-//! What SES would report of the mails in the outbox, and orders for mails by hand.
+//! SES events about the mails in the outbox, and mail requests made by hand.
 
 use puntos::Mail;
 use puntos_domain::mail::Composer;
@@ -45,8 +45,8 @@ pub(crate) async fn listed(world: &World, status: &str) -> Vec<String> {
     mails.iter().map(|mail| mail["email_id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Hands the order for a redemption's mail to the sender, past the relay and the queue, and returns
-/// whether the sender wants it again.
+/// Passes the mail request of a redemption directly to the sender. Returns whether the sender wants a
+/// retry.
 pub(crate) async fn order_by_hand(world: &World, redemption_id: &str) -> bool {
     let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let redemption = store.redemption(&redemption_id.parse().unwrap()).await.unwrap().unwrap();

@@ -75,8 +75,7 @@ impl Target {
 
 /// Returns what becomes of the journey's n-th mail where a call goes wrong, and its address is open.
 ///
-/// A sender that may have died after its claim must not be followed by another: only there, and
-/// nowhere else, is a mail uncertain.
+/// A mail is uncertain only if its sender may have died after it locked the mail.
 pub(super) fn mail_after(fault: Option<(&Target, Manner)>, nth: usize) -> MailState {
     let uncertain = |accepted| MailState { accepted, status: "uncertain" };
     let Some((target, manner)) = fault else { return SENT };
@@ -85,7 +84,7 @@ pub(super) fn mail_after(fault: Option<(&Target, Manner)>, nth: usize) -> MailSt
     }
     use Manner::{BrokenOnce, BrokenThroughout, DiesAfter, DiesBefore, LostOnce, LostThroughout};
     match (target.call.action.as_str(), manner) {
-        // The claim stands, and nobody knows who made it.
+        // The mail is locked, and nobody knows by which sender.
         ("TransactWriteItems", DiesAfter | LostThroughout) => uncertain(0),
         ("SendEmail", DiesBefore | BrokenOnce | BrokenThroughout) => uncertain(0),
         ("SendEmail", DiesAfter | LostOnce | LostThroughout) => uncertain(1),

@@ -1,4 +1,4 @@
-//! What got lost on the way is found by the sweep; and an address blocked at the last moment.
+//! The sweep finds lost mail requests. Also tests an address that is blocked at the last moment.
 
 use jiff::SignedDuration;
 use puntos::{Call, Fault};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::mails::{listed, order_by_hand, sent, status};
 use super::wire::{Mishap, Wire};
 
-/// Lets every order be lost between the stream and the queue.
+/// Loses every mail request between the stream and the queue.
 pub(crate) fn lost_by_relay(call: &Call) -> Option<Mishap> {
     let refused =
         r#"{"__type": "com.amazonaws.sqs#KmsDisabled", "message": "the key is disabled"}"#;
@@ -40,7 +40,7 @@ async fn orders_that_the_relay_lost_are_found_by_the_sweep_and_sent_once() {
     let given_up = world.stack.queue_counts("RelayFailures").await.unwrap();
     assert!(given_up.visible > 0, "the relay's retries are over");
 
-    // At first the ordinary way has its time.
+    // The sweep waits until the relay has had its time.
     sweep(&world).await;
     world.settle().await;
     for email_id in &email_ids {
@@ -56,7 +56,7 @@ async fn orders_that_the_relay_lost_are_found_by_the_sweep_and_sent_once() {
         assert_eq!(sent(&world, email_id).len(), 1);
     }
 
-    // Neither a second sweep nor a relay that comes back late sends again.
+    // Neither a second sweep nor a late relay sends again.
     later(&world, 20);
     sweep(&world).await;
     assert!(!order_by_hand(&world, &redemption_id).await);
@@ -85,7 +85,7 @@ async fn a_mail_whose_sender_died_becomes_uncertain_and_is_offered_for_resend_af
     assert_eq!(status(&world, &email_id).await, "uncertain");
     assert_eq!(listed(&world, "uncertain").await, [&*email_id]);
 
-    // The relay comes back with the order: a mail that is uncertain is never sent blindly.
+    // The relay delivers the mail request late: an uncertain mail is never sent again.
     wire.disarm();
     world.settle().await;
     assert!(world.stack.outbox(None).is_empty());

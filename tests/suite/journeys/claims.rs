@@ -1,4 +1,5 @@
-//! Claims in time: told by mail, followed up until they are proven, and escalated when a promise breaks.
+//! Claims over time: mails to the member, follow-ups until the end is proven, and escalation after a broken
+//! promise.
 
 use jiff::Timestamp;
 use puntos_tests::{Answer, Caller, World};
@@ -101,14 +102,14 @@ async fn follow_ups_go_on_until_the_end_is_proven() {
     let first = desk.run(13).await;
     assert_eq!(first.len(), 1);
     assert_eq!(first[0]["note"], "claim about refund: investigating");
-    // The hour's run comes twice, and while a task is open there is no second one.
+    // The hourly run comes twice. While a follow-up is open, no second one is created.
     assert_eq!(desk.run(13).await, first);
     assert_eq!(desk.run(16).await[0]["task_id"], first[0]["task_id"]);
     assert_eq!(desk.run(17).await.len(), 1);
     let complete = format!("/v1/tasks/{}/complete", first[0]["task_id"].as_str().unwrap());
     let _ = agent.post(&complete, json!({"note": "called"}), Some("c")).await.expect(200);
     assert_eq!(desk.claim().await.text("status"), "investigating");
-    // Resolved by an agent's word alone is not proven: somebody is asked again.
+    // A status set by an agent is no proof: the claim is followed up again.
     let _ = desk.update(agent, json!({"status": "resolved"})).await;
     assert!(desk.run(18).await.is_empty());
     let second = desk.run(19).await;
@@ -116,7 +117,7 @@ async fn follow_ups_go_on_until_the_end_is_proven() {
     assert_ne!(second[0]["task_id"], first[0]["task_id"]);
     let proven = desk.update(&desk.member, json!({"confirmed": true})).await;
     assert_eq!((proven.at("proven"), proven.at("follow_up_on")), (&json!(true), &Value::Null));
-    // The end takes its open task with it, in the same write.
+    // The write that ends the claim also completes its open task.
     assert!(desk.tasks("open").await.is_empty());
     assert_eq!(desk.tasks("completed").await.len(), 2);
     for day in 20..=31 {
@@ -134,14 +135,14 @@ async fn a_broken_promise_is_escalated_once_for_each_promise() {
     let before = desk.run(17).await;
     assert_eq!(before[0]["note"], "claim about refund: received");
     assert_eq!(desk.claim().await.at("escalated"), &json!(false));
-    // Midnight of Moscow is what counts: at 21:00 UTC the eighteenth begins there.
+    // Midnight in Moscow counts: the eighteenth begins there at 21:00 UTC.
     for (time, escalated) in [("2031-03-17T20:59:59Z", false), ("2031-03-17T21:00:00Z", true)] {
         let time: Timestamp = time.parse().unwrap();
         desk.world.stack.set_clock(time);
         let _ = desk.world.stack.fire_schedules(Some("generate-tasks"), time).await;
         assert_eq!(desk.claim().await.at("escalated"), &json!(escalated), "{time}");
     }
-    // The task that was open says so.
+    // The open task says so.
     let open = desk.run(18).await;
     assert_eq!(open[0]["task_id"], before[0]["task_id"]);
     let note = open[0]["note"].as_str().unwrap();

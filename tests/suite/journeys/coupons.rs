@@ -1,4 +1,4 @@
-//! The life of a coupon at the till: issued, used once, expired, cancelled, or never there.
+//! Coupons at the till: issued, used once, expired, cancelled, or unknown.
 
 use puntos_tests::World;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A gate in front of SES: it counts the mails that pass, holds them back, or loses SES's answer.
+//! A gate in front of SES: it counts mails, stops them, or loses SES's answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ impl Gate {
         self.state.store(OPEN, Ordering::SeqCst);
     }
 
-    /// Lets SES ask every sender to come back later.
+    /// Makes SES throttle every sender.
     pub(super) fn close(&self) {
         self.state.store(CLOSED, Ordering::SeqCst);
     }
@@ -36,7 +36,7 @@ impl Gate {
         self.state.store(LOSSY, Ordering::SeqCst);
     }
 
-    /// Returns how many mails SES took.
+    /// Returns how many mails SES accepted.
     pub(super) fn passed(&self) -> usize {
         self.passed.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Purchases from the queue: each once, and a bad one holds nobody up.
+//! Purchases from the queue: each counts once, and a bad one does not stop the others.
 
 use puntos::Counts;
 use puntos_tests::World;
@@ -27,7 +27,7 @@ async fn queued_purchases_are_accrued_once_and_bad_ones_end_as_claims() {
     assert_eq!((world.available(&member).await, world.available(&other).await), (12 * 110, 0));
     let queue = world.stack.queue_counts("PurchaseQueue").await.unwrap();
     assert_eq!(queue, Counts::default());
-    // Each bad one is put before an agent, and its message is done.
+    // Each bad purchase becomes a claim, and its message is deleted.
     let dead = world.stack.queue_counts("PurchaseDeadLetters").await.unwrap();
     assert_eq!(dead, Counts::default());
     let claims = world.agent.get("/v1/claims?limit=100").await.expect(200);

@@ -1,4 +1,4 @@
-//! A branch's year of ratings, as tills really deliver it: late, twice, and in any order.
+//! A year of a branch's ratings, delivered late, twice, and in any sequence.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const VISITS: usize = 500;
 const DELIVERIES: usize = 4;
 
-/// The rating of a visit: each has one opinion, so that no order of deliveries matters.
+/// The rating of a visit. Its score never changes, so that the sequence of deliveries does not matter.
 fn rating(members: &[String], number: usize) -> Value {
     let mut body = json!({
         "member_id": members[number % members.len()], "score": (number * 7) % 11,
@@ -46,7 +46,7 @@ async fn deliveries_in_any_order_and_number_are_counted_once() {
         members.push(world.member_id().await);
     }
     let (world, members) = (&world, &members);
-    // A prime step visits every delivery once, in an order of its own.
+    // A prime step visits every delivery once, in another sequence.
     let all = VISITS * DELIVERIES;
     let deliveries = (0..all).map(|number| (number * 1_237) % all % VISITS);
     let posts = deliveries.map(|number| async move {

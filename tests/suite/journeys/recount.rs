@@ -1,5 +1,5 @@
-//! The command line against the real functions: files of ratings and orders are imported, twice, and
-//! the counters are proved by counting the list anew.
+//! The command line with the real functions: imports files of ratings and order events twice, and checks
+//! the counters by counting the list again.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ async fn import_file(world: &World, file: &Path, folder: &TempDir) -> Imported {
     import(&arguments).await.unwrap()
 }
 
-/// Imports a sample, and expects so many new rows and so many that were there.
+/// Imports a sample, and expects these numbers of new and of known rows.
 async fn expect_import(world: &World, name: &str, created: u64, already_there: u64) {
     let folder = tempfile::tempdir().unwrap();
     let report = import_file(world, &root().join("events/import").join(name), &folder).await;
@@ -106,7 +106,7 @@ async fn opinions_that_change_within_a_file_leave_counters_equal_to_the_list() {
     for _ in 0..5 {
         members.push(world.member_id().await);
     }
-    // Visits on both sides of Moscow's midnight; of every third one the mind is changed.
+    // Visits on both sides of midnight in Moscow. Every third score is changed.
     let mut rows = Vec::new();
     for number in 0..150 {
         let visit = number - number % 3 / 2;

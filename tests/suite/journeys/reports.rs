@@ -1,4 +1,4 @@
-//! What SES reports of mails, late, twice and in any order: the same status and history.
+//! SES events that come late, twice or in any sequence lead to the same status and history.
 
 use puntos_tests::World;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::ses::Events;
 use super::{Mailed, address_state, email, mailed, report};
 
-/// Returns every order of the numbers below `count`.
+/// Returns every permutation of the numbers below `count`.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![Vec::new()];
@@ -39,8 +39,8 @@ async fn story(world: &World, one: &Mailed) -> (String, Vec<String>, String) {
     (shown.text("status"), history, state)
 }
 
-/// Hands the same events to one mail after another, each time in another order and every other time
-/// twice, and expects the same end.
+/// Publishes the same events for one mail after another, each time in another sequence and every second
+/// time twice. Expects the same result.
 async fn assert_any_order(
     world: &World,
     events: fn(&Events<'_>) -> Vec<String>,

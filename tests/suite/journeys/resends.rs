@@ -1,4 +1,4 @@
-//! Resends: a new mail, linked to the first, one at a time, to the address of now.
+//! Resends: a new mail to the current address, linked to the first mail, one at a time.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ async fn a_mail_is_sent_again_to_the_address_of_now() {
     assert!(replayed.replayed);
     assert_eq!(replayed.body, again.body);
     assert_eq!(world.stack.outbox(None).len(), 2);
-    // The first keeps its own story, and the timeline has both.
+    // The first mail keeps its history, and the timeline has both mails.
     assert_eq!(email(&world, &one.email).await.text("status"), "bounced");
     let path = format!("/v1/members/{}/timeline?kind=email", one.member);
     let timeline = world.agent.get(&path).await.expect(200);
@@ -171,7 +171,7 @@ async fn an_event_settles_what_was_uncertain_and_nothing_is_sent_blindly() {
     assert_eq!(email(&world, &email_id).await.text("status"), "delivered");
     let listed = world.agent.get("/v1/emails?status=uncertain").await.expect(200);
     assert_eq!(listed.at("data"), &serde_json::json!([]));
-    // From now on events without tags find it as well.
+    // From now on, events without tags find it too.
     report(&world, &Events(&mail).bounce_notification(5)).await;
     assert_eq!(email(&world, &email_id).await.text("status"), "bounced");
 }

@@ -1,4 +1,4 @@
-//! A stack that stops, politely or not, right after redemptions: nothing is lost, nothing is sent twice.
+//! A stack that stops or is killed right after redemptions: nothing is lost, nothing is sent twice.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use super::{email, redeem_one};
 
 const REDEMPTIONS: usize = 12;
 
-/// The first stack counts by its gate; the others, which work before a gate is set, by their outbox.
+/// The first stack counts mails with its gate. The others work before a gate is set, so they count with
+/// their outbox.
 fn options(directory: &Path, gate: Option<&Arc<Gate>>) -> Options {
     let tap = gate.map(|gate| Arc::clone(gate) as Arc<dyn puntos::Tap>);
     Options { data: Data::Directory(directory.to_owned()), tap, ..Options::default() }
@@ -27,7 +28,7 @@ async fn redeem_at_once(world: &World) -> (String, Vec<String>) {
     (member, redeemed.into_iter().map(|(_, email_id)| email_id).collect())
 }
 
-/// Starts a stack where one was dropped: its parts need a moment to let go of the files.
+/// Starts a stack after another one was dropped, which needs a moment to close its files.
 async fn start_again(directory: &Path) -> World {
     for _ in 0..2_000 {
         match puntos::start(options(directory, None)).await {
@@ -90,7 +91,7 @@ async fn a_stop_right_after_redemptions_loses_no_mail_and_repeats_none() {
     let taken = assert_whole(&world, gate.passed(), &member, &mails, &["sent"]).await;
     assert_eq!(taken, mails.len());
     stop(world.stack).await;
-    // And nothing is left that another start would send.
+    // Another start has nothing left to send.
     let world = World::with(options(directory.path(), None)).await;
     let again = assert_whole(&world, taken, &member, &mails, &["sent"]).await;
     assert_eq!(again, taken);

@@ -1,4 +1,4 @@
-//! Reversals: the very lots come back with their own expiry, and the unit and the limit with them.
+//! Reversals: the same lots come back with their expiry, and the stock and the limit are restored.
 
 use jiff::Timestamp;
 use puntos_tests::World;

@@ -1,4 +1,4 @@
-//! Events of SES about a mail that it took, in the shapes that its documentation shows.
+//! SES events about a mail, in the shapes that the documentation of SES shows.
 
 use jiff::{SignedDuration, Timestamp};
 use puntos::Mail;
@@ -90,7 +90,7 @@ impl Events<'_> {
         self.event("Reject", "reject", json!({"reason": "Bad content"}))
     }
 
-    /// The older family of events, which carries none of our tags.
+    /// The older family of events, which has no tags.
     pub(super) fn bounce_notification(&self, seconds: i64) -> String {
         let mut mail = self.mail();
         mail.as_object_mut().map(|mail| mail.remove("tags"));

@@ -1,5 +1,5 @@
-//! Indexes that lag behind the table: what a function was answered before is answered once more, in
-//! whole or in part. Nothing is lost by it, and nothing happens twice.
+//! Indexes that lag behind the table: a function gets an earlier answer again, in whole or in part.
+//! Nothing is lost, and nothing happens twice.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::contract::orders::{run_at, send, tasks};
 
-/// What an index answers to one function: as it is, as it is and kept, or as it was.
+/// How an index answers one function: normally, normally with the answers kept, or with kept answers.
 #[derive(Default)]
 struct Index {
     function: Mutex<&'static str>,
@@ -18,7 +18,7 @@ struct Index {
     late: Mutex<VecDeque<String>>,
 }
 
-/// What an index answered while something happened, in order.
+/// The answers of an index during an action, in sequence.
 type Answers = Vec<String>;
 
 impl Index {
@@ -26,7 +26,7 @@ impl Index {
         call.action == "Query" && call.function == *self.function.lock().unwrap()
     }
 
-    /// Returns what a function's queries are answered while something happens, and what that comes to.
+    /// Returns the answers to a function's queries during an action, and the result of the action.
     async fn kept<T>(
         &self,
         function: &'static str,
@@ -38,7 +38,7 @@ impl Index {
         (self.kept.lock().unwrap().take().unwrap(), outcome)
     }
 
-    /// Lets the function's first queries be answered as before while something happens.
+    /// Serves earlier answers to the function's first queries during an action.
     async fn late<T>(&self, answers: &[String], happens: impl Future<Output = T>) -> T {
         *self.late.lock().unwrap() = answers.iter().cloned().collect();
         let outcome = happens.await;
@@ -96,7 +96,7 @@ async fn what_falls_due_becomes_one_task_however_late_the_index_knows() {
     let listed = world.agent.get("/v1/tasks").await.expect(200).text("data.0.task_id");
     let path = format!("/v1/tasks/{listed}/complete");
     let _ = world.agent.post(&path, json!({}), Some("done")).await.expect(200);
-    // The index still has the cycle from before the task: on this day all of its days have passed.
+    // The index still has the cycle from before the task, and all of its days have passed.
     index.late(&due, due_on(&world, 16)).await;
     assert_eq!(tasks(&world, &member).await, ["check_in 2031-03-07..2031-03-14 completed"]);
     let _ = send(&world, &member, "placed", "o2", json!({})).await.expect(201);
@@ -192,10 +192,11 @@ async fn a_list_of_ratings_has_each_once_however_late_the_index_knows() {
     let (unread, page) = index.kept("view-ratings", list()).await;
     assert_eq!((rows(&page), page.at("data.0.unread")), (1, &json!(true)));
     let _ = world.agent.get(&format!("/v1/ratings/{rating}")).await.expect(200);
-    // The row is the table's, whatever the index says of its place.
+    // The row has the table's values, whatever sort key the index has.
     let page = index.late(&unread, list()).await;
     assert_eq!((rows(&page), page.at("data.0.unread")), (1, &json!(false)));
-    // It is in its new place, and still in its old one: in the first of the two groups of partitions.
+    // The index has it under its new key and still under its old one, in the first of the two groups of
+    // partitions.
     let page = index.late(&unread[..unread.len() / 2], list()).await;
     assert_eq!((rows(&page), page.text("data.0.rating_id")), (1, rating));
 }
@@ -227,7 +228,7 @@ async fn a_task_of_an_old_list_is_done_once() {
         let _ = complete(task, "b").await.expect_problem(409, "task_completed");
         assert!(complete(task, "a").await.expect(200).replayed);
     }
-    // Done, the reminder stays in the list; it is there once, also while it is in both places.
+    // A completed reminder stays in the list. It is shown once, although the index has it twice.
     let page = index.late(&open[..1], list()).await;
     let reminders = page.at("data").as_array().unwrap().iter();
     assert!(reminders.filter(|row| row["task_id"] == json!(reminder)).count() <= 1, "{page:?}");
@@ -295,7 +296,7 @@ async fn a_failure_is_found_and_its_end_noticed_once_however_late_the_index_know
     let path = format!("/v1/claims/{}", claims.text("data.0.claim_id"));
     let _ = world.agent.post(&format!("{path}/fix"), json!({}), Some("f")).await.expect(200);
     world.settle().await;
-    // The claim from before its fix: what is seen now must not be written over it.
+    // The index has the claim from before its fix. An observation of it must not overwrite the fix.
     index.late(&watched, look(6)).await;
     look(7).await;
     index.late(&watched, look(8)).await;

@@ -13,7 +13,7 @@ use crate::faults::mails::{order_by_hand, publish, sent};
 use crate::faults::sweep::lost_by_relay;
 use crate::faults::wire::{Mishap, Wire};
 
-/// While the wire is armed, orders are lost and the first sender dies: work for the sweep.
+/// While the wire is armed, mail requests are lost and the first sender dies, so that the sweep has work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
     let dies = call.action == "SendEmail" && nth == 0;
     if dies { Some(Mishap::DiesBefore) } else { lost_by_relay(call) }
@@ -33,7 +33,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
 }
 
-/// Checks that no message and no record was given up on the way.
+/// Checks that no message and no record is in a dead-letter queue.
 pub(super) async fn check_nothing_failed(world: &World) {
     for queue in [
         "PurchaseDeadLetters",
@@ -117,7 +117,7 @@ async fn programme(world: &World) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["pending_days"] = json!(1);
     let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
-    // The newest version is not in force yet: the one that is must be read.
+    // The newest version is not in force yet, so the current one must be read too.
     program["effective_from"] = json!("2999-01-01T00:00:00Z");
     let _ = world.admin.put("/v1/program", program).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;
@@ -162,7 +162,7 @@ async fn mails(world: &World, member_id: &str) {
 
     let mail = sent(world, &email_id).remove(0);
     publish(world, "Delivery", &email_id, &mail).await;
-    // Foreign tools publish events without our tags: those are found by SES's own id.
+    // Events without our tags are matched by the id that SES gave the mail.
     let now = world.stack.clock().now().to_string();
     let resent = sent(world, &resent_id).remove(0);
     let bounce = json!({
@@ -180,7 +180,7 @@ async fn mails(world: &World, member_id: &str) {
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
 }
 
-/// Leaves the sweep a sender that died and an order that was lost.
+/// Prepares a dead sender and a lost mail request for the sweep.
 async fn sweep(world: &World, wire: &Wire, member_id: &str) {
     wire.arm();
     let died = world.redeem(member_id, "rwd_coffee", "died").await.expect(201);

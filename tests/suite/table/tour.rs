@@ -44,7 +44,7 @@ pub(super) async fn items(world: &World) -> Vec<HashMap<String, AttributeValue>>
     page.items.unwrap()
 }
 
-/// A receipt with lines, credited by hand before it arrived; one claimed later; one whose points wait.
+/// A purchase with lines that was credited first, a receipt attached later, and points not yet available.
 async fn shop(world: &World) {
     set_program(world, 0).await;
     let member_id = world.member_id().await;

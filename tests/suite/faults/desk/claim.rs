@@ -1,5 +1,5 @@
-//! The journey of a claim: points of an unclaimed purchase are missed, somebody is asked to follow it up,
-//! the promise breaks, and the fix gives the points and ends it.
+//! The journey of a claim: a purchase without a member is missed, the claim is followed up, the promise is
+//! broken, and the fix gives the points and ends the claim.
 
 use puntos::Call;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Claims on the tour: opened, read, moved on, followed up, fixed in each way, and found by the system.
+//! Claims on the tour: opened, read, updated, followed up, fixed in each way, and opened by the system.
 
 use jiff::SignedDuration;
 use puntos_tests::World;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fire;
 
-/// Takes every way that a claim can go.
+/// Plays every course of a claim.
 pub(super) async fn claim(world: &World) {
     let member_id = world.member_id().await;
     let credited = missing(world, &member_id, "credited").await;
@@ -42,8 +42,8 @@ async fn fix(world: &World, claim: &str, body: Value) {
     world.settle().await;
 }
 
-/// Puts a purchase back that its queue gave up, and sees that it was recorded; and sends a mail again
-/// whose sender died before.
+/// Puts a dead-lettered purchase back into its queue and checks that it is recorded. Resends a mail whose
+/// sender died.
 async fn found(world: &World, member_id: &str) {
     let by_card = json!({
         "branch": "b1", "invoice_number": "given-up", "card_number": "card-1",

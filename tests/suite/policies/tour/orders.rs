@@ -1,4 +1,4 @@
-//! Orders on the tour: events and a purchase that start cycles, the hourly run, the list, and a call.
+//! Orders on the tour: events and a purchase that start cycles, the hourly run, the list, and a task.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fire;
 
-/// Orders, lets days pass, and calls.
+/// Places orders, lets days pass, and completes a task.
 pub(super) async fn care(world: &World) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["effective_from"] = Value::Null;
@@ -19,7 +19,7 @@ pub(super) async fn care(world: &World) {
     let failed = event(world, &member_id, "card_failed", json!({})).await;
     let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
     let _ = world.agent.post(&path, json!({}), Some("called")).await.expect(200);
-    // A run makes the calls of the order, a later one lets them lapse.
+    // A run creates the tasks of the order, and a later run lets them lapse.
     for days in [7, 14] {
         fire(world, "generate-tasks", SignedDuration::from_hours(24 * days)).await;
     }
@@ -28,7 +28,7 @@ pub(super) async fn care(world: &World) {
         let _ = world.agent.get(path).await.expect(200);
     }
     let _ = event(world, &member_id, "placed", json!({})).await;
-    // The reminder of an automatic order is made with it, and ends with it.
+    // The reminder of an automatic order is created and cancelled with the order.
     let soon = world.stack.clock().now() + SignedDuration::from_hours(24 * 10);
     let day = json!({"scheduled_for": soon.to_zoned(TimeZone::UTC).date()});
     for (kind, further) in [("autoship_scheduled", day), ("cancelled", json!({}))] {

@@ -1,4 +1,4 @@
-//! Ratings on the tour: lists in every way, sums, the thread, gifts, and replies that leave by themselves.
+//! Ratings on the tour: all lists, sums, the thread, gifts, and automatic replies.
 
 use jiff::SignedDuration;
 use puntos_tests::World;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::fire;
 
-/// Rates, reads, answers, gives, and lets a reply leave.
+/// Rates visits, reads and answers ratings, gives gifts, and sends an automatic reply.
 pub(super) async fn rate(world: &World) {
     let settings = "/v1/settings/auto-reply";
     let reply = json!({"enabled": true, "subject": "s", "body": "b", "wait_minutes": 30});
@@ -57,7 +57,7 @@ async fn thread(world: &World, rating: &str) {
     world.settle().await;
 }
 
-/// A reply leaves when its time has come; its reader wants no more of them, and then wants them again.
+/// An automatic reply is sent when it is due. Its recipient unsubscribes, and then subscribes again.
 async fn replies(world: &World, member_id: &str, address: &str) {
     let _ = world.rated(member_id, 1, None).await;
     fire(world, "release-auto-replies", SignedDuration::from_mins(31)).await;
@@ -69,7 +69,7 @@ async fn replies(world: &World, member_id: &str, address: &str) {
     let refused = world.agent.get(&page).await.expect(200);
     assert_eq!(refused.at("optional_emails"), &json!(false));
     let _ = world.agent.patch(&page, json!({"optional_emails": true})).await.expect(200);
-    // Replies have no further part in the tour.
+    // The rest of the tour has no automatic replies.
     let off = json!({"enabled": false});
     let _ = world.supervisor.put("/v1/settings/auto-reply", off).await.expect(200);
 }
