@@ -1,4 +1,4 @@
-//! The settings of the automatic reply: the routes. The shapes are the domain's.
+//! The settings of the automatic reply: the routes. The shapes are in the domain.
 
 use puntos_domain::auto_reply::{AutoReplyRequest, AutoReplySettings};
 

@@ -1,4 +1,4 @@
-//! Bodies: JSON, and where it is wrong.
+//! Request bodies in JSON, and the location of what is wrong in them.
 
 mod wording;
 
@@ -10,14 +10,14 @@ use puntos_domain::field::FieldError;
 /// Reads a JSON document.
 ///
 /// # Errors
-/// Refuses what is no JSON with 400 `invalid_json`; unknown fields with 422 `unknown_field`; missing
-/// and ill-typed ones with 422 `invalid_field`.
+/// Refuses invalid JSON with 400 `invalid_json`, unknown fields with 422 `unknown_field`, and missing or
+/// ill-typed fields with 422 `invalid_field`.
 pub fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Problem> {
-    // Broken JSON is broken, whatever else is wrong in front of the break.
+    // Invalid JSON is refused as such, whatever else is wrong before the syntax error.
     let not_utf8 = |_| Problem::new(400, "invalid_json", "the body is not UTF-8");
     let text = std::str::from_utf8(document).map_err(not_utf8)?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| refusal("", &error))?;
-    // Lists would be read as structs, field by field.
+    // Serde would read a list as a struct, field by field.
     if document.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Problem::invalid_field("", "the body must be a JSON object"));
     }
@@ -36,7 +36,7 @@ fn refusal(path: &str, error: &serde_json::Error) -> Problem {
     if !error.is_data() {
         return Problem::new(400, "invalid_json", format!("the body is not JSON: {place}"));
     }
-    // The message of serde is `what is wrong at line 1 column 2`; it may quote the caller's own value.
+    // Serde's message is `what is wrong at line 1 column 2`. It may quote the caller's own value.
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let quoted = message.split('`').nth(1).unwrap_or_default();

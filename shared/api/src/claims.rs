@@ -133,7 +133,7 @@ pub const FIX: Route = Route {
     ],
 };
 
-/// Returns the status that a list is asked for.
+/// Returns the status that a list is filtered by.
 ///
 /// # Errors
 /// Refuses an unknown one.
@@ -158,12 +158,12 @@ pub fn refused(refusal: Refusal, by_member: bool) -> Problem {
     Problem::invalid_field(field, &detail)
 }
 
-/// Returns the refusal of a claim beyond the most that a member may have.
+/// Returns the refusal of a claim of a member who has the most claims.
 pub fn too_many(most: usize) -> Problem {
     Problem::conflict("too_many_claims", format!("a member has at most {most} claims"))
 }
 
-/// Returns the refusal of a fix whose invoice has another finding by now.
+/// Returns the refusal of a fix whose invoice has another finding now.
 pub fn finding_changed() -> Problem {
     Problem::conflict("finding_changed", "the finding has changed: look at the claim again")
 }

@@ -64,7 +64,7 @@ pub struct UseCommand {
 }
 
 impl UseRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed use of a coupon.
     ///
     /// # Errors
     /// Refuses the field that does not fit.

@@ -62,7 +62,7 @@ pub const RESEND: Route = Route {
     ],
 };
 
-/// Returns the status that a list is asked for.
+/// Returns the status that a list is filtered by.
 ///
 /// # Errors
 /// Refuses a missing or unknown one.

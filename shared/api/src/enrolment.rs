@@ -106,7 +106,7 @@ pub struct EnrolCommand {
 }
 
 impl EnrolCommand {
-    /// Returns what the request asks for.
+    /// Returns the parsed enrolment.
     ///
     /// # Errors
     /// Refuses fields that do not fit.
@@ -133,7 +133,7 @@ impl<'a> Filter<'a> {
     /// Returns the one filter among the parameters of a query.
     ///
     /// # Errors
-    /// Refuses none and several; a till, any but the card.
+    /// Refuses a query without a filter or with several, and a till that searches by anything but the card.
     pub fn of(
         parameter: impl Fn(&'static str) -> Option<&'a str>,
         is_till: bool,
@@ -168,7 +168,7 @@ pub struct UnblockRequest {
 }
 
 impl UnblockRequest {
-    /// Returns the reason when it fits.
+    /// Returns the reason if it fits.
     ///
     /// # Errors
     /// Refuses a blank or too long one.

@@ -1,6 +1,6 @@
-//! The public contract: routes with their roles, request and answer shapes, problems, pages of lists.
+//! The public contract: routes with their roles, request and answer shapes, problems, and pages of lists.
 //!
-//! Pure: knows the domain, and neither the table nor a trigger.
+//! Pure: knows the domain, but not the table and no trigger.
 
 pub mod adjustments;
 pub mod auto_reply;

@@ -39,7 +39,7 @@ impl MemberNamed {
         }
     }
 
-    /// Returns the refusal of a member that is not there, or not the caller's to reach.
+    /// Returns the refusal of a member who does not exist or whom the caller may not reach.
     pub fn not_found(&self) -> Problem {
         Problem::not_found_field(self.field(), "no member is enrolled with it")
     }

@@ -1,4 +1,4 @@
-//! A member as the contact centre sees one: the page and the timeline. The routes and their shapes.
+//! The view of a member for the contact centre: the page and the timeline. The routes and their shapes.
 
 use jiff::Timestamp;
 use puntos_domain::explanation::ExplanationRow;
@@ -46,14 +46,14 @@ pub const TIMELINE: Route = Route {
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
 };
 
-/// The entries that a caller asks for.
+/// The filter of a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KindFilter {
     /// Entries of every kind.
     All,
     /// Entries of one kind.
     Only(EntryKind),
-    /// Entries of a kind that the contract knows and nothing writes yet: there are none.
+    /// Entries of a kind that the contract has and nothing writes yet: there are none.
     Unwritten,
 }
 

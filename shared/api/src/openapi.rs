@@ -1,6 +1,6 @@
-//! The OpenAPI document, made from the routes.
+//! The OpenAPI document, generated from the routes.
 //!
-//! Holds no text about a single route: those stand in its declaration.
+//! Has no text about a single route. That text is in the route's declaration.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ struct Schemas {
 }
 
 impl Schemas {
-    /// Keeps the schema of a shape and those that it refers to, and returns the reference to it.
+    /// Collects the schema of a shape and those that it refers to, and returns the reference to it.
     fn add(&mut self, shape: &Shape) -> Value {
         let name = name_of(shape);
         let mut referred = Vec::new();
@@ -66,7 +66,7 @@ impl Schemas {
     }
 }
 
-/// A page is named after its rows: `RewardAnswerPage`.
+/// The name of a page is derived from its rows: `RewardAnswerPage`.
 fn name_of(shape: &Shape) -> String {
     let name = (shape.name)().into_owned();
     match (shape.type_name)().split_once('<') {
@@ -168,7 +168,7 @@ fn answer(route: &Route, reply: &Reply, schemas: &mut Schemas) -> Value {
     answer
 }
 
-/// Returns the codes of a route's refusals by status: its own, and those that its kind of route has.
+/// Returns the codes of a route's refusals by status: its own, and those of all routes of its kind.
 fn problems(route: &Route) -> BTreeMap<u16, Vec<&'static str>> {
     let mut codes: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for (status, own) in route.problems {

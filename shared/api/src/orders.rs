@@ -75,7 +75,7 @@ impl OrderEventRequest {
     /// Returns the event.
     ///
     /// # Errors
-    /// Refuses every field that does not fit; a member id that cannot be one is not found.
+    /// Refuses every field that does not fit. An id that cannot be a member id is not found.
     pub fn command(self, now: Timestamp) -> Result<OrderEvent, Problem> {
         let member_id = self.member_id.parse().map_err(|_| no_member())?;
         let mut errors = FieldErrors::default();

@@ -41,7 +41,7 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    /// Returns a problem of a kind that has no constructor of its own.
+    /// Returns a problem of a kind without its own constructor.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status, code, detail: detail.into(), errors: Vec::new(), facts: Map::new() }
     }
@@ -56,17 +56,17 @@ impl Problem {
         Self::new(403, "forbidden", detail)
     }
 
-    /// Returns the one answer for what is missing and for what belongs to somebody else.
+    /// Returns the answer for a missing thing and for another member's thing. Callers cannot tell them apart.
     pub fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such thing")
     }
 
-    /// Returns the refusal of a field that names something that is not there.
+    /// Returns the refusal of a field that names a missing thing.
     pub fn not_found_field(field: &str, detail: &str) -> Self {
         Self { errors: vec![FieldError::not_found(field, detail)], ..Self::not_found() }
     }
 
-    /// Returns the refusal of a conflict with what is already so.
+    /// Returns the refusal of a conflict with the current state.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(409, code, detail)
     }
@@ -92,7 +92,7 @@ impl Problem {
         Self::invalid_fields(vec![FieldError::invalid(field, detail)])
     }
 
-    /// Returns the refusal of a key that came before with another request.
+    /// Returns the refusal of a key that was used before with another request.
     pub fn key_reused() -> Self {
         Self::new(
             422,
@@ -101,12 +101,12 @@ impl Problem {
         )
     }
 
-    /// Returns the refusal of work that needs a programme while there is none.
+    /// Returns the refusal of a request that needs a programme before there is one.
     pub fn program_missing() -> Self {
         Self::conflict("program_missing", "no programme is set up yet: PUT /v1/program")
     }
 
-    /// Returns the same problem with a further fact.
+    /// Returns the same problem with one more fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
@@ -130,12 +130,12 @@ impl Problem {
         self.code
     }
 
-    /// Returns how many seconds a caller should wait before it tries again.
+    /// Returns how many seconds a caller should wait before a retry.
     pub fn retry_after_s(&self) -> Option<u32> {
         matches!(self.status, 429 | 503).then_some(1)
     }
 
-    /// Returns the problem as it is answered to a request for this path.
+    /// Returns the answer with this problem, for a request of this path.
     pub fn body(&self, instance: &str, request_id: &str) -> Value {
         json!(ProblemBody {
             kind: format!("urn:puntos:problem:{}", self.code),

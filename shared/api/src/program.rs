@@ -56,7 +56,7 @@ impl ProgramRequest {
     }
 }
 
-/// Null equals absent: a field with a default gets it.
+/// Null is the same as absent: a field with a default gets its default.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -68,7 +68,7 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// Returns the refusal of one version too many.
+/// Returns the refusal of a version beyond the limit.
 pub fn too_many_versions() -> Problem {
     let detail = format!("a programme has at most {VERSIONS_MAX} versions");
     Problem::conflict("too_many_versions", detail)

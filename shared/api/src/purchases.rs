@@ -116,10 +116,10 @@ pub struct PurchaseCommand {
 }
 
 impl PurchaseRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed purchase.
     ///
     /// # Errors
-    /// Refuses every field that does not fit, and what is not supported yet.
+    /// Refuses every field that does not fit, and fields that are not supported yet.
     pub fn command(self, now: Timestamp) -> Result<PurchaseCommand, Problem> {
         for (field, is_given) in [
             ("paid_with_points", self.paid_with_points.is_some()),
@@ -157,7 +157,7 @@ impl ReceiptRequest {
     /// Returns the member who holds the receipt.
     ///
     /// # Errors
-    /// Answers 404 for an id that nobody can have.
+    /// Answers 404 for an id that no member can have.
     pub fn member_id(&self) -> Result<MemberId, Problem> {
         self.member_id.parse().map_err(|_| Problem::not_found())
     }

@@ -115,10 +115,10 @@ pub struct RedemptionCommand {
 }
 
 impl RedemptionRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed redemption.
     ///
     /// # Errors
-    /// Refuses a request that names no member, or two; a reward id that cannot be one is not found.
+    /// Refuses a request that names no member, or two. An id that cannot be a reward id is not found.
     pub fn command(self) -> Result<RedemptionCommand, Problem> {
         let member = MemberNamed::of(self.member_id, self.card_number)?;
         let member = member
@@ -128,7 +128,7 @@ impl RedemptionRequest {
     }
 }
 
-/// Returns the refusal of a reward that is not there.
+/// Returns the refusal of a missing reward.
 pub fn unknown_reward() -> Problem {
     Problem::not_found_field("reward_id", "there is no such reward")
 }

@@ -58,7 +58,7 @@ pub struct ReversalCommand {
 }
 
 impl ReversalRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed reversal.
     ///
     /// # Errors
     /// Refuses texts that do not fit, an override by an agent, and an override without a note.
@@ -114,7 +114,7 @@ pub struct CancelledCoupon {
 }
 
 impl ReversalAnswer {
-    /// Returns a reversal that restored these points, and lost those that had expired.
+    /// Returns a reversal with the points that were restored and those that came back expired.
     pub fn new(
         redemption: &Redemption,
         (points_restored, points_expired): (i64, i64),

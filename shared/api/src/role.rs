@@ -2,24 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a caller may do.
+/// The role of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A till.
     Pos,
-    /// Someone in the contact centre.
+    /// An agent.
     Agent,
-    /// Someone who answers for the agents.
+    /// A supervisor.
     Supervisor,
-    /// Someone who sets the programme up.
+    /// An admin, who configures the programme.
     Admin,
-    /// A shopper, for their own things only.
+    /// A member, for their own data only.
     Member,
 }
 
 impl Role {
-    /// Returns the name that tokens and entries carry.
+    /// Returns the name in tokens and entries.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pos => "pos",
@@ -30,7 +30,7 @@ impl Role {
         }
     }
 
-    /// Returns the role that a group of people has; tills have none.
+    /// Returns the role of a user group; tills have none.
     pub fn of_group(group: &str) -> Option<Self> {
         let grouped = [Self::Agent, Self::Supervisor, Self::Admin, Self::Member];
         grouped.into_iter().find(|role| role.name() == group)

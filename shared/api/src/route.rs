@@ -1,4 +1,4 @@
-//! A route: declared once. Dispatch, roles, the key rule and the OpenAPI document follow from it.
+//! A route, declared once. Dispatch, roles, the key rule and the OpenAPI document follow from it.
 
 use std::borrow::Cow;
 
@@ -19,9 +19,9 @@ pub struct Route {
     pub tag: &'static str,
     /// One line.
     pub summary: &'static str,
-    /// What a caller must know beyond the summary.
+    /// What a caller must know besides the summary.
     pub description: &'static str,
-    /// The roles that may call it; none is everyone, without a token.
+    /// The roles that may call it; empty means everyone, without a token.
     pub roles: &'static [Role],
     /// Whether an `Idempotency-Key` is needed.
     pub idempotency: KeyRule,
@@ -31,18 +31,18 @@ pub struct Route {
     pub request: Option<Shape>,
     /// The answers: statuses from 200 to 299.
     pub answers: &'static [Reply],
-    /// The codes of its own refusals by status; those that every route shares are added.
+    /// The codes of its own refusals by status. Those that every route shares are added.
     pub problems: &'static [(u16, &'static [&'static str])],
 }
 
 /// Whether a route needs an `Idempotency-Key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRule {
-    /// It changes something and nothing else names the request.
+    /// The route changes something, and nothing else names the request.
     Required,
-    /// It changes nothing, or a natural key stands in; the header is ignored.
+    /// The route changes nothing, or a natural key replaces the header, which is ignored.
     Ignored,
-    /// A natural key in the body may stand in: the route asks for the header where it does not.
+    /// A natural key in the body may replace the header. Without one, the route requires the header.
     Natural,
 }
 
@@ -64,11 +64,11 @@ pub struct Parameter {
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// When it comes.
+    /// The case in which it is sent.
     pub description: &'static str,
     /// The body.
     pub shape: Shape,
-    /// A row of the body, where that is a page.
+    /// A row of the body, if the body is a page.
     pub row: Option<Shape>,
 }
 
@@ -77,7 +77,7 @@ pub struct Reply {
 pub struct Shape {
     /// The name in the document.
     pub name: fn() -> Cow<'static, str>,
-    /// The name of the type in Rust, which tells the pages of different rows apart.
+    /// The Rust name of the type, which distinguishes the pages of different rows.
     pub type_name: fn() -> &'static str,
     /// The schema.
     pub schema: fn() -> RefOr<Schema>,

@@ -1,5 +1,4 @@
-//! One way to decide and commit: load, decide, commit, and again where another write came first, as
-//! long as there is time.
+//! The loop of load, decide and commit, which repeats while another write came first and there is time.
 
 use std::time::Duration;
 
@@ -31,8 +30,8 @@ impl Deadline {
     }
 }
 
-/// Runs `attempt` until it settles: it loads, decides and commits, and returns `None` where another
-/// write came first. Waits longer after each lost race. `attempt` is given how many were lost.
+/// Runs `attempt` until it returns a value. An attempt loads, decides and commits, and returns `None` if
+/// another write came first. The wait grows after each lost race. `attempt` gets the number of lost races.
 ///
 /// # Errors
 /// Fails with the error of `attempt`, and with [`StoreError::OutOfTime`] at the deadline.

@@ -1,7 +1,7 @@
-//! Batches of SQS messages: each is handled alone, and only those that failed are tried again.
+//! Batches of SQS messages: each message is handled alone, and only failed ones are tried again.
 //!
-//! A message that keeps failing, also by a panic, ends in the dead-letter queue by the queue's own
-//! redrive policy; the reason is in the log under its message id.
+//! A message that keeps failing, even by a panic, ends in the dead-letter queue by the queue's own redrive
+//! policy. The reason is in the log under its message id.
 
 use std::error::Error;
 use std::future::Future;
@@ -12,15 +12,15 @@ use futures::FutureExt;
 
 use crate::{Deadline, InvocationError, chain};
 
-/// The reason of a message that was not begun.
+/// The reason for a message that was not started.
 const OUT_OF_TIME: &str = "not begun: the time is over";
 
-/// Handles each message of a batch and reports those that failed. Messages that were not begun at
-/// the deadline are handed back as failures.
+/// Handles each message of a batch and reports those that failed. Messages that were not started at the
+/// deadline are reported as failed.
 ///
 /// # Errors
-/// Fails as a whole where a message has no id: reporting it could not name it, and SQS would take
-/// every message as done.
+/// Fails as a whole if a message has no id: the report could not name it, and SQS would consider every
+/// message done.
 pub async fn each<Work, Done, Reason>(
     event: SqsEvent,
     deadline: Deadline,

@@ -1,9 +1,8 @@
-//! The AWS clients, built lean: region and credentials from Lambda's own variables, a bundled trust
-//! store of the Amazon roots, `rustls` with `ring`, fixed endpoints, and no client that the function
-//! does not use. A stock set-up costs a cold start twenty times the instructions (infra/README.md,
-//! "Lean start").
+//! The AWS clients in a lean setup: region and credentials from Lambda's variables, a bundled trust store of
+//! the Amazon roots, `rustls` with `ring`, fixed endpoints, and no client that the function does not use. A
+//! standard setup costs a cold start twenty times the instructions (infra/README.md, "Lean start").
 //!
-//! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP) and `AWS_CA_BUNDLE` are honoured.
+//! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP) and `AWS_CA_BUNDLE` are supported.
 
 mod endpoint;
 
@@ -25,8 +24,8 @@ use crate::StartError;
 /// The roots that sign every public AWS endpoint: <https://www.amazontrust.com/repository/>.
 const AMAZON_ROOTS_PEM: &[u8] = include_bytes!("../amazon-roots.pem");
 
-/// The service clients. Each is built when it is first asked for: an SDK client reads the list of
-/// AWS partitions when it is built, which costs a start 0.4 million instructions.
+/// The service clients. Each is built on first use: an SDK client reads the list of AWS partitions when it is
+/// built, which costs 0.4 million instructions at the start.
 #[derive(Clone)]
 pub struct Clients(Arc<Parts>);
 
@@ -38,11 +37,11 @@ struct Parts {
     ses: OnceLock<aws_sdk_sesv2::Client>,
 }
 
-/// Where the clients connect, and as whom.
+/// The endpoint and the credentials of the clients.
 pub struct ClientSettings {
     /// The AWS region.
     pub region: String,
-    /// Who signs the requests.
+    /// The credentials that sign the requests.
     pub credentials: Credentials,
     /// Overrides every service's endpoint.
     pub endpoint_url: Option<String>,
@@ -65,8 +64,8 @@ macro_rules! client {
 }
 
 impl Clients {
-    /// Returns clients over given connections: `http_client` is asked for each of `dynamodb`, `sqs`
-    /// and `ses`, so that a test can put faults on the wire of one of them.
+    /// Returns clients over given connections. `http_client` is called for each of `dynamodb`, `sqs` and
+    /// `ses`, so that a test can inject faults into one of them.
     pub fn over(
         settings: ClientSettings,
         http_client: impl Fn(&'static str) -> SharedHttpClient + Send + Sync + 'static,
@@ -80,7 +79,7 @@ impl Clients {
         }))
     }
 
-    /// Returns the clients of a Lambda function, as its variables say.
+    /// Returns the clients of a Lambda function, from its variables.
     ///
     /// # Errors
     /// Refuses if region or credentials are missing, or the trust store cannot be built.
@@ -118,17 +117,16 @@ impl Clients {
         parts.sqs.get_or_init(|| client!(parts, aws_sdk_sqs, "sqs", "sqs", retries))
     }
 
-    /// Returns the client of the mail. It never retries: SES has no idempotency token, so a retried
-    /// send could be a second mail.
+    /// Returns the client of SES. It never retries: SES has no idempotency token, so a retry could send a
+    /// second mail.
     pub fn ses(&self) -> &aws_sdk_sesv2::Client {
         let retries = RetryConfig::disabled();
         let parts = &self.0;
         parts.ses.get_or_init(|| client!(parts, aws_sdk_sesv2, "ses", "email", retries))
     }
 
-    /// Opens the connection to the table while the environment starts, where time is not billed to a
-    /// caller, if the function uses the table. The cheapest call there is: its answer does not matter,
-    /// nor that it may fail.
+    /// Opens the connection to the table while the environment starts, if the function uses the table. No
+    /// caller waits for this time. It makes the cheapest call; its answer or failure does not matter.
     pub async fn connect(&self) {
         if let Some(dynamodb) = self.0.dynamodb.get() {
             let _ = dynamodb.describe_endpoints().send().await;
@@ -151,8 +149,8 @@ fn https_client(certificates_path: Option<&str>) -> Result<SharedHttpClient, Sta
         .build_with_resolver(BlockingDns))
 }
 
-/// Looks a host up where it is asked. The default hands the look-up to a second thread, which costs
-/// a start more than the wait: one invocation runs at a time.
+/// Looks up a host on the calling thread. The default uses a second thread, which costs a start more than the
+/// wait: one invocation runs at a time.
 #[derive(Debug, Clone)]
 struct BlockingDns;
 

@@ -1,4 +1,4 @@
-//! Everything a function may touch: its settings, its clients, the clock and randomness.
+//! The environment of a function: its settings, its clients, the clock and random bytes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use puntos_store::Store;
 
 use crate::clients::Clients;
 
-/// Reads the time. Functions take it once per invocation; decisions take it as a value.
+/// Reads the time. Functions read it once per invocation; decisions get it as a value.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Fills a buffer with unpredictable bytes.
 pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// Everything a function may touch: its settings, its clients, the clock and randomness.
+/// The environment of a function: its settings, its clients, the clock and random bytes.
 #[derive(Clone)]
 pub struct Environment {
     settings: Arc<BTreeMap<String, String>>,
@@ -25,7 +25,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Puts an environment together, as the local stack and the tests do.
+    /// Returns an environment from its parts, for the local stack and the tests.
     pub fn new(
         settings: BTreeMap<String, String>,
         clients: Clients,
@@ -52,7 +52,7 @@ impl Environment {
     /// Returns the value of a setting that the template gives to the function.
     ///
     /// # Errors
-    /// Refuses if it is absent or empty, naming it.
+    /// Refuses an absent or empty setting, with its name.
     pub fn setting(&self, name: &'static str) -> Result<&str, StartError> {
         match self.settings.get(name).map(String::as_str) {
             None | Some("") => Err(StartError::MissingSetting(name)),
@@ -73,8 +73,8 @@ impl Environment {
         &self.clients
     }
 
-    /// Returns the current time, in whole microseconds: as exact as the store keeps it, so that a
-    /// replay answers the very instants of the first time.
+    /// Returns the current time in whole microseconds, which is the precision of the store, so that a replay
+    /// answers the same instants as the first request.
     pub fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)

@@ -1,7 +1,7 @@
-//! What every function runs on: the trait it implements, the environment it is given, and the two
-//! ways to run it: on Lambda (`run`) and inside another process (`in_process`).
+//! The base of every function: the trait that it implements, its environment, and two ways to run it: on
+//! Lambda (`run`) and inside another process (`in_process`).
 //!
-//! Holds no business: routes live in `http`, batches in `batch`, the table in `store`.
+//! Has no business rules. Routes are in `http`, batches in `batch`, and the table in `store`.
 
 use std::error::Error;
 use std::future::Future;
@@ -18,25 +18,25 @@ use puntos_api::Route;
 use crate::Deadline;
 use crate::environment::{Environment, StartError};
 
-/// Why an invocation failed as a whole. Lambda retries it by the rules of its trigger.
+/// Why a whole invocation failed. Lambda retries it by the rules of its trigger.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationError {
-    /// The event is not of a shape this function is wired to.
+    /// The event does not have the shape that this function expects.
     #[error("the event is not one this function understands: {0}")]
     UnknownEvent(String),
-    /// A service did not answer, or refused for the moment.
+    /// A service did not answer, or refused temporarily.
     #[error("a service failed: {0}")]
     Service(String),
-    /// The work failed, for the reason in the source.
+    /// The work failed; the source has the reason.
     #[error("the work failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
-    /// The function panicked; the record is retried like any other failure.
+    /// The function panicked. The record is retried like any other failure.
     #[error("the function panicked")]
     Panicked,
 }
 
 impl InvocationError {
-    /// Returns the failure of the work.
+    /// Returns the error of failed work.
     pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(error.into())
     }
@@ -53,13 +53,13 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// One Lambda function. The implementor holds the environment and whatever it reads at the start.
+/// One Lambda function. It holds the environment and what it reads at the start.
 pub trait Function: Send + Sync + Sized + 'static {
     /// The routes that it serves; `None` if it is not behind the API.
     const ROUTES: &'static [&'static Route] = &[];
-    /// The event that its triggers deliver.
+    /// The event of its triggers.
     type Event: DeserializeOwned + Send;
-    /// What it answers.
+    /// The answer.
     type Answer: Serialize + Send;
 
     /// Builds the function from its environment.
@@ -76,10 +76,10 @@ pub trait Function: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Answer, InvocationError>> + Send;
 }
 
-/// The time of an invocation that is kept for its answer.
+/// The time of an invocation that is reserved for the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
-/// What is known of one invocation besides its event.
+/// The facts of one invocation besides its event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
     /// The id under which the invocation is logged.
@@ -89,7 +89,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Returns the time by which the work must be done, so that the answer is still in time.
+    /// Returns the deadline of the work, which leaves time for the answer.
     pub fn deadline(&self) -> Deadline {
         Deadline::after(self.remaining.saturating_sub(ANSWER_RESERVE))
     }
@@ -108,7 +108,7 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<F::Event>| {
             let function = Arc::clone(&function);
-            // Boxed, so that the runtime's own layers need not know the shape of every handler.
+            // Boxed, so that the runtime's own layers do not depend on the type of every handler.
             let handled: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
                 let deadline = Timestamp::from_millisecond(
                     i64::try_from(event.context.deadline).unwrap_or(i64::MAX),
@@ -130,7 +130,7 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// A function with its types erased: JSON in, JSON out, as Lambda's own interface is.
+/// A function without its types: JSON in and JSON out, as in Lambda's own interface.
 pub type Handler = Arc<dyn Fn(serde_json::Value, Invocation) -> HandlerFuture + Send + Sync>;
 
 /// What a [`Handler`] returns.
@@ -160,8 +160,8 @@ fn init_logs() {
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).without_time().try_init();
 }
 
-/// Returns the filter of log lines: `RUST_LOG`, or the level given. Libraries that would log whole
-/// requests, and so names and addresses, stay quiet at any level asked for.
+/// Returns the filter of log lines: `RUST_LOG`, or the given level. Libraries that would log whole requests,
+/// with names and addresses, stay silent at every level.
 pub fn log_filter(otherwise: &str) -> tracing_subscriber::EnvFilter {
     let asked = std::env::var(tracing_subscriber::EnvFilter::DEFAULT_ENV);
     let asked = asked.unwrap_or_else(|_| otherwise.to_owned());

@@ -1,7 +1,7 @@
-//! HTTP as API Gateway delivers it: who calls, what is asked, and the answer or the refusal.
+//! HTTP as API Gateway delivers it: the caller, the request, and the answer or the refusal.
 //!
-//! Order of judgement: the caller's role, the idempotency key, then everything that the body names.
-//! Knows no route by itself: each function brings its table.
+//! The order of the checks is the caller's role, the idempotency key, then the content of the body. Knows no
+//! route: each function has its own list of routes.
 
 mod answer;
 mod caller;

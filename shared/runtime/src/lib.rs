@@ -1,7 +1,7 @@
-//! The Lambda side: what every function runs on, and the adapters of its triggers.
+//! The Lambda side: the base of every function, and the adapters of its triggers.
 //!
-//! Decides nothing: what a purchase earns or a redemption costs is `puntos-domain`'s. The table is
-//! `puntos-store`'s, the public contract `puntos-api`'s.
+//! Decides nothing. The rules are in `puntos-domain`, the table is in `puntos-store`, and the public contract
+//! is in `puntos-api`.
 
 mod attempts;
 pub mod batch;

@@ -1,5 +1,5 @@
-//! SES: one mail to one recipient, tagged with our own id, and never retried blindly. Optional mails name
-//! the list to unsubscribe from; SES makes the link and keeps the page behind it.
+//! SES: one mail to one recipient, tagged with our own id, and never retried. Optional mails name the contact
+//! list. SES makes the unsubscribe link and provides its page.
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
@@ -24,7 +24,7 @@ pub struct Mailer {
     contact_list: String,
 }
 
-/// Why SES did not do what it was asked. Its messages quote addresses, so only codes are kept.
+/// Why a call to SES failed. SES's messages quote addresses, so only codes are kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// The request cannot be built.
@@ -38,7 +38,7 @@ pub enum SendError {
         /// SES's code of the error.
         code: String,
     },
-    /// SES did not answer, or not as it should.
+    /// SES did not answer, or not as expected.
     #[error("no answer from SES: {0}")]
     NoAnswer(String),
 }
@@ -53,7 +53,7 @@ impl SendError {
         }
     }
 
-    /// Returns the detail that the mail's history keeps.
+    /// Returns the detail for the mail's history.
     pub fn code(&self) -> String {
         match self {
             Self::Build(error) => error.to_string(),
@@ -63,13 +63,13 @@ impl SendError {
     }
 }
 
-/// SES did not change its lists; holds its code of the error.
+/// SES did not change its lists. The field has SES's code of the error.
 #[derive(Debug, thiserror::Error)]
 #[error("SES answered {0}")]
 pub struct ListError(String);
 
 impl Mailer {
-    /// Returns the mailer that the settings describe.
+    /// Returns the mailer of the settings.
     ///
     /// # Errors
     /// Refuses if a setting is missing.
@@ -85,7 +85,7 @@ impl Mailer {
     /// Sends a mail and returns the id that SES gives it.
     ///
     /// # Errors
-    /// Says what is known: whether it may be sent later, never, or perhaps was.
+    /// Returns what is known: the mail may be sent later, will never be sent, or was perhaps sent.
     pub async fn send(&self, email: &Email, rendered: &Rendered) -> Result<String, SendError> {
         let list = email.kind.is_optional().then(|| self.list()).transpose();
         let sent = self
@@ -115,10 +115,10 @@ impl Mailer {
             .build()
     }
 
-    /// Makes SES forget what an address is unsubscribed from; one that it does not know is fine.
+    /// Makes SES forget an address's unsubscriptions. An address that SES does not know is no error.
     ///
     /// # Errors
-    /// Says why SES did not.
+    /// Fails with SES's code.
     pub async fn resubscribe(
         client: &Client,
         contact_list: &str,
@@ -139,10 +139,10 @@ impl Mailer {
         }
     }
 
-    /// Takes an address off the account's suppression list; one that is not on it is fine.
+    /// Removes an address from the account's suppression list. An address that is not on it is no error.
     ///
     /// # Errors
-    /// Says why SES did not.
+    /// Fails with SES's code.
     pub async fn unsuppress(client: &Client, address: &EmailAddress) -> Result<(), ListError> {
         let removed = client
             .delete_suppressed_destination()
@@ -170,7 +170,7 @@ fn tag(name: &str, value: &str) -> Result<MessageTag, BuildError> {
     MessageTag::builder().name(name).value(value).build()
 }
 
-/// Only what SES itself says is known; a lost answer, a time-out and a server error are not.
+/// Only an answer of SES gives certainty. A lost answer, a time-out and a server error do not.
 fn send_error(error: SdkError<SendEmailError>) -> SendError {
     let (service, is_refusal) = match error {
         SdkError::ConstructionFailure(_) => {

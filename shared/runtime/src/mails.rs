@@ -1,22 +1,21 @@
-//! Reads of mails that need more than one item: a mail without an item of its own, and what a resend is
-//! decided on.
+//! Reads of mails that need more than one item: a mail without its own item, and the inputs of a resend.
 
 use jiff::Timestamp;
 use puntos_domain::id::EmailId;
 use puntos_domain::mail::{Composer, Email, MailRequest, resend};
 use puntos_store::{Store, StoreError};
 
-/// What the table holds for the request of a resend.
+/// The stored facts for the request of a resend.
 #[derive(Debug)]
 pub enum ResendState {
     /// The resend that this request made before.
     Made(Box<Email>),
-    /// What it is decided on.
+    /// The inputs of the decision.
     Undecided(Box<resend::Basis>),
 }
 
-/// Reads a mail. One that no sender has locked yet has no item: it is made from its redemption or its
-/// reversal, and is queued.
+/// Reads a mail. A mail that no sender has locked yet has no item: it is made from its redemption or its
+/// reversal, and its status is queued.
 ///
 /// # Errors
 /// Fails if the table does not answer.
@@ -48,8 +47,8 @@ pub async fn find(
     })
 }
 
-/// Reads what the resend of a mail is decided on, for the request with this key; `None` if the first mail
-/// or the member is missing.
+/// Reads the inputs for the resend of a mail, for the request with this key; `None` if the first mail or the
+/// member is missing.
 ///
 /// # Errors
 /// Fails if the table does not answer.

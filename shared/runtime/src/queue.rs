@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{Environment, StartError};
 
-/// The most messages that SQS takes with one request.
+/// The most messages that SQS accepts in one request.
 const BATCH_MAX: usize = 10;
 
 /// A queue.
@@ -17,18 +17,18 @@ pub struct Queue {
     url: String,
 }
 
-/// The queue did not take every message.
+/// The queue did not accept every message.
 #[derive(Debug, thiserror::Error)]
 #[error("the queue did not take message {index}")]
 pub struct NotQueued {
-    /// The index of the first message that was not taken.
+    /// The index of the first message that was not accepted.
     pub index: usize,
     /// Why.
     #[source]
     pub reason: QueueError,
 }
 
-/// Why the queue did not take a message.
+/// Why the queue did not accept a message.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The message cannot be written as JSON.
@@ -37,7 +37,7 @@ pub enum QueueError {
     /// The request cannot be built.
     #[error("the request cannot be built")]
     Build(#[from] BuildError),
-    /// SQS did not answer, or with an error.
+    /// SQS did not answer, or answered with an error.
     #[error("SQS answered: {0}")]
     Sqs(String),
     /// SQS refused the message in a batch.
@@ -64,7 +64,7 @@ impl Queue {
     /// Sends messages in order, ten at a time.
     ///
     /// # Errors
-    /// Names the first message that was not taken.
+    /// Names the first message that was not accepted.
     pub async fn send_all<M: Serialize>(&self, messages: &[M]) -> Result<(), NotQueued> {
         for (chunk_index, chunk) in messages.chunks(BATCH_MAX).enumerate() {
             let taken = chunk_index * BATCH_MAX;
@@ -73,10 +73,10 @@ impl Queue {
         Ok(())
     }
 
-    /// Sends one message whose body is this very text.
+    /// Sends one message with this text as its body.
     ///
     /// # Errors
-    /// Fails if it was not taken.
+    /// Fails if it was not accepted.
     pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
         self.send_bodies(vec![body.to_owned()]).await
     }

@@ -1,13 +1,13 @@
-//! What triggers deliver to more than one function: a run of a schedule, and a request or a batch of messages.
+//! Events of triggers that several functions have: a run of a schedule, and a request or a batch of messages.
 //!
-//! What is in a request or a message is parsed by the function.
+//! The function parses the content of a request or a message.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What the scheduler delivers.
+/// The event of the scheduler.
 #[derive(Debug, Default, Deserialize)]
 pub struct Schedule {
     #[serde(default)]
@@ -15,13 +15,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Returns the time the run was due, where it says so.
+    /// Returns the time at which the run was due, if the event has it.
     pub fn time(&self) -> Option<Timestamp> {
         self.time.as_deref().and_then(|time| time.parse().ok())
     }
 }
 
-/// What a function behind the API and a queue is given: a batch of messages, or one request.
+/// The event of a function behind the API and a queue: a batch of messages, or one request.
 #[derive(Deserialize)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
@@ -32,12 +32,12 @@ pub enum ApiOrQueue {
     Api(ApiGatewayV2httpRequest),
 }
 
-/// What it answers to either.
+/// The answer to either.
 #[derive(Serialize)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
 pub enum ApiOrQueueAnswer {
-    /// The messages to be tried again.
+    /// The messages to try again.
     Queue(SqsBatchResponse),
     /// The response.
     Api(ApiGatewayV2httpResponse),

@@ -1,4 +1,4 @@
-//! What serde says of a value, in the words of the API: no name of a Rust type reaches a caller.
+//! Serde's messages about a value, in the words of the API. No name of a Rust type reaches a caller.
 
 /// The longest detail, in characters.
 const DETAIL_MAX_CHARS: usize = 200;

@@ -1,4 +1,4 @@
-//! A claim as it is answered: whole to agents; to its member without fixes, names and internal notes.
+//! The answer for a claim: complete for agents; for its member without fixes, names and internal notes.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -77,7 +77,7 @@ pub struct FixRequest {
 /// A parsed claim, ready to be opened.
 #[derive(Debug)]
 pub struct OpenCommand {
-    /// Whose claim it is, where the request says so.
+    /// The member, if the request names one.
     pub member_id: Option<String>,
     /// What it is about.
     pub kind: ClaimKind,
@@ -86,7 +86,7 @@ pub struct OpenCommand {
 }
 
 impl OpenRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed claim.
     ///
     /// # Errors
     /// Refuses evidence that does not fit.
@@ -98,7 +98,7 @@ impl OpenRequest {
 }
 
 impl EvidenceRequest {
-    /// Returns the evidence when its fields fit.
+    /// Returns the evidence if its fields fit.
     ///
     /// # Errors
     /// Returns every field that is refused.
@@ -121,10 +121,10 @@ impl EvidenceRequest {
 }
 
 impl UpdateRequest {
-    /// Returns the update that the request asks for.
+    /// Returns the parsed update.
     ///
     /// # Errors
-    /// Refuses a member who gives what is the agents' with 403, and fields that do not fit with 422.
+    /// Refuses a member who gives a field of the agents with 403, and fields that do not fit with 422.
     pub fn command(self, by_member: bool, now: Timestamp) -> Result<Update, Problem> {
         let is_agents = self.status.is_some()
             || self.waiting_on.is_some()
@@ -183,7 +183,7 @@ impl FixRequest {
         })
     }
 
-    /// Refuses points where the fix knows them.
+    /// Refuses points if the fix has its own number of points.
     ///
     /// # Errors
     /// Names the field.

@@ -1,4 +1,4 @@
-//! Members as they are answered: whole, and as a till sees them.
+//! Members in answers: complete, and in the short form for a till.
 
 use jiff::Timestamp;
 use puntos_domain::account::{Balance, MemberAccount};

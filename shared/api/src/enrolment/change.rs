@@ -1,4 +1,4 @@
-//! A change of a profile as a merge patch: an absent field differs from one that is null.
+//! A change of a profile as a merge patch: an absent field and a null field are different.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ impl ProfilePatch {
             Some(Some(name)) => name.clone(),
             Some(None) => return Err(Problem::invalid_field("name", "cannot be removed")),
         };
-        // Consent is given or taken back: it cannot be removed.
+        // Consent is given or withdrawn. It cannot be removed.
         let optional_emails = match self.optional_emails {
             None => before.optional_emails,
             Some(Some(consents)) => consents,
@@ -102,7 +102,7 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(value).map(Some)
 }
 
-/// The same address in another writing is the same address: it changes nothing.
+/// An address that is only spelled differently is the same address, and changes nothing.
 fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
     let differences = BTreeMap::from([
         ("name", before.name != after.name),

@@ -77,7 +77,7 @@ pub enum MadeUpKind {
 pub enum Offer {
     /// A reward of the catalogue, by its id.
     Catalogued(String),
-    /// Something made up.
+    /// A gift outside the catalogue.
     MadeUp(Box<Reward>),
 }
 
@@ -123,10 +123,10 @@ pub struct GiftAnswer {
 }
 
 impl GiftRequest {
-    /// Returns what is to be given.
+    /// Returns the parsed gift.
     ///
     /// # Errors
-    /// Refuses the fields that do not fit, or not together.
+    /// Refuses fields that do not fit, alone or together.
     pub fn checked(self) -> Result<Offer, Problem> {
         let GiftChoice { reward_id, kind, points, name, discount, valid_days } = self.gift;
         match (reward_id, kind) {
@@ -154,7 +154,7 @@ impl GiftRequest {
 }
 
 impl Offer {
-    /// Returns the reward to read; an id that no reward can have names none.
+    /// Returns the reward to read; `None` for an id that no reward can have.
     pub fn reward_id(&self) -> Option<&str> {
         match self {
             Self::Catalogued(id) => reward_id(id).ok(),
@@ -205,7 +205,7 @@ impl GiftAnswer {
     }
 }
 
-/// Returns the refusal of a reward that is not there.
+/// Returns the refusal of a missing reward.
 pub fn unknown_reward() -> Problem {
     Problem::not_found_field("gift.reward_id", "there is no such reward")
 }
@@ -224,7 +224,7 @@ pub fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-/// Returns the refusal of one more gift for a member who has the most.
+/// Returns the refusal of a gift for a member who has the most gifts.
 pub fn gifts_full() -> Problem {
     Problem::conflict("gifts_full", format!("a member is given at most {GIFTS_MAX} gifts"))
 }

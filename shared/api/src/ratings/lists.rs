@@ -43,14 +43,14 @@ pub const LIST: Route = Route {
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
 
-/// The ratings that a request asks for.
+/// The filters and the sort of a list of ratings.
 #[derive(Debug)]
 pub struct RatingListRequest {
     /// The bounds of the visits.
     pub visits: Visits,
     /// The branch.
     pub branch: Option<String>,
-    /// Beginnings of words of the customer's name.
+    /// Prefixes of words of the customer's name.
     pub name: Option<String>,
     /// The field to sort by.
     pub sort: RatingSort,
@@ -94,7 +94,7 @@ pub struct RatingRow {
 }
 
 impl RatingListRequest {
-    /// Returns what the parameters of the query ask for.
+    /// Returns the parsed parameters of the query.
     ///
     /// # Errors
     /// Refuses the parameter that does not fit.
@@ -129,7 +129,7 @@ impl RatingRow {
     }
 }
 
-/// Returns the branch that the query asks for.
+/// Returns the branch in the query.
 pub(super) fn branch<'a>(
     query: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<Option<String>, Problem> {

@@ -85,7 +85,7 @@ pub struct RatingAnswer {
 }
 
 impl RatingRequest {
-    /// Returns what the request asks for.
+    /// Returns the parsed rating.
     ///
     /// # Errors
     /// Refuses every field that does not fit.

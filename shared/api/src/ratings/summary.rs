@@ -36,7 +36,7 @@ pub const SUMMARIZE: Route = Route {
     problems: &[(404, &["not_found"]), (422, &["invalid_field"])],
 };
 
-/// The ratings that a request asks to sum up.
+/// The filters of a summary.
 #[derive(Debug)]
 pub struct SummaryRequest {
     /// The bounds of the visits.
@@ -78,7 +78,7 @@ pub struct RatingTotals {
 }
 
 impl SummaryRequest {
-    /// Returns what the parameters of the query ask for.
+    /// Returns the parsed parameters of the query.
     ///
     /// # Errors
     /// Refuses the parameter that does not fit.
@@ -88,7 +88,7 @@ impl SummaryRequest {
 }
 
 impl RatingSummary {
-    /// Returns the sums of local days; a day may come several times.
+    /// Returns the sums of local days. A day may come several times.
     pub fn of(days: impl IntoIterator<Item = (Date, Tally)>) -> Self {
         let mut months: BTreeMap<String, Tally> = BTreeMap::new();
         for (day, tally) in days {

@@ -201,7 +201,7 @@ impl MessageRequest {
 }
 
 impl MessageAnswer {
-    /// Returns a message as agents see it, or without who wrote it.
+    /// Returns a message; agents also see who wrote it.
     pub fn new(message: Message, shows_actor: bool) -> Self {
         Self {
             message_id: message.message_id,
@@ -217,8 +217,8 @@ impl MessageAnswer {
 }
 
 impl ThreadAnswer {
-    /// Returns a rating with its thread and the gifts of its member, as it is at an instant. The
-    /// statuses of mails are not filled in.
+    /// Returns a rating with its thread and its member's gifts, as it is at an instant. The statuses of mails
+    /// are not filled in.
     pub fn new(
         rating: Rating,
         messages: Vec<Message>,
@@ -253,7 +253,7 @@ impl ThreadAnswer {
         }
     }
 
-    /// Returns every mail that the answer names, with the place for its status.
+    /// Returns every mail in the answer, with the field for its status.
     pub fn mails(&mut self) -> Vec<(&EmailId, &mut Option<EmailStatus>)> {
         let messages = self.messages.iter_mut().map(|one| (&one.email_id, &mut one.email_status));
         let gifts = self.gifts_of_rating.iter_mut();

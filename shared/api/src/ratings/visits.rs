@@ -7,7 +7,7 @@ use puntos_domain::calendar::{local_date, start_of_day};
 
 use crate::Problem;
 
-/// The bounds of the visits asked for, as they are written.
+/// The requested bounds of the visits, as the query has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visits {
     from: Option<Bound>,
@@ -16,14 +16,14 @@ pub struct Visits {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bound {
-    /// A local day, the whole of it.
+    /// A whole local day.
     Day(Date),
-    /// An instant: from it on, or until it.
+    /// An instant: the start, or the excluded end.
     Instant(Timestamp),
 }
 
 impl Visits {
-    /// Returns the bounds that the parameters of the query ask for.
+    /// Returns the bounds in the query.
     ///
     /// # Errors
     /// Refuses what is neither a date nor an instant.
@@ -32,15 +32,15 @@ impl Visits {
         Ok(Self { from: bound("from")?, to: bound("to")? })
     }
 
-    /// Returns whether their instants depend on the zone of the programme.
+    /// Returns whether their instants depend on the programme's time zone.
     pub fn need_zone(&self) -> bool {
         [self.from, self.to].into_iter().flatten().any(|bound| matches!(bound, Bound::Day(_)))
     }
 
-    /// Returns them as instants: the first one included, the last one excluded.
+    /// Returns them as instants: the first is included, the last is excluded.
     ///
     /// # Errors
-    /// Refuses an end that is not after the beginning.
+    /// Refuses an end that is not after the start.
     pub fn instants(
         &self,
         zone: &TimeZone,
@@ -59,10 +59,10 @@ impl Visits {
         Ok((from, until))
     }
 
-    /// Returns them as local days, both included: instants widen to the whole of their day.
+    /// Returns them as local days, both included. Instants widen to their whole day.
     ///
     /// # Errors
-    /// Refuses an end that is not after the beginning.
+    /// Refuses an end that is not after the start.
     pub fn days(&self, zone: &TimeZone) -> Result<(Option<Date>, Option<Date>), Problem> {
         let from = self.from.map(|bound| match bound {
             Bound::Day(day) => day,
@@ -70,7 +70,7 @@ impl Visits {
         });
         let to = self.to.map(|bound| match bound {
             Bound::Day(day) => day,
-            // The instant itself is excluded: at midnight the day before is the last.
+            // The instant itself is excluded. If it is midnight, the day before is the last.
             Bound::Instant(at) => {
                 local_date(at.checked_sub(Span::new().microseconds(1)).unwrap_or(at), zone)
             }
@@ -84,7 +84,7 @@ fn bound_of(name: &str, text: &str) -> Result<Bound, Problem> {
     if let Ok(at) = text.parse() {
         return Ok(Bound::Instant(at));
     }
-    // A date of the proleptic calendar without a time: nothing longer.
+    // A date of the proleptic calendar without a time is never longer.
     let day = text.parse().ok().filter(|_| text.len() == "2026-03-14".len());
     day.map(Bound::Day).ok_or_else(|| {
         Problem::invalid_field(name, "must be a date, YYYY-MM-DD, or an instant of RFC 3339")
@@ -143,7 +143,7 @@ mod tests {
             ("2026-03-14", "2026-03-15", "2026-03-14", "2026-03-15"),
             ("2026-03-13T21:00:00Z", "2026-03-14T21:00:00Z", "2026-03-14", "2026-03-14"),
             ("2026-03-13T20:59:59Z", "2026-03-14T21:00:00.000001Z", "2026-03-13", "2026-03-15"),
-            // However long: how many days are read is bounded where they are read.
+            // The range may be long: the store limits how many days it reads.
             ("0001-01-01", "2100-12-31", "0001-01-01", "2100-12-31"),
             ("", "", "", ""),
         ];

@@ -1,4 +1,4 @@
-//! A task as agents see it, and where its customer is in the care cycle.
+//! Answers about tasks, and about a customer's care cycle.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -129,7 +129,7 @@ pub struct MemberTasks {
 }
 
 impl TaskAnswer {
-    /// Returns a task as it is seen today in the list of a day.
+    /// Returns a task as it is today in the list of a day.
     pub fn new(stored: RecordedTask, day: Date, today: Date) -> Self {
         let status = stored.task.status_on(today);
         let due_tomorrow = status != TaskStatus::Completed && stored.task.is_due_tomorrow(day);
@@ -159,7 +159,7 @@ impl TaskAnswer {
 }
 
 impl CycleAnswer {
-    /// Returns where a customer is today.
+    /// Returns a customer's care cycle as it is today.
     pub fn new(cycle: &CareCycle, today: Date) -> Self {
         let to_come = cycle.autoships.iter().filter(|autoship| autoship.scheduled_for >= today);
         let mut autoships: Vec<AutoshipAnswer> = to_come
@@ -181,7 +181,7 @@ impl CycleAnswer {
 }
 
 impl UpcomingAnswer {
-    /// Returns the tasks of one customer after a day and until another one; none where there are none.
+    /// Returns the tasks of one customer after one day and until another; empty if there are none.
     pub fn new(cycle: CareCycle, today: Date, until: Date) -> Option<Self> {
         let tasks = cycle.upcoming(today, until).into_iter().map(|task| UpcomingTask {
             task_id: task.task_id,

@@ -1,4 +1,4 @@
-//! Requests about tasks: which are listed, and the note of a completed one.
+//! Requests about tasks: filters of lists, and the note of a completed task.
 
 use jiff::civil::Date;
 use puntos_domain::field::{NOTE_MAX_CHARS, optional_text};
@@ -28,11 +28,11 @@ impl CompleteRequest {
     }
 }
 
-/// How many days ahead the list of upcoming tasks looks, by default and at most.
+/// The number of days in the list of upcoming tasks: the default and the limit.
 const AHEAD_DEFAULT_DAYS: i32 = 7;
 const AHEAD_MAX_DAYS: i32 = 31;
 
-/// Returns how many days ahead the parameter `days` looks.
+/// Returns the number of days in the parameter `days`.
 ///
 /// # Errors
 /// Refuses a number that is not from 1 to 31.
@@ -47,7 +47,7 @@ pub fn days_ahead(days: Option<&str>) -> Result<i32, Problem> {
     }
 }
 
-/// Which tasks of a day are listed.
+/// The filters of a day's list of tasks.
 #[derive(Debug)]
 pub struct DayListRequest {
     /// The local day; today by default.
@@ -59,7 +59,7 @@ pub struct DayListRequest {
 }
 
 impl DayListRequest {
-    /// Returns what the parameters of the query ask for.
+    /// Returns the parsed parameters of the query.
     ///
     /// # Errors
     /// Refuses the parameter that does not fit.

@@ -1,4 +1,4 @@
-//! The endpoint of a service in a region: fixed, so that no rule is evaluated for it.
+//! The endpoint of a service in a region. It is fixed, so that no endpoint rule is evaluated.
 
 use aws_smithy_runtime_api::client::endpoint::{
     EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
@@ -16,7 +16,7 @@ impl ResolveEndpoint for Fixed {
     }
 }
 
-/// Returns the endpoint that the settings name, or the service's public one in the region:
+/// Returns the endpoint in the settings, or the service's public one in the region:
 /// <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
 pub(super) fn fixed(settings: &ClientSettings, host: &str) -> SharedEndpointResolver {
     let url = settings.endpoint_url.clone().unwrap_or_else(|| public(&settings.region, host));

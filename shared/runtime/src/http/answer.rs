@@ -1,4 +1,4 @@
-//! Answers: a status, a JSON body, and whether it repeats an earlier one.
+//! Answers: a status, a JSON body, and whether it is a replay.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use puntos_api::Problem;
 use puntos_domain::outcome::Outcome;
 
-/// What a request is answered.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     status: u16,
@@ -28,11 +28,11 @@ impl Answer {
         Self::with_status(201, body)
     }
 
-    /// Returns the answer to a request that changes something: `status` with the body, marked where
-    /// it repeats an earlier one.
+    /// Returns the answer to a request that changes something: `status` with the body, marked if it is a
+    /// replay.
     ///
     /// # Errors
-    /// Refuses a key that came before with other content, and what a rule refuses.
+    /// Refuses a key that was used before with another fingerprint, and what a rule refuses.
     pub fn of_outcome(
         status: u16,
         outcome: Outcome<impl Serialize, Problem>,
@@ -50,7 +50,7 @@ impl Answer {
         Self { status, body, replayed: false }
     }
 
-    /// Returns the same answer, marked as a repetition of an earlier one.
+    /// Returns the same answer, marked as a replay.
     #[must_use]
     pub fn replayed(mut self, replayed: bool) -> Self {
         self.replayed = replayed;

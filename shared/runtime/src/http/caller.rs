@@ -1,7 +1,7 @@
-//! Who calls: the roles and the subject of a verified token.
+//! The caller: the roles and the subject of a verified token.
 //!
-//! The gateway checked the signature; here the token's use and the role are checked once more,
-//! because a JWT authorizer lets ID tokens and any one matching scope pass.
+//! The gateway checked the signature. This module checks the token's use and the role again, because a JWT
+//! authorizer accepts ID tokens and any one matching scope.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use puntos_api::{Problem, Role};
 /// The scope of tills, given to machine clients (client credentials).
 const POS_SCOPE: &str = "puntos/pos";
 
-/// The caller of one request, already allowed to use its route.
+/// The caller of one request, who may use its route.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The roles that the token carries and the route allows.
@@ -51,18 +51,18 @@ impl Caller {
         self.roles.contains(&role)
     }
 
-    /// Returns whether the caller is a shopper and nothing else here: bound to their own things.
+    /// Returns whether the caller is only a member here, and so limited to their own data.
     pub fn is_only_member(&self) -> bool {
         self.roles.iter().all(|role| *role == Role::Member)
     }
 
-    /// Returns the strongest role, for the record of who did it.
+    /// Returns the strongest role, for the record of who made a change.
     pub fn role(&self) -> Role {
         let strongest = [Role::Admin, Role::Supervisor, Role::Agent, Role::Pos];
         strongest.into_iter().find(|role| self.is(*role)).unwrap_or(Role::Member)
     }
 
-    /// Returns who did it, as entries keep it: `agent:subject`.
+    /// Returns who made a change, as entries store it: `agent:subject`.
     pub fn actor(&self) -> String {
         format!("{}:{}", self.role().name(), self.subject)
     }
@@ -97,7 +97,7 @@ mod tests {
         assert!(!caller.is_only_member());
         let till = fields(&[("token_use", "access"), ("sub", "t"), ("scope", "puntos/pos")]);
         assert!(Caller::of_token(Some(&till), &[Role::Pos]).unwrap().is(Role::Pos));
-        // A group named like a machine's role opens nothing.
+        // A group that is named like a machine's role grants nothing.
         let false_till =
             fields(&[("token_use", "access"), ("sub", "t"), ("cognito:groups", "[pos]")]);
         assert_eq!(Caller::of_token(Some(&false_till), &[Role::Pos]).unwrap_err().status(), 403);

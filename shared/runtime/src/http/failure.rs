@@ -1,20 +1,20 @@
-//! Why a call is not answered as asked: it is refused, or the table does not answer.
+//! Why a call fails: it is refused, or the table does not answer.
 
 use puntos_api::Problem;
 use puntos_domain::field::FieldError;
 use puntos_store::StoreError;
 
-/// Why a call is not answered as asked.
+/// Why a call fails.
 #[derive(Debug)]
 pub enum Failure {
     /// The request is refused.
     Refused(Problem),
-    /// The table did not answer, or not as it should.
+    /// The table did not answer, or not as expected.
     Store(StoreError),
 }
 
 impl Failure {
-    /// Returns the problem that the caller is answered. Logs what a person must look at.
+    /// Returns the problem for the caller. Logs what a person must look at.
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Refused(problem) => problem,

@@ -1,5 +1,5 @@
-//! Functions behind the API, and behind the API and a queue: they bring their routes and the work on
-//! one message, nothing else.
+//! Functions behind the API, and behind the API and a queue. Each has only its routes and its handler of one
+//! message.
 
 use std::future::Future;
 
@@ -14,9 +14,9 @@ use super::{Answer, Call, Failure, serve};
 use crate::trigger::{ApiOrQueue, ApiOrQueueAnswer};
 use crate::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
 
-/// What a function behind the API has of its own.
+/// The own parts of a function behind the API.
 pub trait HttpFunction: Send + Sync + Sized + 'static {
-    /// The routes, as the template has them.
+    /// The routes, as in the template.
     const ROUTES: &'static [&'static Route];
 
     /// Reads the function's own settings.
@@ -25,7 +25,7 @@ pub trait HttpFunction: Send + Sync + Sized + 'static {
     /// Refuses if one is missing.
     fn new(environment: &Environment) -> Result<Self, StartError>;
 
-    /// Answers a judged call of one of its routes.
+    /// Answers a checked call of one of its routes.
     fn answer(&self, call: &Call) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
@@ -58,21 +58,21 @@ impl<F: HttpFunction> crate::Function for Http<F> {
     }
 }
 
-/// What a function behind the API and a queue has of its own besides its routes.
+/// The own parts of a function behind the API and a queue, besides its routes.
 pub trait QueueFunction: HttpFunction {
-    /// Handles one message. A refused one is tried again and ends in the dead-letter queue.
+    /// Handles one message. A refused message is tried again and ends in the dead-letter queue.
     fn handle_message(&self, message: &Message)
     -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-/// One message of a queue, with what its work may touch.
+/// One message of a queue, and its environment.
 pub struct Message {
     body: String,
     /// The table.
     pub store: Store,
-    /// The time of the message and the request; the till stands behind the queue.
+    /// The time of the message and its request. The caller is the till behind the queue.
     pub stamp: Stamp,
-    /// When the work must be done.
+    /// The deadline of the work.
     pub deadline: Deadline,
 }
 
@@ -80,7 +80,7 @@ impl Message {
     /// Reads the body.
     ///
     /// # Errors
-    /// Refuses a body that is no JSON, and unknown or ill-typed fields.
+    /// Refuses a body that is not JSON, and unknown or ill-typed fields.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse(self.body.as_bytes())
     }

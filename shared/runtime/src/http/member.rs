@@ -1,4 +1,4 @@
-//! Whose things a request is about: the member it names, and whether the caller may reach them.
+//! The member of a request, and whether the caller may reach them.
 
 use crate::http::Failure;
 use puntos_api::MemberNamed;
@@ -12,7 +12,7 @@ use puntos_domain::member::Member;
 use puntos_store::keys::OwnerKind;
 
 impl Call {
-    /// Returns a member as the contract shows one, with the state of the address, read strongly.
+    /// Returns a member as in the contract, with the status of the address, read strongly.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -31,13 +31,13 @@ impl Call {
     /// Returns the member whose token this is.
     ///
     /// # Errors
-    /// Answers 404 for a token that belongs to nobody enrolled.
+    /// Answers 404 for a token of nobody who is enrolled.
     pub async fn own_member_id(&self) -> Result<MemberId, Failure> {
         let subject = &self.request.caller()?.subject;
         Ok(self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(Problem::not_found)?)
     }
 
-    /// Refuses a shopper who reaches for somebody else: as if there were nobody.
+    /// Refuses a member who asks for another member's data, as if that member did not exist.
     ///
     /// # Errors
     /// Answers 404.
@@ -48,8 +48,8 @@ impl Call {
         Ok(())
     }
 
-    /// Returns the member that a body names, when the caller may reach them. A member id costs no
-    /// read; that there is such a member is seen with the account.
+    /// Returns the member in a body, if the caller may reach them. A member id costs no read: the read of the
+    /// account shows whether the member exists.
     ///
     /// # Errors
     /// Answers 404 and names the field.

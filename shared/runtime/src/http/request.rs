@@ -1,4 +1,4 @@
-//! One request: its route, its caller, its key, its parameters and its body, each judged in order.
+//! One request: its route, caller, key, parameters and body, each checked in order.
 
 use crate::http::Failure;
 use puntos_domain::page::PageQuery;
@@ -21,16 +21,16 @@ use puntos_store::{Store, StoreError};
 
 /// The largest body accepted, in bytes.
 const BODY_MAX_BYTES: usize = 256 * 1024;
-/// The rows of a page where none are asked for, and the most that can be.
+/// The rows of a page by default, and the most.
 const PAGE_DEFAULT: u32 = 20;
 const PAGE_MAX: u32 = 100;
 
-/// A judged request.
+/// A checked request.
 #[derive(Debug)]
 pub struct Request {
     /// The route.
     pub route: &'static Route,
-    /// Who calls; none on a route without a token.
+    /// The caller; `None` on a route without a token.
     caller: Option<Caller>,
     /// The id under which the request is logged.
     pub request_id: String,
@@ -40,21 +40,21 @@ pub struct Request {
     body: Vec<u8>,
 }
 
-/// One request with what it may touch: the store, the time, and how long it may take.
+/// One request and its environment: the store, the time, and the deadline.
 pub struct Call {
-    /// The judged request.
+    /// The checked request.
     pub request: Request,
-    /// The table; it counts what this request costs.
+    /// The table, with a meter for this request.
     pub store: Store,
     /// The time of the request.
     pub now: Timestamp,
     /// Settings, clients and randomness.
     pub environment: Environment,
-    /// When the call must be answered.
+    /// The deadline of the answer.
     pub deadline: Deadline,
 }
 
-/// Judges one API Gateway event, does the work, and answers: also refusals are answers.
+/// Checks one API Gateway event, does the work, and answers. Refusals are answers too.
 pub async fn serve<Work, Done>(
     event: ApiGatewayV2httpRequest,
     invocation: Invocation,
@@ -84,7 +84,7 @@ where
             let now = environment.now();
             let environment = environment.clone();
             let call = Call { request, store, now, environment, deadline };
-            // Lambda would cut it off without an answer; what was committed is answered on a retry.
+            // Lambda would stop it without an answer. A retry gets the answer of what was committed.
             tokio::time::timeout(deadline.left(), work(call))
                 .await
                 .unwrap_or_else(|_| Err(StoreError::OutOfTime.into()))
@@ -114,8 +114,8 @@ where
 }
 
 impl Call {
-    /// Loads, decides and commits by `attempt`, and again where another write came first (`None`),
-    /// as long as there is time.
+    /// Loads, decides and commits with `attempt`, and repeats while another write came first (`None`) and
+    /// there is time.
     ///
     /// # Errors
     /// Fails with the failure of `attempt`, and at the deadline.
@@ -126,7 +126,7 @@ impl Call {
         crate::decide(self.deadline, attempt).await
     }
 
-    /// Returns who changes something here, when, and under which request.
+    /// Returns who makes a change, when, and under which request.
     ///
     /// # Errors
     /// Refuses if the route has no token.
@@ -196,15 +196,15 @@ impl Request {
         self.caller.as_ref().ok_or_else(Problem::unauthorized)
     }
 
-    /// Returns the idempotency key; empty where the route ignores it.
+    /// Returns the idempotency key; empty if the route ignores it.
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or_default()
     }
 
-    /// Returns the idempotency key of a request whose body has no natural one.
+    /// Returns the idempotency key of a request without a natural key in its body.
     ///
     /// # Errors
-    /// Refuses a missing or impossible header.
+    /// Refuses a missing or invalid header.
     pub fn needed_key(&self) -> Result<&str, Problem> {
         self.key.as_deref().map_err(Problem::clone)
     }
@@ -214,21 +214,21 @@ impl Request {
         self.path_parameters.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// Returns an id from the path; one that is no id names nothing.
+    /// Returns an id from the path. Text that is not an id is not found.
     ///
     /// # Errors
-    /// Answers 404, as for an id that nothing has.
+    /// Answers 404, as for an id that does not exist.
     pub fn path_id<Id: std::str::FromStr>(&self, name: &str) -> Result<Id, Problem> {
         self.path(name).parse().map_err(|_| Problem::not_found())
     }
 
-    /// Returns a parameter of the query; an empty one is absent.
+    /// Returns a parameter of the query. An empty one is absent.
     pub fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(found, _)| found == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Returns the paging asked for.
+    /// Returns the requested paging.
     ///
     /// # Errors
     /// Refuses a limit that is not from 1 to 100.
@@ -247,12 +247,12 @@ impl Request {
     /// Reads the body.
     ///
     /// # Errors
-    /// Refuses what is no JSON with 400, and unknown or ill-typed fields with 422 and their place.
+    /// Refuses invalid JSON with 400, and unknown or ill-typed fields with 422 and their path.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse(&self.body)
     }
 
-    /// Refuses a body that says anything, where nothing is asked.
+    /// Refuses a body with any field, on a route without a body.
     ///
     /// # Errors
     /// Refuses any field as unknown.
@@ -295,7 +295,7 @@ fn is_json(media_type: &str, route: &str) -> bool {
     essence == "application/json" || merge_patch
 }
 
-/// The raw query is read, not API Gateway's map of it: the map joins repeated values with commas.
+/// The raw query is parsed. API Gateway's map of it joins repeated values with commas.
 fn query_of(raw: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
 }
