@@ -127,7 +127,7 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
 
 /// Writes the routes of an [`HttpFunction`] and the dispatch to their handlers, from one list.
 ///
-/// ```ignore
+/// ```text
 /// routes! {
 ///     redemptions::REDEEM => redeem,
 /// }
