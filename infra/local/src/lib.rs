@@ -12,6 +12,7 @@ mod identity;
 mod local_routes;
 pub mod serve;
 mod stack;
+mod start;
 mod triggers;
 mod wiring;
 
@@ -22,4 +23,5 @@ pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
 pub use functions::{Build, Registry, registry, routes};
 pub use puntos_tools::{import, recount, story};
-pub use stack::{Data, Options, Stack, TEMPLATE, start, start_from};
+pub use stack::{Data, Options, Stack};
+pub use start::{TEMPLATE, start, start_from};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::stack::{Data, Options, Stack, start};
+use crate::stack::{Data, Options, Stack};
+use crate::start::start;
 
 /// The arguments of `puntos serve`.
 #[derive(Debug, clap::Args)]

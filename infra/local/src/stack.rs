@@ -1,14 +1,10 @@
 //! The whole stack in one process: how to start it, use it and stop it without losing anything.
-//!
-//! `assembly` puts the parts together.
 
-mod assembly;
-mod demo;
+mod parts;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -19,22 +15,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::DropGuard;
 
 use crate::clock::StackClock;
-use crate::connector::TapSlot;
-use crate::connector::policy::{Grant, Uses};
+use crate::connector::policy::Grant;
 use crate::connector::tap::Tap;
-use crate::embedded::database::Database;
-use crate::embedded::mailbox::{Mail, Mailbox};
-use crate::embedded::queues::{Counts, Queues};
-use crate::functions::local::LocalFunction;
-use crate::functions::{Registry, registry};
-use crate::gateway::tokens::{Issued, Tokens};
-use crate::triggers::progress::Progress;
-use crate::triggers::schedules::ScheduledFunction;
-use crate::triggers::settle;
-use crate::triggers::topics::{Topics, published_message};
+use crate::embedded::mailbox::Mail;
+use crate::embedded::queues::Counts;
+use crate::triggers::topics::published_message;
 
-/// The template of the stack, as of the build.
-pub const TEMPLATE: &str = include_str!("../../template.yaml");
+pub(crate) use parts::Parts;
 
 /// How long a stack may take to stop: a little more than the longest invocation.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(15);
@@ -73,54 +60,6 @@ pub struct Stack {
     pub(crate) url: String,
     pub(crate) shutdown: DropGuard,
     pub(crate) tasks: Vec<JoinHandle<()>>,
-}
-
-/// The parts of a running stack that its routes and its owner use.
-pub(crate) struct Parts {
-    pub(crate) clock: StackClock,
-    pub(crate) tokens: Arc<Tokens>,
-    pub(crate) database: Arc<Database>,
-    pub(crate) queues: Arc<Queues>,
-    pub(crate) mailbox: Arc<Mailbox>,
-    pub(crate) functions: Vec<Arc<LocalFunction>>,
-    pub(crate) topics: Topics,
-    pub(crate) schedules: Vec<ScheduledFunction>,
-    pub(crate) progress: Arc<Progress>,
-    pub(crate) uses: Arc<Uses>,
-    pub(crate) tap: TapSlot,
-    pub(crate) follows_stream: bool,
-    pub(crate) mail_events_topic: Option<String>,
-    /// The stack's own environment, without policies and taps.
-    pub(crate) environment: Environment,
-    /// Whether the stack has started completely.
-    pub(crate) ready: AtomicBool,
-}
-
-/// Starts the project's stack, and stores the first programme in a new store.
-///
-/// # Errors
-/// Fails if the template has unknown parts, the data cannot be opened or the port is in use.
-pub async fn start(mut options: Options) -> anyhow::Result<Stack> {
-    let (program, tap) = (options.program.take(), options.tap.take());
-    let stack = assembly::start(TEMPLATE, &registry(), options).await?;
-    demo::seed(&stack, program).await.context("the programme to start with")?;
-    stack.parts.open_for_business(tap);
-    Ok(stack)
-}
-
-/// Starts a stack from another template and other functions, with an empty table.
-///
-/// # Errors
-/// Fails as [`start`] does.
-pub async fn start_from(
-    template: &str,
-    registry: &Registry,
-    mut options: Options,
-) -> anyhow::Result<Stack> {
-    let tap = options.tap.take();
-    let stack = assembly::start(template, registry, options).await?;
-    stack.parts.open_for_business(tap);
-    Ok(stack)
 }
 
 impl Stack {
@@ -248,69 +187,5 @@ impl Stack {
         drop(parts);
         tokio::task::spawn_blocking(move || database.close()).await?;
         stopped.context("a request or an invocation does not end")?
-    }
-}
-
-impl Parts {
-    /// Installs the tap and marks the stack as ready.
-    fn open_for_business(&self, tap: Option<Arc<dyn Tap>>) {
-        if let Some(tap) = tap {
-            // The slot is empty: it is filled only here, once per stack.
-            let _ = self.tap.set(tap);
-        }
-        self.ready.store(true, Ordering::Release);
-    }
-
-    pub(crate) async fn token(
-        &self,
-        role: &str,
-        member_id: Option<&str>,
-        subject: Option<&str>,
-    ) -> anyhow::Result<Issued> {
-        let issued = self.tokens.issue(role, member_id, subject)?;
-        if let Some(member_id) = member_id.filter(|_| role == "member") {
-            let member_id = member_id.parse().context("member_id")?;
-            let store = self.environment.store()?;
-            store.link_subject(&issued.subject, &member_id).await?;
-        }
-        Ok(issued)
-    }
-
-    pub(crate) async fn settle(&self, within: Duration) -> bool {
-        let follows = self.follows_stream;
-        let settled = settle::settled(&self.database, &self.queues, &self.progress, follows);
-        match tokio::time::timeout(within, settled).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the stack cannot tell whether it is settled");
-                false
-            }
-            Err(_) => false,
-        }
-    }
-
-    pub(crate) async fn fire_schedules(
-        &self,
-        function: Option<&str>,
-        time: Timestamp,
-    ) -> Vec<(String, bool)> {
-        let mut outcomes = Vec::new();
-        for one in &self.schedules {
-            if function.is_none_or(|function| function == one.function.plan.name) {
-                outcomes.push((one.function.plan.name.clone(), one.fire(time).await));
-            }
-        }
-        outcomes
-    }
-
-    fn function(&self, name: &str) -> anyhow::Result<&LocalFunction> {
-        let found = self.functions.iter().find(|function| function.plan.name == name);
-        found.map(Arc::as_ref).with_context(|| format!("the template has no function {name}"))
-    }
-
-    fn queue_arn(&self, name: &str) -> anyhow::Result<String> {
-        let found = self.queues.plans().find(|plan| plan.name == name);
-        let plan = found.with_context(|| format!("the template has no queue {name}"))?;
-        Ok(plan.arn.clone())
     }
 }
