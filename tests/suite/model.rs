@@ -2,7 +2,7 @@
 //! every step the answer, at the end the balances, the entries, the coupons, the
 //! stock, the mails, the ratings with their counters, the tasks and the claims.
 //!
-//! What a history found once is a test of its own at the end of this file.
+//! Histories that once found a defect are tests at the end of this file.
 
 mod calendar;
 mod closing;
@@ -51,7 +51,7 @@ proptest! {
     }
 }
 
-/// Of each status a mail keeps two changes: the bounce for good came third and blocked nothing.
+/// A mail keeps two changes of each status. A permanent bounce came third and did not block the address.
 #[test]
 fn a_bounce_for_good_blocks_after_two_for_now() {
     let told = |kind, minutes_ago| Step::Report { mail: 0, kind, minutes_ago, twice: false };

@@ -1,6 +1,5 @@
-//! Holds `infra/TABLE.md` against the code, the template, and what a tour of the stack leaves in the
-//! table: a key, an attribute or an index that the document does not know goes red, and one that the
-//! code does not have as well.
+//! Compares `infra/TABLE.md` with the code, the template, and the items that a tour of the stack writes. A
+//! key, an attribute or an index that only one of them has makes a test fail.
 
 mod document;
 mod size;
@@ -133,7 +132,7 @@ fn no_function_that_makes_a_key_is_left_out() {
         .filter_map(|line| Some((line.starts_with(' '), line.trim().strip_prefix("pub fn ")?)))
         .map(|(is_method, rest)| (is_method, rest.split('(').next().unwrap().to_owned()))
         .partition(|(is_method, _)| *is_method);
-    // Neither makes a key: one puts any two parts together, the other hands a key to the SDK.
+    // Neither makes a key: one joins any two parts, the other passes a key to the SDK.
     let other = ["new", "attributes"];
     let constructors: BTreeSet<String> = constructors
         .into_iter()

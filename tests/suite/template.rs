@@ -1,6 +1,6 @@
-//! `infra/template.yaml` as data: what every queue, function and index must have.
+//! Checks `infra/template.yaml`: what every queue, function and index must have.
 //!
-//! That each permission is used is a test of `policies`; that the linters are content is CI's.
+//! The tests of `policies` check that each permission is used. CI runs the linters.
 
 mod functions;
 mod reading;
@@ -20,7 +20,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Queues that take what nobody could handle: the ends of redrives, and the failure destinations.
+/// Queues for messages that failed: dead-letter queues and failure destinations.
 fn dead_letter_queues(template: &Template) -> BTreeSet<String> {
     let queues = template.of_type("SQS::Queue");
     let redrives = queues.iter().filter_map(|queue| redrive_target(queue.properties));
@@ -79,7 +79,7 @@ fn a_message_stays_hidden_six_times_as_long_as_its_function_may_run() {
 fn one_poison_record_does_not_stop_the_stream() {
     let template = Template::read();
     let events = template.events("DynamoDB");
-    // A shard serves two readers; one relay leaves a place for a restore or a search.
+    // A shard serves two readers. One relay leaves a place for a restore or a search index.
     let [(_, stream)] = events[..] else { panic!("one reader of the stream") };
     assert_eq!(stream["BisectBatchOnFunctionError"], true);
     assert!(stream["MaximumRetryAttempts"].as_u64().is_some_and(|most| most <= 20));
@@ -121,14 +121,14 @@ fn the_timeline_index_has_what_an_entry_reads_and_nothing_else() {
         .filter(|name| !keys.contains(&name.as_str()))
         .cloned()
         .collect();
-    // What the index lacks would silently be absent in every timeline; what nobody reads is paid for.
+    // An attribute that the index lacks is missing in every timeline. One that nobody reads costs money.
     assert_eq!(read, projected);
     let written = written_attributes();
     let unknown: Vec<&String> = read.iter().filter(|name| !written.contains(*name)).collect();
     assert_eq!(unknown, Vec::<&String>::new(), "nothing that is stored has these");
 }
 
-/// The limits are of DynamoDB, which refuses the table otherwise; the local one is content with more.
+/// The limits are DynamoDB's. The embedded table accepts more.
 #[test]
 fn no_index_projects_more_than_dynamodb_lets_it() {
     let template = Template::read();

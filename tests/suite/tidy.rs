@@ -1,6 +1,6 @@
-//! The house rules that no compiler checks, held against the project's own files.
+//! Checks the project's own files for rules that the compiler does not check.
 //!
-//! Looks at text only: what the code does is every other test's.
+//! Reads text only.
 
 mod dependencies;
 pub(crate) mod files;
@@ -19,7 +19,7 @@ fn rust() -> Vec<File> {
     files
 }
 
-/// Fails with every finding at once, so that they can be mended at once.
+/// Fails with all findings together.
 fn none(findings: Vec<String>, rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
 }
@@ -38,7 +38,7 @@ fn no_file_is_longer_than_four_hundred_lines() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    // Put together, so that this file does not find itself.
+    // Joined at run time, so that this file does not match.
     let words = ["to", "do!("].concat();
     let others = ["un", "implemented!("].concat();
     let banned = [

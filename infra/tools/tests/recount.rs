@@ -12,7 +12,7 @@ use self::server::Server;
 #[path = "recount/server.rs"]
 mod server;
 
-/// Ratings in three branches, in pages enough.
+/// Ratings in three branches, on several pages.
 fn rows() -> Vec<Value> {
     (0..250)
         .map(|number| {
@@ -137,7 +137,7 @@ async fn a_server_without_ratings_is_equal_and_one_without_the_routes_is_an_erro
     assert!(format!("{refused:#}").contains("404"), "{refused:#}");
 }
 
-/// A script sees the exit code: the command turns an error into 1.
+/// The command's exit code is 1 after an error.
 #[tokio::test]
 async fn the_command_fails_where_a_figure_differs() {
     let (_right, right) = Server::start(rows(), |_, _| {}, 0).await;

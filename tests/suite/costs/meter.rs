@@ -1,4 +1,4 @@
-//! A tap that counts: requests by service, and consumed capacity by reading and writing.
+//! A tap that counts requests by service and the consumed read and write capacity.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -8,7 +8,7 @@ use puntos::{Call, Fault, Options, Tap};
 use puntos_tests::World;
 use serde_json::Value;
 
-/// What some calls cost.
+/// The cost of some calls.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Cost {
     /// Requests to DynamoDB.
@@ -19,7 +19,7 @@ pub(super) struct Cost {
     pub mail: u32,
     /// Read capacity units.
     pub read: f64,
-    /// Write capacity units, those of the indexes among them.
+    /// Write capacity units, with those of the indexes.
     pub write: f64,
 }
 
@@ -59,7 +59,7 @@ impl Meter {
         (World::with(Options { tap, ..Options::default() }).await, meter)
     }
 
-    /// Forgets what was counted so far.
+    /// Sets the counters to zero.
     pub(super) fn reset(&self) {
         self.0.lock().unwrap().clear();
     }

@@ -50,7 +50,7 @@ async fn asked(world: &World, meter: &Meter) -> Vec<Cost> {
     costs
 }
 
-/// Prints the rows: of few ratings on the left, of many on the right.
+/// Prints the rows: few ratings on the left, many on the right.
 fn print(few: &[Cost], many: &[Cost]) {
     let rows = QUESTIONS.iter().zip(few).zip(many);
     let rows: Vec<String> =
@@ -66,8 +66,8 @@ async fn a_rating_takes_one_read_and_one_write() {
     let mut mind = rating(&member, 9);
     let mut keyed = rating(&member, 3);
     keyed["invoice_number"] = Value::Null;
-    // Reading: profile, programme, settings, rating; writing: the rating with four indexes, and the
-    // counters of the branch and of all.
+    // It reads the profile, the programme, the settings and the rating. It writes the rating with four
+    // indexes, and the counters of the branch and of all branches.
     for (name, body, key, read, write) in [
         ("first", &rating(&member, 9), None, 4.0, 10.0),
         ("without an invoice", &keyed, Some("k1"), 5.0, 12.0),

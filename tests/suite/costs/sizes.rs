@@ -1,4 +1,4 @@
-//! How large items become, counted as DynamoDB counts: the names and the values of their attributes.
+//! The sizes that items reach, counted as DynamoDB counts: names and values of the attributes.
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::desk::Desk;
 
-/// How many other ratings there are, and of how many members.
+/// The number of other ratings, and of their members.
 const RATINGS: usize = 300;
 const MEMBERS: usize = 20;
 

@@ -8,7 +8,7 @@ const EPOCH: i64 = 1_704_067_200;
 /// The days of the months of four years, of which the first is a leap year.
 const MONTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// Returns the first instant of the day that comes so many days after an instant's.
+/// Returns the first instant of the day that is `days` after the day of an instant.
 pub(super) fn midnight_after(second: i64, days: i64) -> i64 {
     (second.div_euclid(DAY) + days) * DAY
 }
@@ -25,7 +25,7 @@ pub(super) fn end_of_next_month(second: i64) -> i64 {
     end + days_of(month) * DAY
 }
 
-/// Returns the day one month after a day, or the month's last where there is none; days since 1970.
+/// Returns the day one month after a day, or the month's last day if it has no such day. Days since 1970.
 pub(super) fn month_after(day: i64) -> i64 {
     let mut first = EPOCH / DAY;
     let mut month = 0;

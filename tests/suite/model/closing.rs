@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::driver::Driver;
 
-/// How many rows a page of a timeline is asked for: few, so that there are several pages.
+/// Rows on a page of a timeline: few, so that there are several pages.
 const PAGE_ROWS: usize = 7;
 
 /// Compares the members, their timelines, tasks and claims, the ratings, the coupons, the stock and the mails.
@@ -84,7 +84,8 @@ async fn timeline(driver: &Driver, member_id: &str) -> Vec<Value> {
     rows
 }
 
-/// Every mail has its status, each that the model sent was sent once to its address, and no other.
+/// Every mail has the status of the model. Each mail that the model sent was sent once to its address, and
+/// no other was sent.
 async fn check_mails(driver: &Driver) {
     assert_eq!(driver.email_ids.len(), driver.oracle.mails.len());
     let mut outbox: BTreeMap<String, String> = BTreeMap::new();
@@ -100,7 +101,7 @@ async fn check_mails(driver: &Driver) {
         let shown = driver.world.agent.get(&format!("/v1/emails/{email_id}")).await.expect(200);
         assert_eq!(shown.text("status"), mail.status, "{shown:?}");
     }
-    // No answer names the mails about claims: what is left of the outbox are those.
+    // No answer names the mails about claims. They are the rest of the outbox.
     let mut left: Vec<String> = outbox.into_values().collect();
     let mut expected = driver.oracle.claim_mails.clone();
     left.sort_unstable();

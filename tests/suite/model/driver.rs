@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::oracle::{Adjustment, Expected, Oracle, catalogue};
 use super::steps::{Basket, PEOPLE, Step};
 
-/// When every history begins: ten past midnight, 2025-01-20.
+/// The start of every history: ten past midnight, 2025-01-20.
 const START: i64 = 1_737_331_800;
 /// How long a step takes: coupons, which live whole days, never expire in the very second of a step.
 const STEP_SECONDS: i64 = 60;
@@ -40,7 +40,7 @@ pub(super) struct Driver {
     next_key: usize,
 }
 
-/// Returns the address that somebody is enrolled with; one of them has none.
+/// Returns the address that a person is enrolled with. One of them has none.
 pub(super) fn first_address(who: usize) -> Option<String> {
     (who != PEOPLE - 1).then(|| address(who, 0))
 }
@@ -99,7 +99,7 @@ impl Driver {
         driver
     }
 
-    /// Plays one step; one that has nothing to happen to yet does nothing.
+    /// Plays one step. A step whose subject does not exist yet does nothing.
     pub(super) async fn step(&mut self, step: &Step) {
         self.tick();
         let outcome = match *step {
@@ -214,7 +214,7 @@ impl Driver {
         (expected, answer)
     }
 
-    /// Sends a request, perhaps twice: the second answer to one that was good repeats the first.
+    /// Sends a request once or twice. The second answer to a successful one repeats the first.
     async fn post(
         &self,
         caller: &Caller,
@@ -244,7 +244,7 @@ impl Driver {
         self.next_key
     }
 
-    /// Names somebody by card, or by an id, also where nobody is enrolled.
+    /// Names a person by card or by id, also one who is not enrolled.
     fn name(&self, body: &mut Value, who: usize, by_card: bool) {
         if by_card {
             body["card_number"] = json!(card(who));
@@ -264,7 +264,7 @@ pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// Returns one of a list by any number; none of an empty list.
+/// Returns an element of a list by any number, or `None` if the list is empty.
 fn pick<T: Clone>(list: &[T], which: u8) -> Option<T> {
     list.get(index(list.len(), which)?).cloned()
 }
@@ -277,7 +277,7 @@ fn card(who: usize) -> String {
     format!("card-{who}")
 }
 
-/// Holds an answer against what it must be.
+/// Compares an answer with the expected one.
 fn compare(step: &Step, expected: &Expected, answer: &Answer) {
     let code = if answer.status < 400 { "" } else { answer.code() };
     let (is, must) = ((answer.status, code), (expected.status, expected.code));

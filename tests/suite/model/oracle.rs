@@ -1,4 +1,4 @@
-//! The model: what the answers and the balances must be, in the fewest words and without a line of the
+//! The model: what the answers and the balances must be, as short as possible and without a line of the
 //! production code.
 //!
 //! One process, one thread, no retries: lots are a list, an invoice is a map entry, a key is looked up.
@@ -35,9 +35,9 @@ pub(super) struct Expected {
     pub status: u16,
     /// The code of the problem; empty for none.
     pub code: &'static str,
-    /// Whether it says that it repeats an earlier answer.
+    /// Whether it is marked as a replay.
     pub replayed: bool,
-    /// Values that the body must have, by path.
+    /// Values of the body, by path.
     pub facts: Vec<(&'static str, Value)>,
 }
 
@@ -47,13 +47,13 @@ pub(super) struct Oracle {
     pub now: i64,
     /// The people.
     pub people: Vec<Person>,
-    /// The catalogue; a reward that is asked for and not in it does not exist.
+    /// The catalogue. A reward that is not in it does not exist.
     pub rewards: Vec<Reward>,
     /// The redemptions, oldest first.
     pub redemptions: Vec<Redemption>,
     /// The mails that an answer named, oldest first.
     pub mails: Vec<Mail>,
-    /// The addresses to which news of claims went.
+    /// The addresses that mails about claims were sent to.
     pub claim_mails: Vec<String>,
     /// The ratings, oldest first.
     pub ratings: Vec<Rating>,
@@ -67,13 +67,13 @@ pub(super) struct Oracle {
     adjustments: BTreeMap<usize, Adjustment>,
 }
 
-/// Somebody.
+/// A person, member or not.
 pub(super) struct Person {
     /// Whether they are a member.
     pub enrolled: bool,
-    /// Where mail goes.
+    /// The e-mail address.
     pub address: Option<String>,
-    /// What was written to their account: the kind of the entry and its points.
+    /// The entries of their account: kind and points.
     pub ledger: Vec<(&'static str, i64)>,
     /// Their orders and tasks.
     pub care: Care,
@@ -82,7 +82,7 @@ pub(super) struct Person {
 
 #[derive(Default)]
 struct Invoice {
-    /// What the till told first: whose it was, what was bought, and when.
+    /// The first request of the till: the member, what was bought, and when.
     told: Option<(Option<usize>, Basket, i64)>,
     owner: Option<usize>,
     earned: i64,
@@ -101,7 +101,7 @@ impl Expected {
         Self { status, code, replayed: false, facts: Vec::new() }
     }
 
-    /// Returns the answer as one that says that it repeats, or does not.
+    /// Marks the answer as a replay, or not.
     pub fn replayed(mut self, replayed: bool) -> Self {
         self.replayed = replayed;
         self
@@ -109,7 +109,7 @@ impl Expected {
 }
 
 impl Oracle {
-    /// Returns a model at a time, in which nobody is enrolled.
+    /// Returns a model at a time without members.
     pub fn new(now: i64, pending_days: i64, rewards: Vec<Reward>) -> Self {
         let person = |who| Person {
             enrolled: false,
@@ -135,10 +135,10 @@ impl Oracle {
         }
     }
 
-    /// Enrols somebody.
+    /// Enrols a person.
     pub fn enrol(&mut self, who: usize, key: u8) -> Expected {
         match self.enrolments.get(&key) {
-            // The balance of now, and the profile of now, are shown on the page's own check.
+            // The page of the member is compared for the current balance and profile.
             Some(first) if *first == who => {
                 return Expected::done(201, self.facts(who)).replayed(true);
             }
@@ -172,7 +172,7 @@ impl Oracle {
         }
     }
 
-    /// Says what a basket earns.
+    /// Returns the points that a basket earns.
     pub fn quote(&self, who: usize, basket: Basket) -> Expected {
         if !self.people[who].enrolled {
             return Expected::refused(404, "not_found");
@@ -180,7 +180,7 @@ impl Oracle {
         Expected::done(200, vec![("points", json!(earns(basket)))])
     }
 
-    /// Gives a purchase without a member to the member who holds its receipt.
+    /// Gives a purchase without a member to the member who has its receipt.
     pub fn attach_receipt(&mut self, who: usize, number: u8, key: u8) -> Expected {
         let Some(invoice) = self.invoices.get_mut(&number) else {
             return Expected::refused(404, "not_found");
@@ -209,7 +209,7 @@ impl Oracle {
         Expected::done(200, self.accrue(who, number))
     }
 
-    /// Returns what an answer about somebody says of their balance.
+    /// Returns the balance that an answer must show.
     pub fn facts(&self, who: usize) -> Vec<(&'static str, Value)> {
         vec![
             ("balance.available", json!(self.available(who))),

@@ -1,7 +1,7 @@
 //! What can happen in a history, and how histories are drawn.
 //!
-//! Everything is named by small numbers, so that histories meet the same things again and again, and
-//! a shrunk one can be copied into a test of its own.
+//! Everything is named by small numbers, so that a history uses the same things often, and a shrunk
+//! history can be copied into a test.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ const INVOICES: u8 = 10;
 const OFFERED: usize = 5;
 /// The longest history.
 const STEPS_MAX: usize = 56;
-/// How many of a history's steps happen: the others are what shrinking takes away.
+/// How many steps of a history happen. Shrinking removes the others.
 const HAPPENING: f64 = 0.95;
 
 /// Something that happens.
@@ -43,15 +43,15 @@ pub(super) enum Step {
     Read { rating: u8, opens: bool },
     /// An agent gives points for a rating, or a coupon.
     Gift { rating: u8, key: u8, points: Option<i64> },
-    /// A till takes the coupon of a gift.
+    /// A till uses the coupon of a gift.
     UseGift { which: u8 },
-    /// The shop tells of an order, perhaps twice.
+    /// The shop sends an event of an order, once or twice.
     Order { who: usize, order: u8, event: OrderEvent, twice: bool },
     /// An agent completes a task.
     Complete { who: usize, task: u8, key: u8 },
     /// Somebody opens a claim, about missing points or a refund.
     OpenClaim { who: usize, invoice: Option<u8>, by_member: bool, twice: bool },
-    /// Somebody says something about a claim.
+    /// A claim is updated.
     UpdateClaim { claim: u8, update: Update, twice: bool },
     /// An agent does the proposed fix.
     FixClaim { claim: u8, points: i64, twice: bool },
@@ -61,13 +61,13 @@ pub(super) enum Step {
     RedeemAgain { which: u8, other: bool },
     /// An agent reverses a redemption.
     Reverse { which: u8, key: u8, reason: u8 },
-    /// A till takes a coupon.
+    /// A till uses a coupon.
     UseCoupon { which: u8, key: u8, invoice: u8 },
-    /// SES tells of a mail, perhaps twice at once.
+    /// SES sends an event about a mail, once, or twice at the same time.
     Report { mail: u8, kind: Report, minutes_ago: i64, twice: bool },
-    /// SES repeats what it told before.
+    /// SES repeats an event.
     ReportAgain { which: u8 },
-    /// An agent sends a mail once more.
+    /// An agent resends a mail.
     Resend { mail: u8 },
     /// Somebody's address changes.
     ChangeAddress { who: usize, to: u8 },
@@ -88,14 +88,14 @@ pub(super) struct Basket {
     pub excluded: i64,
 }
 
-/// What SES tells of a mail.
+/// An event of SES about a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
     /// It arrived.
     Delivered,
-    /// It came back, and may arrive another time.
+    /// A temporary bounce.
     BouncedForNow,
-    /// It came back for good.
+    /// A permanent bounce.
     BouncedForGood,
     /// It was marked as spam.
     Complained,
@@ -105,14 +105,14 @@ pub(super) enum Report {
 
 /// Draws a history.
 pub(super) fn histories() -> impl Strategy<Value = Vec<Step>> {
-    // Leaving steps out is what makes a failure clear; smaller numbers in them would not.
+    // Shrinking removes steps. Smaller numbers in a step would not make a failure clearer.
     let step = prop::option::weighted(HAPPENING, step().no_shrink());
     let steps = prop::collection::vec(step, STEPS_MAX);
     steps.prop_map(|steps| steps.into_iter().flatten().collect())
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // Most happens to few, so that much happens to one.
+    // Most steps are about few people, so that much happens to one.
     let who = prop_oneof![4 => Just(0), 3 => Just(1), 2 => Just(2), 1 => Just(PEOPLE - 1)];
     let which = any::<u8>;
     let purchase = (prop::option::weighted(0.8, who.clone()), any::<bool>(), basket(), 0..75_i64);

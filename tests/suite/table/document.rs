@@ -1,18 +1,18 @@
 //! Reads the tables of `infra/TABLE.md`.
 //!
-//! A table is known by its first heading; a cell's value is what stands between backticks.
+//! A table is found by its first heading. A cell's value is the text between backticks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::root;
 
-/// What the document says.
+/// The content of the document.
 pub(super) struct Document {
     /// The keys of every item.
     pub(super) keys: Vec<KeyRow>,
     /// The attributes of every item.
     pub(super) attributes: BTreeMap<String, BTreeSet<String>>,
-    /// How large an ordinary one of every item is.
+    /// The usual size of every item.
     pub(super) bytes: BTreeMap<String, usize>,
     /// The patterns of the values that the functions of the code make.
     pub(super) values: BTreeMap<String, String>,
@@ -25,11 +25,11 @@ pub(super) struct Document {
 pub(super) struct KeyRow {
     /// The item.
     pub(super) item: String,
-    /// What makes it, without `Key::`.
+    /// The function that makes it, without `Key::`.
     pub(super) constructor: String,
     /// The pattern of the partition.
     pub(super) pk: String,
-    /// The pattern of the place in it.
+    /// The pattern of the sort key.
     pub(super) sk: String,
 }
 

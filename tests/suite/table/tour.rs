@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
-/// Returns a world in which everything happened once.
+/// Returns a world in which each operation was done once.
 pub(super) async fn toured() -> World {
     let world = World::start().await;
     world.stack.set_clock("2026-03-14T13:00:00Z".parse().unwrap());
@@ -69,7 +69,7 @@ async fn shop(world: &World) {
     set_program(world, 0).await;
 }
 
-/// Points live for a month here.
+/// A programme whose points expire after a month.
 async fn set_program(world: &World, pending_days: i64) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["effective_from"] = Value::Null;
@@ -85,7 +85,7 @@ async fn adjust(world: &World, member_id: &str, adjustment: Value) {
     let _ = world.agent.post(&path, adjustment, Some(&key)).await.expect(201);
 }
 
-/// Lets days pass; whatever is written next notices what expired meanwhile.
+/// Moves the clock on by days. The next write notices expired points.
 fn later(world: &World, days: i64) {
     world.stack.set_clock(world.stack.clock().now() + SignedDuration::from_hours(24 * days));
 }

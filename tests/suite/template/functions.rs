@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Template, listed, named, root};
 
-/// The statements whose resource must be a star, because AWS has no finer one.
+/// The statements whose resource must be `*`, because AWS has no narrower one.
 const STARS: [(&str, &str); 1] =
     // The suppression list of SES is one per account.
     [("ManageMembersRole", "Suppression")];

@@ -1,5 +1,5 @@
-//! The sample events of `events/`, each fed to the handler of its function, in the order of a story:
-//! none fails, and each request is answered as it should be.
+//! Passes each sample event of `events/` to the handler of its function, in the order of a story. None may
+//! fail, and each request must get the listed status.
 //!
 //! The other samples of `events/handle-bounce` are texts inside such an event; that function's own
 //! tests read them.
@@ -56,7 +56,7 @@ const REQUESTS: [(&str, u64); 48] = [
     ("track-claims/show", 200),
     ("track-claims/update", 201),
     ("track-claims/fix", 200),
-    // Codes are random: the one in the samples is nobody's.
+    // Codes are random, so the code of the samples does not exist.
     ("use-coupon/show", 404),
     ("use-coupon/use", 404),
     ("manage-emails/show", 200),
@@ -66,7 +66,7 @@ const REQUESTS: [(&str, u64); 48] = [
     ("manage-members/email-unblock", 200),
 ];
 
-/// What queues, the stream, topics and schedules deliver.
+/// The events of queues, the stream, topics and schedules.
 const DELIVERIES: [&str; 11] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",

@@ -48,7 +48,7 @@ fn every_dependency_is_declared_once_and_used() {
 
 #[test]
 fn a_crate_uses_what_it_depends_on() {
-    // Turn on features of a crate that another dependency brings, or choose its version.
+    // They turn on features of a crate that another dependency uses, or choose its version.
     let for_features = ["rusqlite"];
     let functions = puntos::registry();
     let sources = project();
@@ -61,7 +61,7 @@ fn a_crate_uses_what_it_depends_on() {
             for name in names(&manifest.text, table) {
                 let in_code = library_of(&name);
                 let spoken = code.iter().any(|file| file.text.contains(&in_code));
-                // Any test may look into any function.
+                // Tests may use any function.
                 let spoken = spoken
                     || (manifest.path == "tests/Cargo.toml" && functions.contains_key(&*name));
                 if !spoken && !for_features.contains(&name.as_str()) {

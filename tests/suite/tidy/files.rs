@@ -1,10 +1,10 @@
-//! The project's own text files, without what is built, kept or downloaded.
+//! The project's own text files, without build results, data and downloads.
 
 use std::path::Path;
 
 use crate::template::root;
 
-/// What is not the project's: build results, the stack's data, the repository's own.
+/// Folders that are not the project's: build results, the stack's data, the repository's own.
 const SKIPPED: [&str; 5] = ["target", ".git", ".puntos", ".aws-sam", "node_modules"];
 const TEXTS: [&str; 10] =
     ["rs", "toml", "md", "yaml", "json", "ndjson", "csv", "html", "txt", "snap"];
@@ -13,7 +13,7 @@ const TEXTS: [&str; 10] =
 pub(crate) struct File {
     /// Its path from the root, with slashes.
     pub(crate) path: String,
-    /// What it says.
+    /// Its text.
     pub(crate) text: String,
 }
 
@@ -42,7 +42,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
         let name = entry.file_name().into_string().unwrap();
-        // A link leads to what is read in its own place, or out of the project.
+        // The target of a link is read at its own path, or is outside of the project.
         let kind = entry.file_type().unwrap();
         if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
             collect(root, &path, files);
@@ -53,7 +53,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) {
     }
 }
 
-/// `.ci/run` has no ending, and is text.
+/// `.ci/run` is text, although its name has no extension.
 fn is_text(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.map_or(path.ends_with(".ci/run"), |ending| TEXTS.contains(&ending))

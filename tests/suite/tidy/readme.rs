@@ -1,4 +1,4 @@
-//! The documents, held against what they describe.
+//! Compares the documents with what they describe.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::files::text;
 use super::none;
 use crate::template::{Template, root};
 
-/// The most bytes of the first page: ten minutes to read.
+/// The most bytes of the README.
 const README_MAX_BYTES: usize = 10_240;
 
 const DOCUMENTS: [&str; 9] = [

@@ -3,7 +3,7 @@
 use super::files::project;
 use super::none;
 
-/// What is not written, and what is written instead. An entry is found in any case, as whole words.
+/// Phrases and their replacements. They are found in any case, as whole words.
 const REPLACED: &[(&str, &str)] = &[
     ("changed mind", "changed score, or changed rating"),
     ("changes a mind", "rates again"),
@@ -25,7 +25,7 @@ fn no_file_has_a_word_that_is_replaced() {
     let mut findings = Vec::new();
     for file in project() {
         let is_prose = [".rs", ".md", ".yaml", ".toml"].iter().any(|end| file.path.ends_with(end));
-        // This list, and the glossary, which says what not to say.
+        // This list, and the glossary, which names the words to avoid.
         let is_list = ["tests/suite/tidy/words.rs", "shared/README.md"].contains(&&*file.path);
         if !is_prose || is_list {
             continue;

@@ -1,7 +1,6 @@
-//! A server with a list of ratings and a summary that counts them, of which a test can spoil any
-//! figure.
+//! A server with a list of ratings and a summary of them. A test can change any figure.
 //!
-//! It keeps no rule of the real functions but the shapes of their answers.
+//! It has the answers' shapes and no other rule of the real functions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -28,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server with these rows, whose first `busy` answers are that it is busy.
+    /// Starts a server with these rows. Its first `busy` answers say that it is busy.
     pub(crate) async fn start(rows: Vec<Value>, spoil: Spoil, busy: u32) -> (Arc<Server>, String) {
         let server =
             Arc::new(Server { rows, spoil, busy: Mutex::new(busy), asked: Mutex::default() });
@@ -82,7 +81,7 @@ async fn summary(State(server): State<Arc<Server>>, Query(asked): Asked) -> Resp
         count(|row| row["category"] == "promoter"),
         count(|row| row["category"] == "detractor"),
     );
-    // The tests choose numbers of which no NPS ends on half a hundredth.
+    // The tests choose numbers whose NPS does not end on half a hundredth.
     let nps = (promoters as f64 - detractors as f64) * 100.0 / ratings as f64;
     let mut summary = json!({
         "ratings": ratings,

@@ -1,4 +1,4 @@
-//! What the shop tells of orders, the hourly run, and the tasks that agents complete.
+//! Events of orders, the hourly run, and the tasks that agents complete.
 
 use puntos_tests::Answer;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ impl Driver {
         let Some(member_id) = self.member_ids.get(&who).cloned() else { return };
         let number = self.fresh_key();
         let ago = if let OrderEvent::Placed(days) = event { days } else { 0 };
-        // Events of one order come in their own order: only a new order is told late.
+        // Events of one order arrive in sequence. Only the event of a new order is late.
         let is_new = ago > 0 || matches!(event, OrderEvent::Noticed(_));
         let order = if is_new { format!("new-{number}") } else { format!("order-{order}") };
         let (kind, days) = match event {
@@ -35,7 +35,7 @@ impl Driver {
         self.check_tasks(who).await;
     }
 
-    /// Lets the hourly run come now.
+    /// Runs the hourly schedule now.
     pub(in super::super) async fn run_day(&mut self) {
         self.oracle.run_day();
         let now = instant(self.oracle.now);
@@ -63,7 +63,7 @@ impl Driver {
         Some((expected, self.world.agent.post(&path, json!({}), Some(&key)).await))
     }
 
-    /// Compares the tasks of somebody that are or were due.
+    /// Compares the tasks of a member that are or were due.
     pub(in super::super) async fn check_tasks(&self, who: usize) {
         let today = self.oracle.today();
         let due = self.oracle.people[who].care.tasks.iter().map(|task| task.from <= today);
@@ -96,7 +96,7 @@ impl Driver {
         row.collect()
     }
 
-    /// Returns a task of the stack in one line, as the model tells its own.
+    /// Returns a task of the stack in one line, in the format of the model's.
     fn row_of(&self, row: &Value) -> String {
         let text = |name: &str| row[name].as_str().unwrap_or_default();
         let about = match text("kind") {

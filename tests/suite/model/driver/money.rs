@@ -124,7 +124,7 @@ impl Driver {
         Some((expected, self.world.pos.post(&path, body, Some(&key)).await))
     }
 
-    /// Keeps the id of a mail that the model ordered by the step.
+    /// Keeps the id of the mail that the model requested in this step.
     pub(super) fn learn_mail(&mut self, mails_before: usize, answer: &Answer) {
         if self.oracle.mails.len() > mails_before && answer.status == 201 {
             self.email_ids.push(answer.text("email_id"));

@@ -1,7 +1,7 @@
-//! The requests about mail, and what SES tells.
+//! The requests about mail, and the events of SES.
 //!
-//! What SES tells is told once everything ordered before was sent, so that the model need not know how
-//! fast the sender is.
+//! An event of SES is sent after all mails requested before it were sent, so that the model need not know
+//! how fast the sender is.
 
 use futures::future::join;
 use puntos_tests::Answer;
@@ -57,7 +57,7 @@ impl Driver {
     pub(super) async fn change_address(&mut self, who: usize, to: u8) -> (Expected, Answer) {
         let path = format!("/v1/members/{}", self.member_id(who));
         let address = address(who, to);
-        // The same address in another writing is the same address.
+        // An address in another spelling is the same address.
         let body = json!({"email": format!(" {}", address.to_uppercase())});
         let expected = self.oracle.change_address(who, address);
         (expected, self.world.agent.patch(&path, body).await)
@@ -72,7 +72,7 @@ impl Driver {
         (expected, self.world.supervisor.post(&path, body, Some(&key)).await)
     }
 
-    /// Returns what SES says of a mail that it sent.
+    /// Returns the event of SES about a mail that it sent.
     fn event(&self, mail: usize, kind: Report, at: i64) -> String {
         let email_id = &self.email_ids[mail];
         let tag = ("email_id".to_owned(), email_id.clone());

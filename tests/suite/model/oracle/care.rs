@@ -3,7 +3,8 @@
 use super::super::calendar::{DAY, month_after};
 use super::{Expected, Oracle};
 
-/// The two calls after an order: the kind, and the first day after the order's. Each lasts a week more.
+/// The two calls after an order: the kind and the first day, counted from the order's. Each lasts one more
+/// week.
 const CALLS: [(&str, i64); 2] = [("check_in", 6), ("connect", 21)];
 const CALL_DAYS: i64 = 7;
 /// How many days before an automatic order its reminder begins.
@@ -24,11 +25,11 @@ pub(in super::super) struct Care {
 pub(in super::super) struct Task {
     /// Its kind.
     pub kind: &'static str,
-    /// The order, event or claim that it follows from; the calls after an order have none.
+    /// The order, event or claim that caused it. The calls after an order have none.
     pub about: Option<String>,
     /// Its first day.
     pub from: i64,
-    /// Its last day; none where it stays until it is done.
+    /// Its last day, or `None` if it stays until it is done.
     pub until: Option<i64>,
     status: &'static str,
     key: Option<u8>,
@@ -54,13 +55,13 @@ struct Autoship {
 pub(in super::super) enum OrderEvent {
     /// It was placed so many days ago.
     Placed(i64),
-    /// It will be placed by itself in so many days.
+    /// It will be placed automatically in so many days.
     Scheduled(i64),
     /// It was moved to so many days from now.
     Rescheduled(i64),
     /// It was cancelled.
     Cancelled,
-    /// Something happened that makes a task of this kind at once.
+    /// An event that creates a task of this kind at once.
     Noticed(&'static str),
 }
 
@@ -183,12 +184,12 @@ fn put_reminder(tasks: &mut Vec<Task>, order: &str, from: i64, until: i64) {
 }
 
 impl Oracle {
-    /// Returns the day of now.
+    /// Returns the current day.
     pub fn today(&self) -> i64 {
         self.now.div_euclid(DAY)
     }
 
-    /// Does what an event of an order asks for.
+    /// Handles an event of an order.
     pub fn order_event(&mut self, who: usize, order: &str, event: OrderEvent) {
         let today = self.today();
         let care = &mut self.people[who].care;
@@ -210,7 +211,7 @@ impl Oracle {
         care.catch_up(today);
     }
 
-    /// Does what the run of a day does: what is due becomes a task, and claims are followed up.
+    /// Does the daily run: due tasks are created, and claims are followed up.
     pub fn run_day(&mut self) {
         let today = self.today();
         for care in self.people.iter_mut().map(|person| &mut person.care) {

@@ -14,7 +14,7 @@ pub(in super::super) struct Claim {
     pub who: usize,
     /// The proposed fix.
     pub fix: Option<&'static str>,
-    /// The invoice whose points are missing; none for a claim about a refund.
+    /// The invoice whose points are missing, or `None` for a claim about a refund.
     invoice: Option<u8>,
     opened_at: i64,
     status: &'static str,
@@ -27,12 +27,12 @@ pub(in super::super) struct Claim {
     finding: Option<&'static str>,
 }
 
-/// What somebody says about a claim.
+/// An update of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Update {
-    /// An agent sets a status that waits for nobody.
+    /// An agent sets a status without a party to wait for.
     Status(&'static str),
-    /// An agent waits for somebody.
+    /// An agent sets a status with a party to wait for.
     WaitOn(&'static str),
     /// An agent writes a note for colleagues.
     InternalNote,
@@ -49,7 +49,7 @@ pub(in super::super) enum Update {
 }
 
 impl Update {
-    /// Returns whether the member says it.
+    /// Returns whether it comes from the member.
     pub fn by_member(self) -> bool {
         matches!(self, Self::MemberNote | Self::Confirm | Self::Disagree)
     }
@@ -91,7 +91,7 @@ impl Oracle {
         Expected::done(201, vec![("status", json!("received"))])
     }
 
-    /// Adds what somebody says.
+    /// Adds an update.
     pub fn update_claim(&mut self, which: usize, update: Update) -> Expected {
         let today = self.today();
         let claim = &mut self.claims[which];
@@ -154,7 +154,7 @@ impl Oracle {
         Expected::done(200, vec![("status", json!("resolved")), ("proven", json!(true))])
     }
 
-    /// Does for all claims what a day brings.
+    /// Follows up all claims for a day.
     pub(super) fn follow_up_claims(&mut self) {
         let today = self.today();
         for which in 0..self.claims.len() {

@@ -1,35 +1,35 @@
-//! The model's mails and addresses: what SES tells, and who may be written to.
+//! The model's mails and addresses: the events of SES, and which addresses are blocked.
 
 use serde_json::json;
 
 use super::{Expected, Oracle};
 use crate::model::steps::Report;
 
-/// A mail that was ordered.
+/// A requested mail.
 pub(in super::super) struct Mail {
     /// Whom it is for.
     pub who: usize,
     /// Where it goes.
     pub address: String,
-    /// Whether it was sent: it was not where the address was blocked.
+    /// Whether it was sent. It was not if the address was blocked.
     pub sent: bool,
     /// What it is now.
     pub status: &'static str,
 }
 
-/// What is known of an address.
+/// The state of an address.
 #[derive(Default)]
 pub(in super::super) struct Block {
-    /// Why it is blocked; none where it is not.
+    /// Why it is blocked, or `None`.
     pub reason: Option<&'static str>,
     unblocked_at: Option<i64>,
 }
 
-/// The statuses that SES can tell, from the lowest to the highest.
+/// The statuses that SES reports, from the lowest to the highest.
 const STATUSES: [&str; 4] = ["sent", "delivered", "bounced", "complained"];
 
 impl Oracle {
-    /// Orders a mail to somebody, if they have an address, and returns whether they have.
+    /// Requests a mail if the person has an address, and returns whether they have one.
     pub fn order_mail(&mut self, who: usize) -> bool {
         let Some(address) = self.people[who].address.clone() else { return false };
         let sent = self.reason(&address).is_none();
@@ -43,7 +43,7 @@ impl Oracle {
         self.blocks.get(address).and_then(|block| block.reason)
     }
 
-    /// Hears what SES tells of a mail that was sent.
+    /// Handles an event of SES about a mail that was sent.
     pub fn report(&mut self, mail: usize, kind: Report, at: i64) {
         let mail = &mut self.mails[mail];
         let (status, reason) = match kind {
@@ -64,7 +64,7 @@ impl Oracle {
         }
     }
 
-    /// Orders a mail once more, to the address of now.
+    /// Requests a mail again, to the current address.
     pub fn resend(&mut self, mail: usize) -> Expected {
         let who = self.mails[mail].who;
         let address = self.people[who].address.clone().unwrap_or_default();
@@ -98,7 +98,7 @@ impl Oracle {
         Expected::done(200, self.address_facts(who))
     }
 
-    /// Returns what a page says of somebody's address.
+    /// Returns the state of an address as a member's page shows it.
     pub fn address_facts(&self, who: usize) -> Vec<(&'static str, serde_json::Value)> {
         let address = self.people[who].address.as_deref();
         let reason = address.and_then(|address| self.reason(address));

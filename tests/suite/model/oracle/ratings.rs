@@ -16,7 +16,7 @@ pub(in super::super) struct Rating {
     pub comment: Option<u8>,
     /// Whether an agent still has to read it.
     pub unread: bool,
-    /// How many opinions there were.
+    /// How many times it was rated.
     pub opinions: usize,
     /// Each message: its key, whether the member wrote it, its text.
     pub messages: Vec<(u8, bool, u8)>,
@@ -79,7 +79,7 @@ impl Oracle {
         expected
     }
 
-    /// Adds a message to a thread. An agent's is mailed, and shows that the agent has read the thread.
+    /// Adds a message to a thread. An agent's message is mailed and marks the thread as read.
     pub fn message(&mut self, which: usize, key: u8, by_member: bool, text: u8) -> Expected {
         let rating = &mut self.ratings[which];
         if let Some(first) = rating.messages.iter().find(|message| message.0 == key) {
@@ -96,7 +96,7 @@ impl Oracle {
         Expected::done(201, facts)
     }
 
-    /// Gives points or a coupon for a rating; a mail is ordered where there is an address.
+    /// Gives points or a coupon for a rating, and requests a mail if there is an address.
     pub fn gift(&mut self, which: usize, key: u8, points: Option<i64>, valid: i64) -> Expected {
         let now = self.now;
         let rating = &mut self.ratings[which];
@@ -121,7 +121,7 @@ impl Oracle {
         Expected::done(201, facts)
     }
 
-    /// Takes the coupon of a gift at a till.
+    /// Uses the coupon of a gift at a till.
     pub fn use_gift(&mut self, which: usize, gift: usize) -> Expected {
         let now = self.now;
         let gift = &mut self.ratings[which].gifts[gift];

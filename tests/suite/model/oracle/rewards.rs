@@ -10,13 +10,13 @@ use super::{Expected, Lot, Oracle, days};
 pub(in super::super) struct Reward {
     /// What it costs.
     pub cost: i64,
-    /// How long its coupons live, in days.
+    /// How long its coupons are valid, in days.
     pub valid_days: i64,
     /// The units left; none is without limit.
     pub stock: Option<i64>,
     /// The most for one member.
     pub limit: Option<i64>,
-    /// Whether it is offered.
+    /// Whether it is active.
     pub active: bool,
     /// How many each member has.
     pub redeemed: BTreeMap<usize, i64>,
@@ -43,7 +43,7 @@ struct Reversal {
     mailed: bool,
 }
 
-/// Rewards of every sort; the last is not offered, and the one after it does not exist.
+/// Rewards of every sort. The last is not active, and the one after it does not exist.
 pub(in super::super) fn catalogue() -> Vec<Reward> {
     let reward = |cost, valid_days, stock, limit| {
         let redeemed = BTreeMap::new();
@@ -72,7 +72,7 @@ impl Redemption {
 }
 
 impl Oracle {
-    /// Redeems a reward. A mail is ordered where there is an address.
+    /// Redeems a reward, and requests a mail if there is an address.
     pub fn redeem(&mut self, key: usize, who: usize, reward: usize) -> Expected {
         if !self.people[who].enrolled {
             return Expected::refused(404, "not_found");
@@ -117,7 +117,7 @@ impl Oracle {
         Expected::done(201, facts)
     }
 
-    /// Reverses a redemption. A mail is ordered where there is an address.
+    /// Reverses a redemption, and requests a mail if there is an address.
     pub fn reverse(&mut self, which: usize, key: u8, reason: u8) -> Expected {
         let redemption = &self.redemptions[which];
         let (who, points, reward) = (redemption.who, redemption.points, redemption.reward);
@@ -147,7 +147,7 @@ impl Oracle {
         Expected::done(201, self.reversed(who, restored, points, mailed))
     }
 
-    /// Takes a coupon at a till.
+    /// Uses a coupon at a till.
     pub fn use_coupon(&mut self, which: usize, key: u8, invoice: u8) -> Expected {
         let now = self.now;
         let redemption = &mut self.redemptions[which];

@@ -24,7 +24,7 @@ pub(super) async fn claim(world: &World) {
     found(world, &member_id).await;
 }
 
-/// A purchase that the queue gave up becomes a claim, and is put back.
+/// A purchase that became a dead letter becomes a claim, and is put back into the queue.
 async fn found(world: &World, member_id: &str) {
     let purchase = world.purchase(member_id, 110_000).to_string();
     world.stack.send_message("PurchaseDeadLetters", &purchase).await.unwrap();

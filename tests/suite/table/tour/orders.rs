@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{fire, later};
 
-/// Lets a customer order, by itself too, and an agent call.
+/// A customer places an order and schedules an automatic one, and an agent calls.
 pub(super) async fn care(world: &World) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["care"] = json!({"purchases_start_cycles": true, "reconnect_months": 4});
