@@ -1,5 +1,6 @@
 //! A stack in memory on a free port, with one caller of each role.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -178,9 +179,10 @@ impl World {
     /// Waits until all committed work is done.
     ///
     /// # Panics
-    /// Where that takes more than 30 seconds.
+    /// Where that takes more than 30 seconds, or an invocation passed its deadline.
     pub async fn settle(&self) {
         assert!(self.stack.settle(Duration::from_secs(30)).await, "the stack did not settle");
+        assert_eq!(self.stack.cut_off(), BTreeMap::new(), "an invocation passed its deadline");
     }
 }
 

@@ -150,12 +150,8 @@ async fn events_of_mail_are_taken_in_every_envelope() {
         }
         for (name, text) in cases(folder) {
             let record = json!({
-                "EventVersion": "1.0", "EventSource": "aws:sns", "EventSubscriptionArn": "arn:aws:sns:a:b:c",
-                "Sns": {
-                    "Type": "Notification", "MessageId": "m", "TopicArn": "t", "Message": text,
-                    "Timestamp": "2025-01-01T00:00:00.000Z", "SignatureVersion": "1", "Signature": "s",
-                    "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
-                },
+                "messageId": "m", "receiptHandle": "r", "body": text, "eventSource": "aws:sqs",
+                "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {},
             });
             let event = json!({"Records": [record]});
             let taken = invoke(&world, "handle-bounce", &name, event.clone()).await.is_some();

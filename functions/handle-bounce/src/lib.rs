@@ -7,65 +7,100 @@ pub mod event;
 mod recording;
 mod subscribing;
 
-use aws_lambda_events::sns::SnsEvent;
-use puntos_domain::mail::Outcome;
-use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
-use puntos_store::Store;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use puntos_domain::mail::{DeliveryReport, Outcome};
+use puntos_runtime::queue::{NotQueued, Queue};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
+use puntos_store::{Store, StoreError};
 
 use event::Parsed;
 
 /// The function.
 pub struct Function {
     store: Store,
+    dead_letters: Queue,
+}
+
+/// Why a message is tried again.
+#[derive(Debug, thiserror::Error)]
+enum HandlingError {
+    #[error("the reports cannot be recorded")]
+    Store(#[from] StoreError),
+    #[error("the event cannot be put aside")]
+    Queue(#[from] NotQueued),
 }
 
 impl puntos_runtime::Function for Function {
-    type Event = SnsEvent;
-    type Answer = ();
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        Ok(Self { store: environment.store()? })
+        let dead_letters = Queue::new(&environment, "MAIL_EVENT_DEAD_LETTERS_URL")?;
+        Ok(Self { store: environment.store()?, dead_letters })
     }
 
-    async fn handle(&self, event: SnsEvent, invocation: Invocation) -> Result<(), InvocationError> {
-        for record in event.records {
-            let reports = match event::parse(&record.sns.message) {
-                Parsed::Reports(reports) => reports,
-                Parsed::Ignored(why) => {
-                    tracing::info!(why, "ignored");
-                    continue;
-                }
-                // SNS tries again, and then puts the message into the dead-letter queue.
-                Parsed::Malformed(why) => return Err(InvocationError::UnknownEvent(why)),
-            };
-            for report in reports {
-                let store = self.store.metered();
-                let deadline = Deadline::after(invocation.remaining);
-                let outcome = match report.outcome {
-                    Outcome::Subscription { consents: Some(consents) } => {
-                        subscribing::record(
-                            &store,
-                            &report,
-                            consents,
-                            &invocation.request_id,
-                            deadline,
-                        )
-                        .await
-                    }
-                    _ => recording::record(&store, &report, deadline).await,
-                };
-                let outcome = outcome.map_err(InvocationError::failed)?;
-                let cost = store.meter().total();
-                tracing::info!(
-                    email_id = report.email_id.as_ref().map(tracing::field::display),
-                    ?outcome,
-                    requests = cost.requests,
-                    read_units = cost.read_units,
-                    write_units = cost.write_units,
-                    "report handled"
-                );
+    async fn handle(
+        &self,
+        event: SqsEvent,
+        invocation: Invocation,
+    ) -> Result<SqsBatchResponse, InvocationError> {
+        let deadline = invocation.deadline();
+        let request_id = invocation.request_id.as_str();
+        batch::each(event, deadline, |message| async move {
+            self.record(&message, request_id, deadline).await
+        })
+        .await
+    }
+}
+
+impl Function {
+    /// Records the reports of a message. An event that cannot be read becomes a dead letter at once: another
+    /// try would not read it either.
+    async fn record(
+        &self,
+        message: &str,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Result<(), HandlingError> {
+        let reports = match event::parse(message) {
+            Parsed::Reports(reports) => reports,
+            Parsed::Ignored(why) => {
+                tracing::info!(why, "ignored");
+                return Ok(());
             }
+            Parsed::Malformed(why) => {
+                tracing::error!(why, "an event cannot be read");
+                return Ok(self.dead_letters.send_text(message).await?);
+            }
+        };
+        for report in reports {
+            self.record_one(&report, request_id, deadline).await?;
         }
+        Ok(())
+    }
+
+    async fn record_one(
+        &self,
+        report: &DeliveryReport,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Result<(), StoreError> {
+        let store = self.store.metered();
+        let outcome = match report.outcome {
+            Outcome::Subscription { consents: Some(consents) } => {
+                subscribing::record(&store, report, consents, request_id, deadline).await
+            }
+            _ => recording::record(&store, report, deadline).await,
+        }?;
+        let cost = store.meter().total();
+        tracing::info!(
+            email_id = report.email_id.as_ref().map(tracing::field::display),
+            ?outcome,
+            requests = cost.requests,
+            read_units = cost.read_units,
+            write_units = cost.write_units,
+            "report handled"
+        );
         Ok(())
     }
 }

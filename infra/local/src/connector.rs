@@ -145,6 +145,7 @@ impl Connector {
         let fault = tap.before(&call);
         match fault {
             Some(Fault::BeforeEffect) => return Err(broken("before the call")),
+            Some(Fault::Silence) => return std::future::pending().await,
             Some(Fault::Refuse(status, body)) => return Ok(answer(status, body)),
             Some(Fault::AfterEffect) | None => {}
         }

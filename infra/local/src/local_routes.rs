@@ -114,7 +114,7 @@ async fn ses_events(State(parts): State<Arc<Parts>>, body: RequestBody) -> Answe
     let text = std::str::from_utf8(&body).map_err(|_| invalid("the event is not UTF-8"))?;
     let topic = parts.mail_events_topic.as_deref();
     let topic = topic.ok_or_else(|| not_found("the template publishes no mail events"))?;
-    let message_id = parts.topics.publish(topic, &published_message(text)).await;
+    let message_id = parts.topics.publish(topic, &published_message(text)).await.map_err(failed)?;
     Ok(answer(StatusCode::ACCEPTED, &json!({"message_id": message_id})))
 }
 
@@ -174,9 +174,6 @@ async fn read_clock(State(parts): State<Arc<Parts>>) -> Response<Body> {
 }
 
 async fn queues(State(parts): State<Arc<Parts>>) -> Answer {
-    let failed = |error: anyhow::Error| {
-        refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", &format!("{error:#}"))
-    };
     let mut rows = Vec::new();
     let plans: Vec<_> = parts.queues.plans().collect();
     let redriven: Vec<_> =
@@ -228,6 +225,10 @@ fn unreadable(rejection: BytesRejection) -> Refusal {
         }
         status => refusal(status, "incomplete_body", "The body could not be read to its end."),
     }
+}
+
+fn failed(error: anyhow::Error) -> Refusal {
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", &format!("{error:#}"))
 }
 
 fn invalid(detail: &str) -> Refusal {

@@ -2,9 +2,10 @@
 
 mod parts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -121,14 +122,15 @@ impl Stack {
         self.parts.fire_schedules(function, time).await
     }
 
-    /// Publishes an event of SES, raw or in SNS's envelope, to the topic of mail events.
+    /// Publishes an event of SES, raw or in SNS's envelope, to the topic of mail events, and waits until it is
+    /// processed.
     ///
     /// # Errors
     /// Refuses if the template has no such topic.
     pub async fn publish_mail_event(&self, event: &str) -> anyhow::Result<String> {
         let topic = self.parts.mail_events_topic.as_deref();
         let topic = topic.context("the template publishes no mail events")?;
-        Ok(self.parts.topics.publish(topic, &published_message(event)).await)
+        self.parts.topics.publish(topic, &published_message(event)).await
     }
 
     /// Returns the mails that the embedded SES accepted, oldest first.
@@ -166,6 +168,16 @@ impl Stack {
     /// Returns the grants that functions and their triggers have used since the start.
     pub fn used_grants(&self) -> BTreeSet<Grant> {
         self.parts.uses.all()
+    }
+
+    /// Returns how many invocations of a function took longer than the template allows. Lambda stops them at
+    /// any point, so a function must end before.
+    pub fn cut_off(&self) -> BTreeMap<String, u64> {
+        let counts =
+            self.parts.functions.iter().map(|function| {
+                (function.plan.name.clone(), function.cut_off.load(Ordering::SeqCst))
+            });
+        counts.filter(|(_, count)| *count > 0).collect()
     }
 
     /// Stops the stack: requests and invocations under way finish, then the database closes.

@@ -56,6 +56,8 @@ pub(crate) struct Plan {
     pub queues: Vec<QueuePlan>,
     /// The functions.
     pub functions: Vec<FunctionPlan>,
+    /// The subscriptions of queues to topics.
+    pub subscriptions: Vec<Subscription>,
     /// The topic to which SES publishes the events of mails.
     pub mail_events_topic: Option<String>,
     /// The authorizer of the gateway.
@@ -76,6 +78,7 @@ impl Plan {
         let mut queues = Vec::new();
         let mut functions = Vec::new();
         let mut roles = BTreeMap::new();
+        let mut subscriptions = Vec::new();
         let mut mail_events_topic = None;
         let mut authorizer = None;
         for (name, resource) in &template.resources {
@@ -98,6 +101,9 @@ impl Plan {
                 }
                 "AWS::SNS::Topic" => {
                     properties_as::<Topic>(&resolved()?).with_context(about).map(|_| ())?
+                }
+                "AWS::SNS::Subscription" => {
+                    subscriptions.push(properties_as(&resolved()?).with_context(about)?);
                 }
                 "AWS::SES::ConfigurationSetEventDestination" => {
                     let properties: EventDestination =
@@ -135,7 +141,8 @@ impl Plan {
         let (Some(table), None) = (tables.next(), tables.next()) else {
             bail!("the template must have exactly one table");
         };
-        let mut plan = Self { table, queues, functions, mail_events_topic, authorizer };
+        let mut plan =
+            Self { table, queues, functions, subscriptions, mail_events_topic, authorizer };
         plan.mark_dead_letter_queues()?;
         Ok(plan)
     }
@@ -145,9 +152,7 @@ impl Plan {
         let redriven = self.queues.iter().filter_map(|queue| queue.redrive.as_ref());
         let mut targets: Vec<String> = redriven.map(|redrive| redrive.target_arn.clone()).collect();
         for function in &self.functions {
-            targets.extend(function.on_failure.as_ref().map(|to| to.queue_arn.clone()));
             targets.extend(function.streams.iter().filter_map(|stream| stream.failure_queue()));
-            targets.extend(function.topics.iter().filter_map(|topic| topic.dead_letter_queue()));
         }
         for stream in self.functions.iter().flat_map(|function| &function.streams) {
             if stream.stream_arn != self.table.stream_arn {
@@ -161,6 +166,9 @@ impl Plan {
             self.functions.iter().flat_map(|function| &function.queues).cloned().collect();
         for trigger in triggers {
             self.queue_mut(&trigger.queue_arn)?;
+        }
+        for subscription in self.subscriptions.clone() {
+            self.queue_mut(&subscription.queue_arn)?;
         }
         Ok(())
     }
@@ -191,6 +199,41 @@ fn seconds(value: u64) -> Duration {
 struct Topic {
     #[serde(default)]
     _topic_name: Option<String>,
+}
+
+/// A queue that gets the messages of a topic.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Subscription {
+    /// The topic.
+    pub topic_arn: String,
+    #[serde(rename = "Protocol")]
+    _protocol: QueueProtocol,
+    /// The queue.
+    #[serde(rename = "Endpoint")]
+    pub queue_arn: String,
+    #[serde(rename = "RawMessageDelivery")]
+    _raw: Raw,
+}
+
+/// The only known protocol.
+#[derive(Debug, Clone, Deserialize)]
+enum QueueProtocol {
+    #[serde(rename = "sqs")]
+    Sqs,
+}
+
+/// Messages are delivered without an envelope of SNS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "bool")]
+struct Raw;
+
+impl TryFrom<bool> for Raw {
+    type Error = &'static str;
+
+    fn try_from(raw: bool) -> Result<Self, Self::Error> {
+        if raw { Ok(Self) } else { Err("RawMessageDelivery must be true") }
+    }
 }
 
 #[derive(Deserialize)]

@@ -81,6 +81,10 @@ async fn members(world: &World) -> String {
         "complaint": {"timestamp": now, "complainedRecipients": [{"emailAddress": "nina@example.com"}]},
     });
     world.stack.publish_mail_event(&complaint.to_string()).await.unwrap();
+    let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
+    world.stack.publish_mail_event(&unreadable).await.unwrap();
+    let kept = world.stack.queue_counts("MailEventDeadLetters").await.unwrap();
+    assert_eq!(kept.visible, 1, "no try reads it");
     let path = format!("{page}/email-unblock");
     let body = json!({"reason": "taken back"});
     let _ = world.supervisor.post(&path, body, Some("unblock")).await.expect(200);

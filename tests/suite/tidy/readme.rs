@@ -47,7 +47,6 @@ fn the_readme_names_every_function_with_its_triggers() {
                 }
                 "SQS" => "queue".to_owned(),
                 "DynamoDB" => "stream".to_owned(),
-                "SNS" => "topic".to_owned(),
                 "ScheduleV2" => every(&event["Properties"]["ScheduleExpression"]),
                 other => panic!("a trigger that this test does not know: {other}"),
             };

@@ -20,6 +20,8 @@ pub enum Fault {
     BeforeEffect,
     /// The service does it, and the connection breaks before the answer is back.
     AfterEffect,
+    /// The connection stays open, and neither the request nor an answer arrives.
+    Silence,
     /// The service refuses with this HTTP status and body.
     Refuse(u16, String),
 }

@@ -3,6 +3,7 @@
 //! A panic or a timeout fails one invocation, never the process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use puntos_runtime::{Environment, Handler, Invocation, InvocationError};
@@ -24,6 +25,8 @@ pub(crate) struct LocalFunction {
     pub policy: Arc<Policy>,
     /// The function itself.
     pub handler: Handler,
+    /// The number of invocations that took longer than the template allows.
+    pub cut_off: AtomicU64,
 }
 
 /// Why an invocation failed.
@@ -71,6 +74,7 @@ impl LocalFunction {
             Ok(Err(panic)) => Err(Failure::Panicked(panic)),
             Err(_) => {
                 task.abort();
+                self.cut_off.fetch_add(1, Ordering::SeqCst);
                 Err(Failure::TimedOut(timeout))
             }
         }

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Response, header};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, not_found};
+use super::{Answer, failed, not_found};
 use crate::embedded::mailbox::Mail;
 use crate::stack::Parts;
 
@@ -38,7 +38,7 @@ pub(super) async fn one_click(
     let topic = topic.ok_or_else(|| not_found("the template publishes no mail events"))?;
     parts.mailbox.unsubscribe(&mail.to);
     let event = subscription(&mail, &parts.clock.now().to_string());
-    parts.topics.publish(topic, &event.to_string()).await;
+    parts.topics.publish(topic, &event.to_string()).await.map_err(failed)?;
     Ok(html(DONE))
 }
 

@@ -3,7 +3,7 @@
 //! Nothing runs before the whole template is read and the permissions of all triggers are checked.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
@@ -36,7 +36,7 @@ use crate::triggers::progress::Progress;
 use crate::triggers::queues::QueueReader;
 use crate::triggers::schedules::ScheduledFunction;
 use crate::triggers::stream::StreamReader;
-use crate::triggers::topics::{Subscription, Topics};
+use crate::triggers::topics::Topics;
 use crate::wiring::template::Template;
 use crate::wiring::{FunctionPlan, Plan};
 
@@ -78,12 +78,7 @@ pub(crate) async fn start(
         .into_iter()
         .map(|plan| services.function(plan, registry, &uses))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let invoker = AsynchronousInvoker {
-        queues: Arc::clone(&services.queues),
-        progress: Arc::clone(&progress),
-        clock: clock.clone(),
-    };
-    let triggers = Triggers::of(&functions, &services, &progress, &invoker)?;
+    let triggers = Triggers::of(&functions, &services, &progress)?;
 
     let table_name = BTreeMap::from([("TABLE_NAME".to_owned(), plan.table.name.clone())]);
     let parts = Arc::new(Parts {
@@ -93,7 +88,11 @@ pub(crate) async fn start(
         queues: Arc::clone(&services.queues),
         mailbox: Arc::clone(&services.mailbox),
         functions,
-        topics: Topics { subscriptions: triggers.subscriptions, invoker },
+        topics: Topics {
+            subscriptions: plan.subscriptions,
+            queues: Arc::clone(&services.queues),
+            progress: Arc::clone(&progress),
+        },
         schedules: triggers.schedules.clone(),
         progress: Arc::clone(&progress),
         uses,
@@ -200,7 +199,13 @@ impl Services {
         let environment = self.environment(name, caller, plan.variables.clone());
         let handler = build(environment.clone())
             .with_context(|| format!("the function {name} does not start"))?;
-        Ok(Arc::new(LocalFunction { plan, environment, policy, handler }))
+        Ok(Arc::new(LocalFunction {
+            plan,
+            environment,
+            policy,
+            handler,
+            cut_off: AtomicU64::new(0),
+        }))
     }
 }
 
@@ -209,7 +214,6 @@ struct Triggers {
     routes: Routes<Target>,
     queues: Vec<QueueReader>,
     streams: Vec<StreamReader>,
-    subscriptions: Vec<Subscription>,
     schedules: Vec<ScheduledFunction>,
 }
 
@@ -218,13 +222,12 @@ impl Triggers {
         functions: &[Arc<LocalFunction>],
         services: &Services,
         progress: &Arc<Progress>,
-        invoker: &AsynchronousInvoker,
     ) -> anyhow::Result<Self> {
         let mut routes = Routes::default();
         let (mut queues, mut streams) = (Vec::new(), Vec::new());
-        let (mut subscriptions, mut schedules) = (Vec::new(), Vec::new());
+        let mut schedules = Vec::new();
+        let invoker = AsynchronousInvoker { progress: Arc::clone(progress) };
         for function in functions {
-            AsynchronousInvoker::check(function)?;
             let plan = &function.plan;
             for route in &plan.routes {
                 let target = Target {
@@ -260,17 +263,14 @@ impl Triggers {
                 reader.check()?;
                 streams.push(reader);
             }
-            subscriptions.extend(plan.topics.iter().map(|trigger| Subscription {
-                topic_arn: trigger.topic_arn.clone(),
-                function: Arc::clone(function),
-            }));
             schedules.extend(plan.schedules.iter().map(|schedule| ScheduledFunction {
                 schedule: schedule.clone(),
                 function: Arc::clone(function),
                 invoker: invoker.clone(),
+                clock: services.clock.clone(),
             }));
         }
         anyhow::ensure!(streams.len() < 2, "more than one function follows the stream");
-        Ok(Self { routes, queues, streams, subscriptions, schedules })
+        Ok(Self { routes, queues, streams, schedules })
     }
 }

@@ -25,8 +25,9 @@ pub(crate) struct Progress {
 }
 
 /// The progress of the reader of one queue.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reader {
+    queue_arn: String,
     /// The newest round that began before the queue was last found empty.
     empty_at: AtomicU64,
 }
@@ -48,9 +49,10 @@ impl Progress {
         Running(self)
     }
 
-    /// Registers a new reader.
-    pub(crate) fn reader(&self) -> Arc<Reader> {
-        let reader = Arc::new(Reader::default());
+    /// Registers a new reader of a queue.
+    pub(crate) fn reader(&self, queue_arn: &str) -> Arc<Reader> {
+        let reader = Reader { queue_arn: queue_arn.to_owned(), empty_at: AtomicU64::new(0) };
+        let reader = Arc::new(reader);
         lock(&self.readers).push(Arc::clone(&reader));
         reader
     }
@@ -85,9 +87,18 @@ impl Progress {
     /// Waits until each queue was found empty after this call began: every message of that time is then
     /// processed or dead-lettered.
     pub(crate) async fn wait_for_empty_queues(&self, queues: &Queues) {
+        self.wait_for_empty(queues, |_| true).await;
+    }
+
+    /// Waits until one queue was found empty after this call began.
+    pub(crate) async fn wait_for_empty_queue(&self, queues: &Queues, queue_arn: &str) {
+        self.wait_for_empty(queues, |reader| reader.queue_arn == queue_arn).await;
+    }
+
+    async fn wait_for_empty(&self, queues: &Queues, concerns: impl Fn(&Reader) -> bool) {
         let round = self.rounds.fetch_add(1, Ordering::SeqCst) + 1;
         let readers: Vec<_> = lock(&self.readers).clone();
-        for reader in readers {
+        for reader in readers.into_iter().filter(|reader| concerns(reader)) {
             while reader.empty_at.load(Ordering::SeqCst) < round {
                 queues.notify_all();
                 tokio::time::sleep(PAUSE).await;

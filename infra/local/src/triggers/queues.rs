@@ -52,7 +52,7 @@ impl QueueReader {
     /// Reads until the stack shuts down, then waits for the invocations under way.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.trigger.concurrency()));
-        let mark = self.progress.reader();
+        let mark = self.progress.reader(&self.trigger.queue_arn);
         let reader = Arc::new(self);
         while !shutdown.is_cancelled() {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };

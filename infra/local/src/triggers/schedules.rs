@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::asynchronous::AsynchronousInvoker;
+use crate::clock::StackClock;
 use crate::functions::local::LocalFunction;
 use crate::identity;
 use crate::wiring::events::Schedule;
@@ -20,6 +21,8 @@ pub(crate) struct ScheduledFunction {
     pub function: Arc<LocalFunction>,
     /// Invokes the function.
     pub invoker: AsynchronousInvoker,
+    /// The time in the event.
+    pub clock: StackClock,
 }
 
 impl ScheduledFunction {
@@ -36,7 +39,7 @@ impl ScheduledFunction {
                 () = tokio::time::sleep(self.schedule.period()) => {}
                 () = shutdown.cancelled() => return,
             }
-            self.fire(self.invoker.clock.now()).await;
+            self.fire(self.clock.now()).await;
         }
     }
 }

@@ -1,77 +1,35 @@
-//! Topics: delivers published messages to the subscribed functions, in the events of SNS.
+//! Topics: pass published messages to the subscribed queues.
 
 use std::sync::Arc;
 
-use aws_lambda_events::sns::{SnsEvent, SnsMessage, SnsRecord};
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::asynchronous::AsynchronousInvoker;
-use crate::functions::local::LocalFunction;
+use crate::embedded::queues::Queues;
 use crate::identity;
-
-/// A function that is subscribed to a topic.
-pub(crate) struct Subscription {
-    /// The topic.
-    pub topic_arn: String,
-    /// The function.
-    pub function: Arc<LocalFunction>,
-}
+use crate::triggers::progress::Progress;
+use crate::wiring::Subscription;
 
 /// The topics of the stack.
 pub(crate) struct Topics {
     pub subscriptions: Vec<Subscription>,
-    /// Invokes the subscribers.
-    pub invoker: AsynchronousInvoker,
+    pub queues: Arc<Queues>,
+    pub progress: Arc<Progress>,
 }
 
 impl Topics {
-    /// Publishes a text to a topic and waits until each subscriber has processed it, or failed each time.
-    /// Returns the message's id.
-    pub(crate) async fn publish(&self, topic_arn: &str, message: &str) -> String {
-        let message_id = identity::fresh();
-        let subscribers = self.subscriptions.iter().filter(|one| one.topic_arn == topic_arn);
-        for subscription in subscribers {
-            let now = self.invoker.clock.now();
-            match event(topic_arn, &message_id, message, now) {
-                Ok(event) => drop(self.invoker.invoke(&subscription.function, event).await),
-                Err(error) => tracing::error!(%error, topic_arn, "a message has no event"),
-            }
+    /// Publishes a text to a topic and waits until each subscribed queue was found empty, so that the message
+    /// is processed, waits for a retry at a later time, or is a dead letter. Returns the message's id.
+    ///
+    /// # Errors
+    /// Fails if a queue does not accept the message.
+    pub(crate) async fn publish(&self, topic_arn: &str, message: &str) -> anyhow::Result<String> {
+        for one in self.subscriptions.iter().filter(|one| one.topic_arn == topic_arn) {
+            self.queues.send(&one.queue_arn, message.to_owned()).await?;
+            self.progress.wait_for_empty_queue(&self.queues, &one.queue_arn).await;
         }
-        message_id
+        self.progress.wait_for_idleness().await;
+        Ok(identity::fresh())
     }
-}
-
-/// Returns the event of a published message.
-fn event(
-    topic_arn: &str,
-    message_id: &str,
-    text: &str,
-    now: Timestamp,
-) -> anyhow::Result<SnsEvent> {
-    let region = identity::REGION;
-    let subscription_arn = format!("{topic_arn}:{}", identity::fresh());
-    let mut message = SnsMessage::default();
-    message.sns_message_type = "Notification".to_owned();
-    message.message_id = message_id.to_owned();
-    message.topic_arn = topic_arn.to_owned();
-    message.subject = Some("Amazon SES Email Event Notification".to_owned());
-    message.message = text.to_owned();
-    message.timestamp = format!("{now:.3}").parse()?;
-    message.signature_version = "1".to_owned();
-    message.signature = "EXAMPLE".to_owned();
-    message.signing_cert_url = format!("https://sns.{region}.amazonaws.com/local.pem");
-    message.unsubscribe_url = format!(
-        "https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"
-    );
-    let mut record = SnsRecord::default();
-    record.event_version = "1.0".to_owned();
-    record.event_subscription_arn = subscription_arn;
-    record.event_source = "aws:sns".to_owned();
-    record.sns = message;
-    let mut event = SnsEvent::default();
-    event.records = vec![record];
-    Ok(event)
 }
 
 /// Returns the message in an SNS envelope, or any other text as it is.

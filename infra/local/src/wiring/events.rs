@@ -17,8 +17,6 @@ pub(super) enum Event {
     Sqs(QueueTrigger),
     #[serde(rename = "DynamoDB")]
     DynamoDb(StreamTrigger),
-    #[serde(rename = "SNS")]
-    Sns(TopicTrigger),
     ScheduleV2(Schedule),
 }
 
@@ -39,7 +37,7 @@ impl Event {
                 }
                 Ok(())
             }
-            Self::Sqs(_) | Self::Sns(_) | Self::ScheduleV2(_) => Ok(()),
+            Self::Sqs(_) | Self::ScheduleV2(_) => Ok(()),
         }
     }
 }
@@ -192,30 +190,6 @@ struct DestinationConfig {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct FailureDestination {
     destination: String,
-}
-
-/// A topic that a function is subscribed to.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct TopicTrigger {
-    /// The topic.
-    #[serde(rename = "Topic")]
-    pub topic_arn: String,
-    redrive_policy: Option<TopicRedrive>,
-}
-
-impl TopicTrigger {
-    /// Returns the queue for messages that cannot be delivered.
-    pub(crate) fn dead_letter_queue(&self) -> Option<String> {
-        self.redrive_policy.as_ref().map(|policy| policy.target_arn.clone())
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TopicRedrive {
-    #[serde(rename = "deadLetterTargetArn")]
-    target_arn: String,
 }
 
 /// A schedule that starts a function.

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::events::{Event, QueueTrigger, Route, Schedule, StreamTrigger, TopicTrigger};
+use super::events::{Event, QueueTrigger, Route, Schedule, StreamTrigger};
 use super::roles::Role;
 use super::{properties_as, seconds};
 use crate::connector::policy::Grant;
@@ -36,21 +36,8 @@ pub(crate) struct FunctionPlan {
     pub queues: Vec<QueueTrigger>,
     /// Streams that it reads.
     pub streams: Vec<StreamTrigger>,
-    /// Topics it is subscribed to.
-    pub topics: Vec<TopicTrigger>,
     /// Schedules that start it.
     pub schedules: Vec<Schedule>,
-    /// How often a failed asynchronous invocation is tried again.
-    pub maximum_retry_attempts: u32,
-    /// The destination of an asynchronous invocation that failed each time.
-    pub on_failure: Option<OnFailure>,
-}
-
-/// A failure destination.
-#[derive(Debug, Clone)]
-pub(crate) struct OnFailure {
-    /// The queue's ARN.
-    pub queue_arn: String,
 }
 
 /// Returns the properties of a function merged with the shared ones: objects are merged, and any other
@@ -87,8 +74,6 @@ struct Function {
     #[serde(default)]
     events: BTreeMap<String, Event>,
     #[serde(default)]
-    event_invoke_config: EventInvokeConfig,
-    #[serde(default)]
     logging_config: LoggingConfig,
     #[serde(default)]
     _function_name: Option<IgnoredAny>,
@@ -116,35 +101,6 @@ struct LoggingConfig {
     _log_format: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct EventInvokeConfig {
-    maximum_retry_attempts: u32,
-    #[serde(default)]
-    destination_config: DestinationConfig,
-}
-
-/// Lambda's own defaults.
-impl Default for EventInvokeConfig {
-    fn default() -> Self {
-        Self { maximum_retry_attempts: 2, destination_config: DestinationConfig::default() }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct DestinationConfig {
-    on_failure: Option<FailureDestination>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct FailureDestination {
-    #[serde(rename = "Type")]
-    kind: String,
-    destination: String,
-}
-
 /// Reads a function.
 pub(super) fn function(
     properties: &Value,
@@ -160,13 +116,6 @@ pub(super) fn function(
         .iter()
         .map(|(key, value)| Ok((key.clone(), plain_text(value)?)))
         .collect::<anyhow::Result<_>>()?;
-    let on_failure = match function.event_invoke_config.destination_config.on_failure {
-        Some(FailureDestination { kind, .. }) if kind != "SQS" => {
-            bail!("the failure destination {kind} is not supported")
-        }
-        Some(FailureDestination { destination, .. }) => Some(OnFailure { queue_arn: destination }),
-        None => None,
-    };
     let mut plan = FunctionPlan {
         name,
         timeout: seconds(function.timeout),
@@ -176,10 +125,7 @@ pub(super) fn function(
         routes: Vec::new(),
         queues: Vec::new(),
         streams: Vec::new(),
-        topics: Vec::new(),
         schedules: Vec::new(),
-        maximum_retry_attempts: function.event_invoke_config.maximum_retry_attempts,
-        on_failure,
     };
     for (name, event) in function.events {
         event.check().with_context(|| format!("event {name}"))?;
@@ -187,7 +133,6 @@ pub(super) fn function(
             Event::HttpApi(route) => plan.routes.push(route),
             Event::Sqs(trigger) => plan.queues.push(trigger),
             Event::DynamoDb(trigger) => plan.streams.push(trigger),
-            Event::Sns(trigger) => plan.topics.push(trigger),
             Event::ScheduleV2(schedule) => plan.schedules.push(schedule),
         }
     }

@@ -149,7 +149,7 @@ impl Function for Work {
     }
 }
 
-/// Keeps the last event of topics and of schedules in the table. `broken` fails.
+/// Keeps the time of the last schedule in the table.
 pub struct Note(Environment);
 
 impl Function for Note {
@@ -161,17 +161,13 @@ impl Function for Note {
     }
 
     async fn handle(&self, event: Value, _: Invocation) -> Result<(), InvocationError> {
-        let message = event["Records"][0]["Sns"]["Message"].as_str();
-        if message == Some("broken") {
-            return Err(failed("broken"));
-        }
-        let (name, note) = match message {
-            Some(message) => ("topic", message.to_owned()),
-            None => ("schedule", event["time"].to_string()),
-        };
         let table = self.0.setting("TABLE_NAME").map_err(failed)?;
         let put = self.0.clients().dynamodb().put_item().table_name(table);
-        put.item("pk", text(name)).item("note", text(&note)).send().await.map_err(failed)?;
+        put.item("pk", text("schedule"))
+            .item("note", text(&event["time"].to_string()))
+            .send()
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }
