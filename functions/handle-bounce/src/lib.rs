@@ -8,6 +8,7 @@ mod recording;
 mod subscribing;
 
 use aws_lambda_events::sns::SnsEvent;
+use jiff::Timestamp;
 use puntos_domain::mail::Outcome;
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
@@ -29,7 +30,9 @@ impl puntos_runtime::Function for Function {
 
     async fn handle(&self, event: SnsEvent, invocation: Invocation) -> Result<(), InvocationError> {
         for record in event.records {
-            let reports = match event::parse(&record.sns.message) {
+            let sent_at = Timestamp::from_millisecond(record.sns.timestamp.timestamp_millis());
+            let sent_at = sent_at.map_err(InvocationError::failed)?;
+            let reports = match event::parse(&record.sns.message, sent_at) {
                 Parsed::Reports(reports) => reports,
                 Parsed::Ignored(why) => {
                     tracing::info!(why, "ignored");
