@@ -88,6 +88,8 @@ fn index_values() -> Vec<(&'static str, String)> {
         ("coupon_partition", keys::coupon_partition("12X")),
         ("coupon_lookup", sort),
         ("reversal_partition", keys::reversal_partition(at)),
+        ("cycle_partition", keys::cycle_partition(at)),
+        ("cycle_order", keys::cycle_order(at, &PurchaseId::from_invoice("b", "1"))),
         ("message_lookup", keys::message_lookup("0100-1")),
         ("email_queue", keys::email_queue(EmailStatus::Queued)),
         ("name_partition", keys::name_partition("inés")),

@@ -1,9 +1,10 @@
-//! Mails that did not go out: commits whose mail has no item, and mails that are stuck, blocked or
-//! uncertain. There is one claim for each first mail, whatever the status of its resends.
+//! Mails that did not arrive: commits whose mail has no item, and mails that are stuck, uncertain, blocked,
+//! rejected or bounced. There is one claim for each first mail, whatever the status of its resends.
 
 use jiff::{SignedDuration, Timestamp};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
+use puntos_domain::mail::resend::is_given_up;
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailKind};
 use puntos_store::{ClaimChange, StoreError};
 
@@ -19,12 +20,14 @@ const HOURS_AGO: [i64; 3] = [0, 1, 2];
 const COMMIT_AGE_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
-/// The statuses of mails that did not go out, and how long each may last.
-const FAILED: [(EmailStatus, SignedDuration); 4] = [
+/// The statuses of mails that did not arrive, and how long each may last.
+const FAILED: [(EmailStatus, SignedDuration); 6] = [
     (EmailStatus::Queued, PATIENCE),
     (EmailStatus::Sending, PATIENCE),
     (EmailStatus::Uncertain, PATIENCE),
     (EmailStatus::Blocked, SignedDuration::ZERO),
+    (EmailStatus::Rejected, SignedDuration::ZERO),
+    (EmailStatus::Bounced, SignedDuration::ZERO),
 ];
 /// The most pages of one status that one run reads.
 const PAGES_MAX: u32 = 50;
@@ -58,17 +61,20 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
     Ok(opened)
 }
 
-/// Opens a claim for each mail of the last day that did not go out, and counts those that are new.
+/// Opens a claim for each mail of the last day that did not arrive, and counts those that are new.
 ///
 /// # Errors
 /// Fails where the table does not answer.
 pub(crate) async fn that_failed(run: &Run) -> Result<Tally, StoreError> {
     let mut opened = Tally::default();
+    // A mail that waits is listed by when it was last put back, which may be just now.
+    let between = (run.stamp.at - MAILS_BACK, run.stamp.at);
     for (status, lasts) in FAILED {
-        let between = (run.stamp.at - MAILS_BACK, run.stamp.at - lasts);
+        let has_lasted = |email: &Email| run.stamp.at.duration_since(email.status_since()) >= lasts;
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
-            let (emails, next) = run.store.emails_since(status, between, cursor).await?;
+            let (mut emails, next) = run.store.emails_since(status, between, cursor).await?;
+            emails.retain(|email| has_lasted(email) && !is_given_up(email));
             let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
             opened.add(&found?);
             cursor = next;
@@ -99,7 +105,7 @@ async fn open_each(
     let mut opened = Tally::default();
     for (claim_id, email) in named.into_iter().filter(|(claim_id, _)| !known.contains(claim_id)) {
         let first = email.resend_of.clone().unwrap_or_else(|| email.email_id.clone());
-        let checked = Checked::proposing(fix(first), "a mail to the member did not go out");
+        let checked = Checked::proposing(fix(first), "a mail to the member did not arrive");
         let note = format!("mail {}: {}", email.kind.as_str(), email.status());
         let evidence = Evidence { note: Some(note), ..Evidence::default() };
         let act = Act::of_system(run.stamp.at);

@@ -14,6 +14,9 @@ use puntos_store::Store;
 
 use sending::{Sender, SendingError};
 
+/// The line of the log when the set-up of SES keeps a mail from being sent. An alarm counts it.
+pub const SET_UP_FAULT: &str = "the set-up of SES does not let this mail go";
+
 /// The function.
 pub struct Function {
     environment: Environment,

@@ -295,6 +295,16 @@ pub fn reversal_partition(at: Timestamp) -> String {
     format!("reversal#{}", hour_prefix(at))
 }
 
+/// Returns the partition of the lookup index that holds the purchases of an hour that start a care cycle.
+pub fn cycle_partition(recorded_at: Timestamp) -> String {
+    format!("order#{}", &instant(recorded_at)[..13])
+}
+
+/// Returns the sort key of a purchase that starts a care cycle: when it was recorded, then the purchase.
+pub fn cycle_order(recorded_at: Timestamp, purchase_id: &PurchaseId) -> String {
+    format!("{}#{purchase_id}", instant(recorded_at))
+}
+
 /// Returns the partition of the lookup index that holds the mail with this SES message id.
 pub fn message_lookup(message_id: &str) -> String {
     format!("message#{message_id}")
