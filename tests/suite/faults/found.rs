@@ -266,7 +266,24 @@ async fn a_mail_that_bounced_is_found_and_one_given_up_for_a_resend_is_not() {
     super::mails::publish(&world, "Bounce", &resend_id, &mail).await;
     later(&world, 1);
     look(&world).await;
-    let _ = found(&world, "delivery", "resend").await;
+    let claim = found(&world, "delivery", "resend").await;
+
+    // The fix is proven by a mail that bounces as well.
+    let change = json!({"email": "now@example.com"});
+    let path = format!("/v1/members/{}", stuck.text("member_id"));
+    let _ = world.agent.patch(&path, change).await.expect(200);
+    let _ = fix(&world, &claim, "f").await.expect(200);
+    world.settle().await;
+    look(&world).await;
+    assert_eq!(shown(&world, &claim).await.at("proven"), &json!(true));
+    let mail = world.stack.outbox(Some("now@example.com")).pop().expect("SES has it");
+    let (_, again_id) = mail.tags.iter().find(|(name, _)| name == "email_id").unwrap();
+    super::mails::publish(&world, "Bounce", again_id, &mail).await;
+    later(&world, 1);
+    look(&world).await;
+    let again = found(&world, "delivery", "resend").await;
+    assert_eq!(again["claim_id"], claim["claim_id"]);
+    assert_eq!(again["status"], "investigating");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,8 +14,6 @@ use crate::stamp::Stamp;
 const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How long a mail may wait for its sender before it counts as stuck.
 const QUEUED_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// Why a stuck mail is not sent any more.
-const GIVEN_UP: &str = "stuck: given up for a resend";
 
 /// The inputs of the decision about a resend.
 #[derive(Debug, Clone)]
@@ -80,7 +78,7 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
     let is_stuck = last.status() == EmailStatus::Queued;
     if is_stuck {
         let given_up = StatusChange::new(EmailStatus::Rejected, stamp.at);
-        last.history.record(given_up.with_detail(GIVEN_UP));
+        last.history.record(given_up.with_detail("stuck: given up for a resend"));
     }
     if first.kind.is_optional() && !profile.optional_emails {
         return Err(Refusal::Unsubscribed);
@@ -112,11 +110,6 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
         newest
     });
     Ok(Decision { resend, first, given_up })
-}
-
-/// Returns whether a mail was given up for a resend, which is sent in its place.
-pub fn is_given_up(email: &Email) -> bool {
-    email.history.changes().iter().any(|change| change.detail.as_deref() == Some(GIVEN_UP))
 }
 
 /// A mail is on its way until SES accepts or refuses it, or until its status was uncertain for an hour.
@@ -260,7 +253,6 @@ mod tests {
         assert_eq!(first.last_resend_id.as_ref(), Some(&resend.email_id));
         assert_eq!((first.version, first.status()), (4, EmailStatus::Bounced));
         assert_eq!(given_up, &None);
-        assert!(!is_given_up(first));
         assert_eq!(decision.into_emails().len(), 2);
     }
 
@@ -268,7 +260,6 @@ mod tests {
     fn a_stuck_mail_is_given_up() {
         let decision = decided(basis(EmailStatus::Queued), HOUR).unwrap();
         assert_eq!(decision.first.status(), EmailStatus::Rejected);
-        assert!(is_given_up(&decision.first) && !is_given_up(&decision.resend));
         assert_eq!(decision.given_up, None);
         let newest = Some(mail(MailKind::Coupon, EmailStatus::Queued));
         let decision = decided(Basis { newest, ..basis(EmailStatus::Sent) }, HOUR).unwrap();
