@@ -36,6 +36,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("profile", Key::profile(&member)),
         ("account", Key::account(&member)),
         ("profile_change", Key::profile_change(&member, 7)),
+        ("unblocking", Key::unblocking(&member, "k")),
         ("reward_limit", Key::reward_limit(&member, "rwd_mug")),
         ("owner", Key::owner(OwnerKind::Document, "x-1")),
         ("owner", Key::owner(OwnerKind::Card, "c-1")),

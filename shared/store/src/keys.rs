@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, TaskId,
+    PurchaseId, RatingId, RedemptionId, TaskId, digest,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -67,6 +67,11 @@ impl Key {
     /// One change of a profile.
     pub fn profile_change(member_id: &MemberId, version: u64) -> Self {
         Self::new(member_id.as_str(), format!("change#{version:08}"))
+    }
+
+    /// An unblocking of a member's address, by the idempotency key of its request.
+    pub fn unblocking(member_id: &MemberId, idempotency_key: &str) -> Self {
+        Self::new(member_id.as_str(), format!("unblock#{}", digest(&[idempotency_key])))
     }
 
     /// How many of a limited reward a member has redeemed.
