@@ -126,8 +126,9 @@ impl Mailer {
             None => Pace::SLOWEST,
             Some(quota) => {
                 let is_limited = quota.max24_hour_send >= 0.0;
-                let left = whole(quota.max24_hour_send - quota.sent_last24_hours);
-                Pace::new(whole(quota.max_send_rate), is_limited.then_some(left))
+                // Quotas are fractions. These casts round down and saturate.
+                let left = (quota.max24_hour_send - quota.sent_last24_hours) as u32;
+                Pace::new(quota.max_send_rate as u32, is_limited.then_some(left))
             }
         }
     }
@@ -174,11 +175,6 @@ impl Mailer {
             },
         }
     }
-}
-
-/// Returns a quota of SES as a whole number; a cast saturates, and makes 0 of what is no number.
-fn whole(quota: f64) -> u32 {
-    quota as u32
 }
 
 fn message(rendered: &Rendered) -> Result<Message, BuildError> {
