@@ -28,8 +28,10 @@ const OF_PLATFORM: [(&str, &str); 10] = [
 ];
 
 /// The actions whose resource may be a star, because AWS has no finer one.
-const STARS: [(&str, &str); 1] =
-    [("ses:DeleteSuppressedDestination", "the suppression list is one per account")];
+const STARS: [(&str, &str); 2] = [
+    ("ses:DeleteSuppressedDestination", "the suppression list is one per account"),
+    ("ses:GetAccount", "the sending limits are one per account"),
+];
 
 fn named(grants: impl IntoIterator<Item = Grant>) -> Vec<String> {
     let name = |Grant { function, action, resource }| format!("{function}: {action} on {resource}");

@@ -100,6 +100,22 @@ fn somebody_is_told_of_every_dead_letter() {
     assert_eq!(dead_letters.difference(&watched).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
+/// The filter finds the line that the sender logs, and the alarm watches the metric of the filter.
+#[test]
+fn somebody_is_told_that_ses_is_not_set_up() {
+    let template = Template::read();
+    let filter = template.properties("MailSetUpFaults");
+    let pattern = filter["FilterPattern"].as_str().unwrap();
+    let line = send_coupon_email::SET_UP_FAULT;
+    assert_eq!(pattern, format!("{{ $.fields.message = \"{line}\" }}"));
+    assert_eq!(named(&filter["LogGroupName"]), Some("SendCouponEmailLogs"));
+    let metric = &filter["MetricTransformations"][0];
+    let alarm = template.properties("MailSetUpAlarm");
+    assert_eq!(alarm["MetricName"], metric["MetricName"]);
+    assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
+    assert_eq!(alarm["Threshold"], 0);
+}
+
 #[test]
 fn the_timeline_index_has_what_an_entry_reads_and_nothing_else() {
     let template = Template::read();

@@ -84,9 +84,9 @@ impl puntos_runtime::Function for Function {
     ) -> Result<Answer, InvocationError> {
         match event {
             Event::Queue(messages) => {
-                let answer = batch::each(messages, invocation.deadline(), |body| async {
+                let answer = batch::each(messages, invocation.deadline(), |delivery| async {
                     let run = self.run(self.environment.now(), &invocation).await?;
-                    Ok::<(), RunError>(dead_letters::open_claim(&run, body).await?)
+                    Ok::<(), RunError>(dead_letters::open_claim(&run, delivery.body).await?)
                 });
                 answer.await.map(Answer::Queue)
             }

@@ -1,5 +1,5 @@
-//! Mails that did not go out: commits whose mail has no item, and mails that are stuck, blocked or
-//! uncertain. There is one claim for each first mail, whatever the status of its resends.
+//! Mails that did not arrive: commits whose mail has no item, and mails that are stuck, uncertain, blocked,
+//! rejected or bounced. There is one claim for each first mail, by the status of its newest resend.
 
 use jiff::{SignedDuration, Timestamp};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
@@ -19,12 +19,14 @@ const HOURS_AGO: [i64; 3] = [0, 1, 2];
 const COMMIT_AGE_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
-/// The statuses of mails that did not go out, and how long each may last.
-const FAILED: [(EmailStatus, SignedDuration); 4] = [
+/// The statuses of mails that did not arrive, and how long each may last.
+const FAILED: [(EmailStatus, SignedDuration); 6] = [
     (EmailStatus::Queued, PATIENCE),
     (EmailStatus::Sending, PATIENCE),
     (EmailStatus::Uncertain, PATIENCE),
     (EmailStatus::Blocked, SignedDuration::ZERO),
+    (EmailStatus::Rejected, SignedDuration::ZERO),
+    (EmailStatus::Bounced, SignedDuration::ZERO),
 ];
 /// The most pages of one status that one run reads.
 const PAGES_MAX: u32 = 50;
@@ -58,17 +60,21 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
     Ok(opened)
 }
 
-/// Opens a claim for each mail of the last day that did not go out, and counts those that are new.
+/// Opens a claim for each mail of the last day that did not arrive, and counts those that are new.
 ///
 /// # Errors
 /// Fails where the table does not answer.
 pub(crate) async fn that_failed(run: &Run) -> Result<Tally, StoreError> {
     let mut opened = Tally::default();
+    // A mail that waits is listed by when it was last put back, which may be just now.
+    let between = (run.stamp.at - MAILS_BACK, run.stamp.at);
     for (status, lasts) in FAILED {
-        let between = (run.stamp.at - MAILS_BACK, run.stamp.at - lasts);
+        let has_lasted = |email: &Email| run.stamp.at.duration_since(email.status_since()) >= lasts;
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
-            let (emails, next) = run.store.emails_since(status, between, cursor).await?;
+            let (mut emails, next) = run.store.emails_since(status, between, cursor).await?;
+            emails.retain(has_lasted);
+            let emails = newest_of(run, emails).await?;
             let found = open_each(run, &emails, |email| Fix::Resend { email_id: email }).await;
             opened.add(&found?);
             cursor = next;
@@ -85,6 +91,19 @@ fn is_overdue(created_at: Timestamp, now: Timestamp) -> bool {
     age > PATIENCE && age < COMMIT_AGE_MAX
 }
 
+/// Returns those mails that no later resend repeats. The newest of them shows what the member got.
+async fn newest_of(run: &Run, emails: Vec<Email>) -> Result<Vec<Email>, StoreError> {
+    let firsts: Vec<EmailId> = emails.iter().filter_map(|email| email.resend_of.clone()).collect();
+    let firsts = run.store.emails(&firsts).await?;
+    let is_newest = |email: &Email| match &email.resend_of {
+        None => email.last_resend_id.is_none(),
+        Some(first_id) => firsts.iter().any(|first| {
+            first.email_id == *first_id && first.last_resend_id.as_ref() == Some(&email.email_id)
+        }),
+    };
+    Ok(emails.into_iter().filter(is_newest).collect())
+}
+
 async fn open_each(
     run: &Run,
     emails: &[Email],
@@ -97,18 +116,31 @@ async fn open_each(
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
     let known = run.store.known_claims(&ids).await?;
     let mut opened = Tally::default();
-    for (claim_id, email) in named.into_iter().filter(|(claim_id, _)| !known.contains(claim_id)) {
+    for (claim_id, email) in named {
         let first = email.resend_of.clone().unwrap_or_else(|| email.email_id.clone());
-        let checked = Checked::proposing(fix(first), "a mail to the member did not go out");
-        let note = format!("mail {}: {}", email.kind.as_str(), email.status());
-        let evidence = Evidence { note: Some(note), ..Evidence::default() };
-        let act = Act::of_system(run.stamp.at);
-        let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today);
-        let change = ClaimChange::new(None, &claim, run.today.date);
-        // If the claim exists by now, another run opened it.
+        let (before, claim) = match known.get(&claim_id) {
+            None => (None, Some(new_claim(run, claim_id, email, fix(first)))),
+            Some(Ok(before)) => {
+                let (today, at) = (&run.today, run.stamp.at);
+                (Some(before), before.claim.disproven(&first, email.status(), today, at))
+            }
+            // The check of the watched claims reports it.
+            Some(Err(_)) => (None, None),
+        };
+        let Some(claim) = claim else { continue };
+        let change = ClaimChange::new(before, &claim, run.today.date);
+        // If another write came first, another run opened it.
         opened.count(run.store.save_claim(&change, &run.stamp).await);
     }
     Ok(opened)
+}
+
+fn new_claim(run: &Run, claim_id: ClaimId, email: &Email, fix: Fix) -> Claim {
+    let checked = Checked::proposing(fix, "a mail to the member did not arrive");
+    let note = format!("mail {}: {}", email.kind.as_str(), email.status());
+    let evidence = Evidence { note: Some(note), ..Evidence::default() };
+    let act = Act::of_system(run.stamp.at);
+    Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today)
 }
 
 fn claim_id_of(email: &Email) -> ClaimId {

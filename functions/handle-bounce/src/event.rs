@@ -5,6 +5,7 @@
 
 mod ses;
 
+use jiff::Timestamp;
 use puntos_domain::mail::DeliveryReport;
 use serde_json::{Deserializer, Value};
 
@@ -32,11 +33,14 @@ pub enum Parsed {
 ///
 /// If one of several events is malformed, the whole text is: the broken event is not lost, and a
 /// repetition of the others changes nothing.
-pub fn parse(text: &str) -> Parsed {
-    parse_text(text, 0)
+///
+/// `sent_at` is when the text was sent. It is the time of an event without one, unless an inner envelope
+/// has its own.
+pub fn parse(text: &str, sent_at: Timestamp) -> Parsed {
+    parse_text(text, 0, sent_at)
 }
 
-fn parse_text(text: &str, unwraps: u8) -> Parsed {
+fn parse_text(text: &str, unwraps: u8, sent_at: Timestamp) -> Parsed {
     if text.len() > TEXT_MAX_BYTES {
         return Parsed::Malformed("the text is larger than 256 KiB".to_owned());
     }
@@ -49,48 +53,57 @@ fn parse_text(text: &str, unwraps: u8) -> Parsed {
     }
     // Firehose writes one event after another, with or without a new line between them.
     combined(Deserializer::from_str(text).into_iter::<Value>().map(|value| match value {
-        Ok(value) => parse_value(&value, unwraps),
+        Ok(value) => parse_value(&value, unwraps, sent_at),
         Err(error) => Parsed::Malformed(format!("not valid JSON: {error}")),
     }))
 }
 
-fn parse_value(value: &Value, unwraps: u8) -> Parsed {
+fn parse_value(value: &Value, unwraps: u8, sent_at: Timestamp) -> Parsed {
     if unwraps > UNWRAPS_MAX {
         return Parsed::Malformed("wrapped more than four times".to_owned());
     }
     let unwrapped = unwraps.saturating_add(1);
     if let Some(records) = value.get("Records").and_then(Value::as_array) {
-        return combined(records.iter().map(|record| parse_record(record, unwrapped)));
+        return combined(records.iter().map(|record| parse_record(record, unwrapped, sent_at)));
     }
+    // SNS and EventBridge name the time of the envelope differently.
+    let time = text_of(value, "Timestamp").or_else(|| text_of(value, "time"));
+    let sent_at = time.and_then(ses::parse_time).unwrap_or(sent_at);
     if let (Some(kind), Some(message)) = (text_of(value, "Type"), value.get("Message")) {
         return match kind {
-            "Notification" => parse_wrapped(message, unwrapped),
+            "Notification" => parse_wrapped(message, unwrapped, sent_at),
             _ => Parsed::Ignored("a message of SNS about the subscription"),
         };
     }
     if let (Some(_), Some(detail)) = (value.get("detail-type"), value.get("detail")) {
-        return parse_value(detail, unwrapped);
+        return parse_value(detail, unwrapped, sent_at);
     }
     match text_of(value, "eventType").or_else(|| text_of(value, "notificationType")) {
-        Some(kind) => ses::parse(kind, value),
+        Some(kind) => ses::parse(kind, value, sent_at),
         None => Parsed::Ignored("not an event of SES"),
     }
 }
 
 /// Reads one record of a Lambda batch: of SNS, which has an envelope, or of SQS, which has a body.
-fn parse_record(record: &Value, unwraps: u8) -> Parsed {
+fn parse_record(record: &Value, unwraps: u8, sent_at: Timestamp) -> Parsed {
     match (record.get("Sns"), record.get("body")) {
-        (Some(envelope), _) => parse_value(envelope, unwraps),
-        (None, Some(body)) => parse_wrapped(body, unwraps),
+        (Some(envelope), _) => parse_value(envelope, unwraps, sent_at),
+        (None, Some(body)) => parse_wrapped(body, unwraps, sent_at_of(record).unwrap_or(sent_at)),
         (None, None) => Parsed::Ignored("a record of another service"),
     }
 }
 
+/// Returns when a message of SQS was sent, in milliseconds since 1970.
+fn sent_at_of(record: &Value) -> Option<Timestamp> {
+    let millisecond = record.pointer("/attributes/SentTimestamp")?.as_str()?.parse().ok()?;
+    Timestamp::from_millisecond(millisecond).ok()
+}
+
 /// Reads the content of an envelope: usually a text, or an object if a tool has parsed it already.
-fn parse_wrapped(content: &Value, unwraps: u8) -> Parsed {
+fn parse_wrapped(content: &Value, unwraps: u8, sent_at: Timestamp) -> Parsed {
     match content {
-        Value::String(text) => parse_text(text, unwraps),
-        content => parse_value(content, unwraps),
+        Value::String(text) => parse_text(text, unwraps, sent_at),
+        content => parse_value(content, unwraps, sent_at),
     }
 }
 
@@ -124,6 +137,10 @@ fn text_of<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Parsed {
+        super::parse(text, Timestamp::UNIX_EPOCH)
+    }
+
     #[test]
     fn bounds_hold() {
         let event = r#"{"eventType": "Send", "mail": {"timestamp": "2026-03-01T10:00:00Z"}}"#;
@@ -151,7 +168,7 @@ mod tests {
     #[test]
     fn one_broken_event_is_not_lost_among_good_ones() {
         let good = r#"{"eventType": "Send", "mail": {"timestamp": "2026-03-01T10:00:00Z"}}"#;
-        let broken = r#"{"eventType": "Send", "mail": {"timestamp": "soon"}}"#;
+        let broken = r#"{"eventType": "Send"}"#;
         assert!(matches!(parse(&format!("{good}\n{broken}\n{good}")), Parsed::Malformed(_)));
         assert!(matches!(parse(&format!("{good}\n{{")), Parsed::Malformed(_)));
         let foreign = r#"{"eventType": "OrderPlaced"}"#;

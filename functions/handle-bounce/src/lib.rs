@@ -9,14 +9,16 @@ mod subscribing;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use puntos_domain::mail::{DeliveryReport, Outcome};
+use puntos_runtime::batch::{self, Delivery};
 use puntos_runtime::queue::{NotQueued, Queue};
-use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
 use event::Parsed;
 
 /// The function.
 pub struct Function {
+    environment: Environment,
     store: Store,
     dead_letters: Queue,
 }
@@ -36,7 +38,8 @@ impl puntos_runtime::Function for Function {
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         let dead_letters = Queue::new(&environment, "MAIL_EVENT_DEAD_LETTERS_URL")?;
-        Ok(Self { store: environment.store()?, dead_letters })
+        let store = environment.store()?;
+        Ok(Self { environment, store, dead_letters })
     }
 
     async fn handle(
@@ -46,8 +49,8 @@ impl puntos_runtime::Function for Function {
     ) -> Result<SqsBatchResponse, InvocationError> {
         let deadline = invocation.deadline();
         let request_id = invocation.request_id.as_str();
-        batch::each(event, deadline, |message| async move {
-            self.record(&message, request_id, deadline).await
+        batch::each(event, deadline, |delivery| async move {
+            self.record(&delivery, request_id, deadline).await
         })
         .await
     }
@@ -58,11 +61,12 @@ impl Function {
     /// try would not read it either.
     async fn record(
         &self,
-        message: &str,
+        delivery: &Delivery,
         request_id: &str,
         deadline: Deadline,
     ) -> Result<(), HandlingError> {
-        let reports = match event::parse(message) {
+        let sent_at = delivery.sent_at.unwrap_or_else(|| self.environment.now());
+        let reports = match event::parse(&delivery.body, sent_at) {
             Parsed::Reports(reports) => reports,
             Parsed::Ignored(why) => {
                 tracing::info!(why, "ignored");
@@ -70,7 +74,7 @@ impl Function {
             }
             Parsed::Malformed(why) => {
                 tracing::error!(why, "an event cannot be read");
-                return Ok(self.dead_letters.send_text(message).await?);
+                return Ok(self.dead_letters.send_text(&delivery.body).await?);
             }
         };
         for report in reports {

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use handle_bounce::event::{Parsed, parse};
+use handle_bounce::event::Parsed;
+use jiff::Timestamp;
 use puntos_domain::mail::{BlockReason, DeliveryReport, EmailStatus};
 use serde_json::{Value, json};
 
@@ -27,6 +28,11 @@ fn cases(folder: &str) -> Vec<(String, String)> {
         .collect();
     cases.sort();
     cases
+}
+
+/// Reads a text that was sent in 1970.
+fn parse(text: &str) -> Parsed {
+    handle_bounce::event::parse(text, Timestamp::UNIX_EPOCH)
 }
 
 fn reports(name: &str, text: &str) -> Vec<DeliveryReport> {
@@ -93,8 +99,9 @@ fn notifications_are_reports_without_tags() {
     }
 }
 
+/// Their times are placeholders, so those of their envelopes count.
 #[test]
-fn recorded_messages_are_read_once_their_placeholders_are_filled() {
+fn recorded_messages_are_read() {
     for (name, text) in cases("ses-recorded") {
         assert_eq!(parse(&text), Parsed::Ignored("not an event of SES"), "{name}");
         let recording: Value = serde_json::from_str(&text).expect("JSON");
@@ -105,14 +112,8 @@ fn recorded_messages_are_read_once_their_placeholders_are_filled() {
                 assert_eq!(parse(&recorded), Parsed::Ignored("a topic check of SES"), "{name}");
                 continue;
             }
-            assert!(matches!(parse(&recorded), Parsed::Malformed(_)), "{name}");
             let mut envelope = message.clone();
-            for part in ["mail", "delivery"] {
-                if let Some(time) = envelope["Message"][part].get_mut("timestamp") {
-                    *time = json!("2023-08-25T23:53:37.000Z");
-                }
-            }
-            let as_object = reports(&name, &envelope.to_string());
+            let as_object = reports(&name, &recorded);
             envelope["Message"] = json!(envelope["Message"].to_string());
             assert_eq!(as_object, reports(&name, &envelope.to_string()), "{name}");
             assert!(as_object.iter().all(|report| status(report).is_some()), "{name}");

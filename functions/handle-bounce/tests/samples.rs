@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use handle_bounce::event::{Parsed, parse};
+use handle_bounce::event::Parsed;
+use jiff::Timestamp;
 use puntos_domain::mail::{DeliveryReport, Outcome};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ bounce-suppressed.json: bounced (permanent: Suppressed), Suppressed
 bounce-transient.json: bounced (transient: MailboxFull)
 bounce-undetermined.json: bounced (undetermined: Undetermined)
 broken-bounce.json: malformed: a broken event of SES: no bounce
-broken-timestamp.json: malformed: a broken event of SES: a timestamp that is none
+broken-timestamp.json: sent
 click.json: no change
 complaint-not-spam.json: no change
 complaint.json: complained (abuse), Complaint
@@ -50,6 +51,11 @@ subscription.json: unsubscribed
 topic-check.txt: ignored: a topic check of SES
 unknown-kind.json: ignored: an event of an unknown kind
 ";
+
+/// Reads a text that was sent in 1970.
+fn parse(text: &str) -> Parsed {
+    handle_bounce::event::parse(text, Timestamp::UNIX_EPOCH)
+}
 
 fn samples() -> BTreeMap<String, String> {
     let files = fs::read_dir(SAMPLES).expect("the samples");
@@ -167,6 +173,67 @@ fn recipients_are_cleaned_and_bounded() {
     };
     assert_eq!(reports(&crowd(50))[0].recipients.len(), 50);
     assert!(matches!(parse(&crowd(51)), Parsed::Malformed(_)));
+}
+
+#[test]
+fn an_event_without_its_time_has_that_of_the_mail_or_of_the_nearest_envelope() {
+    let event = |outcome: Value, mail: Value| json!({"eventType": "Delivery", "mail": mail, "delivery": outcome});
+    let (outcome_at, mail_at) = ("2026-03-01T10:00:02Z", "2026-03-01T10:00:00Z");
+    let (sns_at, bus_at, sqs_at) =
+        ("2026-03-01T10:00:03Z", "2026-03-01T10:00:04Z", "2026-03-01T10:00:05Z");
+    let timed = |at: Value| json!({"timestamp": at, "messageId": "m"});
+    let none = event(timed(json!(null)), timed(json!(7)));
+    let sns = |event: &Value| json!({"Type": "Notification", "Timestamp": sns_at, "Message": event.to_string()});
+    let sqs = |body: &Value| {
+        let attributes = json!({"SentTimestamp": "1772359205000"});
+        json!({"Records": [{"body": body.to_string(), "attributes": attributes}]})
+    };
+    let table = [
+        (event(timed(json!(outcome_at)), timed(json!(mail_at))), outcome_at),
+        (sns(&event(timed(json!("soon")), timed(json!(mail_at)))), mail_at),
+        (sns(&none), sns_at),
+        (sqs(&sns(&none)), sns_at),
+        (sqs(&none), sqs_at),
+        (json!({"detail-type": "d", "time": bus_at, "detail": none}), bus_at),
+        (none, "1970-01-01T00:00:00Z"),
+    ];
+    for (text, at) in table {
+        assert_eq!(reports(&text.to_string())[0].at.to_string(), at, "{text}");
+    }
+}
+
+#[test]
+fn what_blocks_an_address_blocks_it_whatever_else_is_missing() {
+    let to = json!([{"emailAddress": "ana@example.com"}]);
+    let permanent = json!({"bounceType": "Permanent", "bouncedRecipients": to});
+    let complained = json!({"complainedRecipients": to});
+    let one = json!({"destination": ["ana@example.com"]});
+    let table = [
+        json!({"eventType": "Bounce", "bounce": permanent}),
+        json!({"notificationType": "Bounce", "bounce": permanent, "mail": null}),
+        json!({"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}, "mail": one}),
+        json!({"eventType": "Complaint", "complaint": complained}),
+        json!({"eventType": "Complaint", "mail": one}),
+    ];
+    for event in table {
+        let report = &reports(&event.to_string())[0];
+        assert!(report.blocks().is_some(), "{event}");
+        assert_eq!(recipients(report), ["ana@example.com"], "{event}");
+    }
+    // Nobody is named, or any of several could be meant.
+    let two = json!({"destination": ["ana@example.com", "eva@example.com"]});
+    let transient = json!({"bounceType": "Transient", "bouncedRecipients": to});
+    for event in [
+        json!({"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}),
+        json!({"eventType": "Bounce", "bounce": transient}),
+        json!({"eventType": "Complaint", "complaint": {}}),
+        json!({"eventType": "Complaint", "mail": two}),
+    ] {
+        assert!(matches!(parse(&event.to_string()), Parsed::Malformed(_)), "{event}");
+    }
+    let several =
+        json!({"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}, "mail": two});
+    assert_eq!(recipients(&reports(&several.to_string())[0]), [""; 0]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A change of a profile. A new address gets mail at once; the old one stays blocked. A member who asks
-//! for optional mails again is subscribed again at SES too.
+//! A change of a profile. An address that an agent enters gets mail at once; one that the member enters waits.
+//! The old address stays blocked. A member who asks for optional mails again is subscribed again at SES too.
 
 use puntos_api::Problem;
 use puntos_api::enrolment::{ProfilePatch, already_enrolled};
@@ -17,7 +17,8 @@ pub(crate) async fn change(function: &ManageMembers, call: &Call) -> Result<Answ
     call.only_own(&member_id).await?;
     let patch: ProfilePatch = call.request.body()?;
     let after = call.decide(|_| attempt(call, &member_id, &patch)).await?;
-    // Also if nothing changed here: a repeated request must complete an earlier one that failed at SES.
+    // Also if nothing changed here: a repeated request must complete an earlier one that failed at SES. Never for
+    // an address that waits: it may be somebody else's.
     if let Some(email) = after.email.filter(|_| patch.asks_for_mails()) {
         resubscribe(call, &function.contact_list, &email).await?;
     }

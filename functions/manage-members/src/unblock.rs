@@ -11,18 +11,17 @@ use crate::{ManageMembers, answer};
 
 /// An unblocking that is committed.
 struct Unblocked {
-    email: EmailAddress,
     replayed: bool,
-    is_blocked_again: bool,
+    /// The address to take off SES's list, if nothing happened to it since.
+    suppressed: Option<EmailAddress>,
 }
 
 pub(crate) async fn unblock(_: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let reason = call.request.body::<UnblockRequest>()?.checked()?;
     let unblocked = call.decide(|_| attempt(call, &member_id, &reason)).await?;
-    // Also on a replay: a repeated request must complete an earlier one that failed at SES.
-    if !unblocked.is_blocked_again {
-        unsuppress(call, &unblocked.email).await?;
+    if let Some(email) = &unblocked.suppressed {
+        unsuppress(call, email).await?;
     }
     Ok(answer(call, &member_id).await?.replayed(unblocked.replayed))
 }
@@ -33,24 +32,33 @@ async fn attempt(
     reason: &str,
 ) -> Result<Option<Unblocked>, Failure> {
     let (member, _) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
-    let email = member.profile.email.clone().ok_or_else(no_address)?;
     let key = call.request.key();
-    let state = call.store.address_state(email.normalized()).await?;
-    let block = state.block.as_ref();
-    match &state.unblocking {
-        Some((before, why)) if before == key && why != reason => {
-            return Err(Problem::key_reused().into());
-        }
-        Some((before, _)) if before == key => {
-            let is_blocked_again = block.is_some();
-            return Ok(Some(Unblocked { email, replayed: true, is_blocked_again }));
-        }
-        _ => {}
+    if let Some(is_same) = call.store.made_unblocking(member_id, key, reason).await? {
+        return match is_same {
+            true => replayed(call, member.profile.email, key).await.map(Some),
+            false => Err(Problem::key_reused().into()),
+        };
     }
-    let stamp = call.stamp()?;
+    let email = member.profile.email.clone().ok_or_else(no_address)?;
     let address = email.normalized();
-    let is_written = call.store.unblock(&member, address, block, reason, key, &stamp).await?;
-    Ok(is_written.then_some(Unblocked { email, replayed: false, is_blocked_again: false }))
+    let block = call.store.address_block(address).await?;
+    let stamp = call.stamp()?;
+    let is_written =
+        call.store.unblock(&member, address, block.as_ref(), reason, key, &stamp).await?;
+    Ok(is_written.then_some(Unblocked { replayed: false, suppressed: Some(email) }))
+}
+
+/// Returns the first answer again. A repeated request completes one that failed at SES, and lifts nothing that
+/// came later: a newer block, or the block of another address.
+async fn replayed(
+    call: &Call,
+    email: Option<EmailAddress>,
+    key: &str,
+) -> Result<Unblocked, Failure> {
+    let Some(email) = email else { return Ok(Unblocked { replayed: true, suppressed: None }) };
+    let state = call.store.address_state(email.normalized()).await?;
+    let is_last = state.block.is_none() && state.unblocked_key.as_deref() == Some(key);
+    Ok(Unblocked { replayed: true, suppressed: is_last.then_some(email) })
 }
 
 async fn unsuppress(call: &Call, email: &EmailAddress) -> Result<(), Failure> {

@@ -14,6 +14,9 @@ use puntos_store::Store;
 
 use sending::{Sender, SendingError};
 
+/// The line of the log when the set-up of SES keeps a mail from being sent. An alarm counts it.
+pub const SET_UP_FAULT: &str = "the set-up of SES does not let this mail go";
+
 /// The function.
 pub struct Function {
     environment: Environment,
@@ -37,8 +40,8 @@ impl puntos_runtime::Function for Function {
         invocation: Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
         let deadline = Deadline::after(invocation.remaining);
-        batch::each(event, deadline, |message| async move {
-            let request = event::parse(&message)?;
+        batch::each(event, deadline, |delivery| async move {
+            let request = event::parse(&delivery.body)?;
             let store = self.store.metered();
             let (mailer, environment) = (&self.mailer, &self.environment);
             let email_id = request.email.email_id.clone();

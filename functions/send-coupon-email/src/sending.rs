@@ -1,11 +1,12 @@
 //! The three steps of a mail: lock, send, record. What each failure leaves behind is the domain's.
 
-use puntos_domain::mail::sending::Found;
+use puntos_domain::mail::sending::{Found, NotSent};
 use puntos_domain::mail::{AddressBlock, Email, EmailStatus, MailRequest, StatusChange, render};
 use puntos_runtime::mailer::{Mailer, SendError};
 use puntos_runtime::{Deadline, Environment};
 use puntos_store::{LockOutcome, Store, StoreError};
 
+use crate::SET_UP_FAULT;
 use crate::event::NotARequest;
 
 /// Why a message is tried again.
@@ -58,16 +59,25 @@ impl Sender<'_> {
             Ok(message_id) => {
                 self.record(locked, self.change(EmailStatus::Sent), Some(message_id)).await
             }
-            Err(error) => match error.not_sent().status() {
-                Some(status) => {
-                    let change = self.change(status).with_detail(error.code());
-                    self.record(locked, change, None).await
-                }
-                None => {
-                    self.unlock(locked).await?;
-                    Err(SendingError::Later(error))
-                }
-            },
+            Err(error) => self.not_sent(locked, error).await,
+        }
+    }
+
+    /// Records a send that SES did not confirm.
+    async fn not_sent(&self, locked: Email, error: SendError) -> Result<EmailStatus, SendingError> {
+        let not_sent = error.not_sent();
+        if let Some(status) = not_sent.status() {
+            let change = self.change(status).with_detail(error.code());
+            return self.record(locked, change, None).await;
+        }
+        self.put_back(locked, &error.code()).await?;
+        match not_sent {
+            // A retry within minutes would find the same fault. The sweep requests the mail again.
+            NotSent::SetUp => {
+                tracing::error!(code = error.code(), "{SET_UP_FAULT}");
+                Ok(EmailStatus::Queued)
+            }
+            _ => Err(SendingError::Later(error)),
         }
     }
 
@@ -83,7 +93,7 @@ impl Sender<'_> {
                 LockOutcome::Exists(found) => *found,
             };
             match Found::of(found.status()) {
-                // A resend that another one was linked to, or a mail that was unlocked.
+                // A resend that another one was linked to, or a mail that was put back.
                 Found::Waits => request = MailRequest { email: found, stored: true },
                 Found::Locked => {
                     let change = self.change(EmailStatus::Uncertain);
@@ -131,9 +141,9 @@ impl Sender<'_> {
     }
 
     /// Makes a mail that was not sent wait again.
-    async fn unlock(&self, mut email: Email) -> Result<(), SendingError> {
+    async fn put_back(&self, mut email: Email, why: &str) -> Result<(), SendingError> {
         loop {
-            email.history.unlock();
+            email.history.put_back(self.environment.now(), why);
             email.version += 1;
             match self.store.save_email(&email).await? {
                 None => return Ok(()),

@@ -38,6 +38,7 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPoolGroup", "a token names its groups itself"),
     ("AWS::Cognito::UserPoolResourceServer", "a token names its scopes itself"),
     ("AWS::Logs::LogGroup", "logs go to standard error; only its name counts, in permissions"),
+    ("AWS::Logs::MetricFilter", "nothing is measured over time"),
     ("AWS::SES::ConfigurationSet", "the embedded SES emits no events; only its name counts"),
     (
         "AWS::SES::ContactList",

@@ -60,7 +60,8 @@ pub const CHANGE: Route = Route {
     tag: "Members",
     summary: "Change a profile",
     description: "A merge patch: absent is unchanged, null removes. `already_enrolled` names the \
-        fields at fault.",
+        fields at fault. An address that a member enters waits as `email_pending`: `email` stays \
+        until an agent enters the new one.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
     query: &[],

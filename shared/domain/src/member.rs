@@ -24,6 +24,9 @@ pub struct Profile {
     pub name: String,
     /// The address that mail goes to.
     pub email: Option<EmailAddress>,
+    /// The address that the member entered and that nobody confirmed yet. It may be somebody else's, so no mail
+    /// goes to it and no list of SES is changed for it.
+    pub email_pending: Option<EmailAddress>,
     /// The telephone number, as given.
     pub phone: Option<String>,
     /// The number of an identity document.
@@ -166,6 +169,7 @@ impl Profile {
         let profile = name.map(|name| Self {
             name,
             email,
+            email_pending: None,
             phone,
             document,
             card_number,
@@ -174,6 +178,15 @@ impl Profile {
             optional_emails: request.optional_emails.unwrap_or(true),
         });
         errors.into_result(profile)
+    }
+
+    /// Returns the profile with the address it had before, if the member entered one, which waits unless it is the
+    /// same. The removal of an address counts at once.
+    #[must_use]
+    pub fn unconfirmed(self, before: &Self) -> Self {
+        let Some(entered) = self.email else { return self };
+        let email_pending = (before.email.as_ref() != Some(&entered)).then_some(entered);
+        Self { email: before.email.clone(), email_pending, ..self }
     }
 
     /// Returns the first word of the name, by which mails greet and tills confirm.

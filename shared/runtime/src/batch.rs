@@ -9,8 +9,18 @@ use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
+use jiff::Timestamp;
 
 use crate::{Deadline, InvocationError, chain};
+
+/// One message of a queue.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its text.
+    pub body: String,
+    /// When it was sent to the queue. SQS always says so.
+    pub sent_at: Option<Timestamp>,
+}
 
 /// The reason for a message that was not started.
 const OUT_OF_TIME: &str = "not begun: the time is over";
@@ -27,7 +37,7 @@ pub async fn each<Work, Done, Reason>(
     work: Work,
 ) -> Result<SqsBatchResponse, InvocationError>
 where
-    Work: Fn(String) -> Done,
+    Work: Fn(Delivery) -> Done,
     Done: Future<Output = Result<(), Reason>>,
     Reason: Into<Box<dyn Error + Send + Sync>>,
 {
@@ -39,8 +49,10 @@ where
         let reason = if deadline.is_over() {
             OUT_OF_TIME.to_owned()
         } else {
-            let body = record.body.unwrap_or_default();
-            match AssertUnwindSafe(work(body)).catch_unwind().await {
+            let sent_at = record.attributes.get("SentTimestamp").and_then(|sent| sent.parse().ok());
+            let sent_at = sent_at.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+            let delivery = Delivery { body: record.body.unwrap_or_default(), sent_at };
+            match AssertUnwindSafe(work(delivery)).catch_unwind().await {
                 Ok(Ok(())) => continue,
                 Ok(Err(reason)) => chain(&*reason.into()),
                 Err(_) => InvocationError::Panicked.to_string(),
@@ -64,8 +76,8 @@ mod tests {
         let event = serde_json::from_str(
             r#"{"Records": [{"messageId": "1", "body": "good"}, {"messageId": "2", "body": "bad"}]}"#,
         );
-        let work = |body: String| async move {
-            if body == "good" { Ok(()) } else { Err("refused".to_owned()) }
+        let work = |delivery: Delivery| async move {
+            if delivery.body == "good" { Ok(()) } else { Err("refused".to_owned()) }
         };
         let response = each(event.unwrap(), Deadline::after(left), work).await.unwrap();
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()

@@ -8,7 +8,7 @@ use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, ListManagementOptions, Message, MessageTag,
 };
 use puntos_domain::mail::sending::NotSent;
-use puntos_domain::mail::{Email, EmailAddress, Rendered};
+use puntos_domain::mail::{Email, EmailAddress, Pace, Rendered};
 
 use crate::{Environment, StartError};
 
@@ -115,6 +115,24 @@ impl Mailer {
             .build()
     }
 
+    /// Returns how fast the account may send now. If SES does not say so, returns the slowest pace.
+    pub async fn pace(client: &Client) -> Pace {
+        let account = client.get_account().send().await;
+        let account = account.inspect_err(|error| {
+            let code = error.code().unwrap_or("no code");
+            tracing::warn!(code, "SES does not say what the account may send");
+        });
+        match account.ok().and_then(|account| account.send_quota) {
+            None => Pace::SLOWEST,
+            Some(quota) => {
+                let is_limited = quota.max24_hour_send >= 0.0;
+                // Quotas are fractions. These casts round down and saturate.
+                let left = (quota.max24_hour_send - quota.sent_last24_hours) as u32;
+                Pace::new(quota.max_send_rate as u32, is_limited.then_some(left))
+            }
+        }
+    }
+
     /// Makes SES forget an address's unsubscriptions. An address that SES does not know is no error.
     ///
     /// # Errors
@@ -183,21 +201,12 @@ fn send_error(error: SdkError<SendEmailError>) -> SendError {
         }
         other => return SendError::NoAnswer(other.to_string()),
     };
-    let not_sent = match service {
-        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
-            NotSent::Refused
-        }
-        SendEmailError::AccountSuspendedException(_)
-        | SendEmailError::LimitExceededException(_)
-        | SendEmailError::MailFromDomainNotVerifiedException(_)
-        | SendEmailError::NotFoundException(_)
-        | SendEmailError::SendingPausedException(_)
-        | SendEmailError::TooManyRequestsException(_) => NotSent::Later,
-        // No permission, expired credentials, throttled: nothing was sent.
-        _ if is_refusal => NotSent::Later,
-        _ => NotSent::Unknown,
+    let code = code_of(&service);
+    let not_sent = match is_refusal {
+        true => NotSent::of_refusal(&code, service.message().unwrap_or_default()),
+        false => NotSent::Unknown,
     };
-    SendError::Ses { not_sent, code: code_of(&service) }
+    SendError::Ses { not_sent, code }
 }
 
 /// SES's messages quote addresses, so only the code of an error is kept.

@@ -66,6 +66,15 @@ impl Queue {
     /// # Errors
     /// Names the first message that was not accepted.
     pub async fn send_all<M: Serialize>(&self, messages: &[M]) -> Result<(), NotQueued> {
+        let at_once: Vec<(&M, u32)> = messages.iter().map(|message| (message, 0)).collect();
+        self.send_later(&at_once).await
+    }
+
+    /// Sends messages in order, each with its delay in seconds, ten at a time.
+    ///
+    /// # Errors
+    /// Names the first message that was not accepted.
+    pub async fn send_later<M: Serialize>(&self, messages: &[(M, u32)]) -> Result<(), NotQueued> {
         for (chunk_index, chunk) in messages.chunks(BATCH_MAX).enumerate() {
             let taken = chunk_index * BATCH_MAX;
             self.send_chunk(chunk).await.map_err(|error| error.reason.at(taken + error.index))?;
@@ -78,24 +87,27 @@ impl Queue {
     /// # Errors
     /// Fails if it was not accepted.
     pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
-        self.send_bodies(vec![body.to_owned()]).await
+        self.send_bodies(vec![(body.to_owned(), 0)]).await
     }
 
-    async fn send_chunk<M: Serialize>(&self, chunk: &[M]) -> Result<(), NotQueued> {
+    async fn send_chunk<M: Serialize>(&self, chunk: &[(M, u32)]) -> Result<(), NotQueued> {
         let mut bodies = Vec::with_capacity(chunk.len());
-        for (index, message) in chunk.iter().enumerate() {
+        for (index, (message, delay_s)) in chunk.iter().enumerate() {
             let body = serde_json::to_string(message);
-            bodies.push(body.map_err(|error| QueueError::from(error).at(index))?);
+            bodies.push((body.map_err(|error| QueueError::from(error).at(index))?, *delay_s));
         }
         self.send_bodies(bodies).await
     }
 
-    async fn send_bodies(&self, bodies: Vec<String>) -> Result<(), NotQueued> {
+    async fn send_bodies(&self, bodies: Vec<(String, u32)>) -> Result<(), NotQueued> {
         let mut entries = Vec::with_capacity(bodies.len());
-        for (index, body) in bodies.into_iter().enumerate() {
+        for (index, (body, delay_s)) in bodies.into_iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(index.to_string())
                 .message_body(body)
+                .set_delay_seconds(
+                    (delay_s > 0).then(|| i32::try_from(delay_s).unwrap_or(i32::MAX)),
+                )
                 .build();
             entries.push(entry.map_err(|error| QueueError::from(error).at(index))?);
         }

@@ -14,16 +14,19 @@ use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{
-    Key, LOOKUP_INDEX, WORK_INDEX, email_order, email_queue, message_lookup, timeline_at,
+    Key, LOOKUP_INDEX, WORK_INDEX, email_order, email_queue, instant, message_lookup, timeline_at,
 };
 use crate::members::addresses::block_of;
 use crate::table::expression::number;
+use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
 /// A mail sorts after its cause, which has the same time.
 const LAST_OF_ITS_INSTANT: u64 = 99_999_999;
+/// How many mails one page has.
+const PAGE: u32 = 100;
 
 /// The result of locking a mail.
 #[derive(Debug)]
@@ -84,9 +87,6 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn emails(&self, ids: &[EmailId]) -> Result<Vec<Email>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let keys: Vec<Key> = ids.iter().map(Key::email).collect();
         self.batch_get(&keys, false).await?.into_values().map(email_of).collect()
     }
@@ -130,25 +130,30 @@ impl Store {
         Ok((emails?, found.next.map(|key| Cursor::after(&key, &filters))))
     }
 
-    /// Returns the mails that have been in a status longest, oldest first.
+    /// Reads a page of the mails that are listed with a status since between two instants, oldest first.
     ///
     /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn oldest_emails(
+    /// Refuses a cursor of another list; fails if the table does not answer.
+    pub async fn emails_since(
         &self,
         status: EmailStatus,
-        most: i32,
-    ) -> Result<Vec<Email>, StoreError> {
+        (from, until): (Timestamp, Timestamp),
+        cursor: Option<String>,
+    ) -> Result<(Vec<Email>, Option<String>), StoreError> {
         let queue = email_queue(status);
-        let query = IndexQuery {
+        let query = MergedQuery {
             index: WORK_INDEX,
-            partition: ("work_queue", &queue),
-            keep: None,
+            attributes: ("work_queue", "work_due"),
+            filters: &["emails-since", &queue],
+            groups: vec![vec![queue.clone()]],
+            from: Some(instant(from)),
+            until: Some(instant(until)),
             ascending: true,
-            limit: most,
-            start: None,
         };
-        self.query_index(query).await?.items.into_iter().map(email_of).collect()
+        let page = PageQuery { limit: PAGE, cursor };
+        let (items, next) = self.query_merged(&query, &page).await?;
+        let emails: Result<Vec<Email>, StoreError> = items.into_iter().map(email_of).collect();
+        Ok((emails?, next))
     }
 
     /// Locks a mail for sending: from now on no other sender sends it. Refused if the address is blocked at
@@ -273,7 +278,7 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
         lookup_key: message.map(message_lookup),
         lookup_sort: message.map(str::to_owned),
         work_queue: email_queue(status),
-        work_due: email_order(email.status_since(), &email.email_id),
+        work_due: email_order(email.listed_since(), &email.email_id),
         actor: email.ordered_by.as_ref().map(|(actor, _)| actor.clone()),
         request_id: email.ordered_by.as_ref().map(|(_, request_id)| request_id.clone()),
         outbox: waits.then(|| "email".to_owned()),

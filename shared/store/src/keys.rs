@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, TaskId,
+    PurchaseId, RatingId, RedemptionId, TaskId, digest,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -67,6 +67,11 @@ impl Key {
     /// One change of a profile.
     pub fn profile_change(member_id: &MemberId, version: u64) -> Self {
         Self::new(member_id.as_str(), format!("change#{version:08}"))
+    }
+
+    /// An unblocking of a member's address, by the idempotency key of its request.
+    pub fn unblocking(member_id: &MemberId, idempotency_key: &str) -> Self {
+        Self::new(member_id.as_str(), format!("unblock#{}", digest(&[idempotency_key])))
     }
 
     /// How many of a limited reward a member has redeemed.
@@ -293,6 +298,16 @@ pub fn coupon_lookup(code: &CouponCode) -> (String, String) {
 /// Returns the partition of the lookup index that holds the reversals of an hour.
 pub fn reversal_partition(at: Timestamp) -> String {
     format!("reversal#{}", hour_prefix(at))
+}
+
+/// Returns the partition of the lookup index that holds the purchases of an hour that start a care cycle.
+pub fn cycle_partition(recorded_at: Timestamp) -> String {
+    format!("order#{}", &instant(recorded_at)[..13])
+}
+
+/// Returns the sort key of a purchase that starts a care cycle: when it was recorded, then the purchase.
+pub fn cycle_order(recorded_at: Timestamp, purchase_id: &PurchaseId) -> String {
+    format!("{}#{purchase_id}", instant(recorded_at))
 }
 
 /// Returns the partition of the lookup index that holds the mail with this SES message id.

@@ -224,6 +224,18 @@ impl Transaction {
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let key = Key::profile_change(member_id, version);
+        self.put_profile_entry(key, member_id, version, reason, stamp)
+    }
+
+    /// Adds an entry about the profile with its own key: refused if it exists.
+    pub(crate) fn put_profile_entry(
+        &mut self,
+        key: Key,
+        member_id: &MemberId,
+        version: u64,
+        reason: &str,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
         let change = ChangeItem {
             kind: "profile",
             timeline_member: member_id,

@@ -21,7 +21,7 @@ use puntos_domain::purchase::Purchase;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Key, instant, timeline_at};
+use crate::keys::{Key, cycle_order, cycle_partition, instant, timeline_at};
 use crate::members::accounts::{account_of, expired_item};
 use crate::program::head_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
@@ -102,6 +102,10 @@ struct PurchaseItem {
     claim_request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outbox: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookup_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookup_sort: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     actor: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -235,7 +239,11 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         ..PurchaseItem::default()
     };
     if let Some((member_id, version, accrual)) = write.earned {
-        item.outbox = write.starts_cycle.then(|| "order".to_owned());
+        if write.starts_cycle {
+            item.outbox = Some("order".to_owned());
+            item.lookup_key = Some(cycle_partition(recorded.at));
+            item.lookup_sort = Some(cycle_order(recorded.at, &purchase.id()));
+        }
         item.timeline_member = Some(member_id.clone());
         item.timeline_at = Some(timeline_at(stamp.at, version + 1));
         item.points = Some(accrual.lot.points);

@@ -1,6 +1,6 @@
 //! Members: enrolled once, shown whole, changed by merge patch.
 
-use puntos_tests::World;
+use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,10 +107,11 @@ async fn a_shopper_changes_only_their_email_phone_and_locale() {
     let shopper = world.member(&id).await;
     let own = json!({"email": "new@example.com", "phone": "2", "locale": "es"});
     let after = shopper.patch(&path, own).await.expect(200);
-    assert_eq!(
-        (after.text("email"), after.text("locale")),
-        ("new@example.com".into(), "es".into())
-    );
+    let mut expected = before.body.clone();
+    expected["email_pending"] = json!("new@example.com");
+    expected["phone"] = json!("2");
+    expected["locale"] = json!("es");
+    assert_eq!(after.body, expected);
     for (field, value) in [
         ("name", json!("Somebody Else")),
         ("document", json!("d")),
@@ -122,6 +123,41 @@ async fn a_shopper_changes_only_their_email_phone_and_locale() {
         let _ = refused.expect_problem(403, "forbidden");
     }
     assert_eq!(shopper.get(&path).await.expect(200).body, after.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_a_member_enters_waits_until_an_agent_enters_it() {
+    let world = World::start().await;
+    let other = world.enrol().await;
+    let before = world.enrol().await;
+    let id = before.text("member_id");
+    let path = format!("/v1/members/{id}");
+    let shopper = world.member(&id).await;
+    let address =
+        |answer: &Answer| [answer.at("email").clone(), answer.at("email_pending").clone()];
+    let (old, null) = (before.at("email").clone(), Value::Null);
+    let by_shopper = async |patch: Value| address(&shopper.patch(&path, patch).await.expect(200));
+    let by_agent = async |patch: Value| address(&world.agent.patch(&path, patch).await.expect(200));
+    let entered = |email: &str| json!({"email": email});
+
+    assert_eq!(by_shopper(entered("b@example.com")).await, [old.clone(), json!("b@example.com")]);
+    // Nobody learns whose address it is.
+    let theirs = other.text("email");
+    assert_eq!(by_shopper(entered(&theirs)).await, [old.clone(), json!(theirs)]);
+    assert_eq!(by_shopper(json!({"phone": "2"})).await, [old.clone(), json!(theirs)]);
+    assert_eq!(by_agent(json!({"phone": "3"})).await, [old.clone(), json!(theirs)]);
+    // The address that counts already ends the wait, in any writing.
+    let same = before.text("email").to_uppercase();
+    assert_eq!(by_shopper(entered(&same)).await, [old.clone(), null.clone()]);
+    assert_eq!(by_shopper(entered("c@example.com")).await, [old.clone(), json!("c@example.com")]);
+    assert_eq!(by_agent(entered("c@example.com")).await, [json!("c@example.com"), null.clone()]);
+    let _ = by_shopper(entered("d@example.com")).await;
+    assert_eq!(by_shopper(json!({"email": null})).await, [null.clone(), null.clone()]);
+    let refused = shopper.patch(&path, entered("no address")).await;
+    let _ = refused.expect_problem(422, "invalid_field");
+    // The address that waited belongs to nobody.
+    let heir = json!({"name": "Heir", "email": "d@example.com"});
+    let _ = world.pos.post("/v1/members", heir, Some("heir")).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -103,5 +103,5 @@ async fn claims(desk: &mut Desk) {
     let name = "look for failures, nothing new";
     fire(&desk.world, "find-failures").await;
     let ((), own, _) = desk.measured(name, "find-failures", look).await;
-    desk.at_most(name, own, 12, 8.0, 0.0);
+    desk.at_most(name, own, 14, 8.0, 0.0);
 }

@@ -221,6 +221,72 @@ async fn a_mail_to_a_blocked_address_is_found_and_sent_to_the_address_of_now() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_ses_rejects_is_found_at_once() {
+    let (world, wire) = Wire::world(|call, _| {
+        let body = json!({"__type": "MessageRejected", "message": "a virus"}).to_string();
+        (call.action == "SendEmail").then_some(Mishap::Wire(Fault::Refuse(400, body)))
+    })
+    .await;
+    wire.arm();
+    let (address, redemption) = redeemed(&world).await;
+    world.settle().await;
+    wire.disarm();
+    assert_eq!(status(&world, &redemption.text("email_id")).await, "rejected");
+    later(&world, 1);
+    look(&world).await;
+    let claim = found(&world, "delivery", "resend").await;
+    let _ = fix(&world, &claim, "f").await.expect(200);
+    world.settle().await;
+    look(&world).await;
+    assert_eq!(shown(&world, &claim).await.at("proven"), &json!(true));
+    assert_eq!(world.stack.outbox(Some(&address)).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_bounced_is_found_and_one_given_up_for_a_resend_is_not() {
+    let (world, wire) = Wire::world(|call, nth| {
+        let body = json!({"__type": "TooManyRequestsException", "message": "slower"}).to_string();
+        let is_throttled = call.action == "SendEmail" && nth < 5;
+        is_throttled.then_some(Mishap::Wire(Fault::Refuse(429, body)))
+    })
+    .await;
+    wire.arm();
+    let (_, stuck) = redeemed(&world).await;
+    world.settle().await;
+    later(&world, 61);
+    let path = format!("/v1/emails/{}/resend", stuck.text("email_id"));
+    let resend = world.agent.post(&path, json!({}), Some("by-hand")).await.expect(201);
+    world.settle().await;
+    assert_eq!(status(&world, &stuck.text("email_id")).await, "rejected");
+    look(&world).await;
+    assert!(open_claims(&world).await.is_empty(), "its resend went out");
+
+    let resend_id = resend.text("email_id");
+    let mail = sent(&world, &resend_id).pop().expect("SES has it");
+    super::mails::publish(&world, "Bounce", &resend_id, &mail).await;
+    later(&world, 1);
+    look(&world).await;
+    let claim = found(&world, "delivery", "resend").await;
+
+    // The fix is proven by a mail that bounces as well.
+    let change = json!({"email": "now@example.com"});
+    let path = format!("/v1/members/{}", stuck.text("member_id"));
+    let _ = world.agent.patch(&path, change).await.expect(200);
+    let _ = fix(&world, &claim, "f").await.expect(200);
+    world.settle().await;
+    look(&world).await;
+    assert_eq!(shown(&world, &claim).await.at("proven"), &json!(true));
+    let mail = world.stack.outbox(Some("now@example.com")).pop().expect("SES has it");
+    let (_, again_id) = mail.tags.iter().find(|(name, _)| name == "email_id").unwrap();
+    super::mails::publish(&world, "Bounce", again_id, &mail).await;
+    later(&world, 1);
+    look(&world).await;
+    let again = found(&world, "delivery", "resend").await;
+    assert_eq!(again["claim_id"], claim["claim_id"]);
+    assert_eq!(again["status"], "investigating");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_is_stuck_is_given_up_for_its_resend_and_goes_out_once() {
     let (world, wire) = Wire::world(|call, _| {
         let body = json!({"__type": "TooManyRequestsException", "message": "slower"}).to_string();

@@ -4,7 +4,7 @@ use puntos::{Call, Fault};
 use serde_json::{Value, json};
 
 use super::mails::{listed, order_by_hand, publish, sent, status};
-use super::sweep::lost_by_relay;
+use super::sweep::{later, lost_by_relay, sweep};
 use super::wire::{Mishap, Wire};
 
 fn refuse(status: u16, body: Value) -> Option<Mishap> {
@@ -151,29 +151,51 @@ async fn a_mail_throttled_twice_in_the_queue_is_sent_once() {
     assert_eq!(sent(&world, &email_id).len(), 1);
 }
 
-/// SES's model names no such refusal, so it is known by its HTTP status alone.
+/// Refuses the first two sends: as the identity is not verified, and without permission.
+fn set_up_fault(call: &Call, nth: usize) -> Option<Mishap> {
+    let unverified = "Email address is not verified. The following identities failed the check in \
+        region US-EAST-1: member-1@example.com";
+    let (status, code, message) = match nth {
+        0 => (400, "MessageRejected", unverified),
+        // SES's model does not have this refusal.
+        1 => (403, "AccessDeniedException", "not authorized to perform ses:SendEmail"),
+        _ => return None,
+    };
+    let body = json!({"__type": code, "message": message});
+    sends(call).then(|| refuse(status, body)).flatten()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_without_permission_to_send_waits_and_is_sent_once_it_is_given() {
-    let (world, wire) = Wire::world(|call, nth| {
-        let body = json!({"__type": "AccessDeniedException", "message": "not authorized"});
-        (sends(call) && nth == 0).then(|| refuse(403, body)).flatten()
-    })
-    .await;
+async fn a_mail_that_the_set_up_keeps_back_waits_and_is_sent_once_it_is_mended() {
+    let (world, wire) = Wire::world(set_up_fault).await;
     let member_id = world.member_id().await;
     let _ = world.earn(&member_id, 1).await;
     wire.arm();
-    let redemption = world.redeem(&member_id, "rwd_coffee", "denied").await.expect(201);
-    world.settle().await;
+    let redemption = world.redeem(&member_id, "rwd_coffee", "unverified").await.expect(201);
     let email_id = redemption.text("email_id");
+    for (nth, code) in [(1, "MessageRejected"), (2, "AccessDeniedException")] {
+        world.settle().await;
+        assert_eq!(status(&world, &email_id).await, "queued");
+        let mail = world.agent.get(&format!("/v1/emails/{email_id}")).await.expect(200);
+        let history = mail.at("status_history").as_array().unwrap();
+        assert_eq!(history.len(), 2, "{history:?}");
+        // SES's words quote addresses.
+        assert_eq!(history[1]["detail"], code);
+        assert_eq!(wire.count("send-coupon-email", "SendEmail"), nth, "no retry finds it mended");
+        later(&world, 20);
+        sweep(&world).await;
+    }
+    world.settle().await;
     assert_eq!(status(&world, &email_id).await, "sent");
-    assert_eq!(wire.count("send-coupon-email", "SendEmail"), 2);
     assert_eq!(sent(&world, &email_id).len(), 1);
+    let dead = world.stack.queue_counts("EmailDeadLetters").await.unwrap();
+    assert_eq!(dead, puntos::Counts::default());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_ses_rejects_is_rejected_and_not_tried_again() {
     let (world, wire) = Wire::world(|call, _| {
-        let message = "Email address is not verified: member-1@example.com";
+        let message = "Message of member-1@example.com contains a virus";
         let body = json!({"__type": "MessageRejected", "message": message});
         sends(call).then(|| refuse(400, body)).flatten()
     })

@@ -16,12 +16,12 @@ pub(crate) fn lost_by_relay(call: &Call) -> Option<Mishap> {
         .then(|| Mishap::Wire(Fault::Refuse(400, refused.to_owned())))
 }
 
-async fn sweep(world: &World) {
+pub(crate) async fn sweep(world: &World) {
     let path = "/local/schedules/sweep-unsent";
     let _ = world.nobody().post(path, json!({}), None).await.expect(200);
 }
 
-fn later(world: &World, minutes: i64) {
+pub(crate) fn later(world: &World, minutes: i64) {
     let now = world.stack.clock().now();
     world.stack.set_clock(now + SignedDuration::from_mins(minutes));
 }
@@ -158,4 +158,77 @@ async fn an_address_blocked_between_redemption_and_sending_is_not_written_to() {
     world.settle().await;
     assert_eq!(status(&world, &email_id).await, "blocked", "a redelivery changes nothing");
     assert!(world.stack.outbox(None).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_that_the_relay_lost_starts_its_care_cycle_once() {
+    let (world, wire) = Wire::world(|call, _| lost_by_relay(call)).await;
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = json!(null);
+    program["care"]["purchases_start_cycles"] = json!(true);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let (soon, late) = (world.member_id().await, world.member_id().await);
+    wire.arm();
+    let _ = world.earn(&late, 1).await;
+    world.settle().await;
+    // The sweep failed as well on the first day.
+    later(&world, 23 * 60);
+    let _ = world.earn(&soon, 1).await;
+    world.settle().await;
+    later(&world, 20);
+    for _ in 0..2 {
+        sweep(&world).await;
+        world.settle().await;
+    }
+    assert_eq!(wire.count("sweep-unsent", "SendMessageBatch"), 2, "one for each purchase");
+    wire.disarm();
+    later(&world, 6 * 24 * 60);
+    let now = world.stack.clock().now();
+    let _ = world.stack.fire_schedules(Some("generate-tasks"), now).await;
+    for member in [soon, late] {
+        let tasks = world.agent.get(&format!("/v1/members/{member}/tasks")).await.expect(200);
+        assert_eq!(tasks.at("data").as_array().map(Vec::len), Some(1), "{tasks:?}");
+        assert_eq!(tasks.text("data.0.kind"), "check_in");
+    }
+}
+
+/// Answers that the account may send one more mail today.
+fn one_left(call: &Call) -> Option<Mishap> {
+    let quota = json!({"Max24HourSend": 7.0, "MaxSendRate": 1.0, "SentLast24Hours": 6.0});
+    let body = json!({"SendQuota": quota, "SendingEnabled": true}).to_string();
+    (call.action == "GetAccount").then_some(Mishap::Wire(Fault::Refuse(200, body)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_is_stuck_does_not_keep_the_others_waiting() {
+    let unverified =
+        json!({"__type": "MessageRejected", "message": "Email address is not verified"});
+    let (world, wire) = Wire::world(move |call, nth| {
+        // The first mail is refused at its first send and at the sweep's.
+        let refused = call.action == "SendEmail" && nth != 3;
+        let refuse = || Mishap::Wire(Fault::Refuse(400, unverified.to_string()));
+        refused.then(refuse).or_else(|| one_left(call))
+    })
+    .await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 2).await;
+    wire.arm();
+    let mut email_ids = Vec::new();
+    for key in ["stuck", "next"] {
+        let redemption = world.redeem(&member_id, "rwd_coffee", key).await.expect(201);
+        email_ids.push(redemption.text("email_id"));
+        world.settle().await;
+        later(&world, 1);
+    }
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        later(&world, 20);
+        sweep(&world).await;
+        world.settle().await;
+        let [stuck, next] = &email_ids[..] else { panic!("two mails") };
+        statuses.push((status(&world, stuck).await, status(&world, next).await));
+    }
+    let queued = || "queued".to_owned();
+    assert_eq!(statuses, [(queued(), queued()), (queued(), "sent".to_owned())]);
+    assert_eq!(wire.count("send-coupon-email", "SendEmail"), 4, "one for each that is left");
 }

@@ -142,3 +142,33 @@ async fn an_unblocking_sent_again_does_not_undo_a_later_block() {
     let _ = world.supervisor.post(&path, body, Some("unblock")).await.expect(200);
     assert_eq!(address_state(&world, &one.member).await, "blocked complaint");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_earlier_unblocking_sent_again_lifts_nothing() {
+    let world = World::start().await;
+    let one = mailed(&world).await;
+    let path = format!("/v1/members/{}/email-unblock", one.member);
+    let unblock = async |key: &str| {
+        let body = json!({"reason": format!("asked for in {key}")});
+        world.supervisor.post(&path, body, Some(key)).await
+    };
+    for key in ["first", "second", "third"] {
+        let _ = unblock(key).await.expect(200);
+        world.stack.set_clock(world.stack.clock().now() + SignedDuration::from_hours(1));
+    }
+    let _ = redeem_one(&world, &one.member).await;
+    world.settle().await;
+    let mail = last_mail(&world, &one.address);
+    report(&world, &Events(&mail).bounce("Permanent", "General", 5)).await;
+    for key in ["first", "second", "third"] {
+        assert!(unblock(key).await.expect(200).replayed, "{key}");
+        assert_eq!(address_state(&world, &one.member).await, "blocked hard_bounce", "{key}");
+        let other = world.supervisor.post(&path, json!({"reason": "another"}), Some(key)).await;
+        let _ = other.expect_problem(422, "idempotency_key_reused");
+    }
+    // The key is judged before the address that it was for.
+    let patch = json!({"email": null});
+    let _ = world.agent.patch(&format!("/v1/members/{}", one.member), patch).await.expect(200);
+    assert!(unblock("first").await.expect(200).replayed);
+    let _ = unblock("fourth").await.expect_problem(409, "no_address");
+}

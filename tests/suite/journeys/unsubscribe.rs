@@ -132,6 +132,31 @@ async fn who_asks_for_them_again_gets_them_from_ses_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_down_anothers_address_does_not_subscribe_it_again() {
+    let world = World::start().await;
+    let (victim, thief) = (world.enrol().await, world.enrol().await);
+    let id = victim.text("member_id");
+    let address = victim.text("email");
+    let _ = reply_by_hand(&world, &id).await;
+    let first = last_mail(&world, &address);
+    let _ = press(&world, first.list_unsubscribe.as_deref().expect("a link")).await.expect(200);
+    // The address is free, so that only the confirmation keeps the other member from having it.
+    let path = format!("/v1/members/{id}");
+    let _ = world.agent.patch(&path, json!({"email": null})).await.expect(200);
+    let path = format!("/v1/members/{}", thief.text("member_id"));
+    let shopper = world.member(&thief.text("member_id")).await;
+    let patch = json!({"email": address, "optional_emails": true});
+    for _ in 0..2 {
+        let _ = shopper.patch(&path, patch.clone()).await.expect(200);
+    }
+    let _ = shopper.patch(&path, json!({"optional_emails": true})).await.expect(200);
+    let path = format!("/v1/members/{id}");
+    let _ = world.agent.patch(&path, json!({"email": address})).await.expect(200);
+    let _ = reply_by_hand(&world, &id).await;
+    assert_eq!(last_mail(&world, &address), first, "SES still keeps mails of the list back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_in_any_order_and_number_end_with_the_latest() {
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let world = World::start().await;

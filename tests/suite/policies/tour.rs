@@ -184,12 +184,14 @@ async fn mails(world: &World, member_id: &str) {
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
 }
 
-/// Prepares a dead sender and a lost mail request for the sweep.
+/// Prepares a dead sender, a lost mail request and a lost care cycle for the sweep.
 async fn sweep(world: &World, wire: &Wire, member_id: &str) {
+    orders::start_cycles(world).await;
     wire.arm();
     let died = world.redeem(member_id, "rwd_coffee", "died").await.expect(201);
     assert!(order_by_hand(world, &died.text("redemption_id")).await);
     let lost = world.redeem(member_id, "rwd_coffee", "lost").await.expect(201);
+    let _ = world.earn(member_id, 1).await;
     let time = world.stack.clock().now() + SignedDuration::from_mins(20);
     let fired = world.stack.fire_schedules(Some("sweep-unsent"), time).await;
     assert_eq!(fired, [("sweep-unsent".to_owned(), true)]);

@@ -21,7 +21,10 @@ pub(super) async fn toured() -> World {
     let patch = json!({
         "name": "Nora Muster", "phone": "+49 30 000000", "birth_date": "1990-05-17",
     });
-    let _ = world.agent.patch(&format!("/v1/members/{member_id}"), patch).await.expect(200);
+    let path = format!("/v1/members/{member_id}");
+    let _ = world.agent.patch(&path, patch).await.expect(200);
+    let own = json!({"email": "nora@example.com"});
+    let _ = world.member(&member_id).await.patch(&path, own).await.expect(200);
     let _ = world.earn(&member_id, 1).await;
     later(&world, 40);
     let _ = world.earn(&member_id, 1).await;

@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{Template, listed, named, root};
 
 /// The statements whose resource must be `*`, because AWS has no narrower one.
-const STARS: [(&str, &str); 1] =
-    // The suppression list of SES is one per account.
-    [("ManageMembersRole", "Suppression")];
+const STARS: [(&str, &str); 2] = [
+    // The suppression list of SES is one per account, and so are its limits.
+    ("ManageMembersRole", "Suppression"),
+    ("SweepUnsentRole", "SendingLimits"),
+];
 
 /// Returns the folders in a folder of the project.
 fn folders(place: &str) -> BTreeSet<String> {

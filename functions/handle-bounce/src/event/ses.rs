@@ -16,8 +16,10 @@ const RECIPIENTS_MAX: usize = 50;
 /// The longest message id, in bytes; SES's have 60.
 const MESSAGE_ID_MAX_BYTES: usize = 256;
 
-/// Reads an event of this kind: the value of its `eventType` or `notificationType`.
-pub(super) fn parse(kind: &str, event: &Value) -> Parsed {
+/// Reads an event of this kind: the value of its `eventType` or `notificationType`. `envelope_at` is the time of
+/// the event if it has none itself.
+pub(super) fn parse(kind: &str, event: &Value, envelope_at: Timestamp) -> Parsed {
+    let event = &Event { content: event, envelope_at };
     // The two families of events spell the kinds alike, except for a space in "Rendering Failure".
     let reports = match kind.replace(' ', "").as_str() {
         "Send" => destination_report(event, Outcome::Sent),
@@ -41,30 +43,86 @@ pub(super) fn parse(kind: &str, event: &Value) -> Parsed {
     }
 }
 
+/// One event, and when its envelope was sent.
+struct Event<'a> {
+    content: &'a Value,
+    envelope_at: Timestamp,
+}
+
 /// Why an event of a known kind cannot be read.
 struct Broken(&'static str);
 
 type Reports = Result<Vec<DeliveryReport>, Broken>;
 
-fn delivery(event: &Value) -> Reports {
-    let delivery = object(event, "delivery").ok_or(Broken("no delivery"))?;
-    let recipients = addresses(list(delivery, "recipients")?.iter());
-    report(event, time_of(delivery)?, Outcome::Delivered, recipients)
+impl<'a> Event<'a> {
+    /// Returns the part that says what happened.
+    fn part(&self, name: &str) -> Option<&'a Value> {
+        object(self.content, name)
+    }
+
+    /// Returns the addresses that the mail went to.
+    fn destination(&self) -> Result<Vec<EmailAddress>, Broken> {
+        match self.part("mail") {
+            Some(mail) => Ok(addresses(list(mail, "destination")?.iter())),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the one address that the mail went to. Of several, any may be the one in question.
+    fn only_destination(&self) -> Result<Vec<EmailAddress>, Broken> {
+        let destination = self.destination()?;
+        Ok(if destination.len() == 1 { destination } else { Vec::new() })
+    }
+
+    /// Returns the one report of an event.
+    ///
+    /// Its time is that of the outcome, else of the mail, else of the envelope. An event without a mail has a
+    /// report only if that blocks an address.
+    fn report(
+        &self,
+        at: Option<Timestamp>,
+        outcome: Outcome,
+        recipients: Vec<EmailAddress>,
+    ) -> Reports {
+        // The flat records of an analytics stream have the fields of the mail at the top.
+        let (mail, time_field) = match self.part("mail") {
+            Some(mail) => (mail, "timestamp"),
+            None => (self.content, "ses_timestamp"),
+        };
+        let message_id = text_of(mail, "messageId").filter(|id| id.len() <= MESSAGE_ID_MAX_BYTES);
+        let email_id = mail.pointer("/tags/email_id/0").and_then(Value::as_str);
+        let report = DeliveryReport {
+            message_id: message_id.map(str::to_owned),
+            email_id: email_id.and_then(|id| id.parse().ok()),
+            at: at.or_else(|| time_of(mail, time_field)).unwrap_or(self.envelope_at),
+            outcome,
+            recipients,
+        };
+        let is_known = self.part("mail").is_some() || report.message_id.is_some();
+        let blocks = report.blocks().is_some() && !report.recipients.is_empty();
+        if is_known || blocks { Ok(vec![report]) } else { Err(Broken("no mail")) }
+    }
 }
 
-fn delay(event: &Value) -> Reports {
-    let delay = object(event, "deliveryDelay").ok_or(Broken("no deliveryDelay"))?;
+fn delivery(event: &Event<'_>) -> Reports {
+    let delivery = event.part("delivery").ok_or(Broken("no delivery"))?;
+    let recipients = addresses(list(delivery, "recipients")?.iter());
+    event.report(time_of(delivery, "timestamp"), Outcome::Delivered, recipients)
+}
+
+fn delay(event: &Event<'_>) -> Reports {
+    let delay = event.part("deliveryDelay").ok_or(Broken("no deliveryDelay"))?;
     let recipients = addresses(list(delay, "delayedRecipients")?.iter());
     let outcome = Outcome::Delayed { reason: text_of(delay, "delayType").map(str::to_owned) };
-    report(event, time_of(delay)?, outcome, recipients)
+    event.report(time_of(delay, "timestamp"), outcome, recipients)
 }
 
 /// Reads a bounce. If it has several recipients, those whose mail is only late get a report of their own:
 /// they must not be blocked with the others.
-fn bounce(event: &Value) -> Reports {
-    let bounce = object(event, "bounce").ok_or(Broken("no bounce"))?;
+fn bounce(event: &Event<'_>) -> Reports {
+    let bounce = event.part("bounce").ok_or(Broken("no bounce"))?;
     let kind = text_of(bounce, "bounceType").ok_or(Broken("no bounceType"))?;
-    let at = time_of(bounce)?;
+    let at = time_of(bounce, "timestamp");
     let recipients = list(bounce, "bouncedRecipients")?;
     let with_action = |wanted: &str| -> Vec<&Value> {
         let action = |recipient| text_of(recipient, "action").unwrap_or("failed");
@@ -75,30 +133,40 @@ fn bounce(event: &Value) -> Reports {
     if !failed.is_empty() || recipients.is_empty() {
         let subtype = text_of(bounce, "bounceSubType").map(str::to_owned);
         let outcome = Outcome::Bounced { kind: BounceKind::from_ses(kind), subtype };
-        reports.extend(report(event, at, outcome, addresses(failed.into_iter()))?);
+        let failed = match recipients.is_empty() {
+            true => event.only_destination()?,
+            false => addresses(failed.into_iter()),
+        };
+        reports.extend(event.report(at, outcome, failed)?);
     }
     if !delayed.is_empty() {
         let outcome = Outcome::Delayed { reason: None };
-        reports.extend(report(event, at, outcome, addresses(delayed.into_iter()))?);
+        reports.extend(event.report(at, outcome, addresses(delayed.into_iter()))?);
     }
     Ok(reports)
 }
 
-fn complaint(event: &Value) -> Reports {
-    let complaint = object(event, "complaint").ok_or(Broken("no complaint"))?;
+fn complaint(event: &Event<'_>) -> Reports {
+    let complaint = event.part("complaint").unwrap_or(&Value::Null);
     let feedback = text_of(complaint, "complaintFeedbackType").map(str::to_owned);
-    let recipients = addresses(list(complaint, "complainedRecipients")?.iter());
-    report(event, time_of(complaint)?, Outcome::Complained { feedback }, recipients)
+    let recipients = match list(complaint, "complainedRecipients")? {
+        [] => event.only_destination()?,
+        named => addresses(named.iter()),
+    };
+    if complaint.is_null() && recipients.is_empty() {
+        return Err(Broken("no complaint"));
+    }
+    event.report(time_of(complaint, "timestamp"), Outcome::Complained { feedback }, recipients)
 }
 
-fn reject(event: &Value) -> Reports {
-    let reason = object(event, "reject").and_then(|reject| text_of(reject, "reason"));
+fn reject(event: &Event<'_>) -> Reports {
+    let reason = event.part("reject").and_then(|reject| text_of(reject, "reason"));
     destination_report(event, Outcome::Rejected { reason: reason.map(str::to_owned) })
 }
 
 /// Reads whether a recipient is subscribed to our topic.
-fn subscription(event: &Value) -> Reports {
-    let subscription = object(event, "subscription").ok_or(Broken("no subscription"))?;
+fn subscription(event: &Event<'_>) -> Reports {
+    let subscription = event.part("subscription").ok_or(Broken("no subscription"))?;
     let preferences =
         object(subscription, "newTopicPreferences").ok_or(Broken("no newTopicPreferences"))?;
     let topics = list(preferences, "topicSubscriptionStatus")?;
@@ -110,48 +178,13 @@ fn subscription(event: &Value) -> Reports {
         Some("OptIn") => Some(true),
         _ => None,
     };
-    let recipients = match object(event, "mail") {
-        Some(mail) => addresses(list(mail, "destination")?.iter()),
-        None => Vec::new(),
-    };
-    report(event, time_of(subscription)?, Outcome::Subscription { consents }, recipients)
+    let at = time_of(subscription, "timestamp");
+    event.report(at, Outcome::Subscription { consents }, event.destination()?)
 }
 
 /// Returns the report of an event that concerns the whole mail, at the time of the mail.
-fn destination_report(event: &Value, outcome: Outcome) -> Reports {
-    let recipients = match object(event, "mail") {
-        Some(mail) => addresses(list(mail, "destination")?.iter()),
-        None => Vec::new(),
-    };
-    report(event, None, outcome, recipients)
-}
-
-/// Returns the one report of an event; its time is that of the mail when the outcome has none.
-fn report(
-    event: &Value,
-    at: Option<Timestamp>,
-    outcome: Outcome,
-    recipients: Vec<EmailAddress>,
-) -> Reports {
-    // The flat records of an analytics stream have the fields of the mail at the top.
-    let (mail, time_field) = match object(event, "mail") {
-        Some(mail) => (mail, "timestamp"),
-        None if event.get("messageId").is_some() => (event, "ses_timestamp"),
-        None => return Err(Broken("no mail")),
-    };
-    let mail_time = || {
-        let time = text_of(mail, time_field).ok_or(Broken("no timestamp"))?;
-        parse_time(time).ok_or(Broken("a timestamp that is none"))
-    };
-    let message_id = text_of(mail, "messageId").filter(|id| id.len() <= MESSAGE_ID_MAX_BYTES);
-    let email_id = mail.pointer("/tags/email_id/0").and_then(Value::as_str);
-    Ok(vec![DeliveryReport {
-        message_id: message_id.map(str::to_owned),
-        email_id: email_id.and_then(|id| id.parse().ok()),
-        at: at.map_or_else(mail_time, Ok)?,
-        outcome,
-        recipients,
-    }])
+fn destination_report(event: &Event<'_>, outcome: Outcome) -> Reports {
+    event.report(None, outcome, event.destination()?)
 }
 
 fn object<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
@@ -189,20 +222,14 @@ fn bare_address(text: &str) -> &str {
     bracketed.map_or(text, |(_, address)| address)
 }
 
-/// Returns the time of an outcome, if it has one.
-fn time_of(outcome: &Value) -> Result<Option<Timestamp>, Broken> {
-    match outcome.get("timestamp") {
-        None | Some(Value::Null) => Ok(None),
-        Some(time) => {
-            let time = time.as_str().and_then(parse_time);
-            time.map(Some).ok_or(Broken("a timestamp that is none"))
-        }
-    }
+/// Returns the time in a field; `None` if it is missing or cannot be read.
+fn time_of(value: &Value, field: &str) -> Option<Timestamp> {
+    text_of(value, field).and_then(parse_time)
 }
 
 /// Reads a time of SES: RFC 3339 as a rule, a space before the offset in older mail objects, and
 /// neither `T` nor offset, in UTC, in flat records.
-fn parse_time(text: &str) -> Option<Timestamp> {
+pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
     if let Ok(at) = text.parse() {
         return Some(at);
     }

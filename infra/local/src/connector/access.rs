@@ -173,6 +173,7 @@ fn ses(request: &Request<'_>) -> anyhow::Result<Operation> {
             }
             ("SendEmail", accesses)
         }
+        ("GET", "/v2/email/account", _) => ("GetAccount", vec![one("GetAccount", everything())]),
         ("DELETE", _, Some(_)) => {
             let name = "DeleteSuppressedDestination";
             (name, vec![one(name, everything())])

@@ -21,6 +21,9 @@ use crate::identity::{ACCOUNT, REGION};
 
 /// How many mails the outbox remembers.
 const KEPT_MAILS: usize = 10_000;
+/// What the account may send: as outside the sandbox of SES, and more than one machine sends.
+const ACCOUNT_ANSWER: &str = r#"{"SendingEnabled": true, "ProductionAccessEnabled": true,
+    "SendQuota": {"Max24HourSend": -1, "MaxSendRate": 500, "SentLast24Hours": 0}}"#;
 /// SES replaces this by the link to unsubscribe.
 const UNSUBSCRIBE_PLACEHOLDER: &str = "{{amazonSESUnsubscribeUrl}}";
 
@@ -167,6 +170,9 @@ impl MockService for Mailbox {
         {
             let response = self.forget_contact(contact.address);
             return Box::pin(std::future::ready(response));
+        }
+        if request.method == "GET" && path.as_deref() == Some("/v2/email/account") {
+            return Box::pin(std::future::ready(MockResponse::rest_json(200, ACCOUNT_ANSWER)));
         }
         self.service.handle(request)
     }

@@ -19,6 +19,8 @@ pub struct MemberAnswer {
     pub email: Option<String>,
     /// Whether mail goes there.
     pub email_status: EmailStatusAnswer,
+    /// The address that the member entered and that waits to be confirmed.
+    pub email_pending: Option<String>,
     /// The telephone number.
     pub phone: Option<String>,
     /// The number of an identity document.
@@ -86,6 +88,7 @@ impl MemberAnswer {
             name: profile.name.clone(),
             email: profile.email.as_ref().map(|email| email.as_given().to_owned()),
             email_status: EmailStatusAnswer::new(profile.email.is_some(), block),
+            email_pending: profile.email_pending.as_ref().map(|email| email.as_given().to_owned()),
             phone: profile.phone.clone(),
             document: profile.document.clone(),
             card_number: profile.card_number.clone(),

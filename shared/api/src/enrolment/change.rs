@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer};
 use crate::Problem;
 
 /// The fields that members may change themselves.
-const OWN_FIELDS: [&str; 4] = ["email", "phone", "locale", "optional_emails"];
+const OWN_FIELDS: [&str; 5] = ["email", "email_pending", "phone", "locale", "optional_emails"];
 
 /// A change as a merge patch (RFC 7396): absent is unchanged, null removes.
 ///
-/// A member changes their own email, phone, locale and optional_emails.
+/// A member changes their own email, phone, locale and optional_emails. The email waits as `email_pending`.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfilePatch {
@@ -84,7 +84,12 @@ impl ProfilePatch {
             birth_date: self.birth_date.unwrap_or(before.birth_date),
             optional_emails: Some(optional_emails),
         };
-        let after = Profile::checked(request, now)?;
+        let mut after = Profile::checked(request, now)?;
+        match self.email {
+            None => after.email_pending = before.email_pending.clone(),
+            Some(_) if by_member => after = after.unconfirmed(before),
+            Some(_) => {}
+        }
         let changed = changed_fields(before, &after);
         let foreign = changed.iter().find(|field| !OWN_FIELDS.contains(field));
         match foreign.filter(|_| by_member) {
@@ -107,6 +112,7 @@ fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
     let differences = BTreeMap::from([
         ("name", before.name != after.name),
         ("email", before.email != after.email),
+        ("email_pending", before.email_pending != after.email_pending),
         ("phone", before.phone != after.phone),
         ("document", before.document != after.document),
         ("card_number", before.card_number != after.card_number),

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Step, StepKind, Today};
+use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Party, Step, StepKind, Today};
 use crate::id::{EmailId, PurchaseId};
 use crate::mail::EmailStatus;
 
@@ -132,6 +132,29 @@ impl Claim {
         if !self.is_ended() && self.proposed_fix == Some(Fix::Redrive) {
             return None;
         }
+        Some(self.reopened(today).proposing_again(Fix::Redrive, "the purchase failed again", now))
+    }
+
+    /// Returns the claim of a mail that failed after it had gone out; `None` while the claim is open, or if a
+    /// person ended it.
+    pub fn disproven(
+        &self,
+        email_id: &EmailId,
+        status: EmailStatus,
+        today: &Today,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let is_final = matches!(status, EmailStatus::Rejected | EmailStatus::Bounced);
+        let last = self.history.last().filter(|_| is_final)?;
+        let is_proven_by_system = last.what == StepKind::Proven && last.by == Party::System;
+        let fix = Fix::Resend { email_id: email_id.clone() };
+        (self.is_ended() && is_proven_by_system).then(|| {
+            self.reopened(today).proposing_again(fix, &format!("the mail is {status}"), now)
+        })
+    }
+
+    /// Returns the claim with a new promise if it has ended.
+    fn reopened(&self, today: &Today) -> Self {
         let mut next = self.clone();
         if self.is_ended() {
             next.promised_by = today.promise();
@@ -139,7 +162,7 @@ impl Claim {
             next.escalated = false;
             next.proven = false;
         }
-        Some(next.proposing_again(Fix::Redrive, "the purchase failed again", now))
+        next
     }
 
     fn proposing_again(&self, fix: Fix, note: &str, now: Timestamp) -> Self {

@@ -86,6 +86,17 @@ impl Email {
         let reached = self.history.changes().iter().find(|change| change.status == current);
         reached.map_or(self.created_at, |change| change.at)
     }
+
+    /// Returns the time by which it is listed among the mails with its status: when it entered the status, and
+    /// for a mail that waits, when it was last put back. So the sweep comes to each before it comes to one again.
+    pub fn listed_since(&self) -> Timestamp {
+        let last =
+            self.history.changes().iter().rev().find(|change| change.status == EmailStatus::Queued);
+        match (self.status(), last) {
+            (EmailStatus::Queued, Some(change)) => change.at,
+            _ => self.status_since(),
+        }
+    }
 }
 
 impl Recipient {

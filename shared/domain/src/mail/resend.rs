@@ -267,4 +267,15 @@ mod tests {
         let given_up = decision.given_up.unwrap();
         assert_eq!((given_up.status(), given_up.version), (EmailStatus::Rejected, 4));
     }
+
+    #[test]
+    fn a_mail_that_is_tried_again_and_again_is_stuck_since_it_was_requested() {
+        let mut tried = basis(EmailStatus::Queued);
+        for minute in [15, 30, 45, 60] {
+            tried.first.history.put_back(at(minute * MINUTE), "MessageRejected");
+            assert_eq!(tried.first.listed_since(), at(minute * MINUTE));
+        }
+        assert_eq!(decided(tried.clone(), 59 * MINUTE), Err(Refusal::Pending));
+        assert!(decided(tried, HOUR).is_ok());
+    }
 }

@@ -13,6 +13,8 @@ pub enum NotSent {
     Refused,
     /// Nothing was sent; SES may send it later.
     Later,
+    /// Nothing was sent, and nothing will be until somebody mends the set-up of SES.
+    SetUp,
     /// It is not known whether the mail was sent.
     Unknown,
 }
@@ -28,12 +30,44 @@ pub enum Found {
     Handled,
 }
 
+/// What SES says about a part of the set-up, also under the codes that it has for bad mails. Each phrase has a
+/// space, so no address that SES quotes contains it.
+const SET_UP_PHRASES: [&str; 6] = [
+    "is not verified",
+    "not authorized",
+    "configuration set",
+    "contact list",
+    "sending paused",
+    "sending is paused",
+];
+
 impl NotSent {
-    /// Returns the status that the mail gets; `None` unlocks it, so that it is sent later.
+    /// Returns what a refusal of SES means, by its code and its text.
+    ///
+    /// Only a refusal of this very mail is final. SES uses `MessageRejected` both for a bad mail and for an
+    /// identity that is not verified, so the text decides.
+    pub fn of_refusal(code: &str, text: &str) -> Self {
+        let text = text.to_lowercase();
+        let is_set_up = SET_UP_PHRASES.iter().any(|phrase| text.contains(phrase));
+        match code {
+            "MessageRejected" | "BadRequestException" if !is_set_up => Self::Refused,
+            "MessageRejected"
+            | "BadRequestException"
+            | "AccessDeniedException"
+            | "AccountSuspendedException"
+            | "MailFromDomainNotVerifiedException"
+            | "NotFoundException"
+            | "SendingPausedException" => Self::SetUp,
+            // Throttled, credentials that expired, and codes that SES may add.
+            _ => Self::Later,
+        }
+    }
+
+    /// Returns the status that the mail gets; `None` puts it back, so that it is sent later.
     pub fn status(self) -> Option<EmailStatus> {
         match self {
             Self::Refused => Some(EmailStatus::Rejected),
-            Self::Later => None,
+            Self::Later | Self::SetUp => None,
             Self::Unknown => Some(EmailStatus::Uncertain),
         }
     }
@@ -94,6 +128,35 @@ mod tests {
         assert_eq!(NotSent::Refused.status(), Some(EmailStatus::Rejected));
         assert_eq!(NotSent::Unknown.status(), Some(EmailStatus::Uncertain));
         assert_eq!(NotSent::Later.status(), None);
+        assert_eq!(NotSent::SetUp.status(), None);
+    }
+
+    #[test]
+    fn only_a_refusal_of_this_very_mail_is_final() {
+        use NotSent::{Later, Refused, SetUp};
+        let unverified = "Email address is not verified. The following identities failed the check \
+            in region US-EAST-1: ana@example.com";
+        let table = [
+            ("MessageRejected", unverified, SetUp),
+            ("MessageRejected", "Sending paused for this account.", SetUp),
+            ("MessageRejected", "Message contains a virus", Refused),
+            ("MessageRejected", "", Refused),
+            ("BadRequestException", "Configuration set <mail> does not exist.", SetUp),
+            ("BadRequestException", "Contact list mail does not exist.", SetUp),
+            ("BadRequestException", "Illegal address: sending-paused@example.com", Refused),
+            ("AccessDeniedException", "User is not authorized to perform ses:SendEmail", SetUp),
+            ("AccountSuspendedException", "", SetUp),
+            ("MailFromDomainNotVerifiedException", "", SetUp),
+            ("NotFoundException", "", SetUp),
+            ("SendingPausedException", "", SetUp),
+            ("TooManyRequestsException", "Maximum sending rate exceeded.", Later),
+            ("LimitExceededException", "Daily message quota exceeded", Later),
+            ("ExpiredTokenException", "The security token is expired", Later),
+            ("UnheardException", "", Later),
+        ];
+        for (code, text, expected) in table {
+            assert_eq!(NotSent::of_refusal(code, text), expected, "{code}: {text}");
+        }
     }
 
     #[test]

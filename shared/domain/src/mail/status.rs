@@ -152,15 +152,19 @@ impl StatusHistory {
         })
     }
 
-    /// Removes the sender's lock after SES refused the mail for now, and returns whether there was one.
+    /// Puts the message back after SES refused it for now: it is queued again since this instant.
     ///
-    /// The message is queued again. Only the sender that holds the lock may do this, and only if it
-    /// knows that nothing was sent: so an uncertain status is removed too.
-    pub fn unlock(&mut self) -> bool {
-        let before = self.0.len();
-        let locks = [EmailStatus::Sending, EmailStatus::Uncertain];
-        self.0.retain(|change| !locks.contains(&change.status));
-        self.0.len() != before
+    /// Only the sender that holds the lock may do this, and only if it knows that nothing was sent: so its
+    /// lock and an uncertain status are removed. Of several such times only the last is kept.
+    pub fn put_back(&mut self, at: Timestamp, why: &str) {
+        let first = self.0.iter().position(|change| change.status == EmailStatus::Queued);
+        let mut index = 0;
+        self.0.retain(|change| {
+            let is_first = Some(index) == first;
+            index += 1;
+            is_first || change.status > EmailStatus::Uncertain
+        });
+        self.record(StatusChange::new(EmailStatus::Queued, at).with_detail(why));
     }
 
     /// Returns the status of the message: the highest it has reached.

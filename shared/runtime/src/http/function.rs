@@ -111,13 +111,14 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
             ApiOrQueue::Queue(messages) => messages,
         };
         let deadline = invocation.deadline();
-        let response = batch::each(messages, deadline, |body| async {
+        let response = batch::each(messages, deadline, |delivery| async {
             let stamp = Stamp {
                 at: self.0.environment.now(),
                 actor: "pos:queue".to_owned(),
                 request_id: invocation.request_id.clone(),
             };
-            let message = Message { body, store: self.0.store.clone(), stamp, deadline };
+            let message =
+                Message { body: delivery.body, store: self.0.store.clone(), stamp, deadline };
             let handled = self.0.function.handle_message(&message).await;
             handled.map_err(|failure| failure.into_problem().code().to_owned())
         });

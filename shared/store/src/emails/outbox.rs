@@ -1,15 +1,21 @@
-//! The outbox of an hour: the commits that cause a mail, found by the hour in the lookup index.
+//! The outbox of an hour: the commits that cause work, found by the hour in the lookup index. Mails that have
+//! an item are found by their status.
 
 use jiff::Timestamp;
 use puntos_domain::coupon::hour_prefix;
-use puntos_domain::outbox::Outbox;
+use puntos_domain::id::OrderEventId;
+use puntos_domain::outbox::{CycleStart, Outbox};
+use puntos_domain::page::PageQuery;
 
 use crate::emails::email_of;
-use crate::keys::{Key, LOOKUP_INDEX, coupon_partition, reversal_partition};
+use crate::keys::{
+    Key, LOOKUP_INDEX, coupon_partition, cycle_partition, instant, reversal_partition,
+};
 use crate::purchases::order_of;
 use crate::redemptions::redemption_of;
 use crate::redemptions::reversals::reversal_of;
 use crate::table::Item;
+use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
 
@@ -42,17 +48,8 @@ impl Store {
                     .map(crate::table::key_of)
                     .map(|(pk, sk)| Key::new(pk, sk))
                     .collect();
-                if !keys.is_empty() {
-                    for item in self.batch_get(&keys, false).await?.into_values() {
-                        match outbox_of(item) {
-                            Ok(committed) => commits.extend(committed),
-                            // An item that cannot be read must not keep the other mails from being sent.
-                            Err(error) => {
-                                tracing::error!(error = error.chain(), "a commit cannot be read")
-                            }
-                        }
-                    }
-                }
+                let items = self.batch_get(&keys, false).await?.into_values();
+                commits.extend(items.filter_map(readable));
                 start = page.next;
                 if start.is_none() {
                     break;
@@ -61,6 +58,56 @@ impl Store {
         }
         Ok(commits)
     }
+
+    /// Reads a page of the purchases that were recorded between two instants, at most an hour apart, and whose
+    /// care cycle did not start.
+    ///
+    /// # Errors
+    /// Refuses a cursor of another list; fails if the table does not answer.
+    pub async fn unstarted_cycles(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+        cursor: Option<String>,
+    ) -> Result<(Vec<CycleStart>, Option<String>), StoreError> {
+        let mut hours = vec![cycle_partition(from), cycle_partition(until)];
+        hours.dedup();
+        let query = MergedQuery {
+            index: LOOKUP_INDEX,
+            attributes: ("lookup_key", "lookup_sort"),
+            filters: &["unstarted-cycles"],
+            groups: vec![hours],
+            from: Some(instant(from)),
+            until: Some(instant(until)),
+            ascending: true,
+        };
+        let page = PageQuery { limit: PAGE.unsigned_abs(), cursor };
+        let (found, next) = self.query_merged(&query, &page).await?;
+        let purchases: Vec<Key> =
+            found.iter().map(crate::table::key_of).map(|(pk, sk)| Key::new(pk, sk)).collect();
+        // The event of a purchase has its id, so its key tells whether the cycle started.
+        let event_of = |key: &Key| Key::order_event(&OrderEventId::of_event(&key.pk));
+        let events: Vec<Key> = purchases.iter().map(event_of).collect();
+        let started = self.batch_get(&events, false).await?;
+        let has_started = |key: &Key| {
+            let event = event_of(key);
+            started.contains_key(&(event.pk, event.sk))
+        };
+        let lost: Vec<Key> = purchases.into_iter().filter(|key| !has_started(key)).collect();
+        let items = self.batch_get(&lost, false).await?.into_values();
+        let cycles = items.filter_map(readable).filter_map(|commit| match commit {
+            Outbox::Purchase(start) => Some(start),
+            Outbox::Redemption(_) | Outbox::Reversal(_) | Outbox::Email(_) => None,
+        });
+        Ok((cycles.collect(), next))
+    }
+}
+
+/// Reads a commit. One that cannot be read must not keep the others from their work.
+fn readable(item: Item) -> Option<Outbox> {
+    outbox_of(item).unwrap_or_else(|error| {
+        tracing::error!(error = error.chain(), "a commit cannot be read");
+        None
+    })
 }
 
 /// Reads the work that an item with an outbox causes; `None` if there is none.

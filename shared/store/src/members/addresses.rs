@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use puntos_domain::id::MemberId;
 use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
 use puntos_domain::stamp::Stamp;
@@ -16,20 +17,20 @@ use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_ite
 use crate::{Store, StoreError};
 
 /// What is stored for an address: its block, and the request that last unblocked it.
+///
+/// Each unblocking is an entry of its member's timeline as well, under the idempotency key of its request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressState {
     /// Why and since when it is blocked.
     pub block: Option<AddressBlock>,
-    /// The idempotency key and the reason of the last unblocking.
-    pub unblocking: Option<(String, String)>,
+    /// The idempotency key of the last unblocking.
+    pub unblocked_key: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 struct BlockItem {
     #[serde(default)]
     unblocked_key: Option<String>,
-    #[serde(default)]
-    unblocked_reason: Option<String>,
     #[serde(default)]
     blocked: Option<BlockReason>,
     #[serde(default)]
@@ -57,9 +58,26 @@ impl Store {
         item.map_or_else(|| Ok(AddressState::default()), state_of)
     }
 
+    /// Returns whether the unblocking that a request made before has this reason; `None` if it made none.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn made_unblocking(
+        &self,
+        member_id: &MemberId,
+        key: &str,
+        reason: &str,
+    ) -> Result<Option<bool>, StoreError> {
+        let item = self.get(&Key::unblocking(member_id, key)).await?;
+        let recorded =
+            item.map(|item| item.get("reason").and_then(|told| told.as_s().ok()).cloned());
+        Ok(recorded.map(|recorded| recorded == Some(unblocking_words(reason))))
+    }
+
     /// Unblocks a member's address, and writes the entry that records who did it and why.
     ///
-    /// False where the address or the profile changed since it was read: read again.
+    /// False where the address or the profile changed since it was read, or the request did it before: read
+    /// again.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -78,21 +96,21 @@ impl Store {
             .remove("since")
             .set("unblocked_at", text(instant(stamp.at)))
             .set("unblocked_by", text(&*stamp.actor))
-            .set("unblocked_key", text(key))
-            .set("unblocked_reason", text(reason));
+            .set("unblocked_key", text(key));
         let as_seen = match seen {
             None => Condition::missing("blocked"),
             Some(block) => Condition::compares("blocked", "=", reason_attribute(block.reason))
                 .and(Condition::compares("since", "=", text(instant(block.since)))),
         };
-        let told = format!("e-mail unblocked: {reason}");
         let version = profile.version + 1;
         let as_read = Condition::compares("version", "=", number(profile.version));
         let count = Update::default().set("version", number(version));
         let mut transaction = Transaction::default();
         transaction.update(Label::Block, Key::address_block(normalized), open, as_seen);
         transaction.update(Label::Profile, Key::profile(&profile.member_id), count, as_read);
-        transaction.put_profile_change(&profile.member_id, version, &told, stamp)?;
+        let entry = Key::unblocking(&profile.member_id, key);
+        let (id, told) = (&profile.member_id, unblocking_words(reason));
+        transaction.put_profile_entry(entry, id, version, &told, stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -147,12 +165,17 @@ impl Transaction {
     }
 }
 
+/// Returns the words of the entry of an unblocking.
+fn unblocking_words(reason: &str) -> String {
+    format!("e-mail unblocked: {reason}")
+}
+
 fn state_of(item: Item) -> Result<AddressState, StoreError> {
     let item: BlockItem = from_item(item)?;
     let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
     Ok(AddressState {
         block: item.blocked.map(|reason| AddressBlock { reason, since }),
-        unblocking: item.unblocked_key.zip(item.unblocked_reason),
+        unblocked_key: item.unblocked_key,
     })
 }
 

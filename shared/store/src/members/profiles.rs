@@ -26,6 +26,8 @@ pub(crate) struct ProfileItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_pending: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     document: Option<String>,
@@ -114,7 +116,8 @@ pub(crate) fn profile_item(
         timeline_at: timeline_at(enrolled.at, 0),
         version,
         name: profile.name,
-        email: profile.email.map(|email| email.as_given().to_owned()),
+        email: profile.email.map(String::from),
+        email_pending: profile.email_pending.map(String::from),
         phone: profile.phone,
         document: profile.document,
         card_number: profile.card_number,
@@ -133,6 +136,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
     let item: ProfileItem = from_item(item)?;
     let corrupt = |name| StoreError::attribute(item.timeline_member.as_str(), "profile", name);
     let email = item.email.as_deref().map(EmailAddress::parse).transpose();
+    let pending = item.email_pending.as_deref().map(EmailAddress::parse).transpose();
     Ok(Member {
         version: item.version,
         created_at: crate::timeline::time_of(&item.timeline_at)
@@ -141,6 +145,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
         enrolled_by: (item.actor.clone(), item.request_id.clone()),
         profile: Profile {
             email: email.map_err(|_| corrupt("email"))?,
+            email_pending: pending.map_err(|_| corrupt("email_pending"))?,
             name: item.name,
             phone: item.phone,
             document: item.document,

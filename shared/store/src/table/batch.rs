@@ -20,6 +20,9 @@ impl Store {
         strongly: bool,
     ) -> Result<HashMap<(String, String), Item>, StoreError> {
         let mut found = HashMap::with_capacity(keys.len());
+        if keys.is_empty() {
+            return Ok(found);
+        }
         let mut asked = HashSet::with_capacity(keys.len());
         let once = keys.iter().filter(|key| asked.insert(*key));
         let mut wanted = KeysAndAttributes::builder()

@@ -33,6 +33,7 @@ fn profile(name: &str, email: &str) -> Profile {
     Profile {
         name: name.to_owned(),
         email: Some(EmailAddress::parse(email).unwrap()),
+        email_pending: None,
         phone: None,
         document: None,
         card_number: Some("C-1".to_owned()),

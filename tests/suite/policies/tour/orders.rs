@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 
 use super::fire;
 
-/// Places orders, lets days pass, and completes a task.
-pub(super) async fn care(world: &World) {
+/// Lets purchases start care cycles from now on.
+pub(super) async fn start_cycles(world: &World) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
     program["effective_from"] = Value::Null;
     program["care"] = json!({"purchases_start_cycles": true, "reconnect_months": 4});
     let _ = world.admin.put("/v1/program", program).await.expect(200);
+}
+
+/// Places orders, lets days pass, and completes a task.
+pub(super) async fn care(world: &World) {
     let member_id = world.member_id().await;
     let _ = world.earn(&member_id, 1).await;
     world.settle().await;

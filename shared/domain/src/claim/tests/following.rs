@@ -127,6 +127,23 @@ fn a_lost_mail_that_comes_by_itself_needs_no_agent() {
 }
 
 #[test]
+fn a_mail_that_bounces_after_it_went_out_opens_its_claim_again() {
+    let later = Today { date: day("2031-05-01"), ..today() };
+    let disproven =
+        |claim: &Claim| claim.disproven(&email_id(), EmailStatus::Bounced, &later, now());
+    let lost = found(Fix::Resend { email_id: email_id() });
+    assert_eq!(disproven(&lost), None, "it waits for an agent already");
+    let sent = lost.observed(&Observation::Mail(email_id(), EmailStatus::Sent), now()).unwrap();
+    let reopened = disproven(&sent).unwrap();
+    assert_eq!((reopened.promised_by, reopened.proven), (day("2031-05-08"), false));
+    assert_eq!(reopened.proposed_fix, lost.proposed_fix);
+    assert_eq!(disproven(&reopened), None);
+    let reject = with(|update| update.status = Some(ClaimStatus::Rejected));
+    let rejected = lost.update(&reject, &act(Party::Agent), &today()).unwrap();
+    assert_eq!(disproven(&rejected), None, "a person ended it");
+}
+
+#[test]
 fn a_purchase_that_fails_again_opens_its_claim_again() {
     let dead = found(Fix::Redrive);
     assert_eq!(dead.recurred(&today(), now()), None, "it waits for an agent already");

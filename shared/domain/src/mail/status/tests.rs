@@ -57,18 +57,24 @@ fn a_repetition_changes_nothing() {
 }
 
 #[test]
-fn an_unlocked_message_is_queued() {
-    let mut history = history(&[Queued, Sending]);
-    assert!(history.unlock());
-    assert_eq!(history, StatusHistory::queued(at(0)));
-    assert!(!history.unlock());
+fn a_message_that_is_put_back_is_queued_since_then() {
+    for locks in [&[Queued, Sending][..], &[Queued, Sending, Uncertain], &[Queued]] {
+        let mut history = history(locks);
+        for second in [60, 120] {
+            history.put_back(at(second), "TooManyRequestsException");
+            let again =
+                StatusChange::new(Queued, at(second)).with_detail("TooManyRequestsException");
+            assert_eq!(history.changes(), [StatusChange::new(Queued, at(0)), again]);
+            history.record(StatusChange::new(Sending, at(second + 1)));
+        }
+    }
 }
 
 #[test]
-fn an_unlocked_message_is_no_longer_uncertain() {
-    let mut history = history(&[Queued, Sending, Uncertain]);
-    assert!(history.unlock());
-    assert_eq!(history.current(), Queued);
+fn a_report_that_came_meanwhile_outlives_the_return() {
+    let mut history = history(&[Queued, Sending, Delivered]);
+    history.put_back(at(60), "TooManyRequestsException");
+    assert_eq!(history.current(), Delivered);
 }
 
 #[test]
