@@ -48,6 +48,6 @@ impl Store {
                 Some(keys) => wanted = keys,
             }
         }
-        Err(StoreError::Busy)
+        Err(StoreError::Throttled)
     }
 }
