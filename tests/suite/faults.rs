@@ -9,6 +9,7 @@ mod found_again;
 mod journey;
 pub(crate) mod mails;
 mod model;
+mod outage;
 mod refusals;
 pub(crate) mod sweep;
 mod walk;

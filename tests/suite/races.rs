@@ -10,6 +10,7 @@ mod members;
 mod points;
 mod ratings;
 mod tasks;
+mod under_way;
 
 use std::collections::BTreeMap;
 

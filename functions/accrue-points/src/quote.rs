@@ -10,7 +10,8 @@ use crate::record::{load, member_of};
 pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
     let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
     let member_id = member_of(&call.store, command.member.as_ref()).await?;
-    let basis = load(&call.store, &command, member_id.as_ref()).await?;
+    let purchased_at = command.purchase.purchased_at;
+    let basis = load(&call.store, &command, purchased_at, member_id.as_ref()).await?;
     let explanation = accrual::rate(&command.purchase, &basis.rules)?;
     Ok(Answer::ok(QuoteAnswer::new(&explanation)))
 }

@@ -1,29 +1,35 @@
 //! Records a purchase and the points it earns.
 
+use jiff::Timestamp;
 use puntos_api::purchases::{PurchaseAnswer, PurchaseCommand, PurchaseRequest, invoice_conflict};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt, RecordedInvoice};
+use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt, RecordedInvoice, Repeat};
+use puntos_domain::claim::{Claim, Today};
 use puntos_domain::field::FieldError;
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::program::ProgramVersion;
+use puntos_domain::program::{ProgramHead, ProgramVersion};
+use puntos_domain::purchase::Purchase;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
-use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::http::{Answer, Call, Failure, Message};
 use puntos_store::keys::OwnerKind;
-use puntos_store::{PurchaseOutcome, PurchaseWrite, Store};
+use puntos_store::{AttachedReceipt, PurchaseOutcome, PurchaseWrite, Store};
 
 use crate::AccruePoints;
 
-type Recorded = Outcome<PurchaseAnswer, Problem>;
+/// The outcome, and its status if it is no refusal.
+struct Recorded {
+    status: u16,
+    outcome: Outcome<PurchaseAnswer, Problem>,
+}
 
 /// A purchase ready to be decided.
 struct Request<'a> {
     store: &'a Store,
     command: PurchaseCommand,
     member_id: Option<MemberId>,
-    fingerprint: String,
     stamp: &'a Stamp,
 }
 
@@ -31,45 +37,79 @@ struct Request<'a> {
 pub(crate) struct Basis {
     account: Option<MemberAccount>,
     pub(crate) rules: ProgramVersion,
-    starts_cycle: bool,
+    head: ProgramHead,
+}
+
+/// What is recorded for the invoice, and the purchase that earns.
+struct Found<'a> {
+    purchase: &'a Purchase,
+    /// The same purchase without a member.
+    kept: Option<&'a Receipt>,
+    credit: Option<&'a Credit>,
+}
+
+impl Recorded {
+    fn into_answer(self) -> Result<Answer, Problem> {
+        Answer::of_outcome(self.status, self.outcome)
+    }
+}
+
+impl Request<'_> {
+    fn fingerprint(&self) -> String {
+        self.command.purchase.content_digest(self.member_id.as_ref().map(MemberId::as_str))
+    }
+
+    fn compare(&self, receipt: &Receipt) -> Repeat {
+        receipt.compare(&self.command.purchase, self.member_id.as_ref())
+    }
 }
 
 pub(crate) async fn record(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
     let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
-    let outcome = accrue(&call.store, command, &call.stamp()?, call.deadline).await?;
-    Ok(Answer::of_outcome(201, outcome)?)
+    let recorded = accrue(&call.store, command, &call.stamp()?, call.deadline).await?;
+    Ok(recorded.into_answer()?)
+}
+
+/// Records the purchase of a queue message.
+pub(crate) async fn of_message(message: &Message) -> Result<(), Failure> {
+    let command = message.body::<PurchaseRequest>()?.command(message.stamp.at)?;
+    let recorded = accrue(&message.store, command, &message.stamp, message.deadline).await?;
+    Ok(recorded.into_answer().map(drop)?)
 }
 
 /// Loads, decides and commits a purchase.
-pub(crate) async fn accrue(
+async fn accrue(
     store: &Store,
     command: PurchaseCommand,
     stamp: &Stamp,
     deadline: Deadline,
 ) -> Result<Recorded, Failure> {
     let member_id = member_of(store, command.member.as_ref()).await?;
-    let fingerprint = command.purchase.content_digest(member_id.as_ref().map(MemberId::as_str));
-    let request = Request { store, command, member_id, fingerprint, stamp };
+    let request = Request { store, command, member_id, stamp };
     puntos_runtime::decide(deadline, |lost| attempt(&request, lost > 0)).await
 }
 
-/// The first attempt expects a new invoice. Only after a lost race does it read the recorded purchase.
+/// The first attempt expects a new invoice. Only after a lost race does it read what is recorded.
 async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorded>, Failure> {
-    let credit = if is_known {
-        let purchase_id = request.command.purchase.id();
-        request.store.purchase(&purchase_id).await?.and_then(|invoice| invoice.credit)
-    } else {
-        None
-    };
-    let basis = load(request.store, &request.command, request.member_id.as_ref()).await?;
-    let accrual = decide(&basis, credit.as_ref(), request)?;
-    commit(request, &basis, credit.as_ref(), accrual.as_ref()).await
+    let (store, command) = (request.store, &request.command);
+    let invoice = if is_known { store.purchase(&command.purchase.id()).await? } else { None };
+    let (receipt, credit) =
+        invoice.map_or((None, None), |invoice| (invoice.receipt, invoice.credit));
+    // A purchase that was recorded without a member earns as it was recorded.
+    let kept = receipt.filter(|receipt| request.compare(receipt) == Repeat::NowWithMember);
+    let purchase = kept.as_ref().map_or(&command.purchase, |receipt| &receipt.purchase);
+    let member_id = request.member_id.as_ref();
+    let basis = load(store, command, purchase.purchased_at, member_id).await?;
+    let accrual = decide(&basis, purchase, credit.as_ref(), request.stamp.at)?;
+    let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
+    commit(request, &basis, &found, accrual.as_ref()).await
 }
 
 /// Reads the account and the rules of the day of the purchase.
 pub(crate) async fn load(
     store: &Store,
     command: &PurchaseCommand,
+    purchased_at: Timestamp,
     member_id: Option<&MemberId>,
 ) -> Result<Basis, Failure> {
     let (account, head) = store.account_and_program(member_id).await?;
@@ -77,77 +117,100 @@ pub(crate) async fn load(
         return Err(named.not_found().into());
     }
     let head = head.ok_or_else(Problem::program_missing)?;
-    let rules = store.program_at(&head, command.purchase.purchased_at).await?;
-    let starts_cycle = head.newest.program.care.purchases_start_cycles;
-    Ok(Basis { account, rules, starts_cycle })
+    let rules = store.program_at(&head, purchased_at).await?;
+    Ok(Basis { account, rules, head })
 }
 
 /// Returns the points that the purchase earns: none without a member. The currency is checked in any case.
 fn decide(
     basis: &Basis,
+    purchase: &Purchase,
     credit: Option<&Credit>,
-    request: &Request<'_>,
+    now: Timestamp,
 ) -> Result<Option<Accrual>, FieldError> {
-    let (purchase, rules) = (&request.command.purchase, &basis.rules);
     let Some(account) = &basis.account else {
-        return accrual::rate(purchase, rules).map(|_| None);
+        return accrual::rate(purchase, &basis.rules).map(|_| None);
     };
     let credited = Credit::points_for(credit, &account.member_id);
-    let now = request.stamp.at;
-    accrual::decide(purchase, account.account.clone(), rules, credited, now).map(Some)
+    accrual::decide(purchase, account.account.clone(), &basis.rules, credited, now).map(Some)
 }
 
 async fn commit(
     request: &Request<'_>,
     basis: &Basis,
-    credit: Option<&Credit>,
+    found: &Found<'_>,
     accrual: Option<&Accrual>,
 ) -> Result<Option<Recorded>, Failure> {
-    let purchase = &request.command.purchase;
+    let Found { purchase, kept, credit } = *found;
+    let (store, now) = (request.store, request.stamp.at);
     let earned = basis.account.as_ref().zip(accrual);
+    let earner = earned.map(|(account, _)| &account.member_id);
+    let claim = double_credit(store, &basis.head, purchase, credit.zip(earner), now).await?;
     let write = PurchaseWrite {
         purchase,
         earned: earned
             .map(|(account, accrual)| (&account.member_id, account.account.version, accrual)),
-        content: request.fingerprint.clone(),
+        content: kept.map_or_else(|| request.fingerprint(), |receipt| receipt.content.clone()),
         credit,
-        claim: None,
-        starts_cycle: basis.starts_cycle,
+        attached: kept.map(|receipt| AttachedReceipt { key: None, recorded: &receipt.recorded }),
+        claim: claim.as_ref(),
+        // The relay sees new items only.
+        starts_cycle: kept.is_none() && basis.head.newest.program.care.purchases_start_cycles,
     };
-    match request.store.record_purchase(&write, request.stamp).await? {
+    match store.record_purchase(&write, request.stamp).await? {
         PurchaseOutcome::Recorded => {
-            let now = request.stamp.at;
             let points = earned.map(|(account, accrual)| {
                 (Earned::new(&account.member_id, accrual, now), accrual.balance.clone())
             });
             let (earned, balance) = points.unzip();
             let answer = PurchaseAnswer::new(purchase, earned.as_ref(), balance, now);
-            Ok(Some(Outcome::Done(answer)))
+            let status = if kept.is_some() { 200 } else { 201 };
+            Ok(Some(Recorded { status, outcome: Outcome::Done(answer) }))
         }
         PurchaseOutcome::Exists(invoice) => replay(request, *invoice).await,
         PurchaseOutcome::AccountMoved => Ok(None),
     }
 }
 
+/// Returns the claim to open if an agent credited the invoice to another member than the one who earns it.
+async fn double_credit(
+    store: &Store,
+    head: &ProgramHead,
+    purchase: &Purchase,
+    parties: Option<(&Credit, &MemberId)>,
+    now: Timestamp,
+) -> Result<Option<Claim>, Failure> {
+    let Some((credit, earner)) = parties else { return Ok(None) };
+    let today = Today::of(&store.program_at(head, now).await?, now);
+    Ok(Claim::of_double_credit(credit, purchase, earner, &today, now))
+}
+
 /// Answers a purchase that is recorded already. The account is read again: the first request may have
-/// been under way when this one read it. A credit that waits for the purchase is netted off by the
-/// next attempt.
+/// been under way when this one read it. A credit that waits for the purchase, and a purchase that gets its
+/// member now, are decided by the next attempt.
 async fn replay(
     request: &Request<'_>,
     invoice: RecordedInvoice,
 ) -> Result<Option<Recorded>, Failure> {
-    let Some(Receipt { purchase, content, earned, .. }) = invoice.receipt else { return Ok(None) };
-    if content != request.fingerprint {
-        let detail = "this invoice came before with other content";
-        return Ok(Some(Outcome::Refused(invoice_conflict(&invoice.purchase_id, detail))));
-    }
+    let Some(receipt) = invoice.receipt else { return Ok(None) };
+    let status = match request.compare(&receipt) {
+        Repeat::NowWithMember => return Ok(None),
+        Repeat::Same => 201,
+        Repeat::WithItsMember => 200,
+        Repeat::Other => {
+            let detail = "this invoice came before with other content";
+            let refused = Outcome::Refused(invoice_conflict(&invoice.purchase_id, detail));
+            return Ok(Some(Recorded { status: 409, outcome: refused }));
+        }
+    };
     let account = match &request.member_id {
         Some(member_id) => request.store.account(member_id).await?,
         None => None,
     };
     let now = request.stamp.at;
     let balance = account.map(|account| account.account.balance(now));
-    Ok(Some(Outcome::Replayed(PurchaseAnswer::new(&purchase, earned.as_ref(), balance, now))))
+    let answer = PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), balance, now);
+    Ok(Some(Recorded { status, outcome: Outcome::Replayed(answer) }))
 }
 
 pub(crate) async fn member_of(

@@ -57,7 +57,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Adjusted>, Fai
     let basis = load(call, &request.member_id).await?;
     match decide(&basis, request, call) {
         Ok((decision, day_limit)) => commit(call, request, &basis, &decision, day_limit).await,
-        Err(problem) => replay_or(call, request, &basis, problem).await.map(Some),
+        Err(problem) => replay_or(call, request, problem).await.map(Some),
     }
 }
 
@@ -122,40 +122,25 @@ async fn commit(
         AdjustmentOutcome::InvoiceTaken => invoice_taken(call, command).await?,
         AdjustmentOutcome::DayFull => above_limits(AboveLimits),
     };
-    replay_or(call, request, basis, problem).await.map(Some)
+    replay_or(call, request, problem).await.map(Some)
 }
 
 /// A retry gets the first answer, even if a new request would be refused now. Therefore a refusal looks for
 /// the key first.
-async fn replay_or(
-    call: &Call,
-    request: &Request,
-    basis: &Basis,
-    problem: Problem,
-) -> Result<Adjusted, Failure> {
-    let first = call.store.adjustment(&request.adjustment_id).await?;
-    Ok(match first {
-        Some(first) => replayed(call, request, &first, &basis.account),
-        None => Outcome::Refused(problem),
-    })
-}
-
-/// Reads the account again: the balance must include the first request.
-async fn replay(call: &Call, request: &Request, first: &Adjustment) -> Result<Adjusted, Failure> {
-    let account = call.store.account(&first.member_id).await?.ok_or_else(Problem::not_found)?;
-    Ok(replayed(call, request, first, &account))
-}
-
-fn replayed(
-    call: &Call,
-    request: &Request,
-    first: &Adjustment,
-    account: &MemberAccount,
-) -> Adjusted {
-    if first.content != request.fingerprint {
-        return Outcome::Conflict;
+async fn replay_or(call: &Call, request: &Request, problem: Problem) -> Result<Adjusted, Failure> {
+    match call.store.adjustment(&request.adjustment_id).await? {
+        Some(first) => replay(call, request, &first).await,
+        None => Ok(Outcome::Refused(problem)),
     }
-    Outcome::Replayed(answer(request, first, account.account.balance(call.now)))
+}
+
+/// Reads the account again: the first request may have been under way when this one read it.
+async fn replay(call: &Call, request: &Request, first: &Adjustment) -> Result<Adjusted, Failure> {
+    if first.content != request.fingerprint {
+        return Ok(Outcome::Conflict);
+    }
+    let account = call.store.account(&first.member_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Outcome::Replayed(answer(request, first, account.account.balance(call.now))))
 }
 
 fn answer(request: &Request, adjustment: &Adjustment, balance: Balance) -> AdjustmentAnswer {

@@ -5,11 +5,12 @@ use puntos_api::Problem;
 use puntos_api::purchases::{PurchaseAnswer, ReceiptRequest};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt};
+use puntos_domain::claim::{Claim, Today};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{PurchaseOutcome, PurchaseWrite};
+use puntos_store::{AttachedReceipt, PurchaseOutcome, PurchaseWrite};
 
 use crate::AdjustPoints;
 
@@ -90,12 +91,21 @@ async fn commit(
     accrual: &Accrual,
 ) -> Result<Option<Attached>, Failure> {
     let receipt = &basis.receipt;
+    let rules = call.store.program_at(&basis.head, call.now).await?;
+    let today = Today::of(&rules, call.now);
+    let claim = basis.credit.as_ref().and_then(|credit| {
+        Claim::of_double_credit(credit, &receipt.purchase, &request.member_id, &today, call.now)
+    });
     let write = PurchaseWrite {
         purchase: &receipt.purchase,
         earned: Some((&request.member_id, basis.account.account.version, accrual)),
         content: receipt.content.clone(),
         credit: basis.credit.as_ref(),
-        claim: Some((call.request.key(), &receipt.recorded)),
+        attached: Some(AttachedReceipt {
+            key: Some(call.request.key()),
+            recorded: &receipt.recorded,
+        }),
+        claim: claim.as_ref(),
         // The purchase is too old to start a care cycle.
         starts_cycle: false,
     };

@@ -10,7 +10,6 @@ mod watched;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use jiff::Timestamp;
-use puntos_domain::calendar::local_date;
 use puntos_domain::claim::Today;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
@@ -127,7 +126,6 @@ impl Function {
         let head = store.program_head().await?;
         let head = head.ok_or(RunError::NoProgram)?;
         let program = store.program_at(&head, now).await?;
-        let date = local_date(now, &program.zone());
         Ok(Run {
             store,
             stamp: Stamp {
@@ -135,7 +133,7 @@ impl Function {
                 actor: "system:find-failures".to_owned(),
                 request_id: invocation.request_id.clone(),
             },
-            today: Today { date, settings: program.program.claims },
+            today: Today::of(&program, now),
             program,
             deadline: Deadline::after(invocation.remaining / 2),
         })

@@ -76,7 +76,7 @@ async fn attempt(
     match decide(&basis, request, call) {
         Ok(decision) => commit(call, request, &basis, &decision, strongly).await,
         Err(_) if !strongly => Ok(None),
-        Err(problem) => replay_or(call, request, &basis, problem).await.map(Some),
+        Err(problem) => replay_or(call, request, problem).await.map(Some),
     }
 }
 
@@ -109,7 +109,7 @@ async fn commit(
             let balance = Some(decision.balance.clone());
             Some(Outcome::Done(RedemptionAnswer::new(&redemption, balance, call.now)))
         }
-        RedemptionOutcome::Exists(first) => Some(replayed(call, request, &first, basis)),
+        RedemptionOutcome::Exists(first) => Some(replay(call, request, &first).await?),
         RedemptionOutcome::LimitReached if strongly => {
             Some(Outcome::Refused(refused(&Refusal::LimitReached)))
         }
@@ -119,23 +119,19 @@ async fn commit(
 
 /// A retry answers as the first request did, also when the points are spent by now: so a refusal
 /// looks for the key first.
-async fn replay_or(
-    call: &Call,
-    request: &Request,
-    basis: &Basis,
-    problem: Problem,
-) -> Result<Redeemed, Failure> {
-    let first = call.store.redemption_by_key(call.request.key()).await?;
-    Ok(match first {
-        Some(first) => replayed(call, request, &first, basis),
-        None => Outcome::Refused(problem),
-    })
+async fn replay_or(call: &Call, request: &Request, problem: Problem) -> Result<Redeemed, Failure> {
+    match call.store.redemption_by_key(call.request.key()).await? {
+        Some(first) => replay(call, request, &first).await,
+        None => Ok(Outcome::Refused(problem)),
+    }
 }
 
-fn replayed(call: &Call, request: &Request, first: &Redemption, basis: &Basis) -> Redeemed {
+/// Reads the account again: the first request may have been under way when this one read it.
+async fn replay(call: &Call, request: &Request, first: &Redemption) -> Result<Redeemed, Failure> {
     if first.content != request.fingerprint {
-        return Outcome::Conflict;
+        return Ok(Outcome::Conflict);
     }
-    let balance = basis.account.as_ref().map(|account| account.account.balance(call.now));
-    Outcome::Replayed(RedemptionAnswer::new(first, balance, call.now))
+    let account = call.store.account(&first.member_id).await?;
+    let balance = account.map(|account| account.account.balance(call.now));
+    Ok(Outcome::Replayed(RedemptionAnswer::new(first, balance, call.now)))
 }

@@ -2,7 +2,6 @@
 
 use puntos_api::claims::ClaimAnswer;
 use puntos_api::{Problem, Role};
-use puntos_domain::calendar::local_date;
 use puntos_domain::claim::{Act, Claim, Party, Request, Today};
 use puntos_domain::id::{ClaimId, digest};
 use puntos_domain::outcome::Outcome;
@@ -57,8 +56,7 @@ pub(crate) fn replayed(claim: &Claim, request: &Request, for_member: bool) -> Op
 /// Reads the rules of the day.
 pub(crate) async fn rules(call: &Call, head: &ProgramHead) -> Result<Rules, Failure> {
     let program = call.store.program_at(head, call.now).await?;
-    let date = local_date(call.now, &program.zone());
-    let today = Today { date, settings: program.program.claims };
+    let today = Today::of(&program, call.now);
     Ok(Rules { program, today })
 }
 

@@ -89,6 +89,7 @@ async fn attempt(
         Fix::ClaimPoints { .. } => basis.attach_receipt(fix).await?,
         Fix::Resend { email_id } => basis.resend(email_id).await?,
         Fix::OrderMail { email_id } => basis.request_mail(email_id).await?,
+        Fix::TakeBackCredit { points, .. } => basis.take_back_credit(*points).await?,
         Fix::Redrive => basis.redrive(&function.purchases).await?,
     };
     Ok(fixed.map(|claim| Outcome::Done(ClaimAnswer::new(&claim, false))))

@@ -38,7 +38,7 @@ fn parse(call: &Call) -> Result<CouponUse, Problem> {
 
 async fn load(call: &Call) -> Result<GrantedCoupon, Failure> {
     let code: CouponCode = call.request.path_id("code")?;
-    Ok(call.store.coupon_by_code(&code).await?.ok_or_else(Problem::not_found)?)
+    Ok(call.store.coupon_by_code(&code, call.now).await?.ok_or_else(Problem::not_found)?)
 }
 
 /// A lost race is final: a coupon that another write changed can no longer be used.

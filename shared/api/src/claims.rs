@@ -100,7 +100,7 @@ pub const FIX: Route = Route {
     operation_id: "fix_claim",
     tag: "Claims",
     summary: "Do the proposed fix of a claim",
-    description: "Points are given in the write that ends the claim, proven. For a mail or a purchase \
+    description: "Points are given or taken in the write that ends the claim, proven. For a mail or a purchase \
         the work is requested: the claim waits on the system, and ends by itself on success or \
         proposes a fix again. After `finding_changed`, look at the claim again. `forbidden` also \
         refuses points above the agent's limits.",

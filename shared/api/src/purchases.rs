@@ -19,12 +19,20 @@ pub const RECORD: Route = Route {
     summary: "Record a purchase",
     description: "Records a purchase. With a member, it earns points. A branch uses an invoice \
         number once: the same purchase again gets the first answer, another purchase with the same \
-        number is refused.",
+        number is refused. A purchase that was recorded without a member and comes again with one, \
+        otherwise the same, becomes that member's. If an agent had credited the invoice to another \
+        member, the system opens a claim to take the credit back.",
     roles: &[Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
     request: Some(Shape::of::<PurchaseRequest>()),
-    answers: &[Reply::new::<PurchaseAnswer>(201, "Recorded, or recorded before")],
+    answers: &[
+        Reply::new::<PurchaseAnswer>(201, "Recorded, or recorded before"),
+        Reply::new::<PurchaseAnswer>(
+            200,
+            "Recorded before without a member, and now this member's",
+        ),
+    ],
     problems: &[(404, &["not_found"]), (409, &["invoice_conflict", "program_missing"])],
 };
 

@@ -2,94 +2,18 @@
 //!
 //! A quote, an accrual at the till and a receipt that is attached later use the same decision.
 
+mod recorded;
+
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, Lot};
 use crate::calendar::{local_date, start_of_day_after};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
-use crate::id::{MemberId, PurchaseId};
 use crate::program::ProgramVersion;
 use crate::purchase::{Line, Purchase};
-use crate::stamp::Stamp;
 
-/// The purchase or credit recorded for an invoice.
-#[derive(Debug, Clone)]
-pub struct RecordedInvoice {
-    /// Its id.
-    pub purchase_id: PurchaseId,
-    /// The branch that issued it.
-    pub branch: String,
-    /// Its number at the branch.
-    pub invoice_number: String,
-    /// The purchase; none while only a credit is recorded.
-    pub receipt: Option<Receipt>,
-    /// The credit by hand that came before the purchase.
-    pub credit: Option<Credit>,
-}
-
-/// A recorded purchase.
-#[derive(Debug, Clone)]
-pub struct Receipt {
-    /// The purchase as the till sent it.
-    pub purchase: Purchase,
-    /// The fingerprint of the request.
-    pub content: String,
-    /// Who recorded it, when, and under which request.
-    pub recorded: Stamp,
-    /// The points it earned; none while it has no member.
-    pub earned: Option<Earned>,
-}
-
-/// The points of a recorded purchase.
-#[derive(Debug, Clone)]
-pub struct Earned {
-    /// The member who earned them.
-    pub member_id: MemberId,
-    /// How many.
-    pub points: i64,
-    /// The first instant at which they can be spent; none is at once.
-    pub available_at: Option<Timestamp>,
-    /// The first instant at which they can no longer be spent; none is never.
-    pub expires_at: Option<Timestamp>,
-    /// Why.
-    pub explanation: Explanation,
-    /// When they were earned: when the purchase was recorded, or when its receipt was attached.
-    pub at: Timestamp,
-    /// The idempotency key of the request that attached the receipt.
-    pub claim_key: Option<String>,
-}
-
-impl Earned {
-    /// Returns the points of an accrual that is made at an instant.
-    pub fn new(member_id: &MemberId, accrual: &Accrual, at: Timestamp) -> Self {
-        Self {
-            member_id: member_id.clone(),
-            points: accrual.lot.points,
-            available_at: accrual.lot.available_at,
-            expires_at: accrual.lot.expires_at,
-            explanation: accrual.explanation.clone(),
-            at,
-            claim_key: None,
-        }
-    }
-}
-
-/// An adjustment for an invoice that has not arrived yet.
-#[derive(Debug, Clone)]
-pub struct Credit {
-    /// The member who got the points.
-    pub member_id: MemberId,
-    /// How many.
-    pub points: i64,
-}
-
-impl Credit {
-    /// Returns the points that a purchase of this member nets off: none of another member's credit.
-    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> i64 {
-        credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
-    }
-}
+pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
 
 /// What an accrual does.
 #[derive(Debug, Clone, PartialEq, Eq)]

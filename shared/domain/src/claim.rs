@@ -3,6 +3,7 @@
 //! A claim keeps every step with its time, and a step never changes. This module reads no purchase and sends
 //! no mail: findings are arguments, and proposed fixes are results.
 
+mod double_credit;
 mod finding;
 mod following;
 mod names;
@@ -14,8 +15,9 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::local_date;
 use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
-use crate::program::ClaimSettings;
+use crate::program::{ClaimSettings, ProgramVersion};
 
 pub use finding::{Checked, Finding, Invoice, check};
 pub use following::{Day, Observation, Watched};
@@ -155,6 +157,15 @@ pub enum Fix {
     },
     /// Put a purchase that could not be recorded back into its queue.
     Redrive,
+    /// Take back the credit for an invoice whose purchase another member made.
+    TakeBackCredit {
+        /// Where.
+        branch: String,
+        /// The number there.
+        invoice_number: String,
+        /// The points of the credit.
+        points: i64,
+    },
 }
 
 impl Fix {
@@ -166,6 +177,7 @@ impl Fix {
             Self::Resend { .. } => FixAction::Resend,
             Self::OrderMail { .. } => FixAction::OrderMail,
             Self::Redrive => FixAction::Redrive,
+            Self::TakeBackCredit { .. } => FixAction::TakeBackCredit,
         }
     }
 }
@@ -267,6 +279,11 @@ pub struct Today {
 }
 
 impl Today {
+    /// Returns the local day of an instant, under these rules.
+    pub fn of(rules: &ProgramVersion, now: Timestamp) -> Self {
+        Self { date: local_date(now, &rules.zone()), settings: rules.program.claims }
+    }
+
     fn promise(&self) -> Date {
         self.date.saturating_add(Span::new().days(self.settings.promise_days))
     }

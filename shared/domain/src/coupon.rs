@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{GiftId, MemberId, RatingId, RedemptionId, base32};
@@ -91,6 +91,12 @@ impl CouponCode {
     /// Returns the characters that name the hour of issue.
     pub fn hour(&self) -> &str {
         &self.0[..HOUR_CHARS]
+    }
+
+    /// Returns whether the code may have been issued within the last minute: its hour is that of a minute
+    /// ago or later.
+    pub fn may_be_new(&self, now: Timestamp) -> bool {
+        [now, now - SignedDuration::from_mins(1)].iter().any(|at| hour_prefix(*at) == self.hour())
     }
 }
 
@@ -217,6 +223,15 @@ mod tests {
         assert_eq!(coupon.status(at(100)), CouponStatus::Expired);
         coupon.written = CouponStatus::Used;
         assert_eq!(coupon.status(at(100)), CouponStatus::Used);
+    }
+
+    #[test]
+    fn a_code_may_be_new_in_its_hour_and_a_minute_longer() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let code = CouponCode::issue([7; 10], at(3_600));
+        for (second, may_be) in [(3_599, false), (3_600, true), (7_259, true), (7_260, false)] {
+            assert_eq!(code.may_be_new(at(second)), may_be, "{second}");
+        }
     }
 
     proptest! {

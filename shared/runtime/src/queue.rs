@@ -8,13 +8,13 @@ use serde::Serialize;
 use crate::{Environment, StartError};
 
 /// The most messages that SQS accepts in one request.
-const BATCH_MAX: usize = 10;
+pub(crate) const BATCH_MAX: usize = 10;
 
 /// A queue.
 #[derive(Clone)]
 pub struct Queue {
-    client: Client,
-    url: String,
+    pub(crate) client: Client,
+    pub(crate) url: String,
 }
 
 /// The queue did not accept every message.

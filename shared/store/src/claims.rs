@@ -199,6 +199,16 @@ impl Store {
 }
 
 impl Transaction {
+    /// Adds a claim that the system opens.
+    pub(crate) fn put_opened_claim(
+        &mut self,
+        claim: &Claim,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        // A new claim has no task that ends on a day.
+        self.put_claim(&ClaimChange::new(None, claim, Date::ZERO), stamp)
+    }
+
     fn put_claim(&mut self, change: &ClaimChange<'_>, stamp: &Stamp) -> Result<(), StoreError> {
         let claim = change.after;
         let claim_id = &claim.claim_id;

@@ -7,9 +7,12 @@ use std::error::Error;
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Other writes came first too often, or the table is throttled: a retry may help.
-    #[error("the table is busy")]
+    /// Other writes came first too often: a retry may help.
+    #[error("other writes came first")]
     Busy,
+    /// The table accepts no more requests for now.
+    #[error("the table is throttled")]
+    Throttled,
     /// The time of the invocation is over. Nothing is known to be written.
     #[error("the time is over")]
     OutOfTime,

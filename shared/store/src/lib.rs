@@ -24,7 +24,7 @@ pub use error::{Corruption, StoreError};
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite};
-pub use purchases::{PurchaseOutcome, PurchaseWrite};
+pub use purchases::{AttachedReceipt, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;
 pub use ratings::counts::DayCount;
 pub use ratings::gifts::{GiftOutcome, GiftState, GiftWrite};

@@ -160,7 +160,12 @@ impl Store {
         if let Some(found) = refusals.found(Label::Profile)? {
             return Ok(EnrolOutcome::Exists(Box::new(profile_of(found)?)));
         }
-        Ok(EnrolOutcome::Taken(taken(&refusals, &owned)))
+        // The same request may have enrolled the member while this one met it: then the member owns these
+        // values. A profile in conflict has no failed condition.
+        Ok(match self.get(&Key::profile(member_id)).await? {
+            Some(found) => EnrolOutcome::Exists(Box::new(profile_of(found)?)),
+            None => EnrolOutcome::Taken(taken(&refusals, &owned)),
+        })
     }
 
     /// Writes a changed profile with everything that follows from it, and the entry that records it.

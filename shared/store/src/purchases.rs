@@ -13,6 +13,7 @@ use puntos_domain::accrual::Credit;
 use puntos_domain::accrual::Earned;
 use puntos_domain::accrual::Receipt;
 use puntos_domain::accrual::RecordedInvoice;
+use puntos_domain::claim::Claim;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Currency;
 use puntos_domain::outbox::CycleStart;
@@ -50,10 +51,20 @@ pub struct PurchaseWrite<'a> {
     pub content: String,
     /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The idempotency key of the request that attaches the receipt, and who recorded the purchase.
-    pub claim: Option<(&'a str, &'a Stamp)>,
+    /// The recorded purchase without a member that it replaces.
+    pub attached: Option<AttachedReceipt<'a>>,
+    /// The claim that it opens.
+    pub claim: Option<&'a Claim>,
     /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
+}
+
+/// A recorded purchase without a member that becomes a member's.
+pub struct AttachedReceipt<'a> {
+    /// The idempotency key of the request that attaches its receipt; `None` if its till sent it again.
+    pub key: Option<&'a str>,
+    /// Who recorded it.
+    pub recorded: &'a Stamp,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -177,7 +188,7 @@ impl Transaction {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let as_read = match (write.claim, write.credit) {
+        let as_read = match (&write.attached, write.credit) {
             (Some(_), _) => unclaimed(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
@@ -186,6 +197,9 @@ impl Transaction {
         self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
         if let Some((member_id, version, accrual)) = write.earned {
             self.update_account(member_id, version, &accrual.account);
+        }
+        if let Some(claim) = write.claim {
+            self.put_opened_claim(claim, stamp)?;
         }
         Ok(())
     }
@@ -217,8 +231,9 @@ impl Transaction {
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
     // Attaching a receipt adds to the facts that the till sent. It changes none.
-    let recorded = write.claim.map_or(stamp, |(_, recorded)| recorded);
-    let claimed = write.claim.map(|_| stamp);
+    let attached = write.attached.as_ref();
+    let recorded = attached.map_or(stamp, |attached| attached.recorded);
+    let claimed = attached.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
         branch: purchase.branch.clone(),
@@ -231,7 +246,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
-        claim_key: write.claim.map(|(key, _)| key.to_owned()),
+        claim_key: attached.and_then(|attached| attached.key).map(str::to_owned),
         claimed_by: claimed.map(|claimed| claimed.actor.clone()),
         claim_request_id: claimed.map(|claimed| claimed.request_id.clone()),
         actor: recorded.actor.clone(),

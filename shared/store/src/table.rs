@@ -107,7 +107,7 @@ where
             "ProvisionedThroughputExceededException"
             | "ThrottlingException"
             | "RequestLimitExceeded",
-        ) => StoreError::Busy,
+        ) => StoreError::Throttled,
         _ => StoreError::unavailable(error),
     }
 }

@@ -71,6 +71,77 @@ async fn a_credit_to_somebody_else_takes_nothing_from_the_buyer() {
     assert_eq!((world.available(&buyer).await, world.available(&other).await), (110, 50));
 }
 
+/// Returns the claims that wait for an agent.
+async fn open_claims(world: &World) -> Vec<Value> {
+    let page = world.agent.get("/v1/claims").await.expect(200);
+    page.at("data").as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_credit_for_another_members_purchase_becomes_a_claim_that_takes_it_back() {
+    let world = World::start().await;
+    // What the member spends of the 50 points before the claim is fixed, and what is taken back.
+    for (spent, taken) in [(0, 50), (30, 20), (50, 0)] {
+        let (buyer, other) = (world.member_id().await, world.member_id().await);
+        let purchase = world.purchase(&buyer, 110_000);
+        let _ = adjust(&world, &world.agent, &other, credit(50, &purchase)).await.expect(201);
+        for _ in 0..2 {
+            let _ = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+        }
+        if spent > 0 {
+            let spends = json!({"points": -spent, "reason": "spent"});
+            let _ = adjust(&world, &world.agent, &other, spends).await.expect(201);
+        }
+        let claims = open_claims(&world).await;
+        let [claim] = &claims[..] else { panic!("one claim: {claims:#?}") };
+        assert_eq!(claim["member_id"], json!(other));
+        assert_eq!(
+            (&claim["opened_by"], &claim["kind"]),
+            (&json!("system"), &json!("receipt_data"))
+        );
+        let fix = &claim["proposed_fix"];
+        assert_eq!((&fix["action"], &fix["points"]), (&json!("take_back_credit"), &json!(50)));
+        assert_eq!(fix["invoice"]["invoice_number"], purchase["invoice_number"]);
+        let path = format!("/v1/claims/{}/fix", claim["claim_id"].as_str().unwrap());
+        let fixed = world.agent.post(&path, json!({}), Some("fix")).await.expect(200);
+        assert_eq!((fixed.text("status"), fixed.at("proven")), ("resolved".into(), &json!(true)));
+        assert!(world.agent.post(&path, json!({}), Some("fix")).await.expect(200).replayed);
+        assert_eq!(world.available(&other).await, 50 - spent - taken);
+        assert_eq!(world.available(&buyer).await, 110);
+        assert_eq!(open_claims(&world).await, [Value::Null; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_that_is_attached_to_another_member_than_credited_becomes_a_claim() {
+    let world = World::start().await;
+    let (holder, other) = (world.member_id().await, world.member_id().await);
+    for by_claim in [false, true] {
+        let mut purchase = world.purchase("", 110_000);
+        purchase["member_id"] = Value::Null;
+        let _ = adjust(&world, &world.agent, &other, credit(50, &purchase)).await.expect(201);
+        let kept = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+        assert_eq!(open_claims(&world).await, [Value::Null; 0], "it may be the credited member's");
+        if by_claim {
+            let evidence = json!({"branch": "b1", "invoice_number": purchase["invoice_number"]});
+            let body = json!({"member_id": holder, "kind": "missing_points", "evidence": evidence});
+            let claim = world.agent.post("/v1/claims", body, Some("open")).await.expect(201);
+            let path = format!("/v1/claims/{}/fix", claim.text("claim_id"));
+            let _ = world.agent.post(&path, json!({}), Some("fix")).await.expect(200);
+        } else {
+            let path = format!("/v1/purchases/{}/claim-points", kept.text("purchase_id"));
+            let body = json!({"member_id": holder});
+            let _ = world.agent.post(&path, body, Some("attach")).await.expect(200);
+        }
+        let claims = open_claims(&world).await;
+        assert_eq!(claims.len(), 1, "{claims:#?}");
+        assert_eq!(claims[0]["member_id"], json!(other));
+        let path = format!("/v1/claims/{}/fix", claims[0]["claim_id"].as_str().unwrap());
+        let _ = world.agent.post(&path, json!({}), Some("fix")).await.expect(200);
+    }
+    assert_eq!((world.available(&holder).await, world.available(&other).await), (220, 0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invoice_is_credited_once() {
     let world = World::start().await;

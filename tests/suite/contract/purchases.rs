@@ -130,12 +130,50 @@ async fn the_same_invoice_earns_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_that_was_kept_and_comes_again_with_a_member_is_theirs() {
+    let world = World::start().await;
+    let (member, other) = (world.member_id().await, world.member_id().await);
+    let mut kept = world.purchase("", 110_000);
+    kept["member_id"] = Value::Null;
+    let post = async |body: &Value| world.pos.post("/v1/purchases", body.clone(), None).await;
+    let first = post(&kept).await.expect(201);
+    assert_eq!((first.at("member_id"), first.at("points")), (&Value::Null, &Value::Null));
+    let with = |member: &str| {
+        let mut body = kept.clone();
+        body["member_id"] = json!(member);
+        body["purchased_at"] = json!("2011-03-27T02:30:00+03:00");
+        body
+    };
+    let mut larger = with(&member);
+    larger["total"]["amount"] = json!(110_001);
+    let _ = post(&larger).await.expect_problem(409, "invoice_conflict");
+
+    let theirs = post(&with(&member)).await.expect(200);
+    assert!(!theirs.replayed);
+    assert_eq!(theirs.text("purchase_id"), first.text("purchase_id"));
+    assert_eq!(theirs.text("purchased_at"), first.text("purchased_at"), "the first time counts");
+    assert_eq!((theirs.text("member_id"), theirs.number("points.earned")), (member.clone(), 110));
+    assert_eq!(theirs.text("points.status"), "available");
+    assert_eq!(theirs.number("balance.available"), 110);
+    assert_adds_up(&theirs, 110);
+    let again = post(&with(&member)).await.expect(200);
+    assert!(again.replayed);
+    assert_eq!(again.body, theirs.body);
+    assert!(post(&kept).await.expect(201).replayed);
+    for conflict in [with(&other), larger] {
+        let _ = post(&conflict).await.expect_problem(409, "invoice_conflict");
+    }
+    assert_eq!((world.available(&member).await, world.available(&other).await), (110, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn times_of_any_age_are_taken_and_more_than_a_day_ahead_is_refused() {
     let world = World::start().await;
     let member = world.member_id().await;
     let now = world.stack.clock().now();
     let ahead = |seconds: i64| (now + SignedDuration::from_secs(seconds)).to_string();
     let day = 24 * 3600;
+    let day_of_a_year = SignedDuration::from_hours(366 * 24);
     let times = [
         (ahead(day - 60), 201),
         (ahead(day + 3600), 422),
@@ -161,6 +199,9 @@ async fn times_of_any_age_are_taken_and_more_than_a_day_ahead_is_refused() {
         } else {
             // Answers have times in UTC.
             assert!(answer.text("purchased_at").ends_with('Z'), "{answer:?}");
+            let is_old = answer.text("purchased_at") < (now - day_of_a_year).to_string();
+            let status = if is_old { "expired" } else { "available" };
+            assert_eq!(answer.text("points.status"), status, "{answer:?}");
         }
     }
 }

@@ -13,9 +13,13 @@ fn refuse(status: u16, body: Value) -> Option<Mishap> {
 
 /// A transaction that met another one. SDKs do not try it again.
 fn conflict() -> Option<Mishap> {
+    cancelled(&[json!({"Code": "TransactionConflict"}), json!({"Code": "None"})])
+}
+
+/// A transaction that was cancelled for these reasons, one for each of its writes.
+fn cancelled(reasons: &[Value]) -> Option<Mishap> {
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-    let message = "Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]";
-    let reasons = [json!({"Code": "TransactionConflict"}), json!({"Code": "None"})];
+    let message = "Transaction cancelled, please refer cancellation reasons for specific reasons";
     refuse(400, json!({"__type": kind, "Message": message, "CancellationReasons": reasons}))
 }
 
@@ -98,7 +102,7 @@ async fn a_transaction_that_always_meets_others_is_to_be_tried_later_and_writes_
     let _ = world.earn(&member_id, 1).await;
     wire.arm();
     let refused = world.redeem(&member_id, "rwd_coffee", "busy").await;
-    let refused = refused.expect_problem(429, "throttled");
+    let refused = refused.expect_problem(503, "try_again");
     assert!(refused.headers.iter().any(|(name, _)| name == "retry-after"), "{refused:?}");
     let bounded = wire.count("redeem", "TransactWriteItems");
     assert!((2..=10).contains(&bounded), "{bounded} attempts");
@@ -108,6 +112,32 @@ async fn a_transaction_that_always_meets_others_is_to_be_tried_later_and_writes_
     let redeemed = world.redeem(&member_id, "rwd_coffee", "busy").await.expect(201);
     assert!(!redeemed.replayed);
     assert_eq!(world.available(&member_id).await, 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_throttles_answers_429_and_writes_nothing() {
+    let (world, wire) = Wire::world(|call, _| {
+        let reasons = [json!({"Code": "ThrottlingError"}), json!({"Code": "None"})];
+        match (&*call.function, &*call.action) {
+            ("redeem", "TransactWriteItems") => cancelled(&reasons),
+            ("view-member", "BatchGetItem") => {
+                refuse(400, json!({"__type": "ProvisionedThroughputExceededException"}))
+            }
+            _ => None,
+        }
+    })
+    .await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    wire.arm();
+    let redeemed = world.redeem(&member_id, "rwd_coffee", "throttled").await;
+    let shown = world.agent.get(&format!("/v1/members/{member_id}")).await;
+    for answer in [redeemed, shown] {
+        let refused = answer.expect_problem(429, "throttled");
+        assert!(refused.headers.iter().any(|(name, _)| name == "retry-after"), "{refused:?}");
+    }
+    wire.disarm();
+    assert_eq!(world.available(&member_id).await, 110);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -235,4 +265,23 @@ async fn a_mail_that_ses_fails_on_is_uncertain_and_never_sent_blindly_again() {
     assert!(!order_by_hand(&world, &redemption.text("redemption_id")).await);
     assert_eq!(wire.count("send-coupon-email", "SendEmail"), 1);
     assert!(sent(&world, &email_id).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_enrolment_that_meets_itself_is_a_replay() {
+    // The second request finds its own card taken, and its profile in conflict with the first request.
+    let (world, wire) = Wire::world(|call, _| {
+        let reasons = ["TransactionConflict", "None", "ConditionalCheckFailed", "None", "None"];
+        let reasons = reasons.map(|code| json!({"Code": code}));
+        (call.action == "TransactWriteItems").then(|| cancelled(&reasons)).flatten()
+    })
+    .await;
+    let body = json!({"name": "Mina Muster", "card_number": "card-1"});
+    let first = world.pos.post("/v1/members", body.clone(), Some("enrol")).await.expect(201);
+    wire.arm();
+    let again = world.pos.post("/v1/members", body.clone(), Some("enrol")).await.expect(201);
+    assert!(again.replayed);
+    assert_eq!(again.text("member_id"), first.text("member_id"));
+    let other = world.pos.post("/v1/members", body, Some("other")).await;
+    let _ = other.expect_problem(409, "already_enrolled");
 }

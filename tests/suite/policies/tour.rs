@@ -13,10 +13,11 @@ use crate::faults::mails::{order_by_hand, publish, sent};
 use crate::faults::sweep::lost_by_relay;
 use crate::faults::wire::{Mishap, Wire};
 
-/// While the wire is armed, mail requests are lost and the first sender dies, so that the sweep has work.
+/// While the wire is armed, mail requests are lost, and the first sender and the first purchase die, so that
+/// the sweep and the queue have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
-    let dies = call.action == "SendEmail" && nth == 0;
-    if dies { Some(Mishap::DiesBefore) } else { lost_by_relay(call) }
+    let dies = call.action == "SendEmail" || call.function == "accrue-points";
+    if dies && nth == 0 { Some(Mishap::DiesBefore) } else { lost_by_relay(call) }
 }
 
 /// Takes the tour.
@@ -192,6 +193,8 @@ async fn sweep(world: &World, wire: &Wire, member_id: &str) {
     assert!(order_by_hand(world, &died.text("redemption_id")).await);
     let lost = world.redeem(member_id, "rwd_coffee", "lost").await.expect(201);
     let _ = world.earn(member_id, 1).await;
+    let message = world.purchase(member_id, 110_000).to_string();
+    world.stack.send_message("PurchaseQueue", &message).await.unwrap();
     let time = world.stack.clock().now() + SignedDuration::from_mins(20);
     let fired = world.stack.fire_schedules(Some("sweep-unsent"), time).await;
     assert_eq!(fired, [("sweep-unsent".to_owned(), true)]);

@@ -1,14 +1,15 @@
-//! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
+//! Fixes that give points, for a purchase that names nobody or did not arrive, or that take a credit back.
 
 use puntos_api::claims::{above_limits, refused};
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
-use puntos_domain::claim::{Fix, Refusal};
+use puntos_domain::claim::{Claim, Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
+use puntos_domain::mail::Email;
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
-use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
+use puntos_store::{AdjustmentWrite, AttachedReceipt, ClaimChange, PurchaseWrite};
 
 use super::{Basis, Fixed, written};
 
@@ -33,22 +34,27 @@ impl Basis<'_> {
             credited,
             call.now,
         )?;
+        let double = credit.and_then(|credit| {
+            let (earner, today) = (&account.member_id, &self.today);
+            Claim::of_double_credit(credit, &receipt.purchase, earner, today, call.now)
+        });
         let write = PurchaseWrite {
             purchase: &receipt.purchase,
             earned: Some((&account.member_id, account.account.version, &accrual)),
             content: receipt.content.clone(),
             credit,
-            claim: Some((call.request.key(), &receipt.recorded)),
+            attached: Some(AttachedReceipt {
+                key: Some(call.request.key()),
+                recorded: &receipt.recorded,
+            }),
+            claim: double.as_ref(),
             starts_cycle: false,
         };
         let note = format!("the purchase earned {} points", accrual.lot.points);
         let after = claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
-        let change = ClaimChange {
-            mail: mail.as_ref(),
-            ..ClaimChange::new(Some(self.before), &after, self.today.date)
-        };
+        let change = self.change(&after, mail.as_ref());
         let outcome = call.store.fix_by_claiming(&write, &change, &stamp).await?;
         written(outcome, after)
     }
@@ -57,47 +63,83 @@ impl Basis<'_> {
     /// credit nets off.
     pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Fixed {
         let points = self.request.credit()?;
-        let (call, claim) = (self.call, &self.before.claim);
-        let rules = self.composer.program;
-        let limits = rules.program.agent_limits;
-        let caller = call.request.caller()?;
-        let is_bounded = !caller.is(Role::Supervisor);
-        if is_bounded && (points > limits.points_per_call || points > limits.points_per_day) {
-            return Err(above_limits().into());
-        }
+        self.check_limits(points)?;
         if self.unchanged_invoice(fix, invoice).await?.is_none() {
             return Ok(None);
         }
         let account = self.account().await?;
+        self.adjust(&account, points, Some(invoice), format!("{points} points credited")).await
+    }
+
+    /// Takes back a credit for a purchase that another member made, within the agent's limits. Takes no more
+    /// than is available.
+    pub(super) async fn take_back_credit(&self, credited: i64) -> Fixed {
+        self.request.no_points()?;
+        let account = self.account().await?;
+        let points = credited.min(account.account.balance(self.call.now).available);
+        self.check_limits(points)?;
+        let note = format!("{points} of the {credited} points credited are taken back");
+        if points > 0 {
+            return self.adjust(&account, -points, None, note).await;
+        }
+        let after = self.before.claim.fixed(Some(note), &self.act);
+        let stamp = self.call.stamp()?;
+        let mail = self.mail(&after, &stamp);
+        let change = self.change(&after, mail.as_ref());
+        let is_saved = self.call.store.save_claim(&change, &stamp).await?;
+        Ok(is_saved.then_some(after))
+    }
+
+    /// Adds or takes points, in the write that ends the claim.
+    async fn adjust(
+        &self,
+        account: &MemberAccount,
+        points: i64,
+        invoice: Option<(&str, &str)>,
+        note: String,
+    ) -> Fixed {
+        let (call, rules) = (self.call, self.composer.program);
         let decided = adjustment::decide(account.account.clone(), points, rules, call.now);
-        // A credit takes nothing, so nothing can be missing.
+        // No fix takes more than is available, so nothing can be missing.
         let decision = decided.map_err(|_| refused(Refusal::NoFix, false))?;
-        let (claim_id, key) = (claim.claim_id.as_str(), call.request.key());
+        let (claim_id, key) = (self.before.claim.claim_id.as_str(), call.request.key());
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
-        let day = (caller.subject.as_str(), self.today.date, limits.points_per_day);
+        let caller = call.request.caller()?;
+        let day =
+            (caller.subject.as_str(), self.today.date, rules.program.agent_limits.points_per_day);
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
-            account: &account,
+            account,
             points,
             decision: &decision,
             reason: &reason,
             note: None,
-            invoice: Some(invoice),
-            agent_day: is_bounded.then_some(day),
+            invoice,
+            agent_day: (!caller.is(Role::Supervisor)).then_some(day),
             content: &digest(&["claim-fix", claim_id, key, &amount]),
         };
-        let note = format!("{points} points credited");
-        let after = claim.fixed(Some(note), &self.act);
+        let after = self.before.claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
-        let change = ClaimChange {
-            mail: mail.as_ref(),
-            ..ClaimChange::new(Some(self.before), &after, self.today.date)
-        };
-        let outcome = call.store.fix_by_credit(&write, invoice, &change, &stamp).await?;
+        let change = self.change(&after, mail.as_ref());
+        let outcome = call.store.fix_by_adjustment(&write, &change, &stamp).await?;
         written(outcome, after)
+    }
+
+    /// Refuses points above the limits for agents.
+    fn check_limits(&self, points: i64) -> Result<(), Failure> {
+        let limits = self.composer.program.program.agent_limits;
+        let by_supervisor = self.call.request.caller()?.is(Role::Supervisor);
+        if !by_supervisor && points > limits.points_per_call.min(limits.points_per_day) {
+            return Err(above_limits().into());
+        }
+        Ok(())
+    }
+
+    fn change<'a>(&'a self, after: &'a Claim, mail: Option<&'a Email>) -> ClaimChange<'a> {
+        ClaimChange { mail, ..ClaimChange::new(Some(self.before), after, self.today.date) }
     }
 
     async fn account(&self) -> Result<MemberAccount, Failure> {

@@ -1,30 +1,42 @@
-//! The embedded SQS: winterbaume's queues in memory, created as the template says.
+//! The embedded SQS: winterbaume's queues in memory, created as the template says. Messages that a
+//! function puts off come back by the stack's clock.
 //!
 //! Keeps nothing over a restart: the stream is read again instead.
 
+mod put_off;
+
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use serde_json::json;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
-use winterbaume_core::MockService;
+use winterbaume_core::{MockRequest, MockResponse, MockService};
 use winterbaume_sqs::types::Message;
 use winterbaume_sqs::{InMemorySqsBackend, SqsBackend, SqsService};
 
-use crate::identity::{ACCOUNT, REGION};
+use self::put_off::PutOff;
+use crate::clock::StackClock;
+use crate::identity::{ACCOUNT, REGION, queue_arn_of};
 use crate::wiring::QueuePlan;
+
+/// How long SQS can hide a message: twelve hours.
+const HIDDEN_MAX_S: u32 = 43_200;
 
 /// All queues of the stack.
 pub(crate) struct Queues {
     backend: Arc<InMemorySqsBackend>,
-    service: Arc<SqsService>,
+    service: SqsService,
     queues: BTreeMap<String, Queue>,
+    clock: StackClock,
 }
 
 struct Queue {
     plan: QueuePlan,
     wake: Arc<Notify>,
+    put_off: Mutex<PutOff>,
 }
 
 /// How many messages a queue holds.
@@ -43,10 +55,9 @@ impl Queues {
     ///
     /// # Errors
     /// Fails when the embedded SQS refuses one.
-    pub(crate) async fn create(plans: &[QueuePlan]) -> anyhow::Result<Self> {
+    pub(crate) async fn create(plans: &[QueuePlan], clock: StackClock) -> anyhow::Result<Self> {
         let backend = Arc::new(InMemorySqsBackend::new());
-        let service =
-            Arc::new(SqsService::with_backend(Arc::clone(&backend) as Arc<dyn SqsBackend>));
+        let service = SqsService::with_backend(Arc::clone(&backend) as Arc<dyn SqsBackend>);
         let mut queues = BTreeMap::new();
         for plan in plans {
             let mut attributes = HashMap::from([
@@ -64,15 +75,14 @@ impl Queues {
                 .create_queue(account(), region(), plan.name.clone(), attributes, None)
                 .await
                 .with_context(|| format!("the queue {} cannot be created", plan.name))?;
-            let queue = Queue { plan: plan.clone(), wake: Arc::new(Notify::new()) };
+            let queue = Queue {
+                plan: plan.clone(),
+                wake: Arc::new(Notify::new()),
+                put_off: Mutex::default(),
+            };
             queues.insert(plan.arn.clone(), queue);
         }
-        Ok(Self { backend, service, queues })
-    }
-
-    /// Returns the service that answers the SDK.
-    pub(crate) fn service(&self) -> Arc<dyn MockService> {
-        Arc::clone(&self.service) as Arc<dyn MockService>
+        Ok(Self { backend, service, queues, clock })
     }
 
     /// Returns the plans of all queues.
@@ -122,7 +132,12 @@ impl Queues {
     /// # Errors
     /// Fails if the queue does not exist.
     pub(crate) async fn receive(&self, arn: &str, at_most: usize) -> anyhow::Result<Vec<Message>> {
-        let name = self.queue(arn)?.plan.name.clone();
+        let queue = self.queue(arn)?;
+        let name = queue.plan.name.clone();
+        let due = queue.put_off().take_due(self.clock.now());
+        for receipt_handle in due {
+            self.hide(&name, receipt_handle, 0).await?;
+        }
         self.backend
             .receive_messages(account(), region(), name, at_most, None)
             .await
@@ -151,13 +166,46 @@ impl Queues {
         message: &Message,
         seconds: u32,
     ) -> anyhow::Result<()> {
-        let name = self.queue(arn)?.plan.name.clone();
-        self.backend
-            .change_message_visibility(account(), region(), name, receipt_handle(message)?, seconds)
-            .await
-            .with_context(|| format!("putting back into {arn}"))?;
+        let name = &self.queue(arn)?.plan.name;
+        self.hide(name, receipt_handle(message)?, seconds).await?;
         self.notify(arn);
         Ok(())
+    }
+
+    async fn hide(&self, name: &str, receipt_handle: String, seconds: u32) -> anyhow::Result<()> {
+        self.backend
+            .change_message_visibility(
+                account(),
+                region(),
+                name.to_owned(),
+                receipt_handle,
+                seconds,
+            )
+            .await
+            .with_context(|| format!("hiding a message of {name}"))
+    }
+
+    /// Returns whether a function put a message off.
+    pub(crate) fn is_put_off(&self, arn: &str, message: &Message) -> anyhow::Result<bool> {
+        Ok(self.queue(arn)?.put_off().has(&receipt_handle(message)?))
+    }
+
+    /// Returns how many messages a function put off to a later date.
+    pub(crate) fn later(&self, arn: &str) -> anyhow::Result<u64> {
+        Ok(self.queue(arn)?.put_off().later(self.clock.now()))
+    }
+
+    /// Answers the request that puts messages off.
+    async fn put_off(&self, request: &put_off::Request) -> anyhow::Result<Value> {
+        let queue = self.queue(&queue_arn_of(&request.queue_url))?;
+        let mut done = Vec::new();
+        for entry in &request.entries {
+            self.hide(&queue.plan.name, entry.receipt_handle.clone(), HIDDEN_MAX_S).await?;
+            let wait = SignedDuration::from_secs(entry.visibility_timeout.into());
+            queue.put_off().add(entry.receipt_handle.clone(), self.clock.now() + wait);
+            done.push(json!({"Id": entry.id}));
+        }
+        Ok(json!({"Successful": done, "Failed": []}))
     }
 
     /// Returns how many messages a queue holds.
@@ -180,6 +228,45 @@ impl Queues {
 
     fn queue(&self, arn: &str) -> anyhow::Result<&Queue> {
         self.queues.get(arn).with_context(|| format!("there is no queue {arn}"))
+    }
+}
+
+impl Queue {
+    fn put_off(&self) -> MutexGuard<'_, PutOff> {
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl MockService for Queues {
+    fn service_name(&self) -> &str {
+        self.service.service_name()
+    }
+
+    fn url_patterns(&self) -> Vec<&str> {
+        self.service.url_patterns()
+    }
+
+    fn handle(
+        &self,
+        request: MockRequest,
+    ) -> Pin<Box<dyn Future<Output = MockResponse> + Send + '_>> {
+        let target = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        if target != Some("AmazonSQS.ChangeMessageVisibilityBatch") {
+            return self.service.handle(request);
+        }
+        Box::pin(async move {
+            let put_off = match serde_json::from_slice(&request.body) {
+                Ok(request) => self.put_off(&request).await,
+                Err(error) => Err(error.into()),
+            };
+            match put_off {
+                Ok(answer) => MockResponse::rest_json(200, answer.to_string()),
+                Err(error) => {
+                    let body = json!({"__type": "InvalidRequest", "message": format!("{error:#}")});
+                    MockResponse::rest_json(400, body.to_string())
+                }
+            }
+        })
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn start(
     let authorizer = plan.authorizer.clone().context("the template has no JWT authorizer")?;
     let services = Services {
         database: Arc::new(Database::open(directory, &plan.table)?),
-        queues: Arc::new(Queues::create(&plan.queues).await?),
+        queues: Arc::new(Queues::create(&plan.queues, clock.clone()).await?),
         mailbox: Arc::new(Mailbox::new(clock.clone(), url.clone())),
         request_tokens: Arc::new(RequestTokens::default()),
         loopback: aws_smithy_http_client::Builder::new().build_http(),
@@ -155,7 +155,7 @@ impl Services {
         let parts = self.clone();
         let clients = Clients::over(settings, move |service| {
             let destination = match service {
-                "sqs" => Destination::InProcess(parts.queues.service()),
+                "sqs" => Destination::InProcess(Arc::clone(&parts.queues) as _),
                 "ses" => Destination::InProcess(Arc::clone(&parts.mailbox) as _),
                 _ => {
                     Destination::Loopback(parts.loopback.clone(), Arc::clone(&parts.request_tokens))

@@ -2,7 +2,8 @@
 //! messages and puts failed ones back.
 //!
 //! A message whose worker died comes back after the visibility timeout. A failed message comes back
-//! after 0, 1, 2, 4, … seconds, so that a poisoned one soon is a dead letter.
+//! when its function says, otherwise after 0, 1, 2, 4, … seconds, so that a poisoned one soon is a dead
+//! letter.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -83,8 +84,10 @@ impl QueueReader {
         let round = self.progress.round();
         let before = self.queues.counts(queue).await?;
         let messages = self.queues.receive(queue, self.trigger.batch_size).await?;
-        // No message was hidden before and none is visible now: the queue is empty.
-        if messages.is_empty() && before.in_flight == 0 && before.delayed == 0 {
+        // No message was hidden before and none is visible now: the queue is empty, except for messages that
+        // come back at a later date.
+        let hidden = before.in_flight.saturating_sub(self.queues.later(queue)?);
+        if messages.is_empty() && hidden == 0 && before.delayed == 0 {
             mark.found_empty(round);
         }
         Ok(messages)
@@ -120,6 +123,9 @@ impl QueueReader {
         let queue = &self.trigger.queue_arn;
         if !failed {
             return self.queues.delete(queue, message).await;
+        }
+        if self.queues.is_put_off(queue, message)? {
+            return Ok(());
         }
         let received = message.approximate_receive_count;
         tracing::warn!(queue, message_id = message.message_id, received, "a message failed");

@@ -56,13 +56,16 @@ pub struct ClaimAnswer {
 pub struct FixAnswer {
     /// What it does.
     pub action: FixAction,
-    /// The invoice that the points stand in for.
+    /// The invoice that the points stand or stood in for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceAnswer>,
     /// The purchase whose points are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub purchase_id: Option<PurchaseId>,
+    /// The points that are taken back, as far as they are available.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
     /// The mail that is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -152,8 +155,13 @@ impl ClaimAnswer {
 }
 
 fn fix_answer(fix: &Fix) -> FixAnswer {
-    let mut answer =
-        FixAnswer { action: fix.action(), invoice: None, purchase_id: None, email_id: None };
+    let mut answer = FixAnswer {
+        action: fix.action(),
+        invoice: None,
+        purchase_id: None,
+        points: None,
+        email_id: None,
+    };
     match fix.clone() {
         Fix::CreditPoints { branch, invoice_number } => {
             answer.invoice = Some(InvoiceAnswer { branch, invoice_number });
@@ -161,6 +169,10 @@ fn fix_answer(fix: &Fix) -> FixAnswer {
         Fix::ClaimPoints { purchase_id } => answer.purchase_id = Some(purchase_id),
         Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
             answer.email_id = Some(email_id);
+        }
+        Fix::TakeBackCredit { branch, invoice_number, points } => {
+            answer.invoice = Some(InvoiceAnswer { branch, invoice_number });
+            answer.points = Some(points);
         }
         Fix::Redrive => {}
     }

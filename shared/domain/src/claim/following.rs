@@ -80,7 +80,7 @@ impl Claim {
             }
             // If the invoice was recorded before the failure, this is a conflict, which a person must decide.
             Fix::Redrive => self.missed().map(Watched::Purchase),
-            Fix::CreditPoints { .. } | Fix::ClaimPoints { .. } => None,
+            Fix::CreditPoints { .. } | Fix::ClaimPoints { .. } | Fix::TakeBackCredit { .. } => None,
         }
     }
 

@@ -177,6 +177,8 @@ pub enum FixAction {
     OrderMail,
     /// Puts a purchase back into its queue.
     Redrive,
+    /// Takes back the credit for an invoice whose purchase another member made.
+    TakeBackCredit,
 }
 
 impl ClaimStatus {

@@ -49,7 +49,10 @@ impl From<Vec<FieldError>> for Failure {
 
 fn problem_of(error: StoreError) -> Problem {
     match error {
-        StoreError::Busy => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::Throttled => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::Busy => {
+            Problem::new(503, "try_again", "other requests came first: try again with the same key")
+        }
         StoreError::OutOfTime => {
             Problem::new(503, "try_again", "the time is over: try again with the same key")
         }

@@ -2,17 +2,22 @@
 //! message.
 
 use std::future::Future;
+use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
 use puntos_api::{Problem, Route, body};
 use puntos_domain::stamp::Stamp;
-use puntos_store::Store;
+use puntos_store::{Store, StoreError};
 use serde::de::DeserializeOwned;
 
 use super::{Answer, Call, Failure, serve};
+use crate::retries::Received;
 use crate::trigger::{ApiOrQueue, ApiOrQueueAnswer};
 use crate::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
+
+/// The time of an invocation that is left when failed messages must have been put off.
+const PUT_OFF_RESERVE: Duration = Duration::from_millis(100);
 
 /// The own parts of a function behind the API.
 pub trait HttpFunction: Send + Sync + Sized + 'static {
@@ -60,9 +65,14 @@ impl<F: HttpFunction> crate::Function for Http<F> {
 
 /// The own parts of a function behind the API and a queue, besides its routes.
 pub trait QueueFunction: HttpFunction {
-    /// Handles one message. A refused message is tried again and ends in the dead-letter queue.
+    /// Handles one message. A message that fails is tried again, and ends in the dead-letter queue.
     fn handle_message(&self, message: &Message)
     -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Puts failed messages off. By default each waits for the queue's visibility timeout.
+    fn put_off(&self, _failed: &[Received]) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// One message of a queue, and its environment.
@@ -77,6 +87,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns the body as it came.
+    pub fn text(&self) -> &str {
+        &self.body
+    }
+
     /// Reads the body.
     ///
     /// # Errors
@@ -111,6 +126,8 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
             ApiOrQueue::Queue(messages) => messages,
         };
         let deadline = invocation.deadline();
+        let end = Deadline::after(invocation.remaining.saturating_sub(PUT_OFF_RESERVE));
+        let received = Received::all(&messages);
         let response = batch::each(messages, deadline, |delivery| async {
             let stamp = Stamp {
                 at: self.0.environment.now(),
@@ -119,10 +136,18 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
             };
             let message =
                 Message { body: delivery.body, store: self.0.store.clone(), stamp, deadline };
-            let handled = self.0.function.handle_message(&message).await;
+            // Lambda would stop it without an answer, and every message would wait for the longest time.
+            let handled = self.0.function.handle_message(&message);
+            let handled = tokio::time::timeout(deadline.left(), handled).await;
+            let handled = handled.unwrap_or_else(|_| Err(StoreError::OutOfTime.into()));
             handled.map_err(|failure| failure.into_problem().code().to_owned())
         });
-        response.await.map(ApiOrQueueAnswer::Queue)
+        let response = response.await?;
+        let failed = Received::failed(received, &response);
+        let put_off = self.0.function.put_off(&failed);
+        // If there is no time, the messages come back after the queue's visibility timeout.
+        let _ = tokio::time::timeout(end.left(), put_off).await;
+        Ok(ApiOrQueueAnswer::Queue(response))
     }
 }
 

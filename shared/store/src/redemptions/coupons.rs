@@ -1,5 +1,8 @@
 //! Coupons at the till, of redemptions and of gifts: found by code, and used once.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use puntos_domain::coupon::CouponSource;
 use puntos_domain::coupon::GrantedCoupon;
 use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse};
@@ -13,6 +16,14 @@ use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
 use crate::{Store, StoreError};
 
+/// The waits between lookups of a new coupon, which the index may not have yet.
+const INDEX_WAITS: [Duration; 4] = [
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+];
+
 /// The result of using a coupon.
 #[derive(Debug)]
 pub enum UseOutcome {
@@ -23,18 +34,27 @@ pub enum UseOutcome {
 }
 
 impl Store {
-    /// Finds the coupon with this code, and reads it strongly.
+    /// Finds the coupon with this code, and reads it strongly. The index may not have a new coupon yet, so a
+    /// code that may be new is looked up again for about a second.
     ///
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn coupon_by_code(
         &self,
         code: &CouponCode,
+        now: Timestamp,
     ) -> Result<Option<GrantedCoupon>, StoreError> {
         let (partition, sort) = coupon_lookup(code);
         let partition = ("lookup_key", partition.as_str());
-        let found =
-            self.find_in_index(LOOKUP_INDEX, partition, Some(("lookup_sort", &sort))).await?;
+        let sort = Some(("lookup_sort", sort.as_str()));
+        let mut found = self.find_in_index(LOOKUP_INDEX, partition, sort).await?;
+        for wait in INDEX_WAITS {
+            if found.is_some() || !code.may_be_new(now) {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            found = self.find_in_index(LOOKUP_INDEX, partition, sort).await?;
+        }
         let Some((pk, sk)) = found.as_ref().map(crate::table::key_of) else { return Ok(None) };
         let item = self.get(&Key::new(pk, sk)).await?;
         item.map_or(Ok(None), coupon_of)

@@ -51,6 +51,6 @@ impl Store {
                 Some(keys) => wanted = keys,
             }
         }
-        Err(StoreError::Busy)
+        Err(StoreError::Throttled)
     }
 }

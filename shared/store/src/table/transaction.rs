@@ -88,6 +88,14 @@ pub(crate) enum Commit {
     Refused(Refusals),
 }
 
+/// Why a transaction was cancelled.
+enum Cancellation {
+    /// Conditions did not hold.
+    Refused(Refusals),
+    /// The reason passes: a retry may help. The error is for the caller if it does not.
+    Passing(StoreError),
+}
+
 /// The conditions that did not hold: at least one.
 #[derive(Debug)]
 pub(crate) struct Refusals(Vec<Refusal>);
@@ -136,25 +144,26 @@ impl Transaction {
         self.writes.push(Write { label, key, action });
     }
 
-    /// Returns the refusals among the reasons of a cancelled transaction, or `None` if it only conflicted
-    /// with another transaction. A failed condition is final: a retry would not help.
-    fn refusals(&self, reasons: Vec<CancellationReason>) -> Result<Option<Refusals>, StoreError> {
+    /// Returns why a cancelled transaction was not written. A failed condition is final: a retry would not
+    /// help.
+    fn cancellation(&self, reasons: Vec<CancellationReason>) -> Result<Cancellation, StoreError> {
         let mut refusals = Vec::new();
-        let mut is_passing = false;
+        let mut passing = None;
         for (write, reason) in self.writes.iter().zip(reasons) {
             match reason.code.as_deref() {
                 None | Some("None") => {}
                 Some("ConditionalCheckFailed") => refusals.push(write.refusal(reason.item)),
-                Some(
-                    "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded",
-                ) => is_passing = true,
+                Some("TransactionConflict") => passing = passing.or(Some(StoreError::Busy)),
+                Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
+                    passing = Some(StoreError::Throttled);
+                }
                 Some(other) => return Err(StoreError::unavailable(other)),
             }
         }
-        match (refusals.is_empty(), is_passing) {
-            (false, _) => Ok(Some(Refusals(refusals))),
-            (true, true) => Ok(None),
-            (true, false) => Err(StoreError::unavailable("cancelled without a reason")),
+        match passing {
+            _ if !refusals.is_empty() => Ok(Cancellation::Refused(Refusals(refusals))),
+            Some(reason) => Ok(Cancellation::Passing(reason)),
+            None => Err(StoreError::unavailable("cancelled without a reason")),
         }
     }
 }
@@ -262,6 +271,7 @@ impl Store {
         let requests: Result<Vec<TransactWriteItem>, BuildError> =
             transaction.writes.iter().map(|write| write.request(&self.table_name)).collect();
         let requests = requests.map_err(StoreError::unavailable)?;
+        let mut passing = StoreError::Busy;
         for attempt in 0..CONFLICT_TRIES_MAX {
             pause(attempt).await;
             let result = self
@@ -282,13 +292,14 @@ impl Store {
                 }
                 Err(error) => {
                     let Some(reasons) = cancelled(error)? else { continue };
-                    if let Some(refusals) = transaction.refusals(reasons)? {
-                        return Ok(Commit::Refused(refusals));
+                    match transaction.cancellation(reasons)? {
+                        Cancellation::Refused(refusals) => return Ok(Commit::Refused(refusals)),
+                        Cancellation::Passing(reason) => passing = reason,
                     }
                 }
             }
         }
-        Err(StoreError::Busy)
+        Err(passing)
     }
 }
 

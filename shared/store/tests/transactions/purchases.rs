@@ -35,6 +35,7 @@ async fn record(table: &Table, member_id: &MemberId, invoice_number: &str) -> Pu
         earned: Some((member_id, 0, &accrual)),
         content: "digest".to_owned(),
         credit: None,
+        attached: None,
         claim: None,
         starts_cycle: false,
     };

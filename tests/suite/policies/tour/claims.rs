@@ -42,17 +42,19 @@ async fn fix(world: &World, claim: &str, body: Value) {
     world.settle().await;
 }
 
-/// Puts a dead-lettered purchase back into its queue and checks that it is recorded. Resends a mail whose
+/// Puts a refused purchase back into its queue once its card is known. Resends a mail whose
 /// sender died.
 async fn found(world: &World, member_id: &str) {
     let by_card = json!({
-        "branch": "b1", "invoice_number": "given-up", "card_number": "card-1",
+        "branch": "b1", "invoice_number": "given-up", "card_number": "card-late",
         "purchased_at": world.stack.clock().now().to_string(),
         "total": {"amount": 110_000, "currency": "RUB"},
     });
-    world.stack.send_message("PurchaseDeadLetters", &by_card.to_string()).await.unwrap();
+    world.stack.send_message("PurchaseQueue", &by_card.to_string()).await.unwrap();
     let _ = world.redeem(member_id, "rwd_coffee", "blocked").await.expect(201);
     world.settle().await;
+    let late = json!({"name": "Lena Late", "card_number": "card-late"});
+    let _ = world.pos.post("/v1/members", late, Some("late")).await.expect(201);
     fire(world, "find-failures", SignedDuration::ZERO).await;
     let open = world.agent.get("/v1/claims?limit=100").await.expect(200);
     for claim in open.at("data").as_array().unwrap() {
