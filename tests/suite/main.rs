@@ -12,6 +12,7 @@ mod journeys;
 mod lagging_reads;
 mod model;
 mod openapi;
+mod outages;
 mod policies;
 mod races;
 mod table;

@@ -1,47 +1,8 @@
-//! What the triggers deliver, parsed: the schedule's time, or purchases that could not be recorded.
+//! A purchase that could not be recorded, parsed.
 
-use aws_lambda_events::sqs::SqsEvent;
 use puntos_domain::claim::Evidence;
 use puntos_domain::field::{LABEL_MAX_CHARS, text};
-use puntos_runtime::trigger::Schedule;
-use serde::Deserialize;
 use serde_json::Value;
-
-/// What the triggers deliver.
-#[derive(Deserialize)]
-#[serde(try_from = "Value")]
-pub enum Event {
-    /// Dead letters of the purchase queue.
-    Queue(SqsEvent),
-    /// A run of the schedule.
-    Schedule(Schedule),
-}
-
-/// An event of neither trigger. Its fields are named in the text, because serde keeps no source.
-#[derive(Debug, thiserror::Error)]
-pub enum UnknownEvent {
-    /// It has the fields of both triggers, or of none.
-    #[error("unknown event")]
-    Form,
-    /// A field is wrong.
-    #[error("unknown event: {0}")]
-    Json(serde_json::Error),
-}
-
-impl TryFrom<Value> for Event {
-    type Error = UnknownEvent;
-
-    /// Distinguishes the two by their fields. An event with the fields of both, or of neither, is refused.
-    fn try_from(event: Value) -> Result<Self, UnknownEvent> {
-        let has = |name: &str| event.get(name).is_some();
-        let parsed = match (event.is_object(), has("Records"), has("time")) {
-            (true, true, false) => serde_json::from_value(event).map(Self::Queue),
-            (true, false, _) => serde_json::from_value(event).map(Self::Schedule),
-            (true, true, true) | (false, ..) => return Err(UnknownEvent::Form),
-        };
-        parsed.map_err(UnknownEvent::Json)
-    }
-}
 
 /// A purchase that could not be recorded, as far as it can be read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -74,30 +35,6 @@ impl DeadPurchase {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_has_records_is_no_schedule() {
-        let parsed = |event: &str| serde_json::from_str::<Event>(event);
-        for schedule in ["{}", r#"{"time": "2031-03-10T12:00:00Z"}"#, r#"{"id": "i"}"#] {
-            assert!(matches!(parsed(schedule), Ok(Event::Schedule(_))), "{schedule}");
-        }
-        let queue = r#"{"Records": [{"messageId": "m", "body": "b"}]}"#;
-        assert!(matches!(parsed(queue), Ok(Event::Queue(_))));
-        let unknown = [
-            r#"{"Records": 7}"#,
-            r#"{"Records": null}"#,
-            r#"{"Records": [7]}"#,
-            r#"{"Records": [], "time": "2031-03-10T12:00:00Z"}"#,
-            r#"{"Records": 7, "time": "2031-03-10T12:00:00Z"}"#,
-            r#"{"time": 7}"#,
-            "[]",
-            "null",
-        ];
-        for event in unknown {
-            let error = parsed(event).err().map(|error| error.to_string());
-            assert!(error.is_some_and(|error| error.starts_with("unknown event")), "{event}");
-        }
-    }
 
     #[test]
     fn what_can_be_read_is_read() {

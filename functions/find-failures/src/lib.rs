@@ -8,33 +8,23 @@ pub mod event;
 mod mails;
 mod watched;
 
-use aws_lambda_events::sqs::SqsBatchResponse;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use puntos_domain::claim::Today;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
-use puntos_runtime::batch;
+use puntos_runtime::batch::{Delivery, Source};
+use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
-use serde::Serialize;
-
-use event::Event;
 
 /// The function.
 pub struct Function {
     store: Store,
+    source: Source,
     brand: String,
     environment: Environment,
-}
-
-/// The answer to either trigger.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// The messages to be tried again.
-    Queue(SqsBatchResponse),
-    /// A run that is over.
-    Run(()),
 }
 
 /// Why a run failed.
@@ -65,12 +55,13 @@ struct Run {
 }
 
 impl puntos_runtime::Function for Function {
-    type Event = Event;
-    type Answer = Answer;
+    type Event = QueueOrSchedule;
+    type Answer = QueueOrScheduleAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
             store: environment.store()?,
+            source: Source::new(&environment)?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })
@@ -78,21 +69,22 @@ impl puntos_runtime::Function for Function {
 
     async fn handle(
         &self,
-        event: Event,
+        event: QueueOrSchedule,
         invocation: Invocation,
-    ) -> Result<Answer, InvocationError> {
+    ) -> Result<QueueOrScheduleAnswer, InvocationError> {
+        let invocation = &invocation;
         match event {
-            Event::Queue(messages) => {
-                let answer = batch::each(messages, invocation.deadline(), |delivery| async {
-                    let run = self.run(self.environment.now(), &invocation).await?;
-                    Ok::<(), RunError>(dead_letters::open_claim(&run, delivery.body).await?)
-                });
-                answer.await.map(Answer::Queue)
+            QueueOrSchedule::Queue(messages) => {
+                let work = |delivery: Arc<Delivery>| async move {
+                    let run = self.run(self.environment.now(), invocation).await?;
+                    Ok(dead_letters::open_claim(&run, delivery.body.clone()).await?)
+                };
+                self.source.each(messages, invocation, work).await.map(QueueOrScheduleAnswer::Queue)
             }
-            Event::Schedule(schedule) => {
+            QueueOrSchedule::Schedule(schedule) => {
                 let now = schedule.time().unwrap_or_else(|| self.environment.now());
-                let found = self.find(now, &invocation).await;
-                found.map(Answer::Run).map_err(InvocationError::failed)
+                let found = self.find(now, invocation).await;
+                found.map(QueueOrScheduleAnswer::Run).map_err(InvocationError::failed)
             }
         }
     }

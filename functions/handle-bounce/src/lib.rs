@@ -7,10 +7,11 @@ pub mod event;
 mod recording;
 mod subscribing;
 
+use std::sync::Arc;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use puntos_domain::mail::{DeliveryReport, Outcome};
-use puntos_runtime::batch::{self, Delivery};
-use puntos_runtime::queue::{NotQueued, Queue};
+use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
@@ -20,16 +21,7 @@ use event::Parsed;
 pub struct Function {
     environment: Environment,
     store: Store,
-    dead_letters: Queue,
-}
-
-/// Why a message is tried again.
-#[derive(Debug, thiserror::Error)]
-enum HandlingError {
-    #[error("the reports cannot be recorded")]
-    Store(#[from] StoreError),
-    #[error("the event cannot be put aside")]
-    Queue(#[from] NotQueued),
+    source: Source,
 }
 
 impl puntos_runtime::Function for Function {
@@ -37,9 +29,9 @@ impl puntos_runtime::Function for Function {
     type Answer = SqsBatchResponse;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        let dead_letters = Queue::new(&environment, "MAIL_EVENT_DEAD_LETTERS_URL")?;
+        let source = Source::new(&environment)?;
         let store = environment.store()?;
-        Ok(Self { environment, store, dead_letters })
+        Ok(Self { environment, store, source })
     }
 
     async fn handle(
@@ -47,24 +39,18 @@ impl puntos_runtime::Function for Function {
         event: SqsEvent,
         invocation: Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        let deadline = invocation.deadline();
-        let request_id = invocation.request_id.as_str();
-        batch::each(event, deadline, |delivery| async move {
-            self.record(&delivery, request_id, deadline).await
-        })
-        .await
+        let work = |delivery| self.record(delivery, &invocation);
+        self.source.each(event, &invocation, work).await
     }
 }
 
 impl Function {
-    /// Records the reports of a message. An event that cannot be read becomes a dead letter at once: another
-    /// try would not read it either.
+    /// Records the reports of a message.
     async fn record(
         &self,
-        delivery: &Delivery,
-        request_id: &str,
-        deadline: Deadline,
-    ) -> Result<(), HandlingError> {
+        delivery: Arc<Delivery>,
+        invocation: &Invocation,
+    ) -> Result<(), Unhandled> {
         let sent_at = delivery.sent_at.unwrap_or_else(|| self.environment.now());
         let reports = match event::parse(&delivery.body, sent_at) {
             Parsed::Reports(reports) => reports,
@@ -72,13 +58,10 @@ impl Function {
                 tracing::info!(why, "ignored");
                 return Ok(());
             }
-            Parsed::Malformed(why) => {
-                tracing::error!(why, "an event cannot be read");
-                return Ok(self.dead_letters.send_text(&delivery.body).await?);
-            }
+            Parsed::Malformed(why) => return Err(Unhandled::Never(why.into())),
         };
         for report in reports {
-            self.record_one(&report, request_id, deadline).await?;
+            self.record_one(&report, &invocation.request_id, invocation.deadline()).await?;
         }
         Ok(())
     }

@@ -6,8 +6,11 @@
 pub mod event;
 mod sending;
 
+use std::sync::Arc;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_runtime::batch;
+use puntos_domain::mail::EmailStatus;
+use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::mailer::Mailer;
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::Store;
@@ -17,11 +20,16 @@ use sending::{Sender, SendingError};
 /// The line of the log when the set-up of SES keeps a mail from being sent. An alarm counts it.
 pub const SET_UP_FAULT: &str = "the set-up of SES does not let this mail go";
 
+/// How often a message is received before a mail that SES does not take now is left to the sweep. The mail
+/// waits as `queued`, and the sweep requests it again at the pace that SES allows.
+const TRIES_MAX: u32 = 5;
+
 /// The function.
 pub struct Function {
     environment: Environment,
     store: Store,
     mailer: Mailer,
+    source: Source,
 }
 
 impl puntos_runtime::Function for Function {
@@ -31,7 +39,8 @@ impl puntos_runtime::Function for Function {
     fn new(environment: Environment) -> Result<Self, StartError> {
         let store = environment.store()?;
         let mailer = Mailer::new(&environment)?;
-        Ok(Self { environment, store, mailer })
+        let source = Source::new(&environment)?;
+        Ok(Self { environment, store, mailer, source })
     }
 
     async fn handle(
@@ -39,22 +48,30 @@ impl puntos_runtime::Function for Function {
         event: SqsEvent,
         invocation: Invocation,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        let deadline = Deadline::after(invocation.remaining);
-        batch::each(event, deadline, |delivery| async move {
-            let request = event::parse(&delivery.body)?;
-            let store = self.store.metered();
-            let (mailer, environment) = (&self.mailer, &self.environment);
-            let email_id = request.email.email_id.clone();
-            let sender = Sender { store, mailer, environment, deadline };
-            let status = sender.send(request).await?;
-            let cost = sender.store.meter().total();
-            tracing::info!(
-                %email_id, %status,
-                requests = cost.requests, read_units = cost.read_units, write_units = cost.write_units,
-                "mail handled"
-            );
-            Ok::<(), SendingError>(())
-        })
-        .await
+        let deadline = invocation.deadline();
+        let work = |delivery| self.send(delivery, deadline);
+        self.source.each(event, &invocation, work).await
+    }
+}
+
+impl Function {
+    async fn send(&self, delivery: Arc<Delivery>, deadline: Deadline) -> Result<(), Unhandled> {
+        let request = event::parse(&delivery.body)
+            .map_err(|not_a_request| Unhandled::Never(not_a_request.into()))?;
+        let store = self.store.metered();
+        let (mailer, environment) = (&self.mailer, &self.environment);
+        let email_id = request.email.email_id.clone();
+        let sender = Sender { store, mailer, environment, deadline };
+        let status = match sender.send(request).await {
+            Err(SendingError::Later(_)) if delivery.tries >= TRIES_MAX => EmailStatus::Queued,
+            sent => sent?,
+        };
+        let cost = sender.store.meter().total();
+        tracing::info!(
+            %email_id, %status,
+            requests = cost.requests, read_units = cost.read_units, write_units = cost.write_units,
+            "mail handled"
+        );
+        Ok(())
     }
 }

@@ -7,14 +7,10 @@ use puntos_runtime::{Deadline, Environment};
 use puntos_store::{LockOutcome, Store, StoreError};
 
 use crate::SET_UP_FAULT;
-use crate::event::NotARequest;
 
 /// Why a message is tried again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendingError {
-    /// The message is no mail request.
-    #[error("the message cannot be read")]
-    Message(#[from] NotARequest),
     /// The table did not answer.
     #[error("the mail cannot be read or written")]
     Store(#[from] StoreError),

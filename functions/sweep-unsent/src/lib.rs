@@ -2,17 +2,22 @@
 //! sender died as uncertain.
 //!
 //! The stream delivers within seconds and forgets after a day. The sweep looks at recent commits, and once more
-//! at those of a day ago. Its cost follows them, not the size of the table. Every kind of `Outbox` has its way
+//! at those of a day ago. Records that the relay gave up come by a queue, so that the work of their time is made
+//! up for. The cost follows them, not the size of the table. Every kind of `Outbox` has its way
 //! here: mails that have an item are found by their status.
 
 mod cycles;
+mod relay_failure;
 mod requests;
+
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailRequest, StatusChange};
 use puntos_domain::outbox::Outbox;
+use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::queue::{NotQueued, Queue};
-use puntos_runtime::trigger::Schedule;
+use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
@@ -24,12 +29,16 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 const HOURS_AGO: [i64; 4] = [0, 1, 23, 24];
 /// The most mails that one request asks for.
 const BATCH_MAX: usize = 100;
-/// Commits above this age are skipped: the names of hours repeat after years.
-const AGE_MAX: SignedDuration = SignedDuration::from_hours(26);
+/// Commits above this age are skipped: the names of hours repeat after years. A failure of the relay is kept
+/// for fourteen days.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(15 * 24);
+/// The arrival of a record is known about to the second.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The function.
 pub struct Function {
     store: Store,
+    source: Source,
     emails: Queue,
     orders: Queue,
     brand: String,
@@ -37,12 +46,13 @@ pub struct Function {
 }
 
 impl puntos_runtime::Function for Function {
-    type Event = Schedule;
-    type Answer = ();
+    type Event = QueueOrSchedule;
+    type Answer = QueueOrScheduleAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
             store: environment.store()?,
+            source: Source::new(&environment)?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             orders: Queue::new(&environment, "ORDER_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
@@ -52,11 +62,21 @@ impl puntos_runtime::Function for Function {
 
     async fn handle(
         &self,
-        schedule: Schedule,
+        event: QueueOrSchedule,
         invocation: Invocation,
-    ) -> Result<(), InvocationError> {
-        let now = schedule.time().unwrap_or_else(|| self.environment.now());
-        self.sweep(now, invocation.deadline()).await.map_err(InvocationError::failed)
+    ) -> Result<QueueOrScheduleAnswer, InvocationError> {
+        match event {
+            QueueOrSchedule::Queue(messages) => {
+                let work = |delivery| self.make_up(delivery, &invocation);
+                let answer = self.source.each(messages, &invocation, work).await;
+                answer.map(QueueOrScheduleAnswer::Queue)
+            }
+            QueueOrSchedule::Schedule(schedule) => {
+                let now = schedule.time().unwrap_or_else(|| self.environment.now());
+                let swept = self.sweep(now, invocation.deadline()).await;
+                swept.map(QueueOrScheduleAnswer::Run).map_err(InvocationError::failed)
+            }
+        }
     }
 }
 
@@ -72,18 +92,35 @@ enum SweepError {
 impl Function {
     async fn sweep(&self, now: Timestamp, deadline: Deadline) -> Result<(), SweepError> {
         let uncertain = self.mark_uncertain(now, deadline).await?;
-        let cycles = cycles::start(self, now).await?;
+        let cycles = cycles::start_recent(self, now).await?;
         let mut requests = Requests::new(&self.emails, &self.environment, deadline);
-        if let Some(head) = self.store.program_head().await? {
-            let program = self.store.program_at(&head, now).await?;
-            let composer = Composer { program: &program, brand: &self.brand };
-            for hours in HOURS_AGO {
-                let hour = now - SignedDuration::from_hours(hours);
-                self.request_lost(hour, now, &composer, &mut requests).await?;
-            }
-        }
+        let hours = HOURS_AGO.map(|hours| now - SignedDuration::from_hours(hours));
+        self.request_lost(&hours, now, &mut requests).await?;
         self.request_waiting(now, &mut requests).await?;
         tracing::info!(uncertain, cycles, requested = requests.made(), "swept");
+        Ok(())
+    }
+
+    /// Does what follows from the records that the relay gave up, once the relay has had its time.
+    async fn make_up(
+        &self,
+        delivery: Arc<Delivery>,
+        invocation: &Invocation,
+    ) -> Result<(), Unhandled> {
+        let (first, last) = relay_failure::arrivals(&delivery.body)?;
+        let now = self.environment.now();
+        if now.duration_since(last) <= PATIENCE {
+            return Err("too early: the sender may be at work".into());
+        }
+        let (from, until) = (first - MARGIN, last + MARGIN);
+        let cycles = cycles::start(self, (from, until)).await?;
+        let hours: Vec<Timestamp> = (0..)
+            .map(|hours| from + SignedDuration::from_hours(hours))
+            .take_while(|hour| *hour < until + SignedDuration::from_hours(1))
+            .collect();
+        let mut requests = Requests::new(&self.emails, &self.environment, invocation.deadline());
+        self.request_lost(&hours, now, &mut requests).await?;
+        tracing::info!(cycles, requested = requests.made(), "made up for the relay");
         Ok(())
     }
 
@@ -139,8 +176,23 @@ impl Function {
         self.store.emails_since(status, (Timestamp::UNIX_EPOCH, now - PATIENCE), cursor).await
     }
 
-    /// Requests the mails of an hour's commits that have no item.
+    /// Requests the mails that have no item, of commits in the hours of these instants.
     async fn request_lost(
+        &self,
+        hours: &[Timestamp],
+        now: Timestamp,
+        requests: &mut Requests<'_>,
+    ) -> Result<(), SweepError> {
+        let Some(head) = self.store.program_head().await? else { return Ok(()) };
+        let program = self.store.program_at(&head, now).await?;
+        let composer = Composer { program: &program, brand: &self.brand };
+        for hour in hours {
+            self.request_lost_of(*hour, now, &composer, requests).await?;
+        }
+        Ok(())
+    }
+
+    async fn request_lost_of(
         &self,
         hour: Timestamp,
         now: Timestamp,

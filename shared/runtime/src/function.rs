@@ -30,6 +30,9 @@ pub enum InvocationError {
     /// The work failed; the source has the reason.
     #[error("the work failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+    /// The time of the invocation is over.
+    #[error("the time is over")]
+    OutOfTime,
     /// The function panicked. The record is retried like any other failure.
     #[error("the function panicked")]
     Panicked,
@@ -79,6 +82,9 @@ pub trait Function: Send + Sync + Sized + 'static {
 /// The time of an invocation that is reserved for the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
+/// The time of an invocation that is left when the function gives up.
+const END_RESERVE: Duration = Duration::from_millis(50);
+
 /// The facts of one invocation besides its event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -119,8 +125,7 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
                     remaining: Duration::try_from(deadline.duration_since(Timestamp::now()))
                         .unwrap_or(Duration::ZERO),
                 };
-                function
-                    .handle(event.payload, invocation)
+                handled(&*function, event.payload, invocation)
                     .await
                     .map_err(|error| lambda_runtime::Error::from(chain(&error)))
             });
@@ -128,6 +133,18 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
         },
     ))
     .await
+}
+
+/// Handles an event within the time of its invocation. Lambda would stop the function without an answer and
+/// without a line in its log.
+async fn handled<F: Function>(
+    function: &F,
+    event: F::Event,
+    invocation: Invocation,
+) -> Result<F::Answer, InvocationError> {
+    let end = Deadline::after(invocation.remaining.saturating_sub(END_RESERVE));
+    let handled = tokio::time::timeout(end.left(), function.handle(event, invocation));
+    handled.await.unwrap_or(Err(InvocationError::OutOfTime))
 }
 
 /// A function without its types: JSON in and JSON out, as in Lambda's own interface.
@@ -148,7 +165,7 @@ pub fn in_process<F: Function>(environment: Environment) -> Result<Handler, Star
         Box::pin(async move {
             let event = serde_json::from_value(event)
                 .map_err(|error| InvocationError::UnknownEvent(error.to_string()))?;
-            let answer = function.handle(event, invocation).await?;
+            let answer = handled(&*function, event, invocation).await?;
             serde_json::to_value(answer)
                 .map_err(|error| InvocationError::UnknownEvent(error.to_string()))
         })

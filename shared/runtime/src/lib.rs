@@ -12,7 +12,6 @@ pub mod http;
 pub mod mailer;
 pub mod mails;
 pub mod queue;
-pub mod retries;
 pub mod trigger;
 
 pub use attempts::{Deadline, decide};

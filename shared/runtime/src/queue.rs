@@ -2,19 +2,19 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry};
 use serde::Serialize;
 
-use crate::{Environment, StartError};
+use crate::{Environment, StartError, chain};
 
 /// The most messages that SQS accepts in one request.
-pub(crate) const BATCH_MAX: usize = 10;
+const BATCH_MAX: usize = 10;
 
 /// A queue.
 #[derive(Clone)]
 pub struct Queue {
-    pub(crate) client: Client,
-    pub(crate) url: String,
+    client: Client,
+    url: String,
 }
 
 /// The queue did not accept every message.
@@ -88,6 +88,28 @@ impl Queue {
     /// Fails if it was not accepted.
     pub async fn send_text(&self, body: &str) -> Result<(), NotQueued> {
         self.send_bodies(vec![(body.to_owned(), 0)]).await
+    }
+
+    /// Hides received messages, each by its receipt handle, for some seconds. A message that cannot be hidden
+    /// comes back after the queue's visibility timeout.
+    pub async fn put_off(&self, waits: &[(&str, i32)]) {
+        for chunk in waits.chunks(BATCH_MAX) {
+            let mut request = self.client.change_message_visibility_batch().queue_url(&self.url);
+            for (index, (receipt_handle, wait_s)) in chunk.iter().enumerate() {
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(*receipt_handle)
+                    .visibility_timeout(*wait_s)
+                    .build();
+                match entry {
+                    Ok(entry) => request = request.entries(entry),
+                    Err(error) => tracing::error!(%error, "a message cannot be put off"),
+                }
+            }
+            if let Err(error) = request.send().await {
+                tracing::warn!(error = chain(&error), "failed messages could not be put off");
+            }
+        }
     }
 
     async fn send_chunk<M: Serialize>(&self, chunk: &[(M, u32)]) -> Result<(), NotQueued> {

@@ -5,7 +5,7 @@ mod orders;
 mod visits;
 
 use jiff::SignedDuration;
-use puntos::Call;
+use puntos::{Call, Fault};
 use puntos_tests::World;
 use serde_json::json;
 
@@ -13,11 +13,19 @@ use crate::faults::mails::{order_by_hand, publish, sent};
 use crate::faults::sweep::lost_by_relay;
 use crate::faults::wire::{Mishap, Wire};
 
-/// While the wire is armed, mail requests are lost, and the first sender and the first purchase die, so that
-/// the sweep and the queue have work.
+/// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, and each
+/// reader of a queue dies at its first call, so that the sweep and the queues have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
-    let dies = call.action == "SendEmail" || call.function == "accrue-points";
-    if dies && nth == 0 { Some(Mishap::DiesBefore) } else { lost_by_relay(call) }
+    let reads_queue = ["accrue-points", "track-orders", "handle-bounce", "find-failures"];
+    let dies = call.action == "SendEmail" || reads_queue.contains(&&*call.function);
+    let throttled = json!({"__type": "TooManyRequestsException", "message": "slower"});
+    match nth {
+        0 if dies => Some(Mishap::DiesBefore),
+        1 if call.action == "SendEmail" => {
+            Some(Mishap::Wire(Fault::Refuse(429, throttled.to_string())))
+        }
+        _ => lost_by_relay(call),
+    }
 }
 
 /// Takes the tour.
@@ -32,6 +40,26 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     orders::care(world).await;
     claims::claim(world).await;
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
+}
+
+/// Sends each queue a message that no try handles. The readers that were not called before fail once.
+pub(super) async fn unreadable(world: &World, wire: &Wire) {
+    wire.arm();
+    let delivery = json!({
+        "eventType": "Delivery", "mail": {"timestamp": "2026-03-01T10:00:00Z", "messageId": "of-another-tool"},
+        "delivery": {"timestamp": "2026-03-01T10:00:00Z", "recipients": ["nobody@example.com"]},
+    });
+    world.stack.publish_mail_event(&delivery.to_string()).await.unwrap();
+    let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
+    world.stack.publish_mail_event(&unreadable).await.unwrap();
+    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue"] {
+        world.stack.send_message(queue, "unreadable").await.unwrap();
+    }
+    world.settle().await;
+    for (queue, kept) in [("MailEvent", 1), ("Order", 1), ("Email", 1), ("Purchase", 0)] {
+        let counts = world.stack.queue_counts(&format!("{queue}DeadLetters")).await.unwrap();
+        assert_eq!((counts.visible, counts.in_flight), (kept, 0), "{queue}");
+    }
 }
 
 /// Checks that no message and no record is in a dead-letter queue.
@@ -82,10 +110,6 @@ async fn members(world: &World) -> String {
         "complaint": {"timestamp": now, "complainedRecipients": [{"emailAddress": "nina@example.com"}]},
     });
     world.stack.publish_mail_event(&complaint.to_string()).await.unwrap();
-    let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
-    world.stack.publish_mail_event(&unreadable).await.unwrap();
-    let kept = world.stack.queue_counts("MailEventDeadLetters").await.unwrap();
-    assert_eq!(kept.visible, 1, "no try reads it");
     let path = format!("{page}/email-unblock");
     let body = json!({"reason": "taken back"});
     let _ = world.supervisor.post(&path, body, Some("unblock")).await.expect(200);

@@ -67,13 +67,14 @@ const REQUESTS: [(&str, u64); 48] = [
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 11] = [
+const DELIVERIES: [&str; 12] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
     "handle-bounce/sqs-raw",
     "handle-bounce/sqs-sns",
     "sweep-unsent/schedule",
+    "sweep-unsent/relay-failures",
     "track-orders/purchase-messages",
     "generate-tasks/schedule",
     "find-failures/schedule",

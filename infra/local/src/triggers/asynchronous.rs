@@ -14,7 +14,7 @@ use crate::triggers::progress::Progress;
 const TRIES: u32 = 3;
 
 /// How long the first retry waits; Lambda waits a minute.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Invokes functions whose answers are not used.
 #[derive(Clone)]

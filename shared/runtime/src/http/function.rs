@@ -2,22 +2,19 @@
 //! message.
 
 use std::future::Future;
-use std::time::Duration;
+use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
 use puntos_api::{Problem, Route, body};
 use puntos_domain::stamp::Stamp;
-use puntos_store::{Store, StoreError};
+use puntos_store::Store;
 use serde::de::DeserializeOwned;
 
 use super::{Answer, Call, Failure, serve};
-use crate::retries::Received;
+use crate::batch::{Delivery, Source, Unhandled};
 use crate::trigger::{ApiOrQueue, ApiOrQueueAnswer};
-use crate::{Deadline, Environment, Invocation, InvocationError, StartError, batch};
-
-/// The time of an invocation that is left when failed messages must have been put off.
-const PUT_OFF_RESERVE: Duration = Duration::from_millis(100);
+use crate::{Deadline, Environment, Invocation, InvocationError, StartError};
 
 /// The own parts of a function behind the API.
 pub trait HttpFunction: Send + Sync + Sized + 'static {
@@ -65,19 +62,14 @@ impl<F: HttpFunction> crate::Function for Http<F> {
 
 /// The own parts of a function behind the API and a queue, besides its routes.
 pub trait QueueFunction: HttpFunction {
-    /// Handles one message. A message that fails is tried again, and ends in the dead-letter queue.
+    /// Handles one message. A refused message becomes a dead letter. If the table fails, it is tried again.
     fn handle_message(&self, message: &Message)
     -> impl Future<Output = Result<(), Failure>> + Send;
-
-    /// Puts failed messages off. By default each waits for the queue's visibility timeout.
-    fn put_off(&self, _failed: &[Received]) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
-    }
 }
 
 /// One message of a queue, and its environment.
 pub struct Message {
-    body: String,
+    delivery: Arc<Delivery>,
     /// The table.
     pub store: Store,
     /// The time of the message and its request. The caller is the till behind the queue.
@@ -87,22 +79,20 @@ pub struct Message {
 }
 
 impl Message {
-    /// Returns the body as it came.
-    pub fn text(&self) -> &str {
-        &self.body
-    }
-
     /// Reads the body.
     ///
     /// # Errors
     /// Refuses a body that is not JSON, and unknown or ill-typed fields.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::parse(self.body.as_bytes())
+        body::parse(self.delivery.body.as_bytes())
     }
 }
 
 /// A function behind the API and a queue, ready to run.
-pub struct HttpAndQueue<F>(Http<F>);
+pub struct HttpAndQueue<F> {
+    http: Http<F>,
+    source: Source,
+}
 
 impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
     const ROUTES: &'static [&'static Route] = F::ROUTES;
@@ -111,7 +101,8 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
     type Answer = ApiOrQueueAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
-        Http::new(environment).map(Self)
+        let source = Source::new(&environment)?;
+        Ok(Self { http: Http::new(environment)?, source })
     }
 
     async fn handle(
@@ -121,33 +112,26 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
     ) -> Result<ApiOrQueueAnswer, InvocationError> {
         let messages = match event {
             ApiOrQueue::Api(request) => {
-                return self.0.handle(request, invocation).await.map(ApiOrQueueAnswer::Api);
+                return self.http.handle(request, invocation).await.map(ApiOrQueueAnswer::Api);
             }
             ApiOrQueue::Queue(messages) => messages,
         };
-        let deadline = invocation.deadline();
-        let end = Deadline::after(invocation.remaining.saturating_sub(PUT_OFF_RESERVE));
-        let received = Received::all(&messages);
-        let response = batch::each(messages, deadline, |delivery| async {
+        let (invocation, deadline) = (&invocation, invocation.deadline());
+        let work = |delivery: Arc<Delivery>| async move {
             let stamp = Stamp {
-                at: self.0.environment.now(),
+                at: self.http.environment.now(),
                 actor: "pos:queue".to_owned(),
                 request_id: invocation.request_id.clone(),
             };
-            let message =
-                Message { body: delivery.body, store: self.0.store.clone(), stamp, deadline };
-            // Lambda would stop it without an answer, and every message would wait for the longest time.
-            let handled = self.0.function.handle_message(&message);
-            let handled = tokio::time::timeout(deadline.left(), handled).await;
-            let handled = handled.unwrap_or_else(|_| Err(StoreError::OutOfTime.into()));
-            handled.map_err(|failure| failure.into_problem().code().to_owned())
-        });
-        let response = response.await?;
-        let failed = Received::failed(received, &response);
-        let put_off = self.0.function.put_off(&failed);
-        // If there is no time, the messages come back after the queue's visibility timeout.
-        let _ = tokio::time::timeout(end.left(), put_off).await;
-        Ok(ApiOrQueueAnswer::Queue(response))
+            let store = self.http.store.clone();
+            let message = Message { delivery, store, stamp, deadline };
+            let handled = self.http.function.handle_message(&message).await;
+            handled.map_err(|failure| match failure {
+                Failure::Refused(problem) => Unhandled::Never(problem.code().into()),
+                Failure::Store(error) => Unhandled::Later(error.into()),
+            })
+        };
+        self.source.each(messages, invocation, work).await.map(ApiOrQueueAnswer::Queue)
     }
 }
 
