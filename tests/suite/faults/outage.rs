@@ -71,8 +71,8 @@ async fn an_hour_without_the_table_delays_queued_purchases_and_opens_no_claim() 
         world.stack.send_message("PurchaseQueue", &purchase).await.unwrap();
         *points += 110;
     }
-    for _ in 0..60 {
-        wait(&world, 1).await;
+    for _ in 0..20 {
+        wait(&world, 3).await;
     }
     let attempts = outage.attempts.load(Ordering::SeqCst);
     assert!(attempts >= 10 * count() && attempts <= 14 * count(), "{attempts} attempts");

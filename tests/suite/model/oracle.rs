@@ -158,12 +158,23 @@ impl Oracle {
         }
         let invoice = self.invoices.entry(basket.invoice).or_default();
         if let Some((first_who, first, _)) = invoice.told {
-            if (first_who, first) != (who, basket) {
+            let owner = invoice.owner;
+            let mut status = 201;
+            // A purchase that was kept without a member and comes again with one.
+            if let Some(who) = who.filter(|_| first_who.is_none() && first == basket) {
+                if owner.is_none() {
+                    return Expected::done(200, self.accrue(who, basket.invoice));
+                }
+                status = if owner == Some(who) { 200 } else { 409 };
+            } else if (first_who, first) != (who, basket) {
+                status = 409;
+            }
+            if status == 409 {
                 return Expected::refused(409, "invoice_conflict");
             }
             let mut facts = vec![("points.earned", earned_fact(invoice))];
             facts.extend(who.map(|who| self.facts(who)).unwrap_or_default());
-            return Expected::done(201, facts).replayed(true);
+            return Expected::done(status, facts).replayed(true);
         }
         invoice.told = Some((who, basket, purchased_at));
         match who {
@@ -225,8 +236,12 @@ impl Oracle {
         let points = earns(basket) - credited.map_or(0, |(_, points)| points).min(earns(basket));
         invoice.owner = Some(who);
         invoice.earned = points;
+        let other = invoice.credit.filter(|(credited, _)| *credited != who);
         self.people[who].ledger.push(("purchase", points));
         self.add_lot(who, points, purchased_at);
+        if let Some((credited, _)) = other {
+            self.open_claim_of_credit(credited, number);
+        }
         let mut facts = vec![("points.earned", json!(points))];
         facts.extend(self.facts(who));
         facts

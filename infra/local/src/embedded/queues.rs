@@ -136,7 +136,9 @@ impl Queues {
         let name = queue.plan.name.clone();
         let due = queue.put_off().take_due(self.clock.now());
         for receipt_handle in due {
-            self.hide(&name, receipt_handle, 0).await?;
+            if let Err(error) = self.hide(&name, receipt_handle, 0).await {
+                tracing::error!(%error, "a message does not come back");
+            }
         }
         self.backend
             .receive_messages(account(), region(), name, at_most, None)

@@ -86,8 +86,10 @@ impl QueueReader {
         let messages = self.queues.receive(queue, self.trigger.batch_size).await?;
         // No message was hidden before and none is visible now: the queue is empty, except for messages that
         // come back at a later date.
-        let hidden = before.in_flight.saturating_sub(self.queues.later(queue)?);
-        if messages.is_empty() && hidden == 0 && before.delayed == 0 {
+        if messages.is_empty()
+            && before.delayed == 0
+            && before.in_flight <= self.queues.later(queue)?
+        {
             mark.found_empty(round);
         }
         Ok(messages)

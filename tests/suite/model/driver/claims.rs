@@ -70,8 +70,20 @@ impl Driver {
         let expected = self.oracle.fix_claim(claim, points);
         let path = format!("/v1/claims/{}/fix", self.claim_ids[claim]);
         let answer = self.post(&self.world.agent, &path, body, Some(&key), twice).await;
+        self.find_claims().await;
         self.check_claim(claim).await;
         Some((expected, answer))
+    }
+
+    /// Finds the ids of the claims that the system opened.
+    pub(super) async fn find_claims(&mut self) {
+        while let Some(claim) = self.oracle.claims.get(self.claim_ids.len()) {
+            let path = format!("/v1/claims?limit=100&member_id={}", self.member_id(claim.who));
+            let page = self.world.agent.get(&path).await.expect(200);
+            let ids = page.at("data").as_array().unwrap().iter();
+            let mut ids = ids.map(|claim| claim["claim_id"].as_str().unwrap().to_owned());
+            self.claim_ids.push(ids.find(|id| !self.claim_ids.contains(id)).unwrap());
+        }
     }
 
     /// Compares a claim as an agent sees it.

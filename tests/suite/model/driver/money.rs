@@ -24,6 +24,7 @@ impl Driver {
         self.purchases.push((who, basket));
         let expected = self.oracle.purchase(who, basket, purchased_at);
         let answer = self.world.pos.post("/v1/purchases", body, None).await;
+        self.find_claims().await;
         if let Some(purchase_id) = answer.at("purchase_id").as_str() {
             // A conflict names the first purchase, which has the same id.
             let first =
@@ -51,7 +52,9 @@ impl Driver {
         let body = json!({"member_id": self.member_id(who)});
         let expected = self.oracle.attach_receipt(who, invoice, key);
         let key = format!("attach-{invoice}-{key}");
-        Some((expected, self.world.agent.post(&path, body, Some(&key)).await))
+        let answer = self.world.agent.post(&path, body, Some(&key)).await;
+        self.find_claims().await;
+        Some((expected, answer))
     }
 
     pub(super) async fn adjust(&mut self, key: usize, asked: &Adjustment) -> (Expected, Answer) {

@@ -70,6 +70,22 @@ impl Claim {
 impl Oracle {
     /// Opens a claim about missing points, or about a refund.
     pub fn open_claim(&mut self, who: usize, invoice: Option<u8>) -> Expected {
+        let mut claim = self.new_claim(who, invoice);
+        (claim.finding, claim.fix) = self.look_up(&claim);
+        self.claims.push(claim);
+        self.mail_news(who);
+        Expected::done(201, vec![("status", json!("received"))])
+    }
+
+    /// The system opens a claim about a credit for an invoice whose points another member earned.
+    pub(super) fn open_claim_of_credit(&mut self, who: usize, invoice: u8) {
+        let mut claim = self.new_claim(who, Some(invoice));
+        claim.finding = Some("received_with_points");
+        claim.fix = Some("take_back_credit");
+        self.claims.push(claim);
+    }
+
+    fn new_claim(&self, who: usize, invoice: Option<u8>) -> Claim {
         let mut claim = Claim {
             who,
             fix: None,
@@ -85,10 +101,7 @@ impl Oracle {
             finding: None,
         };
         claim.promise_anew(self.today());
-        (claim.finding, claim.fix) = self.look_up(&claim);
-        self.claims.push(claim);
-        self.mail_news(who);
-        Expected::done(201, vec![("status", json!("received"))])
+        claim
     }
 
     /// Adds an update.
@@ -136,13 +149,20 @@ impl Oracle {
             return Expected::refused(409, "claim_ended");
         }
         let Some(fix) = fix else { return Expected::refused(409, "no_fix") };
+        let invoice = claim.invoice.unwrap();
         let found = self.look_up(claim);
-        if found.1 != Some(fix) {
+        if fix != "take_back_credit" && found.1 != Some(fix) {
             (self.claims[which].finding, self.claims[which].fix) = found;
             return Expected::refused(409, "finding_changed");
         }
-        let invoice = claim.invoice.unwrap();
-        if fix == "credit_points" {
+        if fix == "take_back_credit" {
+            let credited = self.invoices[&invoice].credit.map_or(0, |(_, points)| points);
+            let points = credited.min(self.available(who));
+            if points > 0 {
+                self.people[who].ledger.push(("adjustment", -points));
+                let _ = self.take(who, points);
+            }
+        } else if fix == "credit_points" {
             self.invoices.entry(invoice).or_default().credit = Some((who, points));
             self.people[who].ledger.push(("adjustment", points));
             self.add_lot(who, points, now);

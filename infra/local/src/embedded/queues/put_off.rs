@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 /// A message that comes back within this time is waited for by `settle`; others are work of a later date.
-const SOON: SignedDuration = SignedDuration::from_secs(10);
+const SOON: SignedDuration = SignedDuration::from_secs(3);
 
 /// The messages of one queue that are put off, by receipt handle and by time.
 #[derive(Debug, Default)]
@@ -74,11 +74,11 @@ mod tests {
     fn messages_come_back_in_the_order_of_their_times() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let mut put_off = PutOff::default();
-        for (handle, second) in [("late", 60), ("early", 5), ("moved", 1), ("moved", 90)] {
+        for (handle, second) in [("late", 60), ("early", 2), ("moved", 1), ("moved", 90)] {
             put_off.add(handle.to_owned(), at(second));
         }
-        assert_eq!((put_off.later(at(0)), put_off.later(at(55))), (2, 1));
-        assert_eq!(put_off.take_due(at(4)), [""; 0]);
+        assert_eq!((put_off.later(at(0)), put_off.later(at(58))), (2, 1));
+        assert_eq!(put_off.take_due(at(1)), [""; 0]);
         assert_eq!(put_off.take_due(at(60)), ["early", "late"]);
         assert!(put_off.has("moved") && !put_off.has("early"));
         assert_eq!(put_off.take_due(at(90)), ["moved"]);
