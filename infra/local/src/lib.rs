@@ -22,4 +22,4 @@ pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
 pub use functions::{Build, Registry, registry, routes};
 pub use puntos_tools::{import, recount, story};
-pub use stack::{Data, Options, Stack, TEMPLATE, start, start_from};
+pub use stack::{Data, Options, Pace, Stack, TEMPLATE, start, start_from};

@@ -5,10 +5,10 @@
 mod assembly;
 mod demo;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -32,12 +32,17 @@ use crate::triggers::progress::Progress;
 use crate::triggers::schedules::ScheduledFunction;
 use crate::triggers::settle;
 use crate::triggers::topics::{Topics, published_message};
+use crate::wiring::Plan;
+use crate::wiring::template::Template;
 
 /// The template of the stack, as of the build.
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// How long a stack may take to stop: a little more than the longest invocation.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(15);
+
+/// The time limit of a patient stack's invocations: longer than any test should take.
+const PATIENT_LIMIT: Duration = Duration::from_secs(600);
 
 /// How a stack is started.
 pub struct Options {
@@ -49,6 +54,35 @@ pub struct Options {
     pub program: Option<Value>,
     /// Sees the functions' calls.
     pub tap: Option<Arc<dyn Tap>>,
+    /// How long things may and must take.
+    pub pace: Pace,
+}
+
+/// How long things may and must take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Functions have the time limits of the template, and retries wait.
+    Real,
+    /// For tests on a busy machine: time limits are long, and retries come at once.
+    Patient,
+}
+
+impl Pace {
+    /// Returns the time limit of an invocation.
+    pub(crate) fn limit(self, limit: Duration) -> Duration {
+        match self {
+            Self::Real => limit,
+            Self::Patient => limit.max(PATIENT_LIMIT),
+        }
+    }
+
+    /// Returns the pause before a retry.
+    pub(crate) fn pause(self, pause: Duration) -> Duration {
+        match self {
+            Self::Real => pause,
+            Self::Patient => Duration::ZERO,
+        }
+    }
 }
 
 /// Where a stack keeps its data.
@@ -63,7 +97,7 @@ pub enum Data {
 /// A stack in memory on a free port.
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, data: Data::Memory, program: None, tap: None }
+        Self { port: 0, data: Data::Memory, program: None, tap: None, pace: Pace::Real }
     }
 }
 
@@ -102,10 +136,20 @@ pub(crate) struct Parts {
 /// Fails if the template has unknown parts, the data cannot be opened or the port is in use.
 pub async fn start(mut options: Options) -> anyhow::Result<Stack> {
     let (program, tap) = (options.program.take(), options.tap.take());
-    let stack = assembly::start(TEMPLATE, &registry(), options).await?;
+    let stack = assembly::start(project_plan()?, &registry(), options).await?;
     demo::seed(&stack, program).await.context("the programme to start with")?;
     stack.parts.open_for_business(tap);
     Ok(stack)
+}
+
+/// Returns the plan of the project's template, which is read once in a process.
+fn project_plan() -> anyhow::Result<Plan> {
+    static PLAN: OnceLock<Plan> = OnceLock::new();
+    if let Some(plan) = PLAN.get() {
+        return Ok(plan.clone());
+    }
+    let plan = Plan::of(&Template::parse(TEMPLATE)?, &BTreeMap::new())?;
+    Ok(PLAN.get_or_init(|| plan).clone())
 }
 
 /// Starts a stack from another template and other functions, with an empty table.
@@ -118,7 +162,8 @@ pub async fn start_from(
     mut options: Options,
 ) -> anyhow::Result<Stack> {
     let tap = options.tap.take();
-    let stack = assembly::start(template, registry, options).await?;
+    let plan = Plan::of(&Template::parse(template)?, &BTreeMap::new())?;
+    let stack = assembly::start(plan, registry, options).await?;
     stack.parts.open_for_business(tap);
     Ok(stack)
 }

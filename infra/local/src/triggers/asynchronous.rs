@@ -11,6 +11,7 @@ use crate::clock::StackClock;
 use crate::embedded::queues::Queues;
 use crate::functions::local::LocalFunction;
 use crate::identity;
+use crate::stack::Pace;
 use crate::triggers::progress::Progress;
 
 /// How long the first retry waits; Lambda waits a minute.
@@ -24,6 +25,8 @@ pub(crate) struct AsynchronousInvoker {
     pub progress: Arc<Progress>,
     /// The time on failure records.
     pub clock: StackClock,
+    /// Whether retries wait.
+    pub pace: Pace,
 }
 
 impl AsynchronousInvoker {
@@ -41,7 +44,8 @@ impl AsynchronousInvoker {
                 Err(failure) => reason = failure.to_string(),
             }
             if attempt < attempts {
-                tokio::time::sleep(FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(4))).await;
+                let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(4));
+                tokio::time::sleep(self.pace.pause(pause)).await;
             }
         }
         if let Some(destination) = &plan.on_failure {
