@@ -8,7 +8,7 @@ use puntos_domain::claim::{Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
-use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
+use puntos_store::{AdjustmentWrite, AgentDay, ClaimChange, PurchaseWrite};
 
 use super::{Basis, Fixed, written};
 
@@ -76,7 +76,11 @@ impl Basis<'_> {
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
-        let day = (caller.subject.as_str(), self.today.date, limits.points_per_day);
+        let agent_day = AgentDay {
+            subject: &caller.subject,
+            day: self.today.date,
+            points_max: limits.points_per_day,
+        };
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
             account: &account,
@@ -85,7 +89,7 @@ impl Basis<'_> {
             reason: &reason,
             note: None,
             invoice: Some(invoice),
-            agent_day: is_bounded.then_some(day),
+            agent_day: is_bounded.then_some(agent_day),
             content: &digest(&["claim-fix", claim_id, key, &amount]),
         };
         let note = format!("{points} points credited");

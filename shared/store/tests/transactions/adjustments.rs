@@ -3,7 +3,7 @@
 use puntos_domain::account::{Account, Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::id::AdjustmentId;
-use puntos_store::{AdjustmentOutcome, AdjustmentWrite};
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
@@ -29,7 +29,7 @@ pub(crate) async fn credit(
         reason: "the invoice is missing",
         note: None,
         invoice: Some(("branch-1", invoice_number)),
-        agent_day: Some(("anna", today(), 250)),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250 }),
         content: "digest",
     };
     table.store.record_adjustment(&write, &stamp()).await.unwrap()

@@ -4,7 +4,7 @@ use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
 use puntos_domain::id::AdjustmentId;
-use puntos_store::{AdjustmentWrite, ClaimChange, FixOutcome, PurchaseWrite};
+use puntos_store::{AdjustmentWrite, AgentDay, ClaimChange, FixOutcome, PurchaseWrite};
 
 use crate::claims::{act, opened};
 use crate::mails::mail;
@@ -31,7 +31,7 @@ async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: 
         reason: "the invoice is missing",
         note: None,
         invoice: Some(("branch-1", "1")),
-        agent_day: Some(("anna", today(), most)),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most }),
         content: "digest",
     };
     let fixed = claim.claim.fixed(None, &act());

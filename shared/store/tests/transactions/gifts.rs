@@ -6,7 +6,7 @@ use puntos_domain::coupon::CouponCode;
 use puntos_domain::gift::{self, Gift, GivenGift};
 use puntos_domain::id::{AdjustmentId, GiftId};
 use puntos_domain::reward::{Reward, RewardKind};
-use puntos_store::{AdjustmentWrite, GiftOutcome, GiftWrite, UseOutcome};
+use puntos_store::{AdjustmentWrite, AgentDay, GiftOutcome, GiftWrite, UseOutcome};
 
 use crate::coupons::{coupon, use_at};
 use crate::mails::mail;
@@ -32,7 +32,7 @@ fn given(key: &str, gift: Gift) -> GivenGift {
 async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
     let code = CouponCode::issue([7; 10], now());
     let gift = given(key, gift::decide(Some("rwd_mug"), &mug(1, 1), code, now()).unwrap());
-    let agent_day = Some(("bea", today(), 30));
+    let agent_day = Some(AgentDay { subject: "bea", day: today(), points_max: 30 });
     let mail = mail(0);
     let mail = Some(&mail).filter(|_| key == "k1");
     let write = GiftWrite { gift: &gift, credit: None, agent_day, mail };
