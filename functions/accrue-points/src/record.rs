@@ -12,7 +12,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::keys::OwnerKind;
-use puntos_store::{PurchaseOutcome, PurchaseWrite, Store};
+use puntos_store::{EarnedPoints, PurchaseOutcome, PurchaseWrite, Store};
 
 use crate::AccruePoints;
 
@@ -107,11 +107,10 @@ async fn commit(
     let earned = basis.account.as_ref().zip(accrual);
     let write = PurchaseWrite {
         purchase,
-        earned: earned
-            .map(|(account, accrual)| (&account.member_id, account.account.version, accrual)),
+        earned: earned.map(|(account, accrual)| EarnedPoints { account, accrual }),
         content: request.fingerprint.clone(),
         credit,
-        claim: None,
+        attachment: None,
         starts_cycle: basis.starts_cycle,
     };
     match request.store.record_purchase(&write, request.stamp).await? {

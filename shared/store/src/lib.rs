@@ -24,7 +24,7 @@ pub use error::{Corruption, StoreError};
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
-pub use purchases::{PurchaseOutcome, PurchaseWrite};
+pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;
 pub use ratings::counts::DayCount;
 pub use ratings::gifts::{GiftOutcome, GiftState, GiftWrite};

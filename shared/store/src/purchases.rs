@@ -44,16 +44,34 @@ pub enum PurchaseOutcome {
 pub struct PurchaseWrite<'a> {
     /// The purchase as the till sent it.
     pub purchase: &'a Purchase,
-    /// The member and their account as it was read; `None` records it without a member.
-    pub earned: Option<(&'a MemberId, u64, &'a Accrual)>,
+    /// The points that it earns; `None` records it without a member.
+    pub earned: Option<EarnedPoints<'a>>,
     /// The fingerprint of the request.
     pub content: String,
     /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The idempotency key of the request that attaches the receipt, and who recorded the purchase.
-    pub claim: Option<(&'a str, &'a Stamp)>,
+    /// The attachment of its receipt to a member; `None` for a purchase that is new.
+    pub attachment: Option<Attachment<'a>>,
     /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
+}
+
+/// The points that a purchase earns.
+#[derive(Clone, Copy)]
+pub struct EarnedPoints<'a> {
+    /// The member's account as it was read.
+    pub account: &'a MemberAccount,
+    /// The decision.
+    pub accrual: &'a Accrual,
+}
+
+/// The attachment of a receipt to the member who holds it.
+#[derive(Clone, Copy)]
+pub struct Attachment<'a> {
+    /// The idempotency key of the request.
+    pub key: &'a str,
+    /// Who recorded the purchase, and when.
+    pub recorded: &'a Stamp,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -169,19 +187,19 @@ impl Transaction {
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let unclaimed = || {
+        let unattached = || {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let as_read = match (write.claim, write.credit) {
-            (Some(_), _) => unclaimed(),
+        let as_read = match (write.attachment, write.credit) {
+            (Some(_), _) => unattached(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
         let key = Key::purchase(&write.purchase.id());
         self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
-        if let Some((member_id, version, accrual)) = write.earned {
-            self.update_account(member_id, version, &accrual.account);
+        if let Some(EarnedPoints { account, accrual }) = write.earned {
+            self.update_account(&account.member_id, account.account.version, &accrual.account);
         }
         Ok(())
     }
@@ -213,8 +231,8 @@ impl Transaction {
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
     // Attaching a receipt adds to the facts that the till sent. It changes none.
-    let recorded = write.claim.map_or(stamp, |(_, recorded)| recorded);
-    let claimed = write.claim.map(|_| stamp);
+    let recorded = write.attachment.map_or(stamp, |attachment| attachment.recorded);
+    let attached = write.attachment.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
         branch: purchase.branch.clone(),
@@ -227,17 +245,17 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
-        claim_key: write.claim.map(|(key, _)| key.to_owned()),
-        claimed_by: claimed.map(|claimed| claimed.actor.clone()),
-        claim_request_id: claimed.map(|claimed| claimed.request_id.clone()),
+        claim_key: write.attachment.map(|attachment| attachment.key.to_owned()),
+        claimed_by: attached.map(|attached| attached.actor.clone()),
+        claim_request_id: attached.map(|attached| attached.request_id.clone()),
         actor: recorded.actor.clone(),
         request_id: recorded.request_id.clone(),
         ..PurchaseItem::default()
     };
-    if let Some((member_id, version, accrual)) = write.earned {
+    if let Some(EarnedPoints { account, accrual }) = write.earned {
         item.outbox = write.starts_cycle.then(|| "order".to_owned());
-        item.timeline_member = Some(member_id.clone());
-        item.timeline_at = Some(timeline_at(stamp.at, version + 1));
+        item.timeline_member = Some(account.member_id.clone());
+        item.timeline_at = Some(timeline_at(stamp.at, account.account.version + 1));
         item.points = Some(accrual.lot.points);
         item.available_at = accrual.lot.available_at.map(Timestamp::as_second);
         item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);

@@ -8,7 +8,9 @@ use puntos_domain::claim::{Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
-use puntos_store::{AdjustmentWrite, AgentDay, ClaimChange, PurchaseWrite};
+use puntos_store::{
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, PurchaseWrite,
+};
 
 use super::{Basis, Fixed, written};
 
@@ -35,10 +37,10 @@ impl Basis<'_> {
         )?;
         let write = PurchaseWrite {
             purchase: &receipt.purchase,
-            earned: Some((&account.member_id, account.account.version, &accrual)),
+            earned: Some(EarnedPoints { account: &account, accrual: &accrual }),
             content: receipt.content.clone(),
             credit,
-            claim: Some((call.request.key(), &receipt.recorded)),
+            attachment: Some(Attachment { key: call.request.key(), recorded: &receipt.recorded }),
             starts_cycle: false,
         };
         let note = format!("the purchase earned {} points", accrual.lot.points);

@@ -4,7 +4,9 @@ use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
 use puntos_domain::id::AdjustmentId;
-use puntos_store::{AdjustmentWrite, AgentDay, ClaimChange, FixOutcome, PurchaseWrite};
+use puntos_store::{
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, FixOutcome, PurchaseWrite,
+};
 
 use crate::claims::{act, opened};
 use crate::mails::mail;
@@ -43,13 +45,14 @@ async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: 
 async fn a_receipt_is_attached_together_with_the_claim() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
     let (purchase, accrual, recorded) = (purchase("1"), accrual(), stamp());
     record(&table, &without_member(&purchase)).await;
     let claim = proposed(&table, Fix::ClaimPoints { purchase_id: purchase.id() }).await;
     let fixed = claim.claim.fixed(None, &act());
     let attached = PurchaseWrite {
-        earned: Some((&member_id, 0, &accrual)),
-        claim: Some(("fix-1", &recorded)),
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
+        attachment: Some(Attachment { key: "fix-1", recorded: &recorded }),
         ..without_member(&purchase)
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());

@@ -1,12 +1,11 @@
 //! Purchases and the points that they earn.
 
-use puntos_domain::account::{Account, Lot};
+use puntos_domain::account::{Account, Lot, MemberAccount};
 use puntos_domain::accrual::{Accrual, Credit};
 use puntos_domain::explanation::Explanation;
-use puntos_domain::id::MemberId;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
-use puntos_store::{PurchaseOutcome, PurchaseWrite};
+use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 
 use crate::adjustments::credit;
 use crate::table::Table;
@@ -43,7 +42,7 @@ pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
         earned: None,
         content: "digest".to_owned(),
         credit: None,
-        claim: None,
+        attachment: None,
         starts_cycle: false,
     }
 }
@@ -52,10 +51,10 @@ pub(crate) async fn record(table: &Table, write: &PurchaseWrite<'_>) -> Purchase
     table.store.record_purchase(write, &stamp()).await.unwrap()
 }
 
-/// Records a purchase of a member with an empty account.
-async fn earn(table: &Table, member_id: &MemberId, invoice_number: &str) -> PurchaseOutcome {
+/// Records a purchase of a member.
+async fn earn(table: &Table, account: &MemberAccount, invoice_number: &str) -> PurchaseOutcome {
     let (purchase, accrual) = (purchase(invoice_number), accrual());
-    let earned = Some((member_id, 0, &accrual));
+    let earned = Some(EarnedPoints { account, accrual: &accrual });
     let write = PurchaseWrite { earned, starts_cycle: true, ..without_member(&purchase) };
     record(table, &write).await
 }
@@ -64,8 +63,9 @@ async fn earn(table: &Table, member_id: &MemberId, invoice_number: &str) -> Purc
 async fn a_purchase_writes_its_entry_and_the_account() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
     let before = table.items().await;
-    let outcome = earn(&table, &member_id, "1").await;
+    let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Recorded), "{outcome:?}");
     insta::assert_json_snapshot!("record_purchase", table.changes(&before).await);
 }
@@ -74,11 +74,12 @@ async fn a_purchase_writes_its_entry_and_the_account() {
 async fn an_invoice_that_is_there_comes_before_an_account_that_moved() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
-    earn(&table, &member_id, "1").await;
+    let read = account(&table, &member_id).await;
+    earn(&table, &read, "1").await;
     let before = table.items().await;
-    let outcome = earn(&table, &member_id, "1").await;
+    let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(first) if first.receipt.is_some()));
-    let outcome = earn(&table, &member_id, "2").await;
+    let outcome = earn(&table, &read, "2").await;
     assert!(matches!(outcome, PurchaseOutcome::AccountMoved), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
@@ -87,6 +88,7 @@ async fn an_invoice_that_is_there_comes_before_an_account_that_moved() {
 async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
     let (purchase, accrual) = (purchase("1"), accrual());
     let unnamed = record(&table, &without_member(&purchase)).await;
     assert!(matches!(unnamed, PurchaseOutcome::Recorded), "{unnamed:?}");
@@ -94,8 +96,8 @@ async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
     let mut recorded = stamp();
     recorded.actor = "pos:till".to_owned();
     let attached = || PurchaseWrite {
-        earned: Some((&member_id, 0, &accrual)),
-        claim: Some(("attach-1", &recorded)),
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
+        attachment: Some(Attachment { key: "attach-1", recorded: &recorded }),
         ..without_member(&purchase)
     };
     let other = PurchaseWrite { content: "other".to_owned(), ..attached() };
@@ -124,8 +126,9 @@ async fn a_purchase_replaces_only_the_credit_that_waits_for_it() {
     let PurchaseOutcome::Exists(found) = outcome else { panic!("{outcome:?}") };
     assert!(found.receipt.is_none());
     let waiting: Option<Credit> = found.credit;
+    let read = account(&table, &member_id).await;
     let netted = || PurchaseWrite {
-        earned: Some((&member_id, 1, &accrual)),
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
         credit: waiting.as_ref(),
         ..without_member(&purchase)
     };
