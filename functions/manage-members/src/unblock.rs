@@ -37,15 +37,12 @@ async fn attempt(
     let key = call.request.key();
     let state = call.store.address_state(email.normalized()).await?;
     let block = state.block.as_ref();
-    match &state.unblocking {
-        Some((before, why)) if before == key && why != reason => {
+    if let Some(first) = state.unblocking.as_ref().filter(|first| first.key == key) {
+        if first.reason != reason {
             return Err(Problem::key_reused().into());
         }
-        Some((before, _)) if before == key => {
-            let is_blocked_again = block.is_some();
-            return Ok(Some(Unblocked { email, replayed: true, is_blocked_again }));
-        }
-        _ => {}
+        let is_blocked_again = block.is_some();
+        return Ok(Some(Unblocked { email, replayed: true, is_blocked_again }));
     }
     let stamp = call.stamp()?;
     let address = email.normalized();

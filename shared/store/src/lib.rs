@@ -21,7 +21,7 @@ pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp};
 pub use emails::LockOutcome;
 pub use emails::outbox::outbox_of;
 pub use error::{Corruption, StoreError};
-pub use members::addresses::AddressState;
+pub use members::addresses::{AddressState, Unblocking};
 pub use members::{EnrolOutcome, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};

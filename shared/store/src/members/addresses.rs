@@ -20,8 +20,17 @@ use crate::{Store, StoreError};
 pub struct AddressState {
     /// Why and since when it is blocked.
     pub block: Option<AddressBlock>,
-    /// The idempotency key and the reason of the last unblocking.
-    pub unblocking: Option<(String, String)>,
+    /// The last unblocking.
+    pub unblocking: Option<Unblocking>,
+}
+
+/// The request that last unblocked an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unblocking {
+    /// Its idempotency key.
+    pub key: String,
+    /// Its reason.
+    pub reason: String,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -150,9 +159,10 @@ impl Transaction {
 fn state_of(item: Item) -> Result<AddressState, StoreError> {
     let item: BlockItem = from_item(item)?;
     let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let unblocked = item.unblocked_key.zip(item.unblocked_reason);
     Ok(AddressState {
         block: item.blocked.map(|reason| AddressBlock { reason, since }),
-        unblocking: item.unblocked_key.zip(item.unblocked_reason),
+        unblocking: unblocked.map(|(key, reason)| Unblocking { key, reason }),
     })
 }
 
