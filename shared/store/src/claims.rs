@@ -179,7 +179,7 @@ impl Store {
                 status: TaskStatus::Completed,
                 on: change.today,
                 note: Some("the claim has ended"),
-                request: None,
+                completion: None,
             };
             transaction.close_task(&close, stamp);
         }

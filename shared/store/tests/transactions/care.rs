@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind, VersionedCycle, task_id};
 use puntos_domain::id::MemberId;
 use puntos_domain::program::CareSettings;
-use puntos_domain::task::{RecordedTask, TaskKind};
+use puntos_domain::task::{Completion, RecordedTask, TaskKind};
 use puntos_store::OrderEventOutcome;
 
 use crate::table::Table;
@@ -57,8 +57,15 @@ async fn record(
 }
 
 async fn complete(table: &Table, task: &RecordedTask, care: &VersionedCycle) -> bool {
-    let completion = (today(), Some("all is well"), ("k1", "digest"));
-    table.store.complete_task(task, Some(care.clone()), completion, &stamp()).await.unwrap()
+    let completion = Completion {
+        at: now(),
+        by: "agent:anna",
+        note: Some("all is well"),
+        key: "k1",
+        fingerprint: "digest",
+    };
+    let care = Some(care.clone());
+    table.store.complete_task(task, care, today(), &completion, &stamp()).await.unwrap()
 }
 
 #[tokio::test]
