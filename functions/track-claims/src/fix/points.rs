@@ -102,7 +102,7 @@ impl Basis<'_> {
             mail: mail.as_ref(),
             ..ClaimChange::new(Some(self.before), &after, self.today.date)
         };
-        let outcome = call.store.fix_by_credit(&write, invoice, &change, &stamp).await?;
+        let outcome = call.store.fix_by_credit(&write, &change, &stamp).await?;
         written(outcome, after)
     }
 

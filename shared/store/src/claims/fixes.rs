@@ -1,7 +1,7 @@
 //! The fix of a claim and the claim after it, in one transaction; and what is recorded for its invoice.
 
 use jiff::Timestamp;
-use puntos_domain::accrual::{self, Credit, RecordedInvoice};
+use puntos_domain::accrual::{self, RecordedInvoice};
 use puntos_domain::claim::Invoice;
 use puntos_domain::mail::Email;
 use puntos_domain::program::ProgramHead;
@@ -57,18 +57,11 @@ impl Store {
     pub async fn fix_by_credit(
         &self,
         credit: &AdjustmentWrite<'_>,
-        (branch, invoice_number): (&str, &str),
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<FixOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_adjustment(credit, stamp)?;
-        let member_id = credit.account.member_id.clone();
-        let waiting = Credit { member_id, points: credit.points };
-        transaction.put_credit(branch, invoice_number, &waiting, stamp)?;
-        if let Some(day) = credit.agent_day {
-            transaction.count_agent_day(day, credit.points.abs());
-        }
         Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
     }
 

@@ -108,14 +108,6 @@ impl Store {
     ) -> Result<AdjustmentOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_adjustment(write, stamp)?;
-        if let Some((branch, invoice_number)) = write.invoice {
-            let member_id = write.account.member_id.clone();
-            let credit = Credit { member_id, points: write.points };
-            transaction.put_credit(branch, invoice_number, &credit, stamp)?;
-        }
-        if let Some(day) = write.agent_day {
-            transaction.count_agent_day(day, write.points.abs());
-        }
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(AdjustmentOutcome::Recorded);
         };
@@ -133,7 +125,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds an adjustment and the account after it.
+    /// Adds an adjustment, the account after it, the credit for its invoice and the agent's day.
     pub(crate) fn put_adjustment(
         &mut self,
         write: &AdjustmentWrite<'_>,
@@ -143,6 +135,13 @@ impl Transaction {
         self.put(Label::Adjustment, key, &item_of(write, stamp), Condition::absent())?;
         let account = &write.account;
         self.update_account(&account.member_id, account.account.version, &write.decision.account);
+        if let Some((branch, invoice_number)) = write.invoice {
+            let credit = Credit { member_id: account.member_id.clone(), points: write.points };
+            self.put_credit(branch, invoice_number, &credit, stamp)?;
+        }
+        if let Some(agent) = write.agent_day {
+            self.count_agent_day(agent, write.points.abs());
+        }
         Ok(())
     }
 

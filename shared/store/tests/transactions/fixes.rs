@@ -38,7 +38,7 @@ async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: 
     };
     let fixed = claim.claim.fixed(None, &act());
     let change = ClaimChange::new(Some(claim), &fixed, today());
-    table.store.fix_by_credit(&credit, ("branch-1", "1"), &change, &stamp()).await.unwrap()
+    table.store.fix_by_credit(&credit, &change, &stamp()).await.unwrap()
 }
 
 #[tokio::test]
