@@ -63,7 +63,8 @@ pub struct Options {
 pub enum Pace {
     /// Functions have the time limits of the template, and retries wait.
     Real,
-    /// For tests on a busy machine: time limits are long, and retries come at once.
+    /// For tests on a busy machine: time limits are long, and retries come at once. Only those of the stream
+    /// wait, so that they outlast a short failure.
     Patient,
 }
 

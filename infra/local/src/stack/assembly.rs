@@ -260,7 +260,6 @@ impl Triggers {
                     progress: Arc::clone(progress),
                     wake: Arc::clone(&services.stream_wake),
                     clock: services.clock.clone(),
-                    pace: services.pace,
                 };
                 reader.check()?;
                 streams.push(reader);

@@ -18,7 +18,6 @@ use crate::embedded::database::{Database, SequenceNumber};
 use crate::embedded::queues::Queues;
 use crate::functions::local::LocalFunction;
 use crate::identity;
-use crate::stack::Pace;
 use crate::triggers::progress::Progress;
 use crate::wiring::events::StreamTrigger;
 
@@ -49,8 +48,6 @@ pub(crate) struct StreamReader {
     pub wake: Arc<Notify>,
     /// The time on failure records.
     pub clock: StackClock,
-    /// Whether retries wait.
-    pub pace: Pace,
 }
 
 /// A batch and how often it was tried again.
@@ -152,7 +149,7 @@ impl StreamReader {
                 continue;
             }
             let pause = Duration::from_millis(50).saturating_mul(1 << batch.retries.min(10));
-            tokio::time::sleep(self.pace.pause(pause.min(LONGEST_PAUSE))).await;
+            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
             batch.retries += 1;
             waiting.push_front(batch);
         }
