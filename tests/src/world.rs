@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use puntos::{Options, Stack, start};
+use puntos::{Options, Pace, Stack, start};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::Answer;
+
+/// How long a stack may take to do its work. A busy machine needs much less.
+const SETTLE_LIMIT: Duration = Duration::from_secs(300);
 
 /// A running stack and its callers.
 pub struct World {
@@ -43,11 +46,12 @@ impl World {
         Self::with(Options::default()).await
     }
 
-    /// Starts a stack with these options.
+    /// Starts a stack with these options, at the pace of tests.
     ///
     /// # Panics
     /// Where it does not start.
     pub async fn with(options: Options) -> Self {
+        let options = Options { pace: Pace::Patient, ..options };
         Self::of(start(options).await.expect("the stack starts")).await
     }
 
@@ -179,9 +183,9 @@ impl World {
     /// Waits until all committed work is done.
     ///
     /// # Panics
-    /// Where that takes more than 30 seconds, or an invocation passed its deadline.
+    /// Where that takes so long that something hangs, or an invocation passed its deadline.
     pub async fn settle(&self) {
-        assert!(self.stack.settle(Duration::from_secs(30)).await, "the stack did not settle");
+        assert!(self.stack.settle(SETTLE_LIMIT).await, "the stack did not settle");
         assert_eq!(self.stack.cut_off(), BTreeMap::new(), "an invocation passed its deadline");
     }
 }

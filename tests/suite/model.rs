@@ -16,7 +16,7 @@ use steps::{Report, Step, histories};
 use tokio::runtime::Builder;
 
 /// How many histories are played where `PROPTEST_CASES` does not say.
-const HISTORIES: u32 = 24;
+const HISTORIES: u32 = 16;
 
 async fn play(pending_days: i64, history: &[Step]) {
     let mut driver = Driver::start(pending_days).await;

@@ -15,7 +15,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure, Message};
 use puntos_store::keys::OwnerKind;
-use puntos_store::{AttachedReceipt, PurchaseOutcome, PurchaseWrite, Store};
+use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite, Store};
 
 use crate::AccruePoints;
 
@@ -148,11 +148,10 @@ async fn commit(
     let claim = double_credit(store, &basis.head, purchase, credit.zip(earner), now).await?;
     let write = PurchaseWrite {
         purchase,
-        earned: earned
-            .map(|(account, accrual)| (&account.member_id, account.account.version, accrual)),
+        earned: earned.map(|(account, accrual)| EarnedPoints { account, accrual }),
         content: kept.map_or_else(|| request.fingerprint(), |receipt| receipt.content.clone()),
         credit,
-        attached: kept.map(|receipt| AttachedReceipt { key: None, recorded: &receipt.recorded }),
+        attachment: kept.map(|receipt| Attachment { key: None, recorded: &receipt.recorded }),
         claim: claim.as_ref(),
         // The relay sees new items only.
         starts_cycle: kept.is_none() && basis.head.newest.program.care.purchases_start_cycles,

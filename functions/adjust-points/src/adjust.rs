@@ -14,7 +14,7 @@ use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId, digest};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{AdjustmentOutcome, AdjustmentWrite};
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 
 use crate::AdjustPoints;
 
@@ -92,7 +92,7 @@ async fn commit(
 ) -> Result<Option<Adjusted>, Failure> {
     let command = &request.command;
     let subject = call.request.caller()?.subject.as_str();
-    let today = local_date(call.now, &basis.rules.zone());
+    let day = local_date(call.now, &basis.rules.zone());
     let write = AdjustmentWrite {
         adjustment_id: &request.adjustment_id,
         account: &basis.account,
@@ -101,7 +101,7 @@ async fn commit(
         reason: &command.reason,
         note: command.note.as_deref(),
         invoice: invoice(command),
-        agent_day: day_limit.map(|most| (subject, today, most)),
+        agent_day: day_limit.map(|points_max| AgentDay { subject, day, points_max }),
         content: &request.fingerprint,
     };
     let problem = match call.store.record_adjustment(&write, &call.stamp()?).await? {

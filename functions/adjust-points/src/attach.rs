@@ -10,7 +10,7 @@ use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{AttachedReceipt, PurchaseOutcome, PurchaseWrite};
+use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 
 use crate::AdjustPoints;
 
@@ -98,13 +98,10 @@ async fn commit(
     });
     let write = PurchaseWrite {
         purchase: &receipt.purchase,
-        earned: Some((&request.member_id, basis.account.account.version, accrual)),
+        earned: Some(EarnedPoints { account: &basis.account, accrual }),
         content: receipt.content.clone(),
         credit: basis.credit.as_ref(),
-        attached: Some(AttachedReceipt {
-            key: Some(call.request.key()),
-            recorded: &receipt.recorded,
-        }),
+        attachment: Some(Attachment { key: Some(call.request.key()), recorded: &receipt.recorded }),
         claim: claim.as_ref(),
         // The purchase is too old to start a care cycle.
         starts_cycle: false,

@@ -13,7 +13,7 @@ use puntos_domain::mail::{Composer, Email};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{AdjustmentWrite, GiftOutcome, GiftState, GiftWrite, StoreError};
+use puntos_store::{AdjustmentWrite, AgentDay, GiftOutcome, GiftState, GiftWrite, StoreError};
 
 use crate::AnswerRating;
 
@@ -127,9 +127,9 @@ async fn record(
     mail: Option<&Email>,
 ) -> Result<GiftOutcome, Failure> {
     let subject = call.request.caller()?.subject.as_str();
-    let today = local_date(call.now, &rules.zone());
-    let most = rules.program.agent_limits.points_per_day;
-    let agent_day = (!request.is_supervisor).then_some((subject, today, most));
+    let day = local_date(call.now, &rules.zone());
+    let points_max = rules.program.agent_limits.points_per_day;
+    let agent_day = (!request.is_supervisor).then_some(AgentDay { subject, day, points_max });
     let account = &state.account.account;
     let credited = given
         .gift

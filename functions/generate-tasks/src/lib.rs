@@ -65,9 +65,10 @@ impl puntos_runtime::Function for Function {
     ) -> Result<(), InvocationError> {
         let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
         let store = self.store.metered();
-        let unavailable = |error: StoreError| InvocationError::Service(error.to_string());
         // Without a programme there are no members either.
-        let Some(head) = store.program_head().await.map_err(unavailable)? else { return Ok(()) };
+        let Some(head) = store.program_head().await.map_err(InvocationError::failed)? else {
+            return Ok(());
+        };
         let now = schedule.time().unwrap_or_else(|| self.environment.now());
         let run = Run {
             today: local_date(now, &head.newest.zone()),
@@ -79,7 +80,7 @@ impl puntos_runtime::Function for Function {
             deadline,
             store,
         };
-        let tally = work_off(&run).await.map_err(unavailable)?;
+        let tally = work_off(&run).await.map_err(InvocationError::failed)?;
         let cost = run.store.meter().total();
         tracing::info!(
             today = %run.today,
@@ -93,7 +94,7 @@ impl puntos_runtime::Function for Function {
         );
         match tally.failed {
             0 => Ok(()),
-            failed => Err(InvocationError::Service(format!("{failed} due items failed"))),
+            failed => Err(InvocationError::ItemsFailed(failed)),
         }
     }
 }
@@ -117,7 +118,7 @@ async fn work_off(run: &Run) -> Result<Tally, StoreError> {
                 Ok(done) => tally.done += usize::from(done),
                 // A failed item must not stop the others; the next run tries it again.
                 Err(error) => {
-                    tracing::error!(%error, "a due item failed");
+                    tracing::error!(error = error.chain(), "a due item failed");
                     tally.failed += 1;
                 }
             }

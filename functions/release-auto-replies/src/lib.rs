@@ -66,12 +66,10 @@ impl puntos_runtime::Function for Function {
             Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id.clone() };
         let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
         let released = self.release(stamp, deadline).await;
-        let Run { sent, cancelled, not_due, failed } = released.map_err(unavailable)?;
+        let Run { sent, cancelled, not_due, failed } = released.map_err(InvocationError::failed)?;
         tracing::info!(sent, cancelled, not_due, failed, "released");
         if failed > 0 {
-            return Err(InvocationError::Service(format!(
-                "{failed} replies could not be released"
-            )));
+            return Err(InvocationError::ItemsFailed(failed));
         }
         Ok(())
     }
@@ -100,7 +98,7 @@ impl Function {
                 Ok(Release::NotDue) => run.not_due += 1,
                 Err(error) => {
                     // A failed reply must not stop the others.
-                    tracing::error!(%rating_id, %error, "a reply cannot be released");
+                    tracing::error!(%rating_id, error = error.chain(), "a reply cannot be released");
                     run.failed += 1;
                 }
             }
@@ -133,8 +131,4 @@ impl Function {
             RatingOutcome::Moved => Release::NotDue,
         })
     }
-}
-
-fn unavailable(error: StoreError) -> InvocationError {
-    InvocationError::Service(error.to_string())
 }

@@ -62,7 +62,7 @@ async fn attempt(
         request.invoice().map(|(branch, number)| PurchaseId::from_invoice(branch, number));
     let sources =
         call.store.claim_sources(&request.claim_id, Some(key), purchase_id.as_ref()).await?;
-    if let Some((_, first)) = &sources.keyed {
+    if let Some(first) = &sources.first_fingerprint {
         return Ok(Some(request.replayed(first, &sources)));
     }
     let Some(member) = &sources.profile else {

@@ -40,18 +40,18 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Fa
     let (task, care, head) = call.store.task_and_care(&request.task_id).await?;
     let task = task.ok_or_else(Problem::not_found)?;
     let today = local_date(call.now, &head.ok_or_else(Problem::not_found)?.newest.zone());
-    let (key, stamp) = (call.request.key(), call.stamp()?);
+    let stamp = call.stamp()?;
     let completion = Completion {
         at: call.now,
         by: &stamp.actor,
         note: request.note.as_deref(),
-        request: (key, &request.fingerprint),
+        key: call.request.key(),
+        fingerprint: &request.fingerprint,
     };
     let answer = |task| TaskAnswer::new(task, today, today);
     Ok(Some(match task.clone().complete(&completion, today) {
         Outcome::Done(completed) => {
-            let how = (today, completion.note, completion.request);
-            if !call.store.complete_task(&task, care, how, &stamp).await? {
+            if !call.store.complete_task(&task, care, today, &completion, &stamp).await? {
                 return Ok(None);
             }
             Outcome::Done(answer(completed))

@@ -23,5 +23,5 @@ pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
 pub use functions::{Build, Registry, registry, routes};
 pub use puntos_tools::{import, recount, story};
-pub use stack::{Data, Options, Stack};
+pub use stack::{Data, Options, Pace, Stack};
 pub use start::{TEMPLATE, start, start_from};

@@ -39,7 +39,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         None => None,
     };
     let data = if arguments.memory { Data::Memory } else { Data::Directory(arguments.data) };
-    let stack = start(Options { port: arguments.port, data, program, tap: None }).await?;
+    let stack =
+        start(Options { port: arguments.port, data, program, ..Options::default() }).await?;
     greet(&stack).await?;
     stop_signal().await?;
     stack.shutdown().await

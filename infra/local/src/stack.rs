@@ -27,6 +27,9 @@ pub(crate) use parts::Parts;
 /// How long a stack may take to stop: a little more than the longest invocation.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(15);
 
+/// The time limit of a patient stack's invocations: longer than any test should take.
+const PATIENT_LIMIT: Duration = Duration::from_secs(600);
+
 /// How a stack is started.
 pub struct Options {
     /// The port of the API on 127.0.0.1; 0 takes a free one.
@@ -37,6 +40,36 @@ pub struct Options {
     pub program: Option<Value>,
     /// Sees the functions' calls.
     pub tap: Option<Arc<dyn Tap>>,
+    /// How long things may and must take.
+    pub pace: Pace,
+}
+
+/// How long things may and must take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Functions have the time limits of the template, and retries wait.
+    Real,
+    /// For tests on a busy machine: time limits are long, and retries come at once. Only those of the stream
+    /// wait, so that they outlast a short failure.
+    Patient,
+}
+
+impl Pace {
+    /// Returns the time limit of an invocation.
+    pub(crate) fn limit(self, limit: Duration) -> Duration {
+        match self {
+            Self::Real => limit,
+            Self::Patient => limit.max(PATIENT_LIMIT),
+        }
+    }
+
+    /// Returns the pause before a retry.
+    pub(crate) fn pause(self, pause: Duration) -> Duration {
+        match self {
+            Self::Real => pause,
+            Self::Patient => Duration::ZERO,
+        }
+    }
 }
 
 /// Where a stack keeps its data.
@@ -51,7 +84,7 @@ pub enum Data {
 /// A stack in memory on a free port.
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, data: Data::Memory, program: None, tap: None }
+        Self { port: 0, data: Data::Memory, program: None, tap: None, pace: Pace::Real }
     }
 }
 

@@ -49,7 +49,7 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
 ];
 
 /// The plan of everything that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// The table.
     pub table: TablePlan,

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::local_date;
 use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
 use crate::program::{ClaimSettings, ProgramVersion};
+use crate::stamp::Stamp;
 
 pub use finding::{Checked, Finding, Invoice, check};
 pub use following::{Day, Observation, Watched};
@@ -82,8 +83,8 @@ pub struct ClaimRecord {
     pub claim: Claim,
     /// The fingerprint of the request that opened it.
     pub content: String,
-    /// Who opened it, and under which request.
-    pub opened_by: (String, String),
+    /// Who opened it, when, and under which request.
+    pub opened: Stamp,
     /// Counts the writes.
     pub version: u64,
 }

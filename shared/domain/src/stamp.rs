@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// Who changed something, when, and under which request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
     /// The time of the change.
     pub at: Timestamp,

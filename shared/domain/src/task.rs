@@ -142,8 +142,17 @@ pub struct TaskDone {
     pub by: String,
     /// The note of the one who closed it.
     pub note: Option<String>,
-    /// The idempotency key and the fingerprint of the request that completed it.
-    pub request: Option<(String, String)>,
+    /// The request that completed it.
+    pub request: Option<CompletionRequest>,
+}
+
+/// Names the request that completed a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletionRequest {
+    /// Its idempotency key.
+    pub key: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
 }
 
 /// A request to complete a task.
@@ -155,8 +164,10 @@ pub struct Completion<'a> {
     pub by: &'a str,
     /// A note for colleagues.
     pub note: Option<&'a str>,
-    /// The idempotency key and the fingerprint of the request.
-    pub request: (&'a str, &'a str),
+    /// The idempotency key of the request.
+    pub key: &'a str,
+    /// The fingerprint of the request.
+    pub fingerprint: &'a str,
 }
 
 /// Why a task cannot be completed.
@@ -173,10 +184,11 @@ pub enum Refusal {
 impl RecordedTask {
     /// Decides the completion of a task on a local day.
     pub fn complete(self, completion: &Completion<'_>, today: Date) -> Outcome<Self, Refusal> {
-        let (key, fingerprint) = completion.request;
         let first = self.done.as_ref().and_then(|done| done.request.as_ref());
-        match first.filter(|(first_key, _)| first_key == key) {
-            Some((_, first)) if first != fingerprint => return Outcome::Conflict,
+        match first.filter(|first| first.key == completion.key) {
+            Some(first) if first.fingerprint != completion.fingerprint => {
+                return Outcome::Conflict;
+            }
             Some(_) => return Outcome::Replayed(self),
             None => {}
         }
@@ -189,7 +201,10 @@ impl RecordedTask {
                     at: completion.at,
                     by: completion.by.to_owned(),
                     note: completion.note.map(str::to_owned),
-                    request: Some((key.to_owned(), fingerprint.to_owned())),
+                    request: Some(CompletionRequest {
+                        key: completion.key.to_owned(),
+                        fingerprint: completion.fingerprint.to_owned(),
+                    }),
                 };
                 Outcome::Done(Self { task, done: Some(done), ..self })
             }
@@ -223,7 +238,10 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             by: "agent:a".to_owned(),
             note: None,
-            request: Some((key.to_owned(), fingerprint.to_owned())),
+            request: Some(CompletionRequest {
+                key: key.to_owned(),
+                fingerprint: fingerprint.to_owned(),
+            }),
         });
         let task = Task {
             task_id: TaskId::of_cause("1", &member_id),
@@ -256,7 +274,8 @@ mod tests {
         ];
         for (status, first, today, expected) in table {
             let at = Timestamp::UNIX_EPOCH;
-            let completion = Completion { at, by: "agent:b", note: None, request: ("key", "f") };
+            let completion =
+                Completion { at, by: "agent:b", note: None, key: "key", fingerprint: "f" };
             let outcome = task(status, first).complete(&completion, today.parse().unwrap());
             let found = match outcome {
                 Outcome::Done(done) => {

@@ -45,7 +45,12 @@ pub struct ClientSettings {
     pub credentials: Credentials,
     /// Overrides every service's endpoint.
     pub endpoint_url: Option<String>,
+    /// The longest pause before the first retry of a call; later pauses are longer.
+    pub first_retry_after: Duration,
 }
+
+/// The longest pause before the first retry of a call, as the SDK has it.
+pub const FIRST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 macro_rules! client {
     ($parts:expr, $sdk:ident, $name:literal, $host:literal, $retries:expr) => {{
@@ -57,7 +62,7 @@ macro_rules! client {
             .credentials_provider(settings.credentials.clone())
             .http_client((parts.http_client)($name))
             .timeout_config(timeouts())
-            .retry_config($retries);
+            .retry_config($retries.with_initial_backoff(settings.first_retry_after));
         config.set_endpoint_resolver(Some(endpoint::fixed(settings, $host)));
         $sdk::Client::from_conf(config.build())
     }};
@@ -96,6 +101,7 @@ impl Clients {
                 "lambda-environment",
             ),
             endpoint_url: given("AWS_ENDPOINT_URL"),
+            first_retry_after: FIRST_RETRY_AFTER,
         };
         let http_client = https_client(given("AWS_CA_BUNDLE").as_deref())?;
         Ok(Self::over(settings, move |_| http_client.clone()))

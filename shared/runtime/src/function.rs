@@ -24,9 +24,9 @@ pub enum InvocationError {
     /// The event does not have the shape that this function expects.
     #[error("the event is not one this function understands: {0}")]
     UnknownEvent(String),
-    /// A service did not answer, or refused temporarily.
-    #[error("a service failed: {0}")]
-    Service(String),
+    /// Some items of a run failed; each was logged. A retry tries them again.
+    #[error("{0} items failed")]
+    ItemsFailed(usize),
     /// The work failed; the source has the reason.
     #[error("the work failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),

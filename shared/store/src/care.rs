@@ -17,8 +17,7 @@ use puntos_domain::care::{
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
-use puntos_domain::task::RecordedTask;
-use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_domain::task::{Completion, RecordedTask, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::care::tasks::{TaskClose, task_of};
@@ -194,7 +193,8 @@ impl Store {
         &self,
         task: &RecordedTask,
         care: Option<VersionedCycle>,
-        (on, note, request): (Date, Option<&str>, (&str, &str)),
+        on: Date,
+        completion: &Completion<'_>,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let close = TaskClose {
@@ -202,8 +202,8 @@ impl Store {
             kind: task.task.kind,
             status: TaskStatus::Completed,
             on,
-            note,
-            request: Some(request),
+            note: completion.note,
+            completion: Some(completion),
         };
         let mut transaction = Transaction::default();
         transaction.close_task(&close, stamp);

@@ -39,8 +39,8 @@ const WATCHED: &str = "watched";
 /// The inputs of the decision about a claim.
 #[derive(Debug, Default)]
 pub struct ClaimSources {
-    /// The claim that this idempotency key opened, and the fingerprint of its request.
-    pub keyed: Option<(ClaimId, String)>,
+    /// The fingerprint of the request that opened a claim with this idempotency key.
+    pub first_fingerprint: Option<String>,
     /// The claim.
     pub claim: Option<ClaimRecord>,
     /// The member; `None` if unknown.
@@ -126,10 +126,10 @@ impl Store {
         keys.extend(purchase_key.clone());
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: Key| found.remove(&(key.pk, key.sk));
-        let keyed: Option<ClaimKeyItem> = key_key.and_then(&mut take).map(from_item).transpose()?;
+        let first: Option<ClaimKeyItem> = key_key.and_then(&mut take).map(from_item).transpose()?;
         let purchase = purchase_key.and_then(&mut take).zip(purchase_id);
         Ok(ClaimSources {
-            keyed: keyed.map(|keyed| (keyed.claim_id, keyed.content)),
+            first_fingerprint: first.map(|first| first.content),
             claim: take(claim_key).map(claim_of).transpose()?,
             profile: take(profile_key).map(profile_of).transpose()?,
             head: take(head_key).map(head_of).transpose()?,
@@ -179,7 +179,7 @@ impl Store {
                 status: TaskStatus::Completed,
                 on: change.today,
                 note: Some("the claim has ended"),
-                request: None,
+                completion: None,
             };
             transaction.close_task(&close, stamp);
         }
@@ -257,7 +257,7 @@ fn opened(change: &ClaimChange<'_>, stamp: &Stamp) -> ClaimRecord {
     ClaimRecord {
         claim: change.after.clone(),
         content: change.request.map(|(_, content)| content.to_owned()).unwrap_or_default(),
-        opened_by: (stamp.actor.clone(), stamp.request_id.clone()),
+        opened: stamp.clone(),
         version: 0,
     }
 }

@@ -45,25 +45,35 @@ pub enum PurchaseOutcome {
 pub struct PurchaseWrite<'a> {
     /// The purchase as the till sent it.
     pub purchase: &'a Purchase,
-    /// The member and their account as it was read; `None` records it without a member.
-    pub earned: Option<(&'a MemberId, u64, &'a Accrual)>,
+    /// The points that it earns; `None` records it without a member.
+    pub earned: Option<EarnedPoints<'a>>,
     /// The fingerprint of the request.
     pub content: String,
     /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The recorded purchase without a member that it replaces.
-    pub attached: Option<AttachedReceipt<'a>>,
+    /// The attachment of its receipt to a member; `None` for a purchase that is new.
+    pub attachment: Option<Attachment<'a>>,
     /// The claim that it opens.
     pub claim: Option<&'a Claim>,
     /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
 }
 
-/// A recorded purchase without a member that becomes a member's.
-pub struct AttachedReceipt<'a> {
-    /// The idempotency key of the request that attaches its receipt; `None` if its till sent it again.
+/// The points that a purchase earns.
+#[derive(Clone, Copy)]
+pub struct EarnedPoints<'a> {
+    /// The member's account as it was read.
+    pub account: &'a MemberAccount,
+    /// The decision.
+    pub accrual: &'a Accrual,
+}
+
+/// The attachment of a recorded purchase without a member to the member whose it is.
+#[derive(Clone, Copy)]
+pub struct Attachment<'a> {
+    /// The idempotency key of the request that attaches the receipt; `None` if its till sent it again.
     pub key: Option<&'a str>,
-    /// Who recorded it.
+    /// Who recorded the purchase, and when.
     pub recorded: &'a Stamp,
 }
 
@@ -184,19 +194,19 @@ impl Transaction {
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let unclaimed = || {
+        let unattached = || {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
         };
-        let as_read = match (&write.attached, write.credit) {
-            (Some(_), _) => unclaimed(),
+        let as_read = match (write.attachment, write.credit) {
+            (Some(_), _) => unattached(),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
         let key = Key::purchase(&write.purchase.id());
         self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
-        if let Some((member_id, version, accrual)) = write.earned {
-            self.update_account(member_id, version, &accrual.account);
+        if let Some(EarnedPoints { account, accrual }) = write.earned {
+            self.update_account(&account.member_id, account.account.version, &accrual.account);
         }
         if let Some(claim) = write.claim {
             self.put_opened_claim(claim, stamp)?;
@@ -231,9 +241,8 @@ impl Transaction {
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
     // Attaching a receipt adds to the facts that the till sent. It changes none.
-    let attached = write.attached.as_ref();
-    let recorded = attached.map_or(stamp, |attached| attached.recorded);
-    let claimed = attached.map(|_| stamp);
+    let recorded = write.attachment.map_or(stamp, |attachment| attachment.recorded);
+    let attached = write.attachment.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
         branch: purchase.branch.clone(),
@@ -246,21 +255,21 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
-        claim_key: attached.and_then(|attached| attached.key).map(str::to_owned),
-        claimed_by: claimed.map(|claimed| claimed.actor.clone()),
-        claim_request_id: claimed.map(|claimed| claimed.request_id.clone()),
+        claim_key: write.attachment.and_then(|attachment| attachment.key).map(str::to_owned),
+        claimed_by: attached.map(|attached| attached.actor.clone()),
+        claim_request_id: attached.map(|attached| attached.request_id.clone()),
         actor: recorded.actor.clone(),
         request_id: recorded.request_id.clone(),
         ..PurchaseItem::default()
     };
-    if let Some((member_id, version, accrual)) = write.earned {
+    if let Some(EarnedPoints { account, accrual }) = write.earned {
         if write.starts_cycle {
             item.outbox = Some("order".to_owned());
             item.lookup_key = Some(cycle_partition(recorded.at));
             item.lookup_sort = Some(cycle_order(recorded.at, &purchase.id()));
         }
-        item.timeline_member = Some(member_id.clone());
-        item.timeline_at = Some(timeline_at(stamp.at, version + 1));
+        item.timeline_member = Some(account.member_id.clone());
+        item.timeline_at = Some(timeline_at(stamp.at, account.account.version + 1));
         item.points = Some(accrual.lot.points);
         item.available_at = accrual.lot.available_at.map(Timestamp::as_second);
         item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);

@@ -8,7 +8,7 @@ use super::meter::{Cost, Meter};
 
 /// How many ratings there are at first, and later.
 const FEW: usize = 50;
-const MANY: usize = 2_000;
+const MANY: usize = 500;
 
 /// The measured requests, by their paths.
 const QUESTIONS: [&str; 10] = [

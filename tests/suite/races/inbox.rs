@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{CALLERS, at_once, different, replayed, tally};
 
 const FUNCTION: &str = "release-auto-replies";
-const ROUNDS: usize = 50;
+const ROUNDS: usize = 24;
 /// How many different head starts the run gets.
 const HEAD_STARTS: usize = 3;
 

@@ -9,7 +9,9 @@ use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::mail::Email;
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
-use puntos_store::{AdjustmentWrite, AttachedReceipt, ClaimChange, PurchaseWrite};
+use puntos_store::{
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, PurchaseWrite,
+};
 
 use super::{Basis, Fixed, written};
 
@@ -40,10 +42,10 @@ impl Basis<'_> {
         });
         let write = PurchaseWrite {
             purchase: &receipt.purchase,
-            earned: Some((&account.member_id, account.account.version, &accrual)),
+            earned: Some(EarnedPoints { account: &account, accrual: &accrual }),
             content: receipt.content.clone(),
             credit,
-            attached: Some(AttachedReceipt {
+            attachment: Some(Attachment {
                 key: Some(call.request.key()),
                 recorded: &receipt.recorded,
             }),
@@ -107,8 +109,11 @@ impl Basis<'_> {
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
         let caller = call.request.caller()?;
-        let day =
-            (caller.subject.as_str(), self.today.date, rules.program.agent_limits.points_per_day);
+        let agent_day = AgentDay {
+            subject: &caller.subject,
+            day: self.today.date,
+            points_max: rules.program.agent_limits.points_per_day,
+        };
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
             account,
@@ -117,7 +122,7 @@ impl Basis<'_> {
             reason: &reason,
             note: None,
             invoice,
-            agent_day: (!caller.is(Role::Supervisor)).then_some(day),
+            agent_day: (!caller.is(Role::Supervisor)).then_some(agent_day),
             content: &digest(&["claim-fix", claim_id, key, &amount]),
         };
         let after = self.before.claim.fixed(Some(note), &self.act);

@@ -10,7 +10,7 @@ use anyhow::Context;
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use puntos_runtime::Environment;
-use puntos_runtime::clients::{ClientSettings, Clients};
+use puntos_runtime::clients::{ClientSettings, Clients, FIRST_RETRY_AFTER};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, Target};
 use crate::identity;
 use crate::local_routes;
-use crate::stack::{Data, Options, Parts, Stack};
+use crate::stack::{Data, Options, Pace, Parts, Stack};
 use crate::triggers::asynchronous::AsynchronousInvoker;
 use crate::triggers::checkpoint::Checkpoint;
 use crate::triggers::progress::Progress;
@@ -37,16 +37,14 @@ use crate::triggers::queues::QueueReader;
 use crate::triggers::schedules::ScheduledFunction;
 use crate::triggers::stream::StreamReader;
 use crate::triggers::topics::Topics;
-use crate::wiring::template::Template;
 use crate::wiring::{FunctionPlan, Plan};
 
 /// Starts a stack, which answers requests and is not marked as ready yet.
 pub(crate) async fn start(
-    template: &str,
+    plan: Plan,
     registry: &Registry,
     options: Options,
 ) -> anyhow::Result<Stack> {
-    let plan = Plan::of(&Template::parse(template)?, &BTreeMap::new())?;
     let directory = match &options.data {
         Data::Memory => None,
         Data::Directory(directory) => Some(directory.as_path()),
@@ -66,6 +64,7 @@ pub(crate) async fn start(
         stream_wake: Arc::new(Notify::new()),
         tap: Arc::new(OnceLock::new()),
         clock: clock.clone(),
+        pace: options.pace,
     };
     let checkpoint = Checkpoint::load(directory)?;
     let progress = Arc::new(Progress::default());
@@ -78,7 +77,7 @@ pub(crate) async fn start(
         .into_iter()
         .map(|plan| services.function(plan, registry, &uses))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let triggers = Triggers::of(&functions, &services, &progress)?;
+    let triggers = Triggers::of(&functions, &services, &progress, options.pace)?;
 
     let table_name = BTreeMap::from([("TABLE_NAME".to_owned(), plan.table.name.clone())]);
     let parts = Arc::new(Parts {
@@ -136,6 +135,7 @@ struct Services {
     stream_wake: Arc<Notify>,
     tap: TapSlot,
     clock: StackClock,
+    pace: Pace,
 }
 
 impl Services {
@@ -150,6 +150,7 @@ impl Services {
             region: identity::REGION.to_owned(),
             credentials: Credentials::new("local", "local", None, None, "local"),
             endpoint_url: Some(self.database.url().to_owned()),
+            first_retry_after: self.pace.pause(FIRST_RETRY_AFTER),
         };
         let name: Arc<str> = name.into();
         let parts = self.clone();
@@ -181,10 +182,11 @@ impl Services {
 
     fn function(
         &self,
-        plan: FunctionPlan,
+        mut plan: FunctionPlan,
         registry: &Registry,
         uses: &Arc<Uses>,
     ) -> anyhow::Result<Arc<LocalFunction>> {
+        plan.timeout = self.pace.limit(plan.timeout);
         let name = plan.name.as_str();
         let build = registry
             .get(name)
@@ -222,11 +224,12 @@ impl Triggers {
         functions: &[Arc<LocalFunction>],
         services: &Services,
         progress: &Arc<Progress>,
+        pace: Pace,
     ) -> anyhow::Result<Self> {
         let mut routes = Routes::default();
         let (mut queues, mut streams) = (Vec::new(), Vec::new());
         let mut schedules = Vec::new();
-        let invoker = AsynchronousInvoker { progress: Arc::clone(progress) };
+        let invoker = AsynchronousInvoker { progress: Arc::clone(progress), pace };
         for function in functions {
             let plan = &function.plan;
             for route in &plan.routes {
@@ -246,6 +249,7 @@ impl Triggers {
                     queues: Arc::clone(&services.queues),
                     progress: Arc::clone(progress),
                     wake: services.queues.wake(&trigger.queue_arn)?,
+                    pace: services.pace,
                 };
                 reader.check()?;
                 queues.push(reader);

@@ -18,6 +18,7 @@ use super::BatchOutcome;
 use crate::embedded::queues::Queues;
 use crate::functions::local::LocalFunction;
 use crate::identity;
+use crate::stack::Pace;
 use crate::triggers::progress::{Progress, Reader};
 use crate::wiring::events::QueueTrigger;
 
@@ -36,6 +37,8 @@ pub(crate) struct QueueReader {
     pub progress: Arc<Progress>,
     /// Notified when a message arrives.
     pub wake: Arc<Notify>,
+    /// Whether failed messages wait.
+    pub pace: Pace,
 }
 
 impl QueueReader {
@@ -131,7 +134,11 @@ impl QueueReader {
         }
         let received = message.approximate_receive_count;
         tracing::warn!(queue, message_id = message.message_id, received, "a message failed");
-        self.queues.put_back(queue, message, seconds_until_retry(received)).await
+        let seconds = match self.pace {
+            Pace::Real => seconds_until_retry(received),
+            Pace::Patient => 0,
+        };
+        self.queues.put_back(queue, message, seconds).await
     }
 }
 

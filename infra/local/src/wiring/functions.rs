@@ -18,7 +18,7 @@ use crate::identity;
 use crate::wiring::intrinsics::plain_text;
 
 /// A function: its settings, its triggers and its permissions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct FunctionPlan {
     /// The name of its folder.
     pub name: String,

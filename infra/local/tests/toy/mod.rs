@@ -35,7 +35,7 @@ pub fn registry() -> Registry {
 }
 
 fn failed(error: impl std::fmt::Debug) -> InvocationError {
-    InvocationError::Service(format!("{error:?}"))
+    InvocationError::failed(format!("{error:?}"))
 }
 
 fn text(value: &str) -> AttributeValue {

@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
 use puntos_domain::stamp::Stamp;
-use puntos_domain::task::RecordedTask;
-use puntos_domain::task::TaskDone;
-use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_domain::task::{
+    Completion, CompletionRequest, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
@@ -34,8 +34,8 @@ pub(crate) struct TaskClose<'a> {
     pub(crate) on: Date,
     /// The note.
     pub(crate) note: Option<&'a str>,
-    /// The idempotency key and the fingerprint of the request that completes it.
-    pub(crate) request: Option<(&'a str, &'a str)>,
+    /// The completion by a person; `None` if the system closes it.
+    pub(crate) completion: Option<&'a Completion<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,8 +106,8 @@ impl Transaction {
             None => update.remove("done_note"),
             Some(note) => update.set("done_note", text(note)),
         };
-        if let Some((key, content)) = close.request {
-            update = update.set("done_key", text(key)).set("done_content", text(content));
+        if let Some(Completion { key, fingerprint, .. }) = close.completion {
+            update = update.set("done_key", text(*key)).set("done_content", text(*fingerprint));
         }
         self.update(Label::Task, Key::task(close.task_id), update, is_open());
     }
@@ -146,7 +146,8 @@ impl Transaction {
                 }
                 TaskChange::Close { task_id, kind, status, note } => {
                     let (kind, status, note) = (*kind, *status, *note);
-                    let close = TaskClose { task_id, kind, status, on: today, note, request: None };
+                    let close =
+                        TaskClose { task_id, kind, status, on: today, note, completion: None };
                     self.close_task(&close, stamp);
                 }
             }
@@ -202,11 +203,13 @@ pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
     let created_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let done_at = item.done_at.and_then(|at| at.parse().ok());
+    let request = item.done_key.zip(item.done_content);
+    let request = request.map(|(key, fingerprint)| CompletionRequest { key, fingerprint });
     let done = done_at.zip(item.done_by).map(|(at, by)| TaskDone {
         at,
         by,
         note: item.done_note,
-        request: item.done_key.zip(item.done_content),
+        request,
     });
     let task = Task {
         task_id,

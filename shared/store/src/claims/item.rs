@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use puntos_domain::claim::ClaimRecord;
 use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Finding, Party};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use puntos_domain::stamp::Stamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,6 @@ fn queue_of(claim: &Claim) -> String {
 /// Writes a claim as its item.
 pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
     let claim = &stored.claim;
-    let (actor, request_id) = stored.opened_by.clone();
     Ok(ClaimItem {
         kind: "claim".to_owned(),
         timeline_member: claim.claim_id.member_id(),
@@ -82,8 +82,8 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         content: stored.content.clone(),
         work_queue: queue_of(claim),
         work_due: format!("{}#{}", instant(claim.created_at), claim.claim_id),
-        actor,
-        request_id,
+        actor: stored.opened.actor.clone(),
+        request_id: stored.opened.request_id.clone(),
         version: stored.version,
     })
 }
@@ -93,7 +93,8 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let (pk, sk) = key_of(&item);
     let corrupt = |name| StoreError::attribute(&pk, "claim", name);
     let item: ClaimItem = from_item(item)?;
-    let created_at: Option<Timestamp> = crate::timeline::time_of(&item.timeline_at);
+    let created_at: Timestamp =
+        crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;
     let claim = Claim {
         claim_id: ClaimId::of_cause(cause, &item.timeline_member),
@@ -112,10 +113,10 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
         follow_up_on: item.follow_up_on,
         follow_up_task: item.follow_up_task,
         history: read(&item.history).ok_or_else(|| corrupt("history"))?,
-        created_at: created_at.ok_or_else(|| corrupt("timeline_at"))?,
+        created_at,
     };
-    let opened_by = (item.actor, item.request_id);
-    Ok(ClaimRecord { claim, content: item.content, opened_by, version: item.version })
+    let opened = Stamp { at: created_at, actor: item.actor, request_id: item.request_id };
+    Ok(ClaimRecord { claim, content: item.content, opened, version: item.version })
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Option<T> {

@@ -30,6 +30,17 @@ pub enum AdjustmentOutcome {
     DayFull,
 }
 
+/// The agent whose points of a day are limited.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentDay<'a> {
+    /// The subject of the agent's token.
+    pub subject: &'a str,
+    /// The local day.
+    pub day: Date,
+    /// The most points of this day.
+    pub points_max: i64,
+}
+
 /// The data of an adjustment to be written.
 pub struct AdjustmentWrite<'a> {
     /// Its id.
@@ -46,8 +57,8 @@ pub struct AdjustmentWrite<'a> {
     pub note: Option<&'a str>,
     /// The branch and number of the missing invoice.
     pub invoice: Option<(&'a str, &'a str)>,
-    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
-    pub agent_day: Option<(&'a str, Date, i64)>,
+    /// The daily limit that applies.
+    pub agent_day: Option<AgentDay<'a>>,
     /// The fingerprint of the request.
     pub content: &'a str,
 }
@@ -114,7 +125,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds an adjustment, the account after it, the credit for its invoice, and the agent's daily limit.
+    /// Adds an adjustment, the account after it, the credit for its invoice and the agent's day.
     pub(crate) fn put_adjustment(
         &mut self,
         write: &AdjustmentWrite<'_>,
@@ -128,18 +139,18 @@ impl Transaction {
             let credit = Credit { member_id: account.member_id.clone(), points: write.points };
             self.put_credit(branch, invoice_number, &credit, stamp)?;
         }
-        if let Some(day) = write.agent_day {
-            self.count_agent_day(day, write.points.abs());
+        if let Some(agent) = write.agent_day {
+            self.count_agent_day(agent, write.points.abs());
         }
         Ok(())
     }
 
     /// Counts points on an agent's local day: refused if the limit for the day is reached.
-    pub(crate) fn count_agent_day(&mut self, (subject, day, most): (&str, Date, i64), size: i64) {
-        let below = Condition::compares("points", "<=", number(most - size));
+    pub(crate) fn count_agent_day(&mut self, agent: AgentDay<'_>, size: i64) {
+        let below = Condition::compares("points", "<=", number(agent.points_max - size));
         let fits = Condition::missing("points").or(below);
         let count = Update::default().add("points", size);
-        self.update(Label::AgentDay, Key::agent_day(subject, day), count, fits);
+        self.update(Label::AgentDay, Key::agent_day(agent.subject, agent.day), count, fits);
     }
 }
 

@@ -4,7 +4,6 @@
 //! The coupon of a gift uses the same index and the same code (`coupons`) as that of a redemption. A gift has
 //! no outbox: its mail is written with it.
 
-use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::gift::GIFTS_MAX;
@@ -26,7 +25,7 @@ use crate::program::head_of;
 use crate::program::rewards::reward_of;
 use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
-use crate::{AdjustmentWrite, Store, StoreError};
+use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
 
 /// The inputs of the decision about a gift.
 pub struct GiftState {
@@ -48,10 +47,10 @@ pub struct GiftState {
 pub struct GiftWrite<'a> {
     /// The gift.
     pub gift: &'a GivenGift,
-    /// The credit of its points. `agent` has the daily limit that applies.
+    /// The credit of its points.
     pub credit: Option<AdjustmentWrite<'a>>,
-    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
-    pub agent_day: Option<(&'a str, Date, i64)>,
+    /// The daily limit that applies.
+    pub agent_day: Option<AgentDay<'a>>,
     /// The mail that delivers it.
     pub mail: Option<&'a Email>,
 }

@@ -2,14 +2,14 @@
 
 use puntos_domain::account::{Account, Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
-use puntos_domain::id::{AdjustmentId, MemberId};
-use puntos_store::{AdjustmentOutcome, AdjustmentWrite};
+use puntos_domain::id::AdjustmentId;
+use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 
 use crate::table::Table;
-use crate::{enrolled, now, stamp};
+use crate::{account, enrolled, now, stamp, today};
 
-/// Credits 100 points for an invoice, on a day of at most 150.
-async fn credit(
+/// Credits 100 points for an invoice, on a day of at most 250.
+pub(crate) async fn credit(
     table: &Table,
     key: &str,
     account: &MemberAccount,
@@ -29,30 +29,27 @@ async fn credit(
         reason: "the invoice is missing",
         note: None,
         invoice: Some(("branch-1", invoice_number)),
-        agent_day: Some(("anna", "2026-03-14".parse().unwrap(), 150)),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250 }),
         content: "digest",
     };
     table.store.record_adjustment(&write, &stamp()).await.unwrap()
 }
 
-async fn account(table: &Table, member_id: &MemberId) -> MemberAccount {
-    table.store.account(member_id).await.unwrap().unwrap()
-}
-
 #[tokio::test]
-async fn a_credit_leaves_its_entry_the_account_the_invoice_and_the_day() {
+async fn a_credit_writes_its_entry_the_account_the_invoice_and_the_day() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
     let before = table.items().await;
     let outcome = credit(&table, "k1", &account(&table, &member_id).await, "1").await;
     assert!(matches!(outcome, AdjustmentOutcome::Recorded), "{outcome:?}");
-    insta::assert_json_snapshot!(table.items_besides(&before).await);
+    insta::assert_json_snapshot!("record_adjustment", table.changes(&before).await);
 }
 
 #[tokio::test]
 async fn each_refusal_of_an_adjustment_has_its_outcome() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
+    credit(&table, "k0", &account(&table, &member_id).await, "0").await;
     let unread = account(&table, &member_id).await;
     credit(&table, "k1", &unread, "1").await;
     let before = table.items().await;

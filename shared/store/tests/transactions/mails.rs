@@ -1,4 +1,4 @@
-//! Mails: the lock before a send, and the reports of SES with the blocks that they set.
+//! Mails: the lock before a send, the reports of SES with the blocks that they set, and resends.
 
 use puntos_domain::id::{EmailId, MemberId};
 use puntos_domain::mail::{
@@ -9,7 +9,7 @@ use puntos_store::LockOutcome;
 use crate::now;
 use crate::table::Table;
 
-fn mail(version: u64) -> Email {
+pub(crate) fn mail(version: u64) -> Email {
     let member_id = MemberId::from_key("ines");
     Email {
         email_id: EmailId::of_cause(&["cause"], &member_id),
@@ -35,7 +35,7 @@ async fn a_locked_mail_is_locked_once() {
     let table = Table::new().await;
     let outcome = table.store.lock_email(&mail(0)).await.unwrap();
     assert!(matches!(outcome, LockOutcome::Locked), "{outcome:?}");
-    insta::assert_json_snapshot!(table.items().await);
+    insta::assert_json_snapshot!("lock_email", table.items().await);
     let outcome = table.store.lock_email(&mail(0)).await.unwrap();
     assert!(matches!(outcome, LockOutcome::Exists(found) if found.version == 0));
 }
@@ -51,7 +51,7 @@ async fn a_mail_to_a_blocked_address_is_not_locked() {
 }
 
 #[tokio::test]
-async fn a_report_leaves_the_mail_and_only_the_blocks_that_raise_one() {
+async fn a_report_writes_the_mail_and_only_the_blocks_that_raise_one() {
     let table = Table::new().await;
     let known = ["ines@example.com".to_owned()];
     table.store.block_addresses(&known, BlockReason::Complaint, now()).await.unwrap();
@@ -60,9 +60,30 @@ async fn a_report_leaves_the_mail_and_only_the_blocks_that_raise_one() {
     let reported = ["ines@example.com".to_owned(), "other@example.com".to_owned()];
     let blocks = Some((&reported[..], BlockReason::HardBounce, now()));
     assert!(table.store.save_report(&mail(1), blocks).await.unwrap());
-    insta::assert_json_snapshot!(table.items_besides(&before).await);
+    insta::assert_json_snapshot!("save_report", table.changes(&before).await);
     // The mail has changed: nothing is written.
     let before = table.items().await;
     assert!(!table.store.save_report(&mail(1), blocks).await.unwrap());
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_resend_writes_both_mails_or_none() {
+    let table = Table::new().await;
+    assert!(table.store.save_email(&mail(0)).await.unwrap().is_none());
+    let resend_id = mail(0).email_id.resend("k1");
+    let first = Email { last_resend_id: Some(resend_id.clone()), ..mail(1) };
+    let resend_of = Some(first.email_id.clone());
+    let resend = Email { email_id: resend_id, resend_of, ..mail(0) };
+    let before = table.items().await;
+    let emails = [resend.clone(), first.clone()];
+    assert!(table.store.record_resend(&emails).await.unwrap());
+    insta::assert_json_snapshot!("record_resend", table.changes(&before).await);
+    let before = table.items().await;
+    // The first mail has changed.
+    let other = Email { email_id: first.email_id.resend("k2"), ..resend.clone() };
+    assert!(!table.store.record_resend(&[other, first.clone()]).await.unwrap());
+    // The resend exists.
+    assert!(!table.store.record_resend(&[resend, Email { version: 2, ..first }]).await.unwrap());
     assert_eq!(table.items().await, before);
 }

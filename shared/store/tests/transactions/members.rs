@@ -1,44 +1,93 @@
-//! Enrolments and changes of profiles.
+//! Enrolments, changes of profiles, and consent.
 
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::{Consent, Profile};
 use puntos_store::{EnrolOutcome, PatchOutcome};
 
 use crate::table::Table;
-use crate::{enrolled, profile, stamp};
+use crate::{enrolled, member, now, profile, stamp};
 
 #[tokio::test]
-async fn an_enrolment_leaves_profile_account_owners_and_words() {
+async fn an_enrolment_writes_the_profile_the_account_owners_and_words() {
     let table = Table::new().await;
     enrolled(&table).await;
-    insta::assert_json_snapshot!(table.items().await);
+    insta::assert_json_snapshot!("enrol", table.items().await);
 }
 
 #[tokio::test]
-async fn an_enrolment_that_is_there_or_takes_what_others_own_is_refused() {
+async fn an_idempotency_key_enrols_once() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
     let before = table.items().await;
-    let profile = profile("Eva", "ines@example.com");
+    let profile = profile("Eva", "eva@example.com");
     let outcome = table.store.enrol(&member_id, &profile, "digest", &stamp()).await.unwrap();
     assert!(matches!(outcome, EnrolOutcome::Exists(first) if first.profile.name == "Inés Muster"));
-    let other = MemberId::from_key("eva");
-    let outcome = table.store.enrol(&other, &profile, "digest", &stamp()).await.unwrap();
-    let EnrolOutcome::Taken(fields) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(fields, ["card_number", "email"]);
     assert_eq!(table.items().await, before);
 }
 
 #[tokio::test]
-async fn a_change_moves_owners_and_words_and_leaves_an_entry() {
+async fn what_another_member_has_is_refused_by_its_field() {
+    let table = Table::new().await;
+    enrolled(&table).await;
+    let eva = MemberId::from_key("eva");
+    let free = Profile {
+        email: None,
+        document: None,
+        card_number: None,
+        ..profile("Eva", "eva@example.com")
+    };
+    let label = |text: &str| Some(text.to_owned());
+    let email = EmailAddress::parse("INES@example.com").ok();
+    let requests = [
+        (Profile { document: label("d-1 "), ..free.clone() }, vec!["document"]),
+        (Profile { card_number: label("c-1"), ..free.clone() }, vec!["card_number"]),
+        (Profile { email, ..free.clone() }, vec!["email"]),
+        (profile("Eva", "ines@example.com"), vec!["document", "card_number", "email"]),
+    ];
+    let before = table.items().await;
+    for (request, fields) in &requests {
+        let outcome = table.store.enrol(&eva, request, "digest", &stamp()).await.unwrap();
+        assert!(matches!(&outcome, EnrolOutcome::Taken(taken) if taken == fields), "{outcome:?}");
+    }
+    assert_eq!(table.items().await, before);
+    // A change is refused in the same way.
+    table.store.enrol(&eva, &free, "digest", &stamp()).await.unwrap();
+    let read = member(&table, &eva).await;
+    let before = table.items().await;
+    for (request, fields) in &requests {
+        let outcome = table.store.change_profile(&read, request, "it", &stamp()).await.unwrap();
+        assert!(matches!(&outcome, PatchOutcome::Taken(taken) if taken == fields), "{outcome:?}");
+    }
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_change_moves_owners_and_words_and_adds_an_entry() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
     let before = table.items().await;
-    let read = table.store.profile(&member_id).await.unwrap().unwrap();
+    let read = member(&table, &member_id).await;
     let after = profile("Inés Neu", "neu@example.com");
     let outcome = table.store.change_profile(&read, &after, "name, email", &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Changed), "{outcome:?}");
-    insta::assert_json_snapshot!(table.items_besides(&before).await);
+    insta::assert_json_snapshot!("change_profile", table.changes(&before).await);
     // The same version was read: another change came first.
     let outcome = table.store.change_profile(&read, &after, "name", &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Moved), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_changed_consent_writes_the_profile_and_an_entry() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let read = member(&table, &member_id).await;
+    let refused = Consent { optional_emails: false, said_at: Some(now()) };
+    let before = table.items().await;
+    assert!(table.store.record_consent(&read, refused, &stamp()).await.unwrap());
+    insta::assert_json_snapshot!("record_consent", table.changes(&before).await);
+    // The profile has changed: nothing is written.
+    let before = table.items().await;
+    assert!(!table.store.record_consent(&read, refused, &stamp()).await.unwrap());
+    assert_eq!(table.items().await, before);
 }

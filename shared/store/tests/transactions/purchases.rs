@@ -1,66 +1,144 @@
 //! Purchases and the points that they earn.
 
-use puntos_domain::account::{Account, Lot};
-use puntos_domain::accrual::Accrual;
+use puntos_domain::account::{Account, Lot, MemberAccount};
+use puntos_domain::accrual::{Accrual, Credit};
 use puntos_domain::explanation::Explanation;
-use puntos_domain::id::MemberId;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
-use puntos_store::{PurchaseOutcome, PurchaseWrite};
+use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 
+use crate::adjustments::credit;
 use crate::table::Table;
-use crate::{enrolled, now, stamp};
+use crate::{account, enrolled, now, stamp};
 
-/// Records a purchase that earns 10 points on the empty account.
-async fn record(table: &Table, member_id: &MemberId, invoice_number: &str) -> PurchaseOutcome {
+pub(crate) fn purchase(invoice_number: &str) -> Purchase {
     let currency = serde_json::from_str("\"EUR\"").unwrap();
-    let purchase = Purchase {
+    Purchase {
         branch: "branch-1".to_owned(),
         invoice_number: invoice_number.to_owned(),
         purchased_at: now(),
         total: Money { amount: 1000, currency },
         lines: Vec::new(),
-    };
+    }
+}
+
+/// Returns 10 points on an empty account.
+pub(crate) fn accrual() -> Accrual {
     let lot = Lot { points: 10, available_at: None, expires_at: None };
     let account = Account { version: 0, lots: vec![lot.clone()] };
-    let accrual = Accrual {
+    let currency = serde_json::from_str("\"EUR\"").unwrap();
+    Accrual {
         lot,
         explanation: Explanation { rule_version: 1, currency, rows: Vec::new() },
         expired: Vec::new(),
         balance: account.balance(now()),
         account,
-    };
-    let write = PurchaseWrite {
-        purchase: &purchase,
-        earned: Some((member_id, 0, &accrual)),
+    }
+}
+
+pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
+    PurchaseWrite {
+        purchase,
+        earned: None,
         content: "digest".to_owned(),
         credit: None,
-        attached: None,
+        attachment: None,
         claim: None,
         starts_cycle: false,
-    };
-    table.store.record_purchase(&write, &stamp()).await.unwrap()
+    }
+}
+
+pub(crate) async fn record(table: &Table, write: &PurchaseWrite<'_>) -> PurchaseOutcome {
+    table.store.record_purchase(write, &stamp()).await.unwrap()
+}
+
+/// Records a purchase of a member.
+async fn earn(table: &Table, account: &MemberAccount, invoice_number: &str) -> PurchaseOutcome {
+    let (purchase, accrual) = (purchase(invoice_number), accrual());
+    let earned = Some(EarnedPoints { account, accrual: &accrual });
+    let write = PurchaseWrite { earned, starts_cycle: true, ..without_member(&purchase) };
+    record(table, &write).await
 }
 
 #[tokio::test]
-async fn a_purchase_leaves_its_entry_and_the_account() {
+async fn a_purchase_writes_its_entry_and_the_account() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
     let before = table.items().await;
-    let outcome = record(&table, &member_id, "1").await;
+    let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Recorded), "{outcome:?}");
-    insta::assert_json_snapshot!(table.items_besides(&before).await);
+    insta::assert_json_snapshot!("record_purchase", table.changes(&before).await);
 }
 
 #[tokio::test]
 async fn an_invoice_that_is_there_comes_before_an_account_that_moved() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
-    record(&table, &member_id, "1").await;
+    let read = account(&table, &member_id).await;
+    earn(&table, &read, "1").await;
     let before = table.items().await;
-    let outcome = record(&table, &member_id, "1").await;
+    let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(first) if first.receipt.is_some()));
-    let outcome = record(&table, &member_id, "2").await;
+    let outcome = earn(&table, &read, "2").await;
     assert!(matches!(outcome, PurchaseOutcome::AccountMoved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
+    let (purchase, accrual) = (purchase("1"), accrual());
+    let unnamed = record(&table, &without_member(&purchase)).await;
+    assert!(matches!(unnamed, PurchaseOutcome::Recorded), "{unnamed:?}");
+    let before = table.items().await;
+    let mut recorded = stamp();
+    recorded.actor = "pos:till".to_owned();
+    let attached = || PurchaseWrite {
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
+        attachment: Some(Attachment { key: Some("attach-1"), recorded: &recorded }),
+        ..without_member(&purchase)
+    };
+    let other = PurchaseWrite { content: "other".to_owned(), ..attached() };
+    let outcome = record(&table, &other).await;
+    assert!(matches!(outcome, PurchaseOutcome::Exists(_)), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+    let outcome = record(&table, &attached()).await;
+    assert!(matches!(outcome, PurchaseOutcome::Recorded), "{outcome:?}");
+    insta::assert_json_snapshot!("record_purchase_attached", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = record(&table, &attached()).await;
+    let PurchaseOutcome::Exists(first) = outcome else { panic!("{outcome:?}") };
+    let earned = first.receipt.unwrap().earned.unwrap();
+    assert_eq!(earned.claim_key.as_deref(), Some("attach-1"));
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_purchase_replaces_only_the_credit_that_waits_for_it() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    credit(&table, "k1", &account(&table, &member_id).await, "1").await;
+    let (purchase, accrual) = (purchase("1"), accrual());
+    // The credit was not read: it came first.
+    let outcome = record(&table, &without_member(&purchase)).await;
+    let PurchaseOutcome::Exists(found) = outcome else { panic!("{outcome:?}") };
+    assert!(found.receipt.is_none());
+    let waiting: Option<Credit> = found.credit;
+    let read = account(&table, &member_id).await;
+    let netted = || PurchaseWrite {
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
+        credit: waiting.as_ref(),
+        ..without_member(&purchase)
+    };
+    let before = table.items().await;
+    let outcome = record(&table, &netted()).await;
+    assert!(matches!(outcome, PurchaseOutcome::Recorded), "{outcome:?}");
+    insta::assert_json_snapshot!("record_purchase_credited", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = record(&table, &netted()).await;
+    assert!(matches!(outcome, PurchaseOutcome::Exists(_)), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }

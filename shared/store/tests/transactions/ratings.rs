@@ -4,10 +4,11 @@ use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::rating::{AutoReply, Rating, RecordedRating};
 use puntos_store::{RatingOutcome, RatingWrite};
 
+use crate::mails::mail;
 use crate::table::Table;
 use crate::{now, stamp};
 
-fn rating() -> RecordedRating {
+pub(crate) fn rating() -> RecordedRating {
     let member_id = MemberId::from_key("ines");
     let rating = Rating {
         rating_id: RatingId::of_visit("branch-1", "1", &member_id),
@@ -16,7 +17,7 @@ fn rating() -> RecordedRating {
         branch: "branch-1".to_owned(),
         invoice_number: Some("1".to_owned()),
         visited_at: now(),
-        day: "2026-03-14".parse().unwrap(),
+        day: crate::today(),
         score: 9,
         comment: Some("Friendly".to_owned()),
         unread: true,
@@ -29,7 +30,7 @@ fn rating() -> RecordedRating {
     RecordedRating { rating, fingerprint: "digest".to_owned(), recorded: stamp(), version: 0 }
 }
 
-async fn record(table: &Table, after: &RecordedRating) -> RatingOutcome {
+pub(crate) async fn record(table: &Table, after: &RecordedRating) -> RatingOutcome {
     let write = RatingWrite { before: None, after, key: None, mail: None };
     table.store.record_rating(&write).await.unwrap()
 }
@@ -40,8 +41,49 @@ async fn a_rating_is_counted_once() {
     let outcome = record(&table, &rating()).await;
     assert!(matches!(outcome, RatingOutcome::Saved(_)), "{outcome:?}");
     let before = table.items().await;
-    insta::assert_json_snapshot!(before);
+    insta::assert_json_snapshot!("record_rating", before);
     let outcome = record(&table, &rating()).await;
+    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_changed_rating_moves_the_counters_and_brings_its_mail() {
+    let table = Table::new().await;
+    record(&table, &rating()).await;
+    let (read, mail) = (rating(), mail(0));
+    let changed = read.rating.clone().changed(3, None, now());
+    let after = RecordedRating {
+        rating: Rating { auto_reply: AutoReply::Sent, ..changed },
+        ..read.clone()
+    };
+    let write = RatingWrite { before: Some(&read), after: &after, key: None, mail: Some(&mail) };
+    let before = table.items().await;
+    let outcome = table.store.record_rating(&write).await.unwrap();
+    assert!(matches!(&outcome, RatingOutcome::Saved(saved) if saved.version == 1), "{outcome:?}");
+    insta::assert_json_snapshot!("record_rating_changed", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = table.store.record_rating(&write).await.unwrap();
+    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_gives_one_rating() {
+    let table = Table::new().await;
+    let of_key = |key: &str| {
+        let mut stored = rating();
+        stored.rating.rating_id = RatingId::from_key(key, &stored.rating.member_id);
+        stored.rating.invoice_number = None;
+        stored
+    };
+    let keyed = |after| RatingWrite { before: None, after, key: Some("k1"), mail: None };
+    let (first, other) = (of_key("k1"), of_key("k2"));
+    let outcome = table.store.record_rating(&keyed(&first)).await.unwrap();
+    assert!(matches!(outcome, RatingOutcome::Saved(_)), "{outcome:?}");
+    let before = table.items().await;
+    insta::assert_json_snapshot!("record_rating_with_key", before);
+    let outcome = table.store.record_rating(&keyed(&other)).await.unwrap();
     assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
@@ -50,8 +92,10 @@ async fn a_rating_is_counted_once() {
 async fn an_opening_that_lost_a_race_returns_what_is_there() {
     let table = Table::new().await;
     record(&table, &rating()).await;
+    let before = table.items().await;
     let opened = table.store.open_rating(&rating()).await.unwrap();
     assert_eq!((opened.rating.unread, opened.version), (false, 1));
+    insta::assert_json_snapshot!("open_rating", table.changes(&before).await);
     let before = table.items().await;
     let found = table.store.open_rating(&rating()).await.unwrap();
     assert_eq!((found.rating.unread, found.version), (false, 1));

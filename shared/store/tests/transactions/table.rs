@@ -47,10 +47,16 @@ impl Table {
         items
     }
 
-    /// Returns the items whose keys are not among those.
-    pub(crate) async fn items_besides(&self, before: &[Value]) -> Vec<Value> {
+    /// Returns the items that were written since, and the keys of those that were deleted.
+    pub(crate) async fn changes(&self, before: &[Value]) -> Vec<Value> {
         let mut items = self.items().await;
+        let key = |item: &Value| (item["pk"].clone(), item["sk"].clone());
+        let kept: Vec<_> = items.iter().map(key).collect();
+        let deleted = before.iter().map(key).filter(|key| !kept.contains(key));
+        let deleted: Vec<Value> =
+            deleted.map(|(pk, sk)| json!({"deleted": {"pk": pk, "sk": sk}})).collect();
         items.retain(|item| !before.contains(item));
+        items.extend(deleted);
         items
     }
 }

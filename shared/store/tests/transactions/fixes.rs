@@ -1,0 +1,118 @@
+//! Fixes of claims: each with the claim that it ends.
+
+use puntos_domain::account::{Lot, MemberAccount};
+use puntos_domain::adjustment::Decision;
+use puntos_domain::claim::{Checked, ClaimRecord, Fix};
+use puntos_domain::id::AdjustmentId;
+use puntos_store::{
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, FixOutcome, PurchaseWrite,
+};
+
+use crate::claims::{act, opened};
+use crate::mails::mail;
+use crate::purchases::{accrual, purchase, record, without_member};
+use crate::table::Table;
+use crate::{account, enrolled, now, stamp, today};
+
+/// Opens a claim with a proposed fix.
+async fn proposed(table: &Table, fix: Fix) -> ClaimRecord {
+    opened(table, Checked::proposing(fix, "one step")).await
+}
+
+/// Credits 100 points for invoice 1, on a day of at most `most`.
+async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: i64) -> FixOutcome {
+    let mut after = read.account.clone();
+    after.credit(Lot { points: 100, available_at: None, expires_at: None });
+    let balance = after.balance(now());
+    let decision = Decision { expired: Vec::new(), account: after, balance };
+    let credit = AdjustmentWrite {
+        adjustment_id: &AdjustmentId::from_key("fix-1"),
+        account: read,
+        points: 100,
+        decision: &decision,
+        reason: "the invoice is missing",
+        note: None,
+        invoice: Some(("branch-1", "1")),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most }),
+        content: "digest",
+    };
+    let fixed = claim.claim.fixed(None, &act());
+    let change = ClaimChange::new(Some(claim), &fixed, today());
+    table.store.fix_by_adjustment(&credit, &change, &stamp()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_receipt_is_attached_together_with_the_claim() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let read = account(&table, &member_id).await;
+    let (purchase, accrual, recorded) = (purchase("1"), accrual(), stamp());
+    record(&table, &without_member(&purchase)).await;
+    let claim = proposed(&table, Fix::ClaimPoints { purchase_id: purchase.id() }).await;
+    let fixed = claim.claim.fixed(None, &act());
+    let attached = PurchaseWrite {
+        earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
+        attachment: Some(Attachment { key: Some("fix-1"), recorded: &recorded }),
+        ..without_member(&purchase)
+    };
+    let change = ClaimChange::new(Some(&claim), &fixed, today());
+    let before = table.items().await;
+    let outcome = table.store.fix_by_claiming(&attached, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, FixOutcome::Done);
+    insta::assert_json_snapshot!("fix_by_claiming", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = table.store.fix_by_claiming(&attached, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, FixOutcome::Moved);
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_credit_is_written_together_with_the_claim() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let (branch, invoice_number) = ("branch-1".to_owned(), "1".to_owned());
+    let claim = proposed(&table, Fix::CreditPoints { branch, invoice_number }).await;
+    let read = account(&table, &member_id).await;
+    let before = table.items().await;
+    assert_eq!(credit(&table, &claim, &read, 100).await, FixOutcome::Done);
+    insta::assert_json_snapshot!("fix_by_adjustment", table.changes(&before).await);
+    let before = table.items().await;
+    assert_eq!(credit(&table, &claim, &read, 1000).await, FixOutcome::Moved);
+    // All conditions fail, also that of the day: it is decided again.
+    assert_eq!(credit(&table, &claim, &read, 100).await, FixOutcome::Moved);
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_credit_above_the_limit_of_the_day_is_refused() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let (branch, invoice_number) = ("branch-1".to_owned(), "1".to_owned());
+    let claim = proposed(&table, Fix::CreditPoints { branch, invoice_number }).await;
+    crate::adjustments::credit(&table, "k1", &account(&table, &member_id).await, "2").await;
+    let read = account(&table, &member_id).await;
+    let before = table.items().await;
+    assert_eq!(credit(&table, &claim, &read, 199).await, FixOutcome::DayFull);
+    assert_eq!(table.items().await, before);
+    assert_eq!(credit(&table, &claim, &read, 200).await, FixOutcome::Done);
+}
+
+#[tokio::test]
+async fn a_mail_is_written_together_with_the_claim() {
+    let table = Table::new().await;
+    let ordered = Fix::OrderMail { email_id: mail(0).email_id };
+    let claim = proposed(&table, ordered.clone()).await;
+    let waiting = claim.claim.fix_ordered(ordered, &act());
+    let change = ClaimChange::new(Some(&claim), &waiting, today());
+    let before = table.items().await;
+    let outcome = table.store.fix_by_mail(&[mail(0)], &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, FixOutcome::Done);
+    insta::assert_json_snapshot!("fix_by_mail", table.changes(&before).await);
+    // The claim has not changed, but the mail exists.
+    let claim = table.store.claim(&claim.claim.claim_id).await.unwrap().unwrap();
+    let change = ClaimChange::new(Some(&claim), &waiting, today());
+    let before = table.items().await;
+    let outcome = table.store.fix_by_mail(&[mail(0)], &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, FixOutcome::Moved);
+    assert_eq!(table.items().await, before);
+}
