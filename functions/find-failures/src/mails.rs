@@ -51,7 +51,7 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
             let is_known =
                 |email: &&Email| known.iter().any(|known| known.email_id == email.email_id);
             let lost: Vec<Email> = chunk.iter().filter(|email| !is_known(email)).cloned().collect();
-            let found = open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await;
+            let found = open_each(run, &lost, |email| Fix::RequestMail { email_id: email }).await;
             opened.add(&found?);
         }
     }
@@ -100,10 +100,11 @@ async fn open_each(
     for (claim_id, email) in named.into_iter().filter(|(claim_id, _)| !known.contains(claim_id)) {
         let first = email.resend_of.clone().unwrap_or_else(|| email.email_id.clone());
         let checked = Checked::proposing(fix(first), "a mail to the member did not go out");
-        let note = format!("mail {}: {}", email.kind.as_str(), email.status());
+        let note = format!("mail {}: {}", email.kind, email.status());
         let evidence = Evidence { note: Some(note), ..Evidence::default() };
         let act = Act::of_system(run.stamp.at);
-        let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today);
+        let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, &act, &run.today);
+        let claim = claim.checked(checked, run.stamp.at);
         let change = ClaimChange::new(None, &claim, run.today.date);
         // If the claim exists by now, another run opened it.
         opened.count(run.store.save_claim(&change, &run.stamp).await);

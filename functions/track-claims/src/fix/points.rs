@@ -1,12 +1,13 @@
 //! Fixes that give points: for a purchase that names nobody, or for one that did not arrive.
 
-use puntos_api::claims::{above_limits, refused};
+use puntos_api::adjustments::above_limits;
+use puntos_api::claims::refused;
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
-use puntos_domain::{accrual, adjustment};
+use puntos_domain::{accrual, adjustment, agent_limits};
 use puntos_runtime::http::Failure;
 use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
 
@@ -49,7 +50,7 @@ impl Basis<'_> {
             mail: mail.as_ref(),
             ..ClaimChange::new(Some(self.before), &after, self.today.date)
         };
-        let outcome = call.store.fix_by_claiming(&write, &change, &stamp).await?;
+        let outcome = call.store.fix_by_receipt(&write, &change, &stamp).await?;
         written(outcome, after)
     }
 
@@ -59,12 +60,10 @@ impl Basis<'_> {
         let points = self.request.credit()?;
         let (call, claim) = (self.call, &self.before.claim);
         let rules = self.composer.program;
-        let limits = rules.program.agent_limits;
         let caller = call.request.caller()?;
-        let is_bounded = !caller.is(Role::Supervisor);
-        if is_bounded && (points > limits.points_per_call || points > limits.points_per_day) {
-            return Err(above_limits().into());
-        }
+        let by_supervisor = caller.is(Role::Supervisor);
+        let day_limit = agent_limits::day_limit(points, rules.program.agent_limits, by_supervisor);
+        let day_limit = day_limit.map_err(above_limits)?;
         if self.unchanged_invoice(fix, invoice).await?.is_none() {
             return Ok(None);
         }
@@ -76,7 +75,6 @@ impl Basis<'_> {
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
-        let day = (caller.subject.as_str(), self.today.date, limits.points_per_day);
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
             account: &account,
@@ -85,7 +83,7 @@ impl Basis<'_> {
             reason: &reason,
             note: None,
             invoice: Some(invoice),
-            agent_day: is_bounded.then_some(day),
+            agent_day: day_limit.map(|most| (caller.subject.as_str(), self.today.date, most)),
             content: &digest(&["claim-fix", claim_id, key, &amount]),
         };
         let note = format!("{points} points credited");

@@ -49,7 +49,7 @@ impl From<Vec<FieldError>> for Failure {
 
 fn problem_of(error: StoreError) -> Problem {
     match error {
-        StoreError::Busy => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::Busy => Problem::throttled("too many at once: try again", 1),
         StoreError::OutOfTime => {
             Problem::new(503, "try_again", "the time is over: try again with the same key")
         }

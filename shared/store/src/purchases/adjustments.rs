@@ -1,4 +1,4 @@
-//! Adjustments in the table, the credit that waits for its invoice, and the agent's daily limit.
+//! Adjustments in the table, and the credit that waits for its invoice.
 
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, timeline_at};
 use crate::members::accounts::expired_item;
 use crate::purchases::Credit;
-use crate::table::expression::number;
-use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
 /// The result of writing an adjustment.
@@ -102,9 +101,7 @@ impl Store {
             let credit = Credit { member_id, points: write.points };
             transaction.put_credit(branch, invoice_number, &credit, stamp)?;
         }
-        if let Some(day) = write.agent_day {
-            transaction.count_agent_day(day, write.points.abs());
-        }
+        transaction.count_adjusted(write);
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(AdjustmentOutcome::Recorded);
         };
@@ -122,6 +119,14 @@ impl Store {
 }
 
 impl Transaction {
+    /// Counts the points of an adjustment on the day of its agent, if a limit applies.
+    pub(crate) fn count_adjusted(&mut self, write: &AdjustmentWrite<'_>) {
+        if let Some((subject, day, most)) = write.agent_day {
+            let points = DayCount { name: "points", size: write.points.abs(), most };
+            self.count_day(Key::agent_day(subject, day), [points]);
+        }
+    }
+
     /// Adds an adjustment and the account after it.
     pub(crate) fn put_adjustment(
         &mut self,
@@ -133,14 +138,6 @@ impl Transaction {
         let account = &write.account;
         self.update_account(&account.member_id, account.account.version, &write.decision.account);
         Ok(())
-    }
-
-    /// Counts points on an agent's local day: refused if the limit for the day is reached.
-    pub(crate) fn count_agent_day(&mut self, (subject, day, most): (&str, Date, i64), size: i64) {
-        let below = Condition::compares("points", "<=", number(most - size));
-        let fits = Condition::missing("points").or(below);
-        let count = Update::default().add("points", size);
-        self.update(Label::AgentDay, Key::agent_day(subject, day), count, fits);
     }
 }
 

@@ -25,7 +25,7 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::program::rewards::reward_of;
 use crate::ratings::rating_of;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
+use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, Store, StoreError};
 
 /// The inputs of the decision about a gift.
@@ -50,8 +50,8 @@ pub struct GiftWrite<'a> {
     pub gift: &'a GivenGift,
     /// The credit of its points. `agent` has the daily limit that applies.
     pub credit: Option<AdjustmentWrite<'a>>,
-    /// The agent whose daily limit applies: subject, local day, and the most points of a day.
-    pub agent_day: Option<(&'a str, Date, i64)>,
+    /// The agent whose daily limits apply: subject, local day, the most points and the most worth of a day.
+    pub agent_day: Option<(&'a str, Date, i64, i64)>,
     /// The mail that delivers it.
     pub mail: Option<&'a Email>,
 }
@@ -95,6 +95,8 @@ struct GiftItem {
     coupon_expires_at: Option<i64>,
     took_stock: bool,
     size_points: i64,
+    #[serde(default)]
+    worth: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email_id: Option<EmailId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,9 +187,13 @@ impl Store {
         if let Some(credit) = &write.credit {
             transaction.put_adjustment(credit, stamp)?;
         }
-        let size = stored.gift.size_points;
-        if let Some(day) = write.agent_day.filter(|_| size > 0) {
-            transaction.count_agent_day(day, size);
+        if let Some((subject, day, most_points, most_worth)) = write.agent_day {
+            let counts = [
+                DayCount { name: "points", size: stored.gift.size_points, most: most_points },
+                DayCount { name: "worth", size: stored.gift.worth_minor, most: most_worth },
+            ];
+            let counts = counts.into_iter().filter(|count| count.size > 0);
+            transaction.count_day(Key::agent_day(subject, day), counts);
         }
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(GiftOutcome::Recorded);
@@ -195,7 +201,7 @@ impl Store {
         if let Some(found) = refusals.found(Label::Gift)? {
             return Ok(GiftOutcome::Exists(Box::new(gift_of(found)?)));
         }
-        let is_day_full = refusals.only(Label::AgentDay);
+        let is_day_full = refusals.only(Label::Day);
         Ok(if is_day_full { GiftOutcome::DayFull } else { GiftOutcome::Moved })
     }
 }
@@ -220,6 +226,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         lookup_sort: coupon.map(|coupon| coupon.code),
         took_stock: gift.takes_stock,
         size_points: gift.size_points,
+        worth: gift.worth_minor,
         email_id: stored.email_id.clone(),
         used: stored.used.clone(),
         content: stored.fingerprint.clone(),
@@ -256,6 +263,7 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
             coupon,
             takes_stock: item.took_stock,
             size_points: item.size_points,
+            worth_minor: item.worth,
         },
         used: item.used,
         email_id: item.email_id,

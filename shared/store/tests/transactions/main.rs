@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod adjustments;
+mod claims;
 mod mails;
 mod members;
 mod purchases;

@@ -21,6 +21,7 @@ fn mug(stock: i64, limit: i64) -> Reward {
         stock: Some(stock),
         per_member_limit: Some(limit),
         active: true,
+        worth: None,
     }
 }
 

@@ -16,6 +16,8 @@ pub(in super::super) struct Claim {
     pub fix: Option<&'static str>,
     /// The invoice whose points are missing; none for a claim about a refund.
     invoice: Option<u8>,
+    /// Whether the member named the invoice, without its total and time.
+    by_member: bool,
     opened_at: i64,
     status: &'static str,
     waiting_on: Option<&'static str>,
@@ -69,11 +71,12 @@ impl Claim {
 
 impl Oracle {
     /// Opens a claim about missing points, or about a refund.
-    pub fn open_claim(&mut self, who: usize, invoice: Option<u8>) -> Expected {
+    pub fn open_claim(&mut self, who: usize, invoice: Option<u8>, by_member: bool) -> Expected {
         let mut claim = Claim {
             who,
             fix: None,
             invoice,
+            by_member,
             opened_at: self.now,
             status: "received",
             waiting_on: None,
@@ -202,7 +205,8 @@ impl Oracle {
             (None, _) => (Some("not_received"), Some("credit_points")),
             (Some((_, _, purchased_at)), None) => {
                 let in_time = claim.opened_at < midnight_after(purchased_at, CLAIM_DAYS + 1);
-                (Some("received_without_points"), in_time.then_some("claim_points"))
+                let is_proposed = in_time && !claim.by_member;
+                (Some("received_without_points"), is_proposed.then_some("claim_points"))
             }
             (_, Some(owner)) if owner == claim.who && invoice.earned == 0 => {
                 (Some("received_without_points"), None)
