@@ -9,6 +9,7 @@ use puntos_domain::task::Completion;
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::WorkTasks;
+use crate::agents::show_names;
 
 type Completed = Outcome<TaskAnswer, Problem>;
 
@@ -47,16 +48,20 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Fa
         note: request.note.as_deref(),
         request: (key, &request.fingerprint),
     };
-    let answer = |task| TaskAnswer::new(task, today, today);
+    let answer = async |task| {
+        let mut answer = TaskAnswer::new(task, today, today);
+        show_names(call, std::slice::from_mut(&mut answer)).await?;
+        Ok::<TaskAnswer, Failure>(answer)
+    };
     Ok(Some(match task.clone().complete(&completion, today) {
         Outcome::Done(completed) => {
             let how = (today, completion.note, completion.request);
             if !call.store.complete_task(&task, care, how, &stamp).await? {
                 return Ok(None);
             }
-            Outcome::Done(answer(completed))
+            Outcome::Done(answer(completed).await?)
         }
-        Outcome::Replayed(first) => Outcome::Replayed(answer(first)),
+        Outcome::Replayed(first) => Outcome::Replayed(answer(first).await?),
         Outcome::Conflict => Outcome::Conflict,
         Outcome::Refused(refusal) => Outcome::Refused(refused(refusal)),
     }))
