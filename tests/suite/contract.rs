@@ -15,6 +15,7 @@ mod inbox;
 mod keys;
 mod members;
 pub(crate) mod orders;
+mod own_visits;
 mod pages;
 mod program;
 mod purchases;
@@ -97,7 +98,7 @@ async fn samples(world: &World) -> Vec<Sample> {
     let gift = json!({"gift": {"kind": "product", "name": "Soap", "valid_days": 1}});
     let evidence = json!({
         "branch": "b9", "invoice_number": "samples-claim", "purchased_at": "2020-01-01T00:00:00Z",
-        "card_number": "c", "note": "n",
+        "card_number": "c", "note": "n", "total": {"amount": 5, "currency": "RUB"},
     });
     let opening = json!({"member_id": member, "kind": "missing_points", "evidence": evidence});
     let opened = world.agent.post("/v1/claims", opening.clone(), Some("samples")).await.expect(201);
@@ -123,6 +124,7 @@ async fn samples(world: &World) -> Vec<Sample> {
             format!("/v1/tasks/{task}/complete"),
             json!({"note": "n"}),
         ),
+        sample(&world.agent, put.clone(), "/v1/agents/me".into(), json!({"name": "Sample"})),
         sample(&world.agent, post.clone(), "/v1/claims".into(), opening),
         sample(&world.agent, post.clone(), format!("{opened}/updates"), step),
         sample(&world.agent, post.clone(), format!("{opened}/fix"), json!({"points": 5})),

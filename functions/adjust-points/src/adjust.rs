@@ -93,6 +93,7 @@ async fn commit(
     let command = &request.command;
     let subject = call.request.caller()?.subject.as_str();
     let day = local_date(call.now, &basis.rules.zone());
+    let worth_max = basis.rules.program.agent_limits.worth_per_day;
     let write = AdjustmentWrite {
         adjustment_id: &request.adjustment_id,
         account: &basis.account,
@@ -101,7 +102,7 @@ async fn commit(
         reason: &command.reason,
         note: command.note.as_deref(),
         invoice: invoice(command),
-        agent_day: day_limit.map(|points_max| AgentDay { subject, day, points_max }),
+        agent_day: day_limit.map(|points_max| AgentDay { subject, day, points_max, worth_max }),
         content: &request.fingerprint,
     };
     let problem = match call.store.record_adjustment(&write, &call.stamp()?).await? {

@@ -1,10 +1,12 @@
 //! Gives a gift for a rating: points at once, or a coupon that the till accepts.
 
+use puntos_api::adjustments::above_limits;
 use puntos_api::ratings::gifts::{
-    GiftAnswer, GiftRequest, Offer, above_limits, gifts_full, refused, unknown_reward,
+    GiftAnswer, GiftRequest, Offer, gifts_full, refused, unknown_reward,
 };
 use puntos_api::{Problem, Role};
 use puntos_domain::adjustment;
+use puntos_domain::agent_limits::{AboveLimits, day_limit, worth_day_limit};
 use puntos_domain::calendar::local_date;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::gift::{self, GIFTS_MAX, Gift, GivenGift};
@@ -80,16 +82,20 @@ fn decide(
     state: &GiftState,
     rules: &ProgramVersion,
 ) -> Result<Gift, Problem> {
+    let program = &rules.program;
     let reward = match &request.offer {
-        Offer::MadeUp(reward) => reward,
+        Offer::MadeUp(reward) => {
+            gift::check_terms(reward, program)?;
+            reward.as_ref()
+        }
         Offer::Catalogued(_) => state.reward.as_ref().ok_or_else(unknown_reward)?,
     };
-    let gift = gift::decide(request.offer.reward_id(), reward, request.code.clone(), call.now);
-    let gift = gift.map_err(refused)?;
-    match request.is_supervisor || gift.is_within(rules.program.agent_limits) {
-        true => Ok(gift),
-        false => Err(above_limits()),
-    }
+    let (reward_id, code) = (request.offer.reward_id(), request.code.clone());
+    let gift = gift::decide(reward_id, reward, program, code, call.now).map_err(refused)?;
+    let (limits, is_supervisor) = (program.agent_limits, request.is_supervisor);
+    day_limit(gift.size_points, limits, is_supervisor).map_err(above_limits)?;
+    worth_day_limit(gift.worth_minor, limits, is_supervisor).map_err(above_limits)?;
+    Ok(gift)
 }
 
 async fn commit(
@@ -112,7 +118,7 @@ async fn commit(
     Ok(match record(call, request, state, rules, &given, mail).await? {
         GiftOutcome::Recorded => Some(Outcome::Done(GiftAnswer::new(given, call.now))),
         GiftOutcome::Exists(first) => Some(replayed(call, request, *first)),
-        GiftOutcome::DayFull => Some(Outcome::Refused(above_limits())),
+        GiftOutcome::DayFull => Some(Outcome::Refused(above_limits(AboveLimits))),
         GiftOutcome::Moved => None,
     })
 }
@@ -127,9 +133,13 @@ async fn record(
     mail: Option<&Email>,
 ) -> Result<GiftOutcome, Failure> {
     let subject = call.request.caller()?.subject.as_str();
-    let day = local_date(call.now, &rules.zone());
-    let points_max = rules.program.agent_limits.points_per_day;
-    let agent_day = (!request.is_supervisor).then_some(AgentDay { subject, day, points_max });
+    let limits = rules.program.agent_limits;
+    let agent_day = (!request.is_supervisor).then_some(AgentDay {
+        subject,
+        day: local_date(call.now, &rules.zone()),
+        points_max: limits.points_per_day,
+        worth_max: limits.worth_per_day,
+    });
     let account = &state.account.account;
     let credited = given
         .gift

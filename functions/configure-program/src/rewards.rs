@@ -44,6 +44,9 @@ pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Fa
 pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id"))?.to_owned();
     let reward = call.request.body::<Reward>()?.checked()?;
+    if let Some(head) = call.store.program_head().await? {
+        reward.check_currency(head.newest.program.currency)?;
+    }
     call.store.put_reward(&id, &reward, &call.stamp()?).await?;
     Ok(Answer::ok(RewardAnswer { reward_id: id, reward }))
 }

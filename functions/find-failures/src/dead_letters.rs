@@ -1,7 +1,7 @@
 //! Purchases that could not be recorded: each becomes a claim of missing points, with the message kept
 //! unchanged.
 
-use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, ClaimRecord, Fix, check};
+use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, ClaimRecord, Fix};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
 use puntos_runtime::decide;
 use puntos_store::keys::OwnerKind;
@@ -65,13 +65,13 @@ async fn recorded(
     let act = Act::of_system(run.stamp.at);
     let evidence = purchase.evidence.clone();
     let kind = ClaimKind::MissingPoints;
-    let mut claim =
-        Claim::open(claim_id.clone(), kind, evidence, proposed.clone(), &act, &run.today);
+    let opened = Claim::open(claim_id.clone(), kind, evidence, &act, &run.today);
+    let mut claim = opened.checked(proposed.clone(), run.stamp.at);
     if let Some((invoice, head)) = invoice.zip(sources.head.as_ref()) {
         let stored = sources.purchase.as_ref();
         let found = run.store.invoice_of(invoice, stored, head, run.stamp.at).await?;
-        let checked = check(&claim_id.member_id(), found);
-        claim = claim.checked(Checked { fix: proposed.fix, ..checked }, run.stamp.at);
+        let checked = Checked { fix: proposed.fix, ..claim.check(found) };
+        claim = claim.checked(checked, run.stamp.at);
     }
     let change = ClaimChange {
         body: is_kept.then_some(body),

@@ -2,6 +2,8 @@
 
 use puntos_domain::claim::Evidence;
 use puntos_domain::field::{LABEL_MAX_CHARS, text};
+use puntos_domain::money::Money;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A purchase that could not be recorded, as far as it can be read.
@@ -26,6 +28,7 @@ impl DeadPurchase {
             invoice_number: label("invoice_number"),
             purchased_at: label("purchased_at").and_then(|at| at.parse().ok()),
             card_number: label("card_number"),
+            total: body.get("total").and_then(|total| Money::deserialize(total).ok()),
             note: None,
         };
         Self { member_id: label("member_id"), evidence }
@@ -44,7 +47,7 @@ mod tests {
         assert_eq!(read.member_id.as_deref(), Some("m"));
         assert_eq!(read.evidence.invoice(), Some(("b", "i")));
         assert_eq!(read.evidence.card_number.as_deref(), Some("c"));
-        assert!(read.evidence.purchased_at.is_some());
+        assert!(read.evidence.purchased_at.is_some() && read.evidence.total.is_some());
         for nothing in ["", "{", "[]", "null", "7", r#"{"branch": 7, "invoice_number": {}}"#] {
             assert_eq!(DeadPurchase::of(nothing), DeadPurchase::default(), "{nothing}");
         }

@@ -53,7 +53,7 @@ pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreE
             let is_known =
                 |email: &&Email| known.iter().any(|known| known.email_id == email.email_id);
             let lost: Vec<Email> = chunk.iter().filter(|email| !is_known(email)).cloned().collect();
-            let found = open_each(run, &lost, |email| Fix::OrderMail { email_id: email }).await;
+            let found = open_each(run, &lost, |email| Fix::RequestMail { email_id: email }).await;
             opened.add(&found?);
         }
     }
@@ -137,10 +137,11 @@ async fn open_each(
 
 fn new_claim(run: &Run, claim_id: ClaimId, email: &Email, fix: Fix) -> Claim {
     let checked = Checked::proposing(fix, "a mail to the member did not arrive");
-    let note = format!("mail {}: {}", email.kind.as_str(), email.status());
+    let note = format!("mail {}: {}", email.kind, email.status());
     let evidence = Evidence { note: Some(note), ..Evidence::default() };
     let act = Act::of_system(run.stamp.at);
-    Claim::open(claim_id, ClaimKind::Delivery, evidence, checked, &act, &run.today)
+    let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, &act, &run.today);
+    claim.checked(checked, run.stamp.at)
 }
 
 fn claim_id_of(email: &Email) -> ClaimId {

@@ -117,8 +117,10 @@ async fn observed_purchase(
     purchase_id: &PurchaseId,
 ) -> Result<Option<Observation>, StoreError> {
     let purchase = run.store.purchase(purchase_id).await?;
-    let Some(receipt) = purchase.and_then(|purchase| purchase.receipt) else { return Ok(None) };
+    let Some(purchase) = purchase.filter(|purchase| purchase.receipt.is_some()) else {
+        return Ok(None);
+    };
     let member_id = stored.claim.claim_id.member_id();
-    let is_theirs = receipt.earned.as_ref().is_some_and(|earned| earned.member_id == member_id);
+    let is_theirs = purchase.is_purchase_of(&member_id);
     Ok((is_theirs || !member_id.is_known()).then_some(Observation::Purchase))
 }

@@ -29,7 +29,7 @@ pub(crate) async fn handle(
         return store.save_claim(&ClaimChange::new(Some(before), &after, today), stamp).await;
     }
     let mut after = day.claim;
-    let mut note = format!("claim about {}: {}", in_words(&after), after.status.as_str());
+    let mut note = format!("claim about {}: {}", in_words(&after), after.status);
     if let Some(promised) = day.broken_promise {
         note.push_str(&format!("; the promise of {promised} is broken"));
     }
@@ -77,5 +77,5 @@ fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -
 }
 
 fn in_words(claim: &Claim) -> String {
-    claim.kind.as_str().replace('_', " ")
+    claim.kind.name().replace('_', " ")
 }

@@ -3,12 +3,13 @@
 use puntos_api::ratings::rate::{RatingAnswer, RatingRequest};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
-use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::calendar::local_date;
+use puntos_domain::id::{MemberId, PurchaseId, RatingId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
-use puntos_domain::rating::{self, RateVisit, Rating, RecordedRating};
+use puntos_domain::rating::{self, RateVisit, Rating, RecordedRating, VisitName};
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{RatingBasis, RatingOutcome, RatingWrite};
 
@@ -21,6 +22,8 @@ struct Request<'a> {
     rating_id: RatingId,
     visit: RateVisit,
     fingerprint: String,
+    /// Whether a member rates. A member's visit must be known by its purchase, or is the only one of its day.
+    by_member: bool,
     /// The idempotency key, or `None` if the invoice identifies the visit.
     key: Option<&'a str>,
 }
@@ -41,12 +44,17 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
         Ok(command) => command,
         Err(failure) => return Err(unless_key_reused(call, key, failure).await?),
     };
-    Ok(Request {
-        rating_id: visit.rating_id(key.unwrap_or_default(), &member_id),
-        fingerprint: visit.fingerprint(&member_id),
-        visit,
-        key,
-    })
+    let by_member = call.request.caller()?.is_only_member();
+    let name = match key {
+        Some(_) if by_member => {
+            let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+            VisitName::Day(local_date(visit.visited_at, &head.newest.zone()))
+        }
+        key => VisitName::Key(key.unwrap_or_default()),
+    };
+    let rating_id = visit.rating_id(name, &member_id);
+    let fingerprint = visit.fingerprint(&member_id);
+    Ok(Request { rating_id, visit, fingerprint, by_member, key })
 }
 
 async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, MemberId), Failure> {
@@ -71,9 +79,14 @@ async fn attempt(
     call: &Call,
     request: &Request<'_>,
 ) -> Result<Option<Rated>, Failure> {
-    let basis = call.store.rating_basis(&request.rating_id, request.key).await?;
+    let purchase_id = request.purchase_to_check();
+    let basis =
+        call.store.rating_basis(&request.rating_id, request.key, purchase_id.as_ref()).await?;
     if let Some(outcome) = replayed(&basis, request) {
         return Ok(Some(outcome));
+    }
+    if purchase_id.is_some() && !is_visit_known(&basis, request) {
+        return Err(unknown_purchase().into());
     }
     let member = basis.profile.as_ref().ok_or_else(unknown_member)?;
     let head = basis.program.as_ref().ok_or_else(Problem::not_found)?;
@@ -90,18 +103,30 @@ async fn attempt(
     commit(call, request, &basis, rating, mail.as_ref()).await
 }
 
+impl Request<'_> {
+    /// Returns the purchase that a member's rating names. Tills are trusted.
+    fn purchase_to_check(&self) -> Option<PurchaseId> {
+        let number = self.visit.invoice_number.as_ref().filter(|_| self.by_member)?;
+        Some(PurchaseId::from_invoice(&self.visit.branch, number))
+    }
+}
+
+/// Returns whether the purchase of the visit is the member's, or the visit was rated before.
+fn is_visit_known(basis: &RatingBasis, request: &Request<'_>) -> bool {
+    let member_id = request.rating_id.member_id();
+    let purchase = basis.purchase.as_ref();
+    basis.rating.is_some() || purchase.is_some_and(|purchase| purchase.is_purchase_of(&member_id))
+}
+
 /// Returns the outcome of a repeated request, or `None` for a new or a changed rating.
 fn replayed(basis: &RatingBasis, request: &Request<'_>) -> Option<Rated> {
-    if basis.rating_of_key.as_ref().is_some_and(|taken| *taken != request.rating_id) {
-        return Some(Outcome::Conflict);
+    let replay = |first: &RecordedRating| Outcome::Replayed(RatingAnswer::new(&first.rating));
+    if let Some((rating_id, fingerprint)) = &basis.rating_of_key {
+        let is_same = *rating_id == request.rating_id && *fingerprint == request.fingerprint;
+        let first = basis.rating.as_ref().filter(|_| is_same);
+        return Some(first.map_or(Outcome::Conflict, replay));
     }
-    match &basis.rating {
-        Some(first) if first.fingerprint == request.fingerprint => {
-            Some(Outcome::Replayed(RatingAnswer::new(&first.rating)))
-        }
-        Some(_) if request.key.is_some() => Some(Outcome::Conflict),
-        _ => None,
-    }
+    basis.rating.as_ref().filter(|first| first.fingerprint == request.fingerprint).map(replay)
 }
 
 /// Decides on the automatic reply. Without a wait, the mail is requested at once.
@@ -142,6 +167,11 @@ async fn commit(
         RatingOutcome::Saved(saved) => Some(Outcome::Done(RatingAnswer::new(&saved.rating))),
         RatingOutcome::Moved => None,
     })
+}
+
+/// Returns the refusal of an invoice that is not the member's, or that nobody knows: they look the same.
+fn unknown_purchase() -> Problem {
+    Problem::not_found_field("invoice_number", "you have no purchase with it at this branch")
 }
 
 fn unknown_member() -> Problem {

@@ -1,13 +1,14 @@
 //! What every change of a claim needs: the claim of the path, who acts, and under which rules.
 
-use puntos_api::claims::ClaimAnswer;
+use puntos_api::claims::{ClaimAnswer, day_full};
 use puntos_api::{Problem, Role};
-use puntos_domain::claim::{Act, Claim, Party, Request, Today};
+use puntos_domain::calendar::start_of_day_after;
+use puntos_domain::claim::{Act, Claim, MEMBER_STEPS_PER_DAY_MAX, Party, Request, Today};
 use puntos_domain::id::{ClaimId, digest};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::{ProgramHead, ProgramVersion};
 use puntos_runtime::http::{Call, Failure};
-use puntos_store::ClaimSources;
+use puntos_store::{ClaimChange, ClaimOutcome, ClaimSources};
 
 /// The outcome of a request that changes a claim.
 pub(crate) type Settled = Outcome<ClaimAnswer, Problem>;
@@ -63,4 +64,24 @@ pub(crate) async fn rules(call: &Call, head: &ProgramHead) -> Result<Rules, Fail
 pub(crate) fn head_of(sources: &ClaimSources) -> Result<&ProgramHead, Problem> {
     let missing = || Problem::conflict("program_missing", "no programme is set up yet");
     sources.head.as_ref().ok_or_else(missing)
+}
+
+/// Writes the step of the caller; `None` if another write came first. A member's steps are limited per day.
+pub(crate) async fn save_step(
+    call: &Call,
+    change: ClaimChange<'_>,
+    rules: &Rules,
+) -> Result<Option<Settled>, Failure> {
+    let for_member = call.request.caller()?.is_only_member();
+    let member_day_max = for_member.then_some(MEMBER_STEPS_PER_DAY_MAX);
+    let change = ClaimChange { member_day_max, ..change };
+    Ok(match call.store.save_step(&change, &call.stamp()?).await? {
+        ClaimOutcome::Done => Some(Outcome::Done(ClaimAnswer::new(change.after, for_member))),
+        ClaimOutcome::Moved => None,
+        ClaimOutcome::DayFull => {
+            let ends_at = start_of_day_after(rules.today.date, 1, &rules.program.zone());
+            let ends_in_s = ends_at.duration_since(call.now).as_secs();
+            Some(Outcome::Refused(day_full(u32::try_from(ends_in_s).unwrap_or(1))))
+        }
+    })
 }

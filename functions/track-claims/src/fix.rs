@@ -4,9 +4,11 @@ mod mail;
 mod points;
 
 use puntos_api::Problem;
+use puntos_api::adjustments::above_limits;
 use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
 use puntos_domain::accrual::RecordedInvoice;
-use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today, check};
+use puntos_domain::agent_limits::AboveLimits;
+use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -15,7 +17,7 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::queue::Queue;
-use puntos_store::{ClaimChange, FixOutcome, StoreError};
+use puntos_store::{ClaimChange, ClaimOutcome, StoreError};
 
 use crate::TrackClaims;
 use crate::context::{Rules, Settled, act, head_of, named_claim, replayed, request, rules};
@@ -86,9 +88,9 @@ async fn attempt(
         Fix::CreditPoints { branch, invoice_number } => {
             basis.credit_points(fix, (branch, invoice_number)).await?
         }
-        Fix::ClaimPoints { .. } => basis.attach_receipt(fix).await?,
+        Fix::AttachReceipt { .. } => basis.attach_receipt(fix).await?,
         Fix::Resend { email_id } => basis.resend(email_id).await?,
-        Fix::OrderMail { email_id } => basis.request_mail(email_id).await?,
+        Fix::RequestMail { email_id } => basis.request_mail(email_id).await?,
         Fix::TakeBackCredit { points, .. } => basis.take_back_credit(*points).await?,
         Fix::Redrive => basis.redrive(&function.purchases).await?,
     };
@@ -109,7 +111,7 @@ impl Basis<'_> {
         let invoice = (branch, invoice_number);
         let found =
             store.invoice_of(invoice, purchase.as_ref(), self.head, claim.created_at).await?;
-        let checked = check(&claim.claim_id.member_id(), found);
+        let checked = claim.check(found);
         if checked.fix.as_ref() == Some(fix) {
             return Ok(Some(UnchangedInvoice { purchase }));
         }
@@ -133,7 +135,7 @@ impl Basis<'_> {
             tracing::error!(%error, "a purchase could not be put back");
             StoreError::unavailable(error)
         })?;
-        let after = self.before.claim.fix_ordered(Fix::Redrive, &self.act);
+        let after = self.before.claim.fix_requested(Fix::Redrive, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
         let is_saved = store.save_claim(&change, &self.call.stamp()?).await?;
         Ok(is_saved.then_some(after))
@@ -146,10 +148,10 @@ impl Basis<'_> {
 }
 
 /// Returns the claim after a fix that was written.
-fn written(outcome: FixOutcome, after: Claim) -> Fixed {
+fn written(outcome: ClaimOutcome, after: Claim) -> Fixed {
     match outcome {
-        FixOutcome::Done => Ok(Some(after)),
-        FixOutcome::Moved => Ok(None),
-        FixOutcome::DayFull => Err(puntos_api::claims::above_limits().into()),
+        ClaimOutcome::Done => Ok(Some(after)),
+        ClaimOutcome::Moved => Ok(None),
+        ClaimOutcome::DayFull => Err(above_limits(AboveLimits).into()),
     }
 }

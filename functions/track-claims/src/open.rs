@@ -2,7 +2,7 @@
 
 use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
 use puntos_api::{MemberNamed, Problem};
-use puntos_domain::claim::{Checked, Claim, ClaimKind, Evidence, check};
+use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
 use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
@@ -11,7 +11,7 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources};
 
 use crate::TrackClaims;
-use crate::context::{Settled, act, head_of, rules};
+use crate::context::{Settled, act, head_of, rules, save_step};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -35,7 +35,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     let evidence = serde_json::to_string(&command.evidence).unwrap_or_default();
     Ok(Request {
         claim_id: ClaimId::from_key(call.request.key(), &member_id),
-        fingerprint: digest(&[member_id.as_str(), command.kind.as_str(), &evidence]),
+        fingerprint: digest(&[member_id.as_str(), command.kind.name(), &evidence]),
         kind: command.kind,
         evidence: command.evidence,
         for_member: call.request.caller()?.is_only_member(),
@@ -70,13 +70,14 @@ async fn attempt(
     };
     let head = head_of(&sources)?;
     let rules = rules(call, head).await?;
-    if call.store.claims_of(&request.member_id).await?.len() >= CLAIMS_MAX {
+    let claims = call.store.claims_of(&request.member_id).await?;
+    let by_people = claims.iter().filter(|record| record.claim.opened_by != Party::System);
+    if by_people.count() >= CLAIMS_MAX {
         return Ok(Some(Outcome::Refused(too_many(CLAIMS_MAX))));
     }
-    let checked = looked_up(call, &sources, head, request).await?;
     let (claim_id, evidence) = (request.claim_id.clone(), request.evidence.clone());
-    let act = act(call, None)?;
-    let claim = Claim::open(claim_id, request.kind, evidence, checked, &act, &rules.today);
+    let claim = Claim::open(claim_id, request.kind, evidence, &act(call, None)?, &rules.today);
+    let claim = looked_up(call, &sources, head, request, claim).await?;
     let composer = Composer { program: &rules.program, brand: &function.brand };
     let stamp = call.stamp()?;
     let mail = composer.claim(&claim, &member.profile, &stamp);
@@ -85,8 +86,7 @@ async fn attempt(
         request: Some((key, &request.fingerprint)),
         ..ClaimChange::new(None, &claim, rules.today.date)
     };
-    let is_saved = call.store.save_claim(&change, &stamp).await?;
-    Ok(is_saved.then(|| Outcome::Done(ClaimAnswer::new(&claim, request.for_member))))
+    save_step(call, change, &rules).await
 }
 
 impl Request {
@@ -110,9 +110,10 @@ async fn looked_up(
     sources: &ClaimSources,
     head: &ProgramHead,
     request: &Request,
-) -> Result<Checked, Failure> {
-    let Some(invoice) = request.invoice() else { return Ok(Checked::default()) };
+    claim: Claim,
+) -> Result<Claim, Failure> {
+    let Some(invoice) = request.invoice() else { return Ok(claim) };
     let purchase = sources.purchase.as_ref();
     let found = call.store.invoice_of(invoice, purchase, head, call.now).await?;
-    Ok(check(&request.member_id, found))
+    Ok(claim.checked(claim.check(found), call.now))
 }

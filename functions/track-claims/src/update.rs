@@ -1,8 +1,8 @@
 //! Adds a step to a claim: a note, a status, a promise, evidence, or the customer's answer.
 
 use puntos_api::Problem;
-use puntos_api::claims::{ClaimAnswer, UpdateRequest, refused};
-use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update, check};
+use puntos_api::claims::{UpdateRequest, refused};
+use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update};
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
@@ -11,7 +11,7 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::ClaimChange;
 
 use crate::TrackClaims;
-use crate::context::{Settled, act, head_of, named_claim, replayed, request, rules};
+use crate::context::{Settled, act, head_of, named_claim, replayed, request, rules, save_step};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -57,8 +57,7 @@ async fn attempt(
         mail: mail.as_ref(),
         ..ClaimChange::new(Some(before), &after, rules.today.date)
     };
-    let is_saved = call.store.save_claim(&change, &stamp).await?;
-    Ok(is_saved.then(|| Outcome::Done(ClaimAnswer::new(&after, *for_member))))
+    save_step(call, change, &rules).await
 }
 
 /// Looks up the invoice again where the update brings evidence of it. A claim that the system opened
@@ -79,5 +78,5 @@ async fn looked_up_again(
     let purchase = call.store.purchase(&purchase_id).await?;
     let asked_at = before.claim.created_at;
     let found = call.store.invoice_of(invoice, purchase.as_ref(), head, asked_at).await?;
-    Ok(after.checked(check(&after.claim_id.member_id(), found), call.now))
+    Ok(after.checked(after.check(found), call.now))
 }

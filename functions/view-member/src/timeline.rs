@@ -4,11 +4,13 @@
 //! with it. Expiries that no write has noticed yet are shown first.
 
 use puntos_api::Problem;
+use puntos_api::agents::{name_of, subject};
 use puntos_api::member_view::{KindFilter, TimelineEntry};
 use puntos_domain::account::{Expired, MemberAccount};
-use puntos_domain::id::{EmailId, EntryId, MemberId, RedemptionId};
+use puntos_domain::id::{EmailId, EntryId, MemberId, RedemptionId, TaskId};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::page::{Page, PageQuery};
+use puntos_domain::task::TaskStatus;
 use puntos_domain::timeline::EntryKind;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::Entry;
@@ -40,6 +42,8 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
             entry.actor = None;
             entry.note = None;
         }
+    } else {
+        show_who_did(call, &entries, &mut data).await?;
     }
     Ok(Answer::ok(Page { data, next_cursor }))
 }
@@ -110,6 +114,34 @@ fn expiry(noticed_by: &str, expired: &Expired) -> TimelineEntry {
         note: None,
         actor: None,
     }
+}
+
+/// Adds to completed tasks who did them, by name, and the note of that agent. The index has neither: the tasks
+/// are read with one request, and the names with another.
+async fn show_who_did(
+    call: &Call,
+    entries: &[Entry],
+    data: &mut [TimelineEntry],
+) -> Result<(), Failure> {
+    let is_done = |entry: &&Entry| {
+        entry.kind == EntryKind::Task
+            && entry.state.as_deref() == Some(TaskStatus::Completed.name())
+    };
+    let ids = entries.iter().filter(is_done).filter_map(|entry| entry.object_id()?.parse().ok());
+    let ids: Vec<TaskId> = ids.collect();
+    let tasks = call.store.tasks(&ids).await?;
+    let done = |task_id: &str| {
+        let task = tasks.iter().find(|stored| stored.task.task_id.as_str() == task_id)?;
+        task.done.as_ref()
+    };
+    let actors = tasks.iter().filter_map(|stored| subject(&stored.done.as_ref()?.by));
+    let names = call.store.agent_names(&actors.collect::<Vec<_>>()).await?;
+    for entry in data {
+        let Some(done) = entry.task_id.as_deref().and_then(done) else { continue };
+        entry.actor = Some(name_of(&done.by, &names).unwrap_or(&done.by).to_owned());
+        entry.note = done.note.clone().or(entry.note.take());
+    }
+    Ok(())
 }
 
 /// Adds the status of the mails, which are read with one request. A mail that is not locked yet is

@@ -9,6 +9,7 @@ use puntos_domain::task::Completion;
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::WorkTasks;
+use crate::agents::show_names;
 
 type Completed = Outcome<TaskAnswer, Problem>;
 
@@ -48,15 +49,19 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Fa
         key: call.request.key(),
         fingerprint: &request.fingerprint,
     };
-    let answer = |task| TaskAnswer::new(task, today, today);
+    let answer = async |task| {
+        let mut answer = TaskAnswer::new(task, today, today);
+        show_names(call, std::slice::from_mut(&mut answer)).await?;
+        Ok::<TaskAnswer, Failure>(answer)
+    };
     Ok(Some(match task.clone().complete(&completion, today) {
         Outcome::Done(completed) => {
             if !call.store.complete_task(&task, care, today, &completion, &stamp).await? {
                 return Ok(None);
             }
-            Outcome::Done(answer(completed))
+            Outcome::Done(answer(completed).await?)
         }
-        Outcome::Replayed(first) => Outcome::Replayed(answer(first)),
+        Outcome::Replayed(first) => Outcome::Replayed(answer(first).await?),
         Outcome::Conflict => Outcome::Conflict,
         Outcome::Refused(refusal) => Outcome::Refused(refused(refusal)),
     }))

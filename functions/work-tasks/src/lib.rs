@@ -1,9 +1,10 @@
-//! The tasks of agents: lists by day and by customer, and the completion of a task.
+//! The tasks of agents: lists by day and by customer, and the completion of a task; and the names of agents.
 
+mod agents;
 mod complete;
 mod lists;
 
-use puntos_api::tasks;
+use puntos_api::{agents as names, tasks};
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
@@ -19,6 +20,8 @@ impl HttpFunction for WorkTasks {
         tasks::LIST_UPCOMING => lists::upcoming,
         tasks::LIST_OF_MEMBER => lists::of_member,
         tasks::COMPLETE => complete::complete,
+        names::NAME_ME => agents::name_me,
+        names::LIST => agents::list,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

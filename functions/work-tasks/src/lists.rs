@@ -13,6 +13,7 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::DayQuery;
 
 use crate::WorkTasks;
+use crate::agents::show_names;
 
 pub(crate) async fn of_day(_: &WorkTasks, call: &Call) -> Result<Answer, Failure> {
     let request = DayListRequest::of(|name| call.request.query(name))?;
@@ -23,7 +24,9 @@ pub(crate) async fn of_day(_: &WorkTasks, call: &Call) -> Result<Answer, Failure
     let filters = ["day", "kind", "status"].map(|name| call.request.query(name).unwrap_or(""));
     let (tasks, next_cursor) = call.store.tasks_of_day(&query, &filters, &page).await?;
     let tasks = tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, day, today));
-    Ok(Answer::ok(Page { data: tasks.collect(), next_cursor }))
+    let mut data: Vec<TaskAnswer> = tasks.collect();
+    show_names(call, &mut data).await?;
+    Ok(Answer::ok(Page { data, next_cursor }))
 }
 
 pub(crate) async fn upcoming(_: &WorkTasks, call: &Call) -> Result<Answer, Failure> {
@@ -46,9 +49,11 @@ pub(crate) async fn of_member(_: &WorkTasks, call: &Call) -> Result<Answer, Fail
     let care = care.ok_or_else(Problem::not_found)?;
     let today = care.today;
     let tasks = care.tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, today, today));
+    let mut data: Vec<TaskAnswer> = tasks.collect();
+    show_names(call, &mut data).await?;
     let cycle = care.cycle.map(|cycle| CycleAnswer::new(&cycle, today));
     Ok(Answer::ok(MemberTasks {
-        data: tasks.collect(),
+        data,
         next_cursor: care.next_cursor,
         cycle: cycle.unwrap_or_default(),
     }))

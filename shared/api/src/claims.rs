@@ -3,11 +3,11 @@
 mod answer;
 mod request;
 
-use puntos_domain::claim::{ClaimStatus, Refusal};
+use puntos_domain::claim::{ClaimStatus, MEMBER_STEPS_PER_DAY_MAX, Refusal};
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
-pub use answer::{ClaimAnswer, FixAnswer, InvoiceAnswer, StepAnswer};
+pub use answer::{ClaimAnswer, EvidenceAnswer, FixAnswer, InvoiceAnswer, StepAnswer};
 pub use request::{EvidenceRequest, FixRequest, OpenCommand, OpenRequest, UpdateRequest};
 
 /// Opens a claim.
@@ -17,8 +17,10 @@ pub const OPEN: Route = Route {
     tag: "Claims",
     summary: "Open a claim",
     description: "For missing points with branch and invoice_number the invoice is looked up at once: \
-        `finding` is the result, and an agent sees the fix. A member sees the same for somebody \
-        else's receipt and for a wrong guess.",
+        `finding` is the result, and an agent sees the fix. A member sees the same for a wrong guess \
+        and for a receipt that is not theirs: a purchase without a member is found once `total` and \
+        `purchased_at`, to the minute, agree with its receipt. A member has at most 200 claims, \
+        without those of the system, and opens and updates at most 50 a day (429).",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Required,
     query: &[],
@@ -59,7 +61,8 @@ pub const SHOW: Route = Route {
     operation_id: "show_claim",
     tag: "Claims",
     summary: "Show a claim",
-    description: "Shows a claim with every step. A member sees no fix, no names and no internal notes.",
+    description: "Shows a claim with every step. A member sees no fix, no names, and of an internal step \
+        only a new status or promise.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -77,7 +80,8 @@ pub const UPDATE: Route = Route {
     description: "Agents set the status; a member adds a note or evidence, confirms, or disagrees with \
         a note, which opens a closed claim again. A claim is proven once it is resolved and the \
         customer confirms or there is a bank reference; follow-ups go on until then. The member gets \
-        a mail about each step that is not internal.",
+        a mail about each step that is not internal. A member opens and updates at most 50 claims a day \
+        (429).",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Required,
     query: &[],
@@ -168,7 +172,10 @@ pub fn finding_changed() -> Problem {
     Problem::conflict("finding_changed", "the finding has changed: look at the claim again")
 }
 
-/// Returns the refusal of points that only a supervisor may give.
-pub fn above_limits() -> Problem {
-    Problem::forbidden("above the programme's limits for agents: a supervisor is needed")
+/// Returns the refusal of a member who has opened and updated claims too often on a local day, which ends in
+/// so many seconds.
+pub fn day_full(ends_in_s: u32) -> Problem {
+    let most = MEMBER_STEPS_PER_DAY_MAX;
+    let detail = format!("a member opens and updates at most {most} claims a day");
+    Problem::throttled(detail, ends_in_s)
 }

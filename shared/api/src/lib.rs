@@ -3,6 +3,7 @@
 //! Pure: knows the domain, but not the table and no trigger.
 
 pub mod adjustments;
+pub mod agents;
 pub mod auto_reply;
 pub mod body;
 pub mod claims;

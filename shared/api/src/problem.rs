@@ -12,6 +12,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     facts: Map<String, Value>,
+    retry_after_s: u32,
 }
 
 /// A problem as it is answered (`application/problem+json`).
@@ -43,7 +44,14 @@ pub struct ProblemBody {
 impl Problem {
     /// Returns a problem of a kind without its own constructor.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), facts: Map::new() }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            facts: Map::new(),
+            retry_after_s: 1,
+        }
     }
 
     /// Returns the refusal of a missing or bad token.
@@ -64,6 +72,11 @@ impl Problem {
     /// Returns the refusal of a field that names a missing thing.
     pub fn not_found_field(field: &str, detail: &str) -> Self {
         Self { errors: vec![FieldError::not_found(field, detail)], ..Self::not_found() }
+    }
+
+    /// Returns the refusal of a caller who calls too often, and may call again after so many seconds.
+    pub fn throttled(detail: impl Into<String>, retry_after_s: u32) -> Self {
+        Self { retry_after_s, ..Self::new(429, "throttled", detail) }
     }
 
     /// Returns the refusal of a conflict with the current state.
@@ -132,7 +145,7 @@ impl Problem {
 
     /// Returns how many seconds a caller should wait before a retry.
     pub fn retry_after_s(&self) -> Option<u32> {
-        matches!(self.status, 429 | 503).then_some(1)
+        matches!(self.status, 429 | 503).then_some(self.retry_after_s)
     }
 
     /// Returns the answer with this problem, for a request of this path.

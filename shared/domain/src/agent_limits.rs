@@ -1,8 +1,8 @@
-//! How many points an agent may give or take without a supervisor.
+//! How many points an agent may give or take, and of what worth gifts may be, without a supervisor.
 
 use crate::program::AgentLimits;
 
-/// The points are above the limits for agents.
+/// The points or the worth are above the limits for agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("above the programme's limits for agents: a supervisor is needed")]
 pub struct AboveLimits;
@@ -17,13 +17,33 @@ pub fn day_limit(
     limits: AgentLimits,
     is_supervisor: bool,
 ) -> Result<Option<i64>, AboveLimits> {
+    within(points.abs(), (limits.points_per_call, limits.points_per_day), is_supervisor)
+}
+
+/// Returns the daily limit that applies to a gift of this worth, as [`day_limit`] does for points.
+///
+/// # Errors
+/// Refuses a worth above the limit of one call or of one day.
+pub fn worth_day_limit(
+    worth_minor: i64,
+    limits: AgentLimits,
+    is_supervisor: bool,
+) -> Result<Option<i64>, AboveLimits> {
+    within(worth_minor, (limits.worth_per_call, limits.worth_per_day), is_supervisor)
+}
+
+fn within(
+    size: i64,
+    (per_call, per_day): (i64, i64),
+    is_supervisor: bool,
+) -> Result<Option<i64>, AboveLimits> {
     if is_supervisor {
         return Ok(None);
     }
-    if points.abs() > limits.points_per_call.min(limits.points_per_day) {
+    if size > per_call.min(per_day) {
         return Err(AboveLimits);
     }
-    Ok(Some(limits.points_per_day))
+    Ok(Some(per_day))
 }
 
 #[cfg(test)]
@@ -32,17 +52,27 @@ mod tests {
 
     #[test]
     fn an_agent_has_limits_and_a_supervisor_none() {
-        let limits =
-            |points_per_call, points_per_day| AgentLimits { points_per_call, points_per_day };
-        for (points, limits, is_supervisor, expected) in [
-            (10, limits(10, 100), false, Ok(Some(100))),
-            (-10, limits(10, 100), false, Ok(Some(100))),
-            (11, limits(10, 100), false, Err(AboveLimits)),
-            (-11, limits(10, 100), false, Err(AboveLimits)),
-            (11, limits(100, 10), false, Err(AboveLimits)),
-            (11, limits(10, 10), true, Ok(None)),
+        for (size, per_call, per_day, is_supervisor, expected) in [
+            (10, 10, 100, false, Ok(Some(100))),
+            (11, 10, 100, false, Err(AboveLimits)),
+            (11, 100, 10, false, Err(AboveLimits)),
+            (11, 10, 10, true, Ok(None)),
         ] {
-            assert_eq!(day_limit(points, limits, is_supervisor), expected, "{points} {limits:?}");
+            let points = AgentLimits {
+                points_per_call: per_call,
+                points_per_day: per_day,
+                worth_per_call: 0,
+                worth_per_day: 0,
+            };
+            assert_eq!(day_limit(size, points, is_supervisor), expected, "{size} {points:?}");
+            assert_eq!(day_limit(-size, points, is_supervisor), expected, "-{size} {points:?}");
+            let worth = AgentLimits {
+                points_per_call: 0,
+                points_per_day: 0,
+                worth_per_call: per_call,
+                worth_per_day: per_day,
+            };
+            assert_eq!(worth_day_limit(size, worth, is_supervisor), expected, "{size} {worth:?}");
         }
     }
 }

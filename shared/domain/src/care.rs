@@ -316,7 +316,7 @@ impl LastOrder {
 
 /// Returns the id of a member's task of a kind: of the order's date, the order, or the event.
 pub fn task_id(kind: TaskKind, anchor: &str, member_id: &MemberId) -> TaskId {
-    TaskId::of_cause(&digest(&[kind.as_str(), anchor]), member_id)
+    TaskId::of_cause(&digest(&[kind.name(), anchor]), member_id)
 }
 
 /// Returns the date a number of days after another (before it, if negative), saturating at the ends of time.

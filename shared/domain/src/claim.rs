@@ -10,6 +10,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 mod update;
+mod view;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
@@ -17,10 +18,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
 use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
+use crate::money::Money;
 use crate::program::{ClaimSettings, ProgramVersion};
 use crate::stamp::Stamp;
 
-pub use finding::{Checked, Finding, Invoice, check};
+pub use finding::{Checked, Finding, Invoice};
 pub use following::{Day, Observation, Watched};
 pub use names::{ClaimKind, ClaimStatus, FixAction, Party, StepKind};
 pub use update::{Refusal, Update};
@@ -34,6 +36,8 @@ pub const STEPS_TOTAL_MAX: usize = 120;
 /// The most steps of the system, so that those of people always fit. Later observations change the claim
 /// without a step.
 pub const SYSTEM_STEPS_MAX: usize = STEPS_TOTAL_MAX - STEPS_MAX - ENDING_STEPS_MAX;
+/// The most claims and updates of one member on a local day. Who guesses receipts gets no further than that.
+pub const MEMBER_STEPS_PER_DAY_MAX: i64 = 50;
 /// The party that a claim waits for while the system works.
 pub const SYSTEM: &str = "system";
 
@@ -56,7 +60,7 @@ pub struct Claim {
     pub finding: Option<Finding>,
     /// What an agent can do about it in one step.
     pub proposed_fix: Option<Fix>,
-    /// The fix that was ordered and is not proven yet.
+    /// The fix that was requested and is not proven yet.
     pub under_way: Option<Fix>,
     /// Who has to act, while it waits.
     pub waiting_on: Option<String>,
@@ -90,7 +94,7 @@ pub struct ClaimRecord {
 }
 
 /// What a claim refers to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Where it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,11 +104,13 @@ pub struct Evidence {
     pub invoice_number: Option<String>,
     /// When it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "date-time")]
     pub purchased_at: Option<Timestamp>,
     /// The card that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_number: Option<String>,
+    /// The total of the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Money>,
     /// What else there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -116,6 +122,12 @@ impl Evidence {
         self.branch.as_deref().zip(self.invoice_number.as_deref())
     }
 
+    /// Returns the evidence of these steps, the newest of each field.
+    pub fn of(history: &[Step]) -> Self {
+        let brought = history.iter().filter_map(|step| step.evidence.as_ref());
+        brought.fold(Self::default(), |all, newer| all.with(newer))
+    }
+
     /// Returns the evidence with the given fields replaced.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
@@ -125,6 +137,7 @@ impl Evidence {
             invoice_number: newer.invoice_number.or_else(|| self.invoice_number.clone()),
             purchased_at: newer.purchased_at.or(self.purchased_at),
             card_number: newer.card_number.or_else(|| self.card_number.clone()),
+            total: newer.total.or_else(|| self.total.clone()),
             note: newer.note.or_else(|| self.note.clone()),
         }
     }
@@ -142,7 +155,8 @@ pub enum Fix {
         invoice_number: String,
     },
     /// Give the member the points of a purchase without a member.
-    ClaimPoints {
+    #[serde(rename = "claim_points")]
+    AttachReceipt {
         /// The purchase.
         purchase_id: PurchaseId,
     },
@@ -152,7 +166,8 @@ pub enum Fix {
         email_id: EmailId,
     },
     /// Write the mail of a commit whose mail request was lost.
-    OrderMail {
+    #[serde(rename = "order_mail")]
+    RequestMail {
         /// The mail.
         email_id: EmailId,
     },
@@ -174,9 +189,9 @@ impl Fix {
     pub fn action(&self) -> FixAction {
         match self {
             Self::CreditPoints { .. } => FixAction::CreditPoints,
-            Self::ClaimPoints { .. } => FixAction::ClaimPoints,
+            Self::AttachReceipt { .. } => FixAction::AttachReceipt,
             Self::Resend { .. } => FixAction::Resend,
-            Self::OrderMail { .. } => FixAction::OrderMail,
+            Self::RequestMail { .. } => FixAction::RequestMail,
             Self::Redrive => FixAction::Redrive,
             Self::TakeBackCredit { .. } => FixAction::TakeBackCredit,
         }
@@ -215,7 +230,7 @@ pub struct Step {
     /// The evidence that came with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// The fix that was done or ordered.
+    /// The fix that was done or requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixAction>,
     /// The request that asked for it, so that a retry is known.
@@ -295,20 +310,20 @@ impl Today {
 }
 
 impl Claim {
-    /// Returns a new claim, received and promised, with what its check found.
+    /// Returns a new claim, received and promised.
     pub fn open(
         claim_id: ClaimId,
         kind: ClaimKind,
         evidence: Evidence,
-        checked: Checked,
         act: &Act,
         today: &Today,
     ) -> Self {
         let opened = Step {
             promised_by: Some(today.promise()),
+            evidence: Some(evidence.clone()).filter(|evidence| *evidence != Evidence::default()),
             ..act.step(StepKind::Opened, ClaimStatus::Received)
         };
-        let claim = Self {
+        Self {
             claim_id,
             kind,
             status: ClaimStatus::Received,
@@ -326,8 +341,7 @@ impl Claim {
             follow_up_task: None,
             history: vec![opened],
             created_at: act.at,
-        };
-        claim.checked(checked, act.at)
+        }
     }
 
     /// Returns the claim with the result of a check of its invoice. The same result changes nothing.

@@ -1,7 +1,7 @@
 //! Gifts for a rating: points, or a coupon for a reward of the catalogue or for a reward made for this case.
 //!
-//! Points are credited as an adjustment is. This module decides what is given, how much an agent may give,
-//! and the status of a gift.
+//! Points are credited as an adjustment is. This module decides what is given, what it is worth, and the
+//! status of a gift. `agent_limits` decides how much an agent may give.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,8 @@ use crate::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use crate::explanation::points_for_people;
 use crate::field::FieldError;
 use crate::id::{EmailId, GiftId, RatingId};
-use crate::program::AgentLimits;
+use crate::money::Money;
+use crate::program::Program;
 use crate::reward::{Discount, Reward, RewardKind};
 
 /// The most gifts of one member.
@@ -35,6 +36,8 @@ pub struct Gift {
     pub takes_stock: bool,
     /// The points that count against the agent's limits.
     pub size_points: i64,
+    /// The worth in minor units that counts against the agent's limits.
+    pub worth_minor: i64,
 }
 
 /// A gift that was given for a rating.
@@ -90,22 +93,34 @@ pub enum Refusal {
     OutOfStock,
 }
 
+/// The terms of a gift outside the catalogue, as an agent states them.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// What the member reads.
+    pub name: Option<String>,
+    /// The points, for that kind.
+    pub points: Option<i64>,
+    /// The discount, for that kind.
+    pub discount: Option<Discount>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: Option<u16>,
+    /// What it is worth.
+    pub worth: Option<Money>,
+}
+
 /// Returns the reward of a gift outside the catalogue.
 ///
 /// # Errors
 /// Returns every refused field, by its path in the request.
-pub fn made_up(
-    kind: RewardKind,
-    name: Option<String>,
-    points: Option<i64>,
-    discount: Option<Discount>,
-    valid_days: Option<u16>,
-) -> Result<Reward, Vec<FieldError>> {
+pub fn made_up(kind: RewardKind, terms: Terms) -> Result<Reward, Vec<FieldError>> {
+    let Terms { name, points, discount, valid_days, worth } = terms;
     let is_points = kind == RewardKind::Points;
     let mut surplus = Vec::new();
-    for (field, is_given) in
-        [("gift.name", name.is_some()), ("gift.valid_days", valid_days.is_some())]
-    {
+    for (field, is_given) in [
+        ("gift.name", name.is_some()),
+        ("gift.valid_days", valid_days.is_some()),
+        ("gift.worth", worth.is_some()),
+    ] {
         if is_points && is_given {
             surplus.push(FieldError::invalid(field, "does not belong to the kind points"));
         }
@@ -127,12 +142,29 @@ pub fn made_up(
         stock: None,
         per_member_limit: None,
         active: true,
+        worth,
     };
-    reward.checked().map_err(|errors| {
-        let placed =
-            |error: FieldError| FieldError { field: format!("gift.{}", error.field), ..error };
-        errors.into_iter().map(placed).collect()
-    })
+    reward.checked().map_err(placed)
+}
+
+/// Returns errors of a reward by their paths in the request of a gift.
+fn placed(errors: Vec<FieldError>) -> Vec<FieldError> {
+    let placed = |error: FieldError| FieldError { field: format!("gift.{}", error.field), ..error };
+    errors.into_iter().map(placed).collect()
+}
+
+/// Refuses a gift outside the catalogue that the programme does not allow: one in another currency, or one
+/// that can be used for too long.
+///
+/// # Errors
+/// Returns every refused field, by its path in the request.
+pub fn check_terms(reward: &Reward, program: &Program) -> Result<(), Vec<FieldError>> {
+    let mut errors = reward.check_currency(program.currency).err().unwrap_or_default();
+    let most = program.gift_valid_days;
+    if reward.kind != RewardKind::Points && reward.valid_days > most {
+        errors.push(FieldError::invalid("valid_days", format!("must be from 1 to {most}")));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(placed(errors)) }
 }
 
 /// Decides a gift. It does not count against the member's own limit of the reward. The write checks the stock
@@ -143,6 +175,7 @@ pub fn made_up(
 pub fn decide(
     reward_id: Option<&str>,
     reward: &Reward,
+    program: &Program,
     code: CouponCode,
     now: Timestamp,
 ) -> Result<Gift, Refusal> {
@@ -168,16 +201,22 @@ pub fn decide(
         coupon,
         takes_stock: reward.stock.is_some(),
         size_points: points.unwrap_or(reward.points_cost),
+        worth_minor: worth_minor(reward_id.is_none(), reward, program),
     })
 }
 
-impl Gift {
-    /// Returns whether an agent may give it without a supervisor. The write checks the sum of the agent's
-    /// day.
-    pub fn is_within(&self, limits: AgentLimits) -> bool {
-        self.size_points <= limits.points_per_call && self.size_points <= limits.points_per_day
+/// Returns the worth that counts against the limits of agents. Points count as points, and a reward of the
+/// catalogue without a worth by its cost.
+fn worth_minor(is_made_up: bool, reward: &Reward, program: &Program) -> i64 {
+    match (reward.kind, reward.worth_minor()) {
+        (RewardKind::Points, _) => 0,
+        (_, Some(worth)) => worth,
+        (_, None) if is_made_up => program.gift_worth_minor(),
+        (_, None) => 0,
     }
+}
 
+impl Gift {
     /// Returns its status at an instant.
     pub fn status(&self, now: Timestamp) -> GiftStatus {
         match self.coupon.as_ref().map(|coupon| coupon.status(now)) {

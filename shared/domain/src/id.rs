@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -209,6 +210,11 @@ impl RatingId {
     /// Derives the id of a member's rating of the visit with this invoice.
     pub fn of_visit(branch: &str, invoice_number: &str, member_id: &MemberId) -> Self {
         Self::of_cause(&digest(&["visit", branch, invoice_number]), member_id)
+    }
+
+    /// Derives the id of a member's rating of their visit to a branch on a local day.
+    pub fn of_day(branch: &str, day: Date, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["visit-day", branch, &day.to_string()]), member_id)
     }
 
     /// Derives the id of a rating of a visit without an invoice from its idempotency key.

@@ -21,6 +21,7 @@ pub mod id;
 pub mod mail;
 pub mod member;
 pub mod money;
+mod name;
 pub mod outbox;
 pub mod outcome;
 pub mod page;

@@ -35,6 +35,18 @@ impl Money {
         format!("{sign}{whole}.{fraction:0width$} {}", self.currency, width = digits as usize)
     }
 
+    /// Refuses another currency than the programme's.
+    ///
+    /// # Errors
+    /// Names the field's `currency`.
+    pub fn check_currency(&self, field: &str, currency: Currency) -> Result<(), FieldError> {
+        if self.currency == currency {
+            return Ok(());
+        }
+        let detail = format!("must be {currency}, the currency of the programme");
+        Err(FieldError::invalid(format!("{field}.currency"), detail))
+    }
+
     /// Refuses an amount below zero or beyond [`AMOUNT_MAX_MINOR`].
     ///
     /// # Errors

@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Expiry;
 use crate::earning::Earning;
 use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, text};
-use crate::money::{Currency, POINTS_MAX};
+use crate::money::{AMOUNT_MAX_MINOR, Currency, Money, POINTS_MAX};
+use crate::reward::VALID_DAYS_MAX;
 
 /// The most skus or categories that a programme may exclude.
 pub const EXCLUDED_MAX: usize = 500;
 /// The most versions that a programme may have.
 pub const VERSIONS_MAX: u32 = 1000;
+/// The worth of a gift, in minor units, if neither the programme nor the agent says otherwise.
+const GIFT_WORTH_MINOR: i64 = 20_000;
 
 /// The programme as an admin writes it (`PUT /v1/program`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -55,6 +58,13 @@ pub struct Program {
     /// How much an agent may credit or take without a supervisor.
     #[serde(default)]
     pub agent_limits: AgentLimits,
+    /// The worth of a gift outside the catalogue that has no amount and for which the agent states none;
+    /// null is 20000 minor units.
+    #[serde(default)]
+    pub gift_worth: Option<Money>,
+    /// For how many days a gift outside the catalogue can be used at most, 1 to 3650.
+    #[serde(default = "default_gift_days")]
+    pub gift_valid_days: u16,
     /// The lowest score of a rating, 0 to 6.
     #[serde(default)]
     pub lowest_score: u8,
@@ -68,6 +78,10 @@ pub struct Program {
 
 fn default_claim_days() -> u16 {
     30
+}
+
+fn default_gift_days() -> u16 {
+    365
 }
 
 /// Goods that earn nothing.
@@ -88,11 +102,20 @@ pub struct AgentLimits {
     pub points_per_call: i64,
     /// The most points of one agent's adjustments in one local day.
     pub points_per_day: i64,
+    /// The most worth of one gift, in minor units.
+    pub worth_per_call: i64,
+    /// The most worth of one agent's gifts in one local day, in minor units.
+    pub worth_per_day: i64,
 }
 
 impl Default for AgentLimits {
     fn default() -> Self {
-        Self { points_per_call: 10_000, points_per_day: 100_000 }
+        Self {
+            points_per_call: 10_000,
+            points_per_day: 100_000,
+            worth_per_call: 1_000_000,
+            worth_per_day: 10_000_000,
+        }
     }
 }
 
@@ -172,6 +195,11 @@ impl ProgramVersion {
 }
 
 impl Program {
+    /// Returns the worth, in minor units, of a gift for which nobody stated one.
+    pub fn gift_worth_minor(&self) -> i64 {
+        self.gift_worth.as_ref().map_or(GIFT_WORTH_MINOR, |worth| worth.amount)
+    }
+
     /// Returns the programme when every rule of it can be kept.
     ///
     /// # Errors
@@ -192,6 +220,7 @@ impl Program {
         bounded(&mut errors, "pending_days", self.pending_days, 0, 365);
         bounded(&mut errors, "claim_days", self.claim_days, 1, 3650);
         bounded(&mut errors, "reversal_grace_days", self.reversal_grace_days, 0, 365);
+        bounded(&mut errors, "gift_valid_days", self.gift_valid_days, 1, VALID_DAYS_MAX);
         bounded(&mut errors, "lowest_score", u16::from(self.lowest_score), 0, 6);
         bounded(&mut errors, "care.reconnect_months", self.care.reconnect_months, 1, 60);
         bounded(&mut errors, "claims.promise_days", self.claims.promise_days, 1, 365);
@@ -202,13 +231,20 @@ impl Program {
         self.earning.check(&mut errors);
         check_labels(&mut errors, "excluded.skus", &self.excluded.skus);
         check_labels(&mut errors, "excluded.categories", &self.excluded.categories);
-        for (name, points) in [
-            ("agent_limits.points_per_call", self.agent_limits.points_per_call),
-            ("agent_limits.points_per_day", self.agent_limits.points_per_day),
+        let limits = self.agent_limits;
+        for (name, limit, most) in [
+            ("agent_limits.points_per_call", limits.points_per_call, POINTS_MAX),
+            ("agent_limits.points_per_day", limits.points_per_day, POINTS_MAX),
+            ("agent_limits.worth_per_call", limits.worth_per_call, AMOUNT_MAX_MINOR),
+            ("agent_limits.worth_per_day", limits.worth_per_day, AMOUNT_MAX_MINOR),
         ] {
-            if !(0..=POINTS_MAX).contains(&points) {
-                errors.push(FieldError::invalid(name, "must be 0 or more, and bounded"));
+            if !(0..=most).contains(&limit) {
+                errors.push(FieldError::invalid(name, format!("must be from 0 to {most}")));
             }
+        }
+        if let Some(worth) = &self.gift_worth {
+            errors.keep(worth.check("gift_worth"));
+            errors.keep(worth.check_currency("gift_worth", self.currency));
         }
         if !self.promotions.is_empty() {
             let detail = "promotions are not supported yet: leave the list empty";
@@ -264,6 +300,10 @@ pub(crate) mod tests {
         ProgramVersion { version: 1, program: program.checked().unwrap() }
     }
 
+    fn money(amount: i64, currency: &str) -> Money {
+        Money { amount, currency: currency.to_owned().try_into().unwrap() }
+    }
+
     #[test]
     fn the_version_in_force_is_the_latest_begun() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
@@ -296,12 +336,16 @@ pub(crate) mod tests {
             program.checked().map_err(|errors| errors[0].field.clone()).err()
         };
         assert_eq!(refused(|_| ()), None);
-        let table: [(Change, &str); 6] = [
+        let table: [(Change, &str); 10] = [
             (|program| program.time_zone = "Mars/Olympus".into(), "time_zone"),
             (|program| program.locale = "!".into(), "locale"),
             (|program| program.pending_days = 400, "pending_days"),
             (|program| program.excluded.skus.push(String::new()), "excluded.skus[1]"),
             (|program| program.agent_limits.points_per_day = -1, "agent_limits.points_per_day"),
+            (|program| program.agent_limits.worth_per_call = -1, "agent_limits.worth_per_call"),
+            (|program| program.gift_valid_days = 0, "gift_valid_days"),
+            (|program| program.gift_worth = Some(money(-1, "RUB")), "gift_worth.amount"),
+            (|program| program.gift_worth = Some(money(1, "EUR")), "gift_worth.currency"),
             (|program| program.promotions.push(serde_json::Value::Null), "promotions[0]"),
         ];
         for (change, field) in table {

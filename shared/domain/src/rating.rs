@@ -148,6 +148,15 @@ pub struct RateVisit {
     pub visited_at: Timestamp,
 }
 
+/// What names a visit without an invoice.
+#[derive(Debug, Clone, Copy)]
+pub enum VisitName<'a> {
+    /// The local day: a member rates a branch once a day.
+    Day(Date),
+    /// The idempotency key: a till rates as often as there are visits.
+    Key(&'a str),
+}
+
 /// A rating as it is recorded.
 #[derive(Debug, Clone)]
 pub struct RecordedRating {
@@ -175,12 +184,15 @@ pub enum RatingSort {
 }
 
 impl RateVisit {
-    /// Returns the id of the member's rating: of the visit where it has an invoice, otherwise of the
-    /// idempotency key.
-    pub fn rating_id(&self, key: &str, member_id: &MemberId) -> RatingId {
-        match &self.invoice_number {
-            Some(invoice) => RatingId::of_visit(&self.branch, invoice, member_id),
-            None => RatingId::from_key(key, member_id),
+    /// Returns the id of the member's rating: of the visit where it has an invoice, otherwise of the branch
+    /// and the local day, or of the till's idempotency key.
+    pub fn rating_id(&self, without_invoice: VisitName<'_>, member_id: &MemberId) -> RatingId {
+        match (&self.invoice_number, without_invoice) {
+            (Some(invoice), _) => RatingId::of_visit(&self.branch, invoice, member_id),
+            (None, VisitName::Day(day)) => {
+                RatingId::of_day(&self.branch.to_lowercase(), day, member_id)
+            }
+            (None, VisitName::Key(key)) => RatingId::from_key(key, member_id),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
-use crate::money::{Money, POINTS_MAX};
+use crate::money::{Currency, Money, POINTS_MAX};
 
 /// The longest id of a reward, in characters.
 pub const REWARD_ID_MAX_CHARS: usize = 64;
@@ -34,6 +34,9 @@ pub struct Reward {
     pub per_member_limit: Option<i64>,
     /// Whether it can be redeemed now.
     pub active: bool,
+    /// What it is worth, where it is given as a gift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Money>,
 }
 
 /// What is given for a coupon.
@@ -94,6 +97,9 @@ impl Reward {
                 format!("must be from 1 to {VALID_DAYS_MAX}"),
             ));
         }
+        if let Some(worth) = &self.worth {
+            errors.keep(worth.check("worth"));
+        }
         match (self.kind, self.points) {
             (RewardKind::Points, Some(points)) => within(&mut errors, "points", points, 1),
             (RewardKind::Points, None) => {
@@ -115,6 +121,35 @@ impl Reward {
             (_, None) => {}
         }
         errors.into_result(Some(self))
+    }
+}
+
+impl Reward {
+    /// Refuses amounts in another currency than the programme's.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn check_currency(&self, currency: Currency) -> Result<(), Vec<FieldError>> {
+        let mut errors = FieldErrors::default();
+        for (field, amount) in
+            [("discount.amount", self.amount_off()), ("worth", self.worth.as_ref())]
+        {
+            if let Some(amount) = amount {
+                errors.keep(amount.check_currency(field, currency));
+            }
+        }
+        errors.into_result(Some(()))
+    }
+
+    /// Returns its worth in minor units: the amount of its discount, or the stated one if that is higher;
+    /// `None` if it has neither.
+    pub fn worth_minor(&self) -> Option<i64> {
+        let amounts = [self.amount_off(), self.worth.as_ref()];
+        amounts.into_iter().flatten().map(|money| money.amount).max()
+    }
+
+    fn amount_off(&self) -> Option<&Money> {
+        self.discount.as_ref().and_then(|discount| discount.amount.as_ref())
     }
 }
 
@@ -160,6 +195,7 @@ pub(crate) mod tests {
             stock: None,
             per_member_limit: None,
             active: true,
+            worth: None,
         }
     }
 

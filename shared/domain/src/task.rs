@@ -50,11 +50,6 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Every kind.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
@@ -90,13 +85,6 @@ pub enum TaskStatus {
     Completed,
     /// Its last day passed.
     Lapsed,
-}
-
-impl TaskStatus {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// A task.

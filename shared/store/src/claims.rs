@@ -26,11 +26,10 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::purchases::purchase_of;
 use crate::table::expression::{number, text};
-use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayCount, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 use item::{claim_of, item_of};
 
-pub use fixes::FixOutcome;
 pub use lists::CLAIMS_MAX;
 
 /// The partition of the claims that the system watches, whatever their status.
@@ -60,6 +59,17 @@ pub enum FollowUp<'a> {
     Noted(&'a TaskId, &'a str),
 }
 
+/// The result of writing a claim, with or without its fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimOutcome {
+    /// Everything is written.
+    Done,
+    /// Another write came first: read and decide again.
+    Moved,
+    /// The limit of the agent or the member for the day is reached.
+    DayFull,
+}
+
 /// The data of a claim to be written.
 pub struct ClaimChange<'a> {
     /// The claim as it was read; `None` opens it.
@@ -76,12 +86,23 @@ pub struct ClaimChange<'a> {
     pub body: Option<&'a str>,
     /// The local day.
     pub today: Date,
+    /// The most steps of the member on this day; `None` if the step is not the member's.
+    pub member_day_max: Option<i64>,
 }
 
 impl<'a> ClaimChange<'a> {
     /// Returns a change of the claim only.
     pub fn new(before: Option<&'a ClaimRecord>, after: &'a Claim, today: Date) -> Self {
-        Self { before, after, mail: None, follow_up: None, request: None, body: None, today }
+        Self {
+            before,
+            after,
+            mail: None,
+            follow_up: None,
+            request: None,
+            body: None,
+            today,
+            member_day_max: None,
+        }
     }
 }
 
@@ -147,7 +168,7 @@ impl Store {
         Ok(body.map(|item| item.body))
     }
 
-    /// Writes a claim and what follows from it: all or nothing. Returns false if another write came first.
+    /// Writes a claim and what follows from it: all or nothing. Returns false if nothing was written.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -156,8 +177,19 @@ impl Store {
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        let commit = self.save_claim_with(change, Transaction::default(), stamp).await?;
-        Ok(commit.is_committed())
+        Ok(self.save_step(change, stamp).await? == ClaimOutcome::Done)
+    }
+
+    /// Writes a step of a claim and what follows from it, within the limit of its member: all or nothing.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn save_step(
+        &self,
+        change: &ClaimChange<'_>,
+        stamp: &Stamp,
+    ) -> Result<ClaimOutcome, StoreError> {
+        self.save_claim_with(change, Transaction::default(), stamp).await
     }
 
     /// Writes a claim and what follows from it, with what the transaction already holds.
@@ -166,7 +198,7 @@ impl Store {
         change: &ClaimChange<'_>,
         mut transaction: Transaction,
         stamp: &Stamp,
-    ) -> Result<Commit, StoreError> {
+    ) -> Result<ClaimOutcome, StoreError> {
         transaction.put_claim(change, stamp)?;
         let open_task = match (change.before, change.after.is_ended()) {
             (Some(before), true) => self.open_follow_up(&before.claim).await?,
@@ -183,7 +215,11 @@ impl Store {
             };
             transaction.close_task(&close, stamp);
         }
-        self.commit(transaction).await
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => ClaimOutcome::Done,
+            Commit::Refused(refusals) if refusals.only(Label::Day) => ClaimOutcome::DayFull,
+            Commit::Refused(_) => ClaimOutcome::Moved,
+        })
     }
 
     /// Returns the task that asks for a follow-up of a claim, if it is still open.
@@ -235,6 +271,10 @@ impl Transaction {
         if let Some((key, content)) = change.request {
             let item = ClaimKeyItem { claim_id: claim_id.clone(), content: content.to_owned() };
             self.put(Label::ClaimKey, Key::claim_key(key), &item, Condition::absent())?;
+        }
+        if let Some(most) = change.member_day_max {
+            let key = Key::member_day(&claim_id.member_id(), change.today);
+            self.count_day(key, [DayCount { name: "claim_steps", size: 1, most }]);
         }
         if let Some(body) = change.body {
             let update = Update::default().set("body", text(body));

@@ -36,6 +36,8 @@ pub const DUE_SHARDS: u8 = 8;
 /// The number of items that share the counters of all branches.
 pub const COUNT_SHARDS: u8 = 4;
 
+/// The partition of the names of agents.
+pub const AGENTS: &str = "agents";
 /// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
@@ -123,9 +125,19 @@ impl Key {
         Self::new(adjustment_id.as_str(), "adjustment")
     }
 
-    /// How many points an agent adjusted on a local day.
+    /// The name of an agent.
+    pub fn agent(subject: &str) -> Self {
+        Self::new(AGENTS, subject)
+    }
+
+    /// How many points, and what worth, an agent gave or took on a local day.
     pub fn agent_day(subject: &str, day: Date) -> Self {
         Self::new(format!("agent#{subject}"), format!("day#{day}"))
+    }
+
+    /// How many claims a member opened and updated on a local day.
+    pub fn member_day(member_id: &MemberId, day: Date) -> Self {
+        Self::new(member_id.as_str(), format!("day#{day}"))
     }
 
     /// A reward of the catalogue.
@@ -317,7 +329,7 @@ pub fn message_lookup(message_id: &str) -> String {
 
 /// Returns the partition of the work index that holds the mails with this status.
 pub fn email_queue(status: EmailStatus) -> String {
-    format!("email#{}", status.as_str())
+    format!("email#{status}")
 }
 
 /// Returns the sort key of a mail among those with its status: the time of the status, then the cause.
@@ -363,7 +375,7 @@ pub fn rating_name_order(folded_name: &str, visited_at: Timestamp, rating_id: &R
 
 /// Returns the partition of the work index that holds the tasks of a kind with a status.
 pub fn task_queue(status: TaskStatus, kind: TaskKind) -> String {
-    format!("task#{}#{}", status.as_str(), kind.as_str())
+    format!("task#{status}#{kind}")
 }
 
 /// Returns the sort key of a task in its partition: a local day, then its id.

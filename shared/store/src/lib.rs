@@ -2,6 +2,7 @@
 //!
 //! Each entity has one module for its reads and writes. They share `table`. This crate does not know HTTP.
 
+mod agents;
 mod care;
 mod claims;
 mod emails;
@@ -17,7 +18,7 @@ mod timeline;
 
 pub use care::tasks::day::DayQuery;
 pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
-pub use claims::{CLAIMS_MAX, ClaimChange, ClaimSources, FixOutcome, FollowUp};
+pub use claims::{CLAIMS_MAX, ClaimChange, ClaimOutcome, ClaimSources, FollowUp};
 pub use emails::LockOutcome;
 pub use emails::outbox::outbox_of;
 pub use error::{Corruption, StoreError};

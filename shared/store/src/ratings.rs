@@ -10,7 +10,8 @@ pub(crate) mod messages;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::accrual::RecordedInvoice;
+use puntos_domain::id::{MemberId, PurchaseId, RatingId};
 use puntos_domain::mail::Email;
 use puntos_domain::member::{Member, folded};
 use puntos_domain::program::ProgramHead;
@@ -25,6 +26,7 @@ use crate::keys::{
 };
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
+use crate::purchases::purchase_of;
 use crate::ratings::auto_reply::auto_reply_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
@@ -46,8 +48,10 @@ pub struct RatingBasis {
     pub auto_reply: StoredAutoReply,
     /// The rating that exists for the same visit or key.
     pub rating: Option<RecordedRating>,
-    /// The rating that was given with this idempotency key, of any member.
-    pub rating_of_key: Option<RatingId>,
+    /// The rating that was given with this idempotency key, of any member, and the fingerprint of its request.
+    pub rating_of_key: Option<(RatingId, String)>,
+    /// What is recorded for the invoice of the visit.
+    pub purchase: Option<RecordedInvoice>,
 }
 
 /// The data of a rating to be written.
@@ -56,7 +60,7 @@ pub struct RatingWrite<'a> {
     pub before: Option<&'a RecordedRating>,
     /// The rating to be written.
     pub after: &'a RecordedRating,
-    /// The idempotency key of a first rating without an invoice.
+    /// The idempotency key of a rating without an invoice.
     pub key: Option<&'a str>,
     /// The mail that is sent immediately.
     pub mail: Option<&'a Email>,
@@ -112,6 +116,7 @@ struct RatingItem {
 #[derive(Serialize, Deserialize)]
 struct RatingKeyItem {
     rating_id: RatingId,
+    content: String,
 }
 
 impl Store {
@@ -132,6 +137,7 @@ impl Store {
         &self,
         rating_id: &RatingId,
         idempotency_key: Option<&str>,
+        purchase_id: Option<&PurchaseId>,
     ) -> Result<RatingBasis, StoreError> {
         let keys = [
             Key::profile(&rating_id.member_id()),
@@ -140,17 +146,21 @@ impl Store {
             Key::rating(rating_id),
         ];
         let taken = idempotency_key.map(Key::rating_key);
-        let asked: Vec<Key> = keys.iter().cloned().chain(taken.clone()).collect();
+        let purchase_key = purchase_id.map(Key::purchase);
+        let further = [taken.clone(), purchase_key.clone()].into_iter().flatten();
+        let asked: Vec<Key> = keys.iter().cloned().chain(further).collect();
         let mut found = self.batch_get(&asked, true).await?;
         let mut take = |key: Key| found.remove(&(key.pk, key.sk));
         let [profile, head, auto_reply, rating] = keys.map(&mut take);
         let of_key: Option<RatingKeyItem> = taken.and_then(&mut take).map(from_item).transpose()?;
+        let purchase = purchase_key.and_then(&mut take).zip(purchase_id);
         Ok(RatingBasis {
             profile: profile.map(profile_of).transpose()?,
             program: head.map(head_of).transpose()?,
             auto_reply: auto_reply_of(auto_reply)?,
             rating: rating.map(rating_of).transpose()?,
-            rating_of_key: of_key.map(|item| item.rating_id),
+            rating_of_key: of_key.map(|item| (item.rating_id, item.content)),
+            purchase: purchase.map(|(item, id)| purchase_of(id, item)).transpose()?,
         })
     }
 
@@ -173,7 +183,10 @@ impl Store {
         let mut transaction = Transaction::default();
         transaction.put_rating(write.before, write.after)?;
         if let Some(key) = write.key.map(Key::rating_key) {
-            let taken = RatingKeyItem { rating_id: write.after.rating.rating_id.clone() };
+            let taken = RatingKeyItem {
+                rating_id: write.after.rating.rating_id.clone(),
+                content: write.after.fingerprint.clone(),
+            };
             transaction.put(Label::RatingKey, key, &taken, Condition::absent())?;
         }
         if let Some(mail) = write.mail {

@@ -4,6 +4,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod cursor;
+pub(crate) mod day;
 pub(crate) mod expression;
 pub(crate) mod item;
 pub(crate) mod merged;
@@ -22,6 +23,7 @@ use crate::StoreError;
 use crate::keys::Key;
 
 pub(crate) use cursor::Cursor;
+pub(crate) use day::DayCount;
 pub(crate) use expression::{Condition, Update};
 pub(crate) use item::{Item, from_item, json, key_of, to_item};
 pub(crate) use meter::Meter;

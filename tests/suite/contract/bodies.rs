@@ -9,6 +9,7 @@ use super::samples;
 /// The objects of samples to which an unknown field is added.
 const PLACES: &[(&str, &str)] = &[
     ("/v1/claims", "/evidence"),
+    ("/v1/claims", "/evidence/total"),
     ("/v1/purchases", "/total"),
     ("/v1/purchases", "/lines/0"),
     ("/v1/purchases", "/lines/0/amount"),
@@ -98,7 +99,7 @@ async fn null_is_the_same_as_absent() {
             "/v1/program",
             &["expiry", "effective_from", "excluded", "promotions", "pending_days", "claim_days"],
         ),
-        ("/v1/program", &["reversal_grace_days", "agent_limits"]),
+        ("/v1/program", &["reversal_grace_days", "agent_limits", "gift_worth", "gift_valid_days"]),
         ("/v1/settings/auto-reply", &["wait_minutes", "enabled_since"]),
     ];
     for sample in samples(&world).await {

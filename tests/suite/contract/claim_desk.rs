@@ -2,6 +2,7 @@
 //!
 //! Follow-ups are in `journeys::claims`. Claims that the system opens are in `faults::found`.
 
+mod guessing;
 mod missing_points;
 
 use puntos_tests::{Answer, Caller, World};
@@ -166,7 +167,10 @@ async fn a_member_sees_no_names_and_no_internal_notes() {
     let claim = opened(&world, &id).await;
     for body in [
         json!({"note": "secret", "internal": true}),
-        json!({"note": "secret", "internal": true, "status": "waiting", "waiting_on": "bank"}),
+        json!({
+            "internal": true, "status": "waiting", "waiting_on": "secret court",
+            "bank_reference": "secret-1", "evidence": {"branch": "secret branch", "note": "secret"},
+        }),
         json!({"note": "public", "promised_by": "2100-01-01", "bank_reference": "ref-1"}),
     ] {
         let _ = update(&world, &world.agent, &claim, body).await.expect(201);
@@ -183,9 +187,20 @@ async fn a_member_sees_no_names_and_no_internal_notes() {
     let statuses = ["history.1.status", "history.2.note", "history.2.bank_reference"];
     assert_eq!(statuses.map(|path| told.text(path)), ["waiting", "public", "ref-1"]);
     assert_eq!(
-        (told.text("waiting_on"), told.text("promised_by")),
-        ("bank".into(), "2100-01-01".into())
+        (told.at("waiting_on"), told.text("promised_by")),
+        (&Value::Null, "2100-01-01".into())
     );
+    assert_eq!(
+        (told.at("evidence.branch"), told.text("evidence.note")),
+        (&Value::Null, "n".into())
+    );
+    world.settle().await;
+    for mail in world.stack.outbox(None) {
+        assert!(!mail.text.contains("secret") && !mail.html.contains("secret"), "{}", mail.text);
+    }
+    let waits = json!({"waiting_on": "the bank"});
+    let _ = update(&world, &world.agent, &claim, waits).await.expect(201);
+    assert_eq!(member.get(&path).await.expect(200).text("waiting_on"), "the bank");
     let timeline = format!("/v1/members/{id}/timeline?kind=claim");
     let entry = member.get(&timeline).await.expect(200);
     assert_eq!(entry.text("data.0.claim_id"), claim);

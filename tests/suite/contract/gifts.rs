@@ -207,13 +207,85 @@ async fn above_the_limits_of_agents_a_supervisor_gives() {
         let _ = refused.expect_problem(403, "forbidden");
         let _ = give(&world.supervisor, &rating, gift, key).await.expect(201);
     }
-    // A gift without a price in points does not count.
+    // A gift without a price in points counts by its worth.
     let soap = json!({"kind": "product", "name": "Soap", "valid_days": 10});
     let _ = give(&world.agent, &rating, soap, "k7").await.expect(201);
     assert!(give(&world.agent, &rating, points(100), "k3").await.expect(201).replayed);
     assert_eq!(world.available(&member).await, 191);
     world.stack.set_clock("2031-03-11T12:00:00Z".parse().unwrap());
     let _ = give(&world.agent, &rating, points(100), "k8").await.expect(201);
+}
+
+fn soap(worth: Value) -> Value {
+    json!({"kind": "product", "name": "Soap", "valid_days": 10, "worth": worth})
+}
+
+fn roubles(amount: i64) -> Value {
+    json!({"amount": amount, "currency": "RUB"})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_made_up_counts_by_its_worth() {
+    let world = World::start().await;
+    let _ = change_program(&world, |program| {
+        program["agent_limits"] = json!({"worth_per_call": 50_000, "worth_per_day": 80_000});
+        program["gift_worth"] = roubles(30_000);
+    })
+    .await
+    .expect(200);
+    world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());
+    let member = world.member_id().await;
+    let rating = world.rated(&member, 3, None).await;
+    let off = |amount: i64| json!({"kind": "discount", "name": "Off", "valid_days": 1, "discount": {"amount": roubles(amount)}});
+    for (gift, key) in [(soap(roubles(50_001)), "k1"), (off(50_001), "k2")] {
+        let refused = give(&world.agent, &rating, gift, key).await;
+        let _ = refused.expect_problem(403, "forbidden");
+    }
+    let _ = give(&world.agent, &rating, off(50_000), "k3").await.expect(201);
+    // Nobody states a worth: it is the programme's, and fills the day.
+    let _ = give(&world.agent, &rating, soap(Value::Null), "k4").await.expect(201);
+    for (gift, key) in [(soap(Value::Null), "k5"), (soap(roubles(1)), "k6"), (off(1), "k7")] {
+        let refused = give(&world.agent, &rating, gift.clone(), key).await;
+        let _ = refused.expect_problem(403, "forbidden");
+        let _ = give(&world.supervisor, &rating, gift, key).await.expect(201);
+    }
+    let _ = give(&world.agent, &rating, points(5), "k8").await.expect(201);
+    assert!(give(&world.agent, &rating, off(50_000), "k3").await.expect(201).replayed);
+    world.stack.set_clock("2031-03-11T12:00:00Z".parse().unwrap());
+    let _ = give(&world.agent, &rating, soap(roubles(50_000)), "k9").await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_programme_bounds_currency_and_validity() {
+    let world = World::start().await;
+    let changed = change_program(&world, |program| program["gift_valid_days"] = json!(30)).await;
+    let _ = changed.expect(200);
+    let rating = world.rated(&world.member_id().await, 3, None).await;
+    let euros = json!({"amount": 5, "currency": "EUR"});
+    let off =
+        json!({"kind": "discount", "name": "Off", "valid_days": 1, "discount": {"amount": euros}});
+    let mut long = soap(Value::Null);
+    long["valid_days"] = json!(31);
+    for (gift, field) in [
+        (off, "gift.discount.amount.currency"),
+        (soap(euros.clone()), "gift.worth.currency"),
+        (long.clone(), "gift.valid_days"),
+    ] {
+        for caller in [&world.agent, &world.supervisor] {
+            let refused = give(caller, &rating, gift.clone(), "bad").await;
+            let refused = refused.expect_problem(422, "invalid_field");
+            assert_eq!(refused.text("errors.0.field"), field, "{gift}");
+        }
+    }
+    long["valid_days"] = json!(30);
+    let _ = give(&world.agent, &rating, long, "k1").await.expect(201);
+    let discount = json!({
+        "name": "Off", "kind": "discount", "discount": {"amount": euros}, "points_cost": 5,
+        "valid_days": 5, "active": true,
+    });
+    let refused = world.admin.put("/v1/rewards/off", discount).await;
+    let refused = refused.expect_problem(422, "invalid_field");
+    assert_eq!(refused.text("errors.0.field"), "discount.amount.currency");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -237,6 +309,7 @@ async fn gifts_that_cannot_be_are_refused_with_the_field() {
         (json!({"kind": "gift", "name": "n", "valid_days": 1}), "invalid_field", "gift.kind"),
         (json!({"kind": "points", "reward_id": "r"}), "invalid_field", "gift.kind"),
         (json!({"reward_id": "r", "points": 5}), "invalid_field", "gift.points"),
+        (json!({"reward_id": "r", "worth": roubles(5)}), "invalid_field", "gift.worth"),
         (json!({"kind": "points"}), "invalid_field", "gift.points"),
         (points(0), "invalid_field", "gift.points"),
         (points(-5), "invalid_field", "gift.points"),

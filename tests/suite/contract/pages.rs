@@ -29,6 +29,7 @@ async fn a_limit_is_from_1_to_100() {
         format!("/v1/members/{member}/timeline?"),
         format!("/v1/redemptions?member_id={member}&"),
         "/v1/rewards?".to_owned(),
+        "/v1/agents?".to_owned(),
         "/v1/emails?status=sent&".to_owned(),
         "/v1/members?name=mina&".to_owned(),
     ];

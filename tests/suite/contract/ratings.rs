@@ -150,8 +150,10 @@ async fn only_the_till_and_the_customer_rate() {
         let _ = rate(caller, &body, None).await.expect_problem(403, "forbidden");
     }
     let _ = rate(&world.nobody(), &body, None).await.expect(401);
-    let _ = rate(&world.member(&member).await, &body, None).await.expect(201);
     let own = world.member(&member).await;
+    let purchase = world.earn(&member, 1).await;
+    let bought = with(&body, "invoice_number", purchase.text("invoice_number"));
+    let _ = rate(&own, &bought, None).await.expect(201);
     for caller in [&own, &world.pos] {
         for path in ["/v1/ratings", "/v1/ratings/summary"] {
             let _ = caller.get(path).await.expect_problem(403, "forbidden");

@@ -38,6 +38,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/v1/claims/clm_00000000000000000000000000000000", "agent supervisor member"),
     ("POST", "/v1/claims/clm_00000000000000000000000000000000/updates", "agent supervisor member"),
     ("POST", "/v1/claims/clm_00000000000000000000000000000000/fix", "agent supervisor"),
+    ("PUT", "/v1/agents/me", "agent supervisor admin"),
+    ("GET", "/v1/agents", "agent supervisor admin"),
     ("GET", "/v1/program", "agent supervisor admin"),
     ("PUT", "/v1/program", "admin"),
     ("GET", "/v1/settings/auto-reply", "agent supervisor admin"),

@@ -28,7 +28,8 @@ async fn a_task_is_completed_once() {
     let done = complete(&world, &task, json!({"note": "called"}), "done").await.expect(200);
     assert_eq!((done.text("status"), done.text("note")), ("completed".into(), "called".into()));
     assert_eq!((done.text("task_id"), done.text("detail")), (task.clone(), "refused".into()));
-    assert!(done.text("completed_by").starts_with("agent:"));
+    let subject = done.text("completed_by").strip_prefix("agent:").unwrap().to_owned();
+    assert_eq!((done.text("done_by"), done.text("done_note")), (subject, "called".into()));
     let again = complete(&world, &task, json!({"note": "called"}), "done").await.expect(200);
     assert!(again.replayed);
     assert_eq!(again.body, done.body);
@@ -55,6 +56,59 @@ async fn a_task_is_completed_once() {
         let _ = refused.expect_problem(403, "forbidden");
     }
     let _ = world.supervisor.post(&path, json!({}), Some("role")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completed_task_tells_who_did_it_and_what_they_said() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let task = open_task(&world, &member).await;
+    let timeline = format!("/v1/members/{member}/timeline?kind=task");
+    let open = world.agent.get(&timeline).await.expect(200);
+    assert_eq!(
+        (open.text("data.0.note"), open.text("data.0.actor").contains("agent:")),
+        ("refused".into(), false)
+    );
+    let done = complete(&world, &task, json!({"note": "called"}), "done").await.expect(200);
+    let subject = done.text("done_by");
+    let told = async |caller: &puntos_tests::Caller| {
+        let entry = caller.get(&timeline).await.expect(200);
+        [entry.at("data.0.actor").clone(), entry.at("data.0.note").clone()]
+    };
+    assert_eq!(told(&world.agent).await, [json!(subject), json!("called")]);
+    let refused = world.agent.put("/v1/agents/me", json!({"name": " "})).await;
+    assert_eq!(refused.expect_problem(422, "invalid_field").text("errors.0.field"), "name");
+    let mine = world.agent.put("/v1/agents/me", json!({"name": "Anna Agent"})).await.expect(200);
+    assert_eq!(mine.body, json!({"agent_id": subject, "name": "Anna Agent"}));
+    let _ = world.admin.put("/v1/agents/me", json!({"name": "Ada Admin"})).await.expect(200);
+    assert_eq!(told(&world.supervisor).await, [json!("Anna Agent"), json!("called")]);
+    assert_eq!(told(&world.member(&member).await).await, [Value::Null, Value::Null]);
+    let of_member = world.agent.get(&format!("/v1/members/{member}/tasks")).await.expect(200);
+    let completed = world.agent.get("/v1/tasks?status=completed").await.expect(200);
+    let again = complete(&world, &task, json!({"note": "called"}), "done").await.expect(200);
+    let rows = [of_member.at("data.0"), completed.at("data.0"), &again.body];
+    for row in rows {
+        assert_eq!((&row["done_by"], &row["done_note"]), (&json!("Anna Agent"), &json!("called")));
+    }
+    let agents = world.supervisor.get("/v1/agents?limit=1").await.expect(200);
+    let cursor = agents.text("next_cursor");
+    let rest = world.admin.get(&format!("/v1/agents?cursor={cursor}")).await.expect(200);
+    let mut names = [agents.text("data.0.name"), rest.text("data.0.name")];
+    names.sort();
+    assert_eq!(names, ["Ada Admin", "Anna Agent"]);
+    assert_eq!(
+        (rest.at("data").as_array().map(Vec::len), rest.at("next_cursor")),
+        (Some(1), &Value::Null)
+    );
+    let foreign = world.agent.get("/v1/agents?cursor=rewards.x").await;
+    let _ = foreign.expect_problem(400, "cursor_mismatch");
+    // Optional fields are always there.
+    let open = open_task(&world, &member).await;
+    let listed = world.agent.get("/v1/tasks").await.expect(200);
+    assert_eq!(listed.text("data.0.task_id"), open);
+    for field in ["due_until", "completed_at", "completed_by", "done_by", "done_note"] {
+        assert_eq!(listed.body["data"][0].get(field), Some(&Value::Null), "{field}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

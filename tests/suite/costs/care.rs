@@ -71,7 +71,7 @@ async fn tasks(desk: &mut Desk) {
         world.agent.post(&path, json!({"note": "called"}), Some("done")).await.expect(200)
     };
     let (_, own, _) = desk.measured("completion of a task", "work-tasks", complete).await;
-    desk.at_most("completion of a task", own, 2, 3.0, 8.0);
+    desk.at_most("completion of a task", own, 3, 4.0, 8.0);
 }
 
 async fn claims(desk: &mut Desk) {

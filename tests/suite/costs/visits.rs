@@ -66,7 +66,7 @@ async fn giving(desk: &mut Desk, member_id: &str) -> String {
     };
     let name = "rating by the member, without an invoice";
     let (_, own, _) = desk.measured(name, "score-rating", give).await;
-    desk.at_most(name, own, 3, 6.0, 12.0);
+    desk.at_most(name, own, 4, 7.0, 12.0);
     rating
 }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 48] = [
+const REQUESTS: [(&str, u64); 50] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -51,6 +51,8 @@ const REQUESTS: [(&str, u64); 48] = [
     ("work-tasks/upcoming", 200),
     ("work-tasks/member", 200),
     ("work-tasks/complete", 200),
+    ("work-tasks/name-me", 200),
+    ("work-tasks/agents", 200),
     ("track-claims/open", 201),
     ("track-claims/list", 200),
     ("track-claims/show", 200),

@@ -25,7 +25,7 @@ impl Basis<'_> {
                 (resend_id, decided.map_err(emails::refused)?.into_emails())
             }
         };
-        let after = self.before.claim.fix_ordered(Fix::Resend { email_id: resend_id }, &self.act);
+        let after = self.before.claim.fix_requested(Fix::Resend { email_id: resend_id }, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
         let outcome = call.store.fix_by_mail(&mails, &change, &call.stamp()?).await?;
         written(outcome, after)
@@ -36,8 +36,8 @@ impl Basis<'_> {
         self.request.no_points()?;
         let found = self.found(email_id).await?;
         let mails = if found.stored { Vec::new() } else { vec![found.email] };
-        let under_way = Fix::OrderMail { email_id: email_id.clone() };
-        let after = self.before.claim.fix_ordered(under_way, &self.act);
+        let under_way = Fix::RequestMail { email_id: email_id.clone() };
+        let after = self.before.claim.fix_requested(under_way, &self.act);
         let change = ClaimChange::new(Some(self.before), &after, self.today.date);
         let outcome = self.call.store.fix_by_mail(&mails, &change, &self.call.stamp()?).await?;
         written(outcome, after)

@@ -1,13 +1,14 @@
 //! Fixes that give points, for a purchase that names nobody or did not arrive, or that take a credit back.
 
-use puntos_api::claims::{above_limits, refused};
+use puntos_api::adjustments::above_limits;
+use puntos_api::claims::refused;
 use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Claim, Fix, Refusal};
 use puntos_domain::id::{AdjustmentId, digest};
 use puntos_domain::mail::Email;
-use puntos_domain::{accrual, adjustment};
+use puntos_domain::{accrual, adjustment, agent_limits};
 use puntos_runtime::http::Failure;
 use puntos_store::{
     AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, PurchaseWrite,
@@ -57,7 +58,7 @@ impl Basis<'_> {
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
         let change = self.change(&after, mail.as_ref());
-        let outcome = call.store.fix_by_claiming(&write, &change, &stamp).await?;
+        let outcome = call.store.fix_by_receipt(&write, &change, &stamp).await?;
         written(outcome, after)
     }
 
@@ -65,7 +66,7 @@ impl Basis<'_> {
     /// credit nets off.
     pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Fixed {
         let points = self.request.credit()?;
-        self.check_limits(points)?;
+        self.day_limit(points)?;
         if self.unchanged_invoice(fix, invoice).await?.is_none() {
             return Ok(None);
         }
@@ -79,7 +80,7 @@ impl Basis<'_> {
         self.request.no_points()?;
         let account = self.account().await?;
         let points = credited.min(account.account.balance(self.call.now).available);
-        self.check_limits(points)?;
+        self.day_limit(points)?;
         let note = format!("{points} of the {credited} points credited are taken back");
         if points > 0 {
             return self.adjust(&account, -points, None, note).await;
@@ -108,12 +109,14 @@ impl Basis<'_> {
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
-        let caller = call.request.caller()?;
-        let agent_day = AgentDay {
-            subject: &caller.subject,
+        let subject = &call.request.caller()?.subject;
+        let worth_max = rules.program.agent_limits.worth_per_day;
+        let agent_day = self.day_limit(points)?.map(|points_max| AgentDay {
+            subject,
             day: self.today.date,
-            points_max: rules.program.agent_limits.points_per_day,
-        };
+            points_max,
+            worth_max,
+        });
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
             account,
@@ -122,7 +125,7 @@ impl Basis<'_> {
             reason: &reason,
             note: None,
             invoice,
-            agent_day: (!caller.is(Role::Supervisor)).then_some(agent_day),
+            agent_day,
             content: &digest(&["claim-fix", claim_id, key, &amount]),
         };
         let after = self.before.claim.fixed(Some(note), &self.act);
@@ -133,14 +136,11 @@ impl Basis<'_> {
         written(outcome, after)
     }
 
-    /// Refuses points above the limits for agents.
-    fn check_limits(&self, points: i64) -> Result<(), Failure> {
+    /// Returns the agent's daily limit, if one applies to these points.
+    fn day_limit(&self, points: i64) -> Result<Option<i64>, Failure> {
         let limits = self.composer.program.program.agent_limits;
         let by_supervisor = self.call.request.caller()?.is(Role::Supervisor);
-        if !by_supervisor && points > limits.points_per_call.min(limits.points_per_day) {
-            return Err(above_limits().into());
-        }
-        Ok(())
+        Ok(agent_limits::day_limit(points, limits, by_supervisor).map_err(above_limits)?)
     }
 
     fn change<'a>(&'a self, after: &'a Claim, mail: Option<&'a Email>) -> ClaimChange<'a> {

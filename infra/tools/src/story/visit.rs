@@ -50,7 +50,7 @@ async fn rate_without_a_word(stage: &mut Stage, ana: &Ana) -> anyhow::Result<Str
     stage.step("Ana rates her visit with a 4, and says nothing.");
     let body = json!({
         "member_id": ana.member_id, "score": 4, "branch": BRANCH,
-        "invoice_number": format!("{}-visit", ana.suffix), "visited_at": ana.enrolled_at,
+        "invoice_number": format!("{}-1", ana.suffix), "visited_at": ana.enrolled_at,
     });
     let rating = stage.post(&ana.herself, "/v1/ratings").body(body).answers(201).await?;
     stage.fact("category", rating.text("/category")?);

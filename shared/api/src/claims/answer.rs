@@ -6,6 +6,7 @@ use puntos_domain::claim::{
     Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, Party, Step, StepKind,
 };
 use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
+use puntos_domain::money::Money;
 use serde::Serialize;
 
 /// A claim.
@@ -27,7 +28,7 @@ pub struct ClaimAnswer {
     /// Who opened it: `member`, `agent` or `system`.
     pub opened_by: Party,
     /// What it refers to.
-    pub evidence: Evidence,
+    pub evidence: EvidenceAnswer,
     /// `not_received`, `received_with_points` or `received_without_points`, where the invoice was looked up.
     #[schema(value_type = Option<String>)]
     pub finding: Option<Finding>,
@@ -51,23 +52,37 @@ pub struct ClaimAnswer {
     pub created_at: Timestamp,
 }
 
+/// What a claim refers to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EvidenceAnswer {
+    /// Where it happened.
+    pub branch: Option<String>,
+    /// The number of the invoice there.
+    pub invoice_number: Option<String>,
+    /// When it happened.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The card that was used.
+    pub card_number: Option<String>,
+    /// The total of the receipt.
+    pub total: Option<Money>,
+    /// What else there is to say.
+    pub note: Option<String>,
+}
+
 /// A proposed fix.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FixAnswer {
     /// What it does.
     pub action: FixAction,
     /// The invoice that the points stand or stood in for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceAnswer>,
     /// The purchase whose points are given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub purchase_id: Option<PurchaseId>,
     /// The points that are taken back, as far as they are available.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
     /// The mail that is sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
 }
@@ -94,129 +109,105 @@ pub struct StepAnswer {
     /// Who took it.
     pub by: Party,
     /// Who exactly; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What they said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Whether that is for colleagues only; a member does not see such notes.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,
     /// Who has to act from here on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_on: Option<String>,
     /// The new promise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date")]
     pub promised_by: Option<Date>,
     /// The bank's reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_reference: Option<String>,
-    /// The evidence that came with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
-    /// The fix that was done or ordered; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The evidence that came with it, after the opening.
+    pub evidence: Option<EvidenceAnswer>,
+    /// The fix that was done or requested; a member does not see it.
     pub fix: Option<FixAction>,
 }
 
 impl ClaimAnswer {
     /// Returns a claim as agents see it, or as its member does.
     pub fn new(claim: &Claim, for_member: bool) -> Self {
+        match for_member {
+            true => Self::of(claim.for_member()),
+            false => Self::of(claim.clone()),
+        }
+    }
+
+    fn of(claim: Claim) -> Self {
         let member_id = claim.claim_id.member_id();
-        let finding = claim.finding.map(|finding| match for_member {
-            true => finding.for_member(),
-            false => finding.in_contract(),
-        });
-        let fix = claim.proposed_fix.as_ref().filter(|_| !for_member);
         Self {
-            claim_id: claim.claim_id.clone(),
+            claim_id: claim.claim_id,
             member_id: Some(member_id).filter(MemberId::is_known),
             kind: claim.kind,
             status: claim.status,
             promised_by: claim.promised_by,
             opened_by: claim.opened_by,
-            evidence: claim.evidence.clone(),
-            finding,
-            proposed_fix: fix.map(fix_answer),
-            waiting_on: claim.waiting_on.clone(),
-            bank_reference: claim.bank_reference.clone(),
+            evidence: claim.evidence.into(),
+            finding: claim.finding.map(Finding::in_contract),
+            proposed_fix: claim.proposed_fix.map(FixAnswer::new),
+            waiting_on: claim.waiting_on,
+            bank_reference: claim.bank_reference,
             escalated: claim.escalated,
             proven: claim.proven,
             follow_up_on: claim.follow_up_on,
-            history: if for_member {
-                steps_for_member(&claim.history)
-            } else {
-                steps(&claim.history)
-            },
+            history: claim.history.into_iter().map(StepAnswer::new).collect(),
             created_at: claim.created_at,
         }
     }
 }
 
-fn fix_answer(fix: &Fix) -> FixAnswer {
-    let mut answer = FixAnswer {
-        action: fix.action(),
-        invoice: None,
-        purchase_id: None,
-        points: None,
-        email_id: None,
-    };
-    match fix.clone() {
-        Fix::CreditPoints { branch, invoice_number } => {
-            answer.invoice = Some(InvoiceAnswer { branch, invoice_number });
+impl FixAnswer {
+    fn new(fix: Fix) -> Self {
+        let action = fix.action();
+        let (mut invoice, mut purchase, mut points, mut email) = (None, None, None, None);
+        match fix {
+            Fix::CreditPoints { branch, invoice_number } => {
+                invoice = Some(InvoiceAnswer { branch, invoice_number });
+            }
+            Fix::TakeBackCredit { branch, invoice_number, points: credited } => {
+                invoice = Some(InvoiceAnswer { branch, invoice_number });
+                points = Some(credited);
+            }
+            Fix::AttachReceipt { purchase_id } => purchase = Some(purchase_id),
+            Fix::Resend { email_id } | Fix::RequestMail { email_id } => email = Some(email_id),
+            Fix::Redrive => {}
         }
-        Fix::ClaimPoints { purchase_id } => answer.purchase_id = Some(purchase_id),
-        Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
-            answer.email_id = Some(email_id);
-        }
-        Fix::TakeBackCredit { branch, invoice_number, points } => {
-            answer.invoice = Some(InvoiceAnswer { branch, invoice_number });
-            answer.points = Some(points);
-        }
-        Fix::Redrive => {}
+        Self { action, invoice, purchase_id: purchase, points, email_id: email }
     }
-    answer
 }
 
-fn steps(steps: &[Step]) -> Vec<StepAnswer> {
-    steps.iter().map(step_answer).collect()
-}
-
-/// Returns the steps that a member may see. An internal step shows only a new status or promise.
-fn steps_for_member(steps: &[Step]) -> Vec<StepAnswer> {
-    let mut before = None;
-    let mut answers = Vec::with_capacity(steps.len());
-    for step in steps {
-        let moved = before.replace(step.status) != Some(step.status);
-        if step.internal && !moved && step.promised_by.is_none() {
-            continue;
+impl StepAnswer {
+    fn new(step: Step) -> Self {
+        let brought = step.evidence.filter(|_| step.what != StepKind::Opened);
+        Self {
+            at: step.at,
+            what: step.what,
+            status: step.status,
+            by: step.by,
+            actor: step.actor,
+            note: step.note,
+            internal: step.internal,
+            waiting_on: step.waiting_on,
+            promised_by: step.promised_by,
+            bank_reference: step.bank_reference,
+            evidence: brought.map(EvidenceAnswer::from),
+            fix: step.fix,
         }
-        let mut answer = StepAnswer { actor: None, fix: None, ..step_answer(step) };
-        if step.internal {
-            answer.internal = false;
-            answer.note = None;
-            answer.evidence = None;
-            answer.bank_reference = None;
-        }
-        answers.push(answer);
     }
-    answers
 }
 
-fn step_answer(step: &Step) -> StepAnswer {
-    StepAnswer {
-        at: step.at,
-        what: step.what,
-        status: step.status,
-        by: step.by,
-        actor: step.actor.clone(),
-        note: step.note.clone(),
-        internal: step.internal,
-        waiting_on: step.waiting_on.clone(),
-        promised_by: step.promised_by,
-        bank_reference: step.bank_reference.clone(),
-        evidence: step.evidence.clone(),
-        fix: step.fix,
+impl From<Evidence> for EvidenceAnswer {
+    fn from(evidence: Evidence) -> Self {
+        Self {
+            branch: evidence.branch,
+            invoice_number: evidence.invoice_number,
+            purchased_at: evidence.purchased_at,
+            card_number: evidence.card_number,
+            total: evidence.total,
+            note: evidence.note,
+        }
     }
 }

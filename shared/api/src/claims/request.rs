@@ -6,7 +6,7 @@ use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, Update};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,
 };
-use puntos_domain::money::POINTS_MAX;
+use puntos_domain::money::{Money, POINTS_MAX};
 use puntos_domain::purchase::not_ahead;
 use serde::Deserialize;
 
@@ -37,6 +37,8 @@ pub struct EvidenceRequest {
     pub purchased_at: Option<Timestamp>,
     /// The card that was used.
     pub card_number: Option<String>,
+    /// The total of the receipt. With `purchased_at` it shows that the receipt is the member's.
+    pub total: Option<Money>,
     /// What else there is to say.
     pub note: Option<String>,
 }
@@ -114,8 +116,11 @@ impl EvidenceRequest {
         if let Some(at) = self.purchased_at {
             errors.keep(not_ahead("evidence.purchased_at", at, now));
         }
-        let purchased_at = self.purchased_at;
-        let evidence = Evidence { branch, invoice_number, purchased_at, card_number, note };
+        if let Some(total) = &self.total {
+            errors.keep(total.check("evidence.total"));
+        }
+        let (purchased_at, total) = (self.purchased_at, self.total);
+        let evidence = Evidence { branch, invoice_number, purchased_at, card_number, total, note };
         errors.into_result(Some(evidence))
     }
 }

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use puntos_domain::field::FieldError;
-use puntos_domain::gift::{self, GIFTS_MAX, GiftStatus, GivenGift, Refusal};
+use puntos_domain::gift::{self, GIFTS_MAX, GiftStatus, GivenGift, Refusal, Terms};
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId, digest};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::money::Money;
 use puntos_domain::reward::{Discount, Reward, RewardKind, reward_id};
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +20,10 @@ pub const GIVE: Route = Route {
     tag: "Ratings",
     summary: "Give a gift for a rating",
     description: "Points are credited at once. Anything else comes as a coupon that the till accepts \
-        and that expires. Points, and the cost of a reward, count against the programme's \
-        agent_limits, above which a supervisor is needed. The gift is mailed where the member has an \
-        address.",
+        and that expires. Points, the cost of a reward, and the worth of a gift count against the \
+        programme's agent_limits, above which a supervisor is needed. The worth is the amount of the \
+        discount or the stated one, whichever is higher; without both, the programme's gift_worth. \
+        Amounts are in the programme's currency. The gift is mailed where the member has an address.",
     roles: AGENTS,
     idempotency: KeyRule::Required,
     query: &[],
@@ -58,6 +60,8 @@ pub struct GiftChoice {
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used; needed but for points.
     pub valid_days: Option<u16>,
+    /// What it is worth.
+    pub worth: Option<Money>,
 }
 
 /// What kind of thing can be made up.
@@ -100,22 +104,17 @@ pub struct GiftAnswer {
     /// The status; points are redeemed at once.
     pub status: GiftStatus,
     /// The reward of the catalogue that it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reward_id: Option<String>,
     /// The points credited.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
     /// The discount, for that kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Discount>,
     /// The coupon; points come without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<CouponAnswer>,
     /// The mail that brings it; null without an address.
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
     /// The status of that mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_status: Option<EmailStatus>,
     /// When it was given.
     #[schema(value_type = String, format = "date-time")]
@@ -128,7 +127,7 @@ impl GiftRequest {
     /// # Errors
     /// Refuses fields that do not fit, alone or together.
     pub fn checked(self) -> Result<Offer, Problem> {
-        let GiftChoice { reward_id, kind, points, name, discount, valid_days } = self.gift;
+        let GiftChoice { reward_id, kind, points, name, discount, valid_days, worth } = self.gift;
         match (reward_id, kind) {
             (Some(reward_id), None) => {
                 let others = [
@@ -136,6 +135,7 @@ impl GiftRequest {
                     ("gift.name", name.is_some()),
                     ("gift.discount", discount.is_some()),
                     ("gift.valid_days", valid_days.is_some()),
+                    ("gift.worth", worth.is_some()),
                 ];
                 match others.into_iter().find(|(_, is_given)| *is_given) {
                     None => Ok(Offer::Catalogued(reward_id)),
@@ -145,7 +145,8 @@ impl GiftRequest {
                 }
             }
             (None, Some(kind)) => {
-                let made = gift::made_up(kind.into(), name, points, discount, valid_days)?;
+                let terms = Terms { name, points, discount, valid_days, worth };
+                let made = gift::made_up(kind.into(), terms)?;
                 Ok(Offer::MadeUp(Box::new(made)))
             }
             _ => Err(Problem::invalid_field("gift.kind", "give either kind or reward_id")),
@@ -208,11 +209,6 @@ impl GiftAnswer {
 /// Returns the refusal of a missing reward.
 pub fn unknown_reward() -> Problem {
     Problem::not_found_field("gift.reward_id", "there is no such reward")
-}
-
-/// Returns the refusal of a gift above the limits of agents.
-pub fn above_limits() -> Problem {
-    Problem::forbidden("above the programme's limits for agents: a supervisor is needed")
 }
 
 /// Returns the problem that a refused gift is answered with.

@@ -17,7 +17,9 @@ pub const RATE: Route = Route {
     summary: "Rate a visit",
     description: "With an invoice there is one rating for the visit and no key is needed: another \
         score or comment changes that rating, which keeps its id, its first visited_at and its \
-        history. Without an invoice an Idempotency-Key is needed.",
+        history. Without an invoice an Idempotency-Key is needed. A member names the invoice of a \
+        purchase of theirs, or else rates one visit for each branch and local day: a further rating of \
+        that day changes the first.",
     roles: &[Role::Pos, Role::Member],
     idempotency: KeyRule::Natural,
     query: &[],

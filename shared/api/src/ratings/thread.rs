@@ -155,10 +155,8 @@ pub struct MessageAnswer {
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
     /// The status of that mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_status: Option<EmailStatus>,
     /// Who wrote it; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
 }
 
@@ -168,15 +166,12 @@ pub struct AutoReplyAnswer {
     /// `none`, `waiting`, `sent` or `cancelled`.
     pub state: &'static str,
     /// When it is sent, while it waits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
     pub until: Option<Timestamp>,
     /// The mail that it became.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
     /// The status of that mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_status: Option<EmailStatus>,
 }
 

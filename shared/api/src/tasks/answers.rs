@@ -1,11 +1,15 @@
 //! Answers about tasks, and about a customer's care cycle.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::task::{RecordedTask, TaskKind, TaskStatus};
 use serde::Serialize;
+
+use crate::agents::subject;
 
 /// A care task.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -30,24 +34,23 @@ pub struct TaskAnswer {
     /// Whether it is done and stays in the list all the same, until the order that it is about.
     pub faded: bool,
     /// What was said of it when it was done; before, what its event said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What its event, or its claim, said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The order or the claim that caused it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// When it was made.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
     /// When it was done.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
     pub completed_at: Option<Timestamp>,
-    /// Who did it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Who did it, as the record has it.
     pub completed_by: Option<String>,
+    /// The name of the agent who did it; null where the system closed it.
+    pub done_by: Option<String>,
+    /// What was said of it when it was done.
+    pub done_note: Option<String>,
 }
 
 /// The customer of a task.
@@ -148,12 +151,21 @@ impl TaskAnswer {
             due_tomorrow,
             status,
             faded: status == TaskStatus::Completed && task.kind == TaskKind::AutoshipReminder,
-            note: said.or_else(|| task.note.clone()),
+            note: said.clone().or_else(|| task.note.clone()),
             detail: task.note,
             about: task.about,
             created_at,
             completed_at,
+            done_by: completed_by.as_deref().and_then(subject).map(str::to_owned),
             completed_by,
+            done_note: said,
+        }
+    }
+
+    /// Replaces the ids of agents by their names.
+    pub fn name_agents(&mut self, names: &HashMap<String, String>) {
+        if let Some(name) = self.done_by.as_ref().and_then(|subject| names.get(subject)) {
+            self.done_by = Some(name.clone());
         }
     }
 }

@@ -23,6 +23,14 @@ pub struct RecordedInvoice {
     pub credit: Option<Credit>,
 }
 
+impl RecordedInvoice {
+    /// Returns whether it is a purchase of this member.
+    pub fn is_purchase_of(&self, member_id: &MemberId) -> bool {
+        let earned = self.receipt.as_ref().and_then(|receipt| receipt.earned.as_ref());
+        earned.is_some_and(|earned| earned.member_id == *member_id)
+    }
+}
+
 /// A recorded purchase.
 #[derive(Debug, Clone)]
 pub struct Receipt {

@@ -42,11 +42,6 @@ pub enum OrderEventKind {
 }
 
 impl OrderEventKind {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Returns whether the event has the date of an automatic order.
     pub const fn schedules(self) -> bool {
         matches!(self, Self::AutoshipScheduled | Self::Rescheduled)
@@ -104,7 +99,7 @@ impl OrderEvent {
     pub fn fingerprint(&self) -> String {
         let scheduled_for = self.scheduled_for.map(|date| date.to_string()).unwrap_or_default();
         digest(&[
-            self.kind.as_str(),
+            self.kind.name(),
             self.member_id.as_str(),
             &self.order_id,
             &self.at.to_string(),

@@ -38,7 +38,7 @@ impl Claim {
         };
         let claim_id = ClaimId::of_cause(&cause, &credit.member_id);
         let (kind, act) = (ClaimKind::ReceiptData, Act::of_system(now));
-        Some(Self::open(claim_id, kind, evidence, checked, &act, today))
+        Some(Self::open(claim_id, kind, evidence, &act, today).checked(checked, now))
     }
 }
 

@@ -1,13 +1,15 @@
 //! The check of a claim of missing points: what is recorded for its invoice, and the proposed fix.
 //!
-//! A member gets the same answer for another member's receipt and for a wrong number. Only agents see the
-//! difference.
+//! A member gets the same answer for a wrong number and for a receipt that they do not show: it belongs to
+//! another member, or the evidence lacks its total and time. Only agents see the difference.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Fix;
+use super::{Claim, Evidence, Fix, Party};
 use crate::field::NOTE_MAX_CHARS;
 use crate::id::{MemberId, PurchaseId};
+use crate::money::Money;
 
 /// What the check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,14 +23,16 @@ pub enum Finding {
     ReceivedWithoutPoints,
     /// It belongs to another member. Only agents see this.
     OfAnotherMember,
+    /// It has no member, and the evidence does not show its receipt. Only agents see this.
+    NotShown,
 }
 
 impl Finding {
-    /// Returns the finding for the member: another member's receipt looks like a wrong number.
+    /// Returns the finding for the member: a receipt that is not theirs to see looks like a wrong number.
     #[must_use]
     pub fn for_member(self) -> Self {
         match self {
-            Self::OfAnotherMember => Self::NotReceived,
+            Self::OfAnotherMember | Self::NotShown => Self::NotReceived,
             other => other,
         }
     }
@@ -38,6 +42,7 @@ impl Finding {
     pub fn in_contract(self) -> Self {
         match self {
             Self::OfAnotherMember => Self::ReceivedWithPoints,
+            Self::NotShown => Self::ReceivedWithoutPoints,
             other => other,
         }
     }
@@ -66,6 +71,10 @@ pub enum Invoice {
         purchase_id: PurchaseId,
         /// Whether its receipt can still be attached.
         claimable: bool,
+        /// The total of its receipt.
+        total: Money,
+        /// The time of its receipt.
+        purchased_at: Timestamp,
     },
     /// A purchase that earned.
     Earned {
@@ -107,38 +116,73 @@ impl Checked {
     }
 }
 
-/// Returns the result of a check for a member's claim, from what is recorded for its invoice.
-pub fn check(member_id: &MemberId, invoice: Invoice) -> Checked {
-    match invoice {
-        Invoice::Missing { branch, invoice_number } => {
-            let fix = Fix::CreditPoints { branch, invoice_number };
-            Checked::of(Finding::NotReceived, Some(fix))
+impl Evidence {
+    /// Returns whether it has the total and the time of a receipt, which shows the time in minutes.
+    fn shows(&self, total: &Money, purchased_at: Timestamp) -> bool {
+        let minute = |at: Timestamp| at.as_second().div_euclid(60);
+        self.total.as_ref() == Some(total)
+            && self.purchased_at.is_some_and(|at| minute(at) == minute(purchased_at))
+    }
+}
+
+impl Claim {
+    /// Returns the result of a check, from what is recorded for the claim's invoice.
+    ///
+    /// The points of a purchase without a member are proposed if the evidence shows the receipt, or if the
+    /// member did not name the invoice: an agent or the till did.
+    pub fn check(&self, invoice: Invoice) -> Checked {
+        let member_id = self.claim_id.member_id();
+        match invoice {
+            Invoice::Missing { branch, invoice_number } => {
+                let fix = Fix::CreditPoints { branch, invoice_number };
+                Checked::of(Finding::NotReceived, Some(fix))
+            }
+            Invoice::Credited { member_id: credited, points } => {
+                let is_own = credited == member_id;
+                let whom = if is_own { "this member" } else { "another member" };
+                let note = format!("credited by hand to {whom} before: {points} points");
+                Checked::of(Finding::NotReceived, None).saying(note, !is_own)
+            }
+            Invoice::Unclaimed { purchase_id, claimable, total, purchased_at } => {
+                let is_shown = self.evidence.shows(&total, purchased_at);
+                let finding = match is_shown {
+                    true => Finding::ReceivedWithoutPoints,
+                    false => Finding::NotShown,
+                };
+                let obstacle = match (claimable, is_shown || self.is_vouched_for()) {
+                    (false, _) => "the time to claim the points of this purchase is over",
+                    (true, false) => {
+                        "the evidence does not have the total and the time of the receipt"
+                    }
+                    (true, true) => {
+                        return Checked::of(finding, Some(Fix::AttachReceipt { purchase_id }));
+                    }
+                };
+                Checked::of(finding, None).saying(obstacle.to_owned(), true)
+            }
+            Invoice::Earned { member_id: owner, .. } if owner != member_id => {
+                let note = "the purchase belongs to another member".to_owned();
+                Checked::of(Finding::OfAnotherMember, None).saying(note, true)
+            }
+            Invoice::Earned { points, .. } if points > 0 => {
+                let note = format!("the purchase arrived and earned {points} points");
+                Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
+            }
+            Invoice::Earned { why, .. } => {
+                let note =
+                    format!("the purchase earned no points by the rules: {}", why.join("; "));
+                Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, false)
+            }
         }
-        Invoice::Credited { member_id: credited, points } => {
-            let is_own = credited == *member_id;
-            let whom = if is_own { "this member" } else { "another member" };
-            let note = format!("credited by hand to {whom} before: {points} points");
-            Checked::of(Finding::NotReceived, None).saying(note, !is_own)
-        }
-        Invoice::Unclaimed { purchase_id, claimable: true } => {
-            let fix = Fix::ClaimPoints { purchase_id };
-            Checked::of(Finding::ReceivedWithoutPoints, Some(fix))
-        }
-        Invoice::Unclaimed { claimable: false, .. } => {
-            let note = "the time to claim the points of this purchase is over".to_owned();
-            Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, true)
-        }
-        Invoice::Earned { member_id: owner, .. } if owner != *member_id => {
-            let note = "the purchase belongs to another member".to_owned();
-            Checked::of(Finding::OfAnotherMember, None).saying(note, true)
-        }
-        Invoice::Earned { points, .. } if points > 0 => {
-            let note = format!("the purchase arrived and earned {points} points");
-            Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
-        }
-        Invoice::Earned { why, .. } => {
-            let note = format!("the purchase earned no points by the rules: {}", why.join("; "));
-            Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, false)
-        }
+    }
+
+    /// Returns whether somebody other than the member named the invoice last.
+    fn is_vouched_for(&self) -> bool {
+        let names_invoice =
+            |evidence: &Evidence| evidence.branch.is_some() || evidence.invoice_number.is_some();
+        let mut steps = self.history.iter().rev();
+        steps
+            .find(|step| step.evidence.as_ref().is_some_and(names_invoice))
+            .is_some_and(|step| step.by != Party::Member)
     }
 }

@@ -75,12 +75,14 @@ impl Claim {
             return None;
         }
         match self.under_way.as_ref().or(self.proposed_fix.as_ref())? {
-            Fix::Resend { email_id } | Fix::OrderMail { email_id } => {
+            Fix::Resend { email_id } | Fix::RequestMail { email_id } => {
                 Some(Watched::Mail(email_id.clone()))
             }
             // If the invoice was recorded before the failure, this is a conflict, which a person must decide.
             Fix::Redrive => self.missed().map(Watched::Purchase),
-            Fix::CreditPoints { .. } | Fix::ClaimPoints { .. } | Fix::TakeBackCredit { .. } => None,
+            Fix::CreditPoints { .. } | Fix::AttachReceipt { .. } | Fix::TakeBackCredit { .. } => {
+                None
+            }
         }
     }
 
@@ -120,8 +122,8 @@ impl Claim {
     /// Records that the requested mail failed, or that a mail with a lost request was sent anyway and failed.
     fn failed(&self, email_id: &EmailId, status: EmailStatus, now: Timestamp) -> Option<Self> {
         let fix = Fix::Resend { email_id: email_id.clone() };
-        let is_ordered = matches!(self.proposed_fix, Some(Fix::OrderMail { .. }));
-        if self.under_way.is_none() && !is_ordered {
+        let is_requested = matches!(self.proposed_fix, Some(Fix::RequestMail { .. }));
+        if self.under_way.is_none() && !is_requested {
             return None;
         }
         Some(self.proposing_again(fix, &format!("the mail is {status}"), now))

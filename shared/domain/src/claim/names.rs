@@ -38,13 +38,6 @@ pub enum ClaimKind {
     Delivery,
 }
 
-impl ClaimKind {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// How far a claim is.
 #[derive(
     Debug,
@@ -137,11 +130,11 @@ pub enum StepKind {
     Confirmed,
     /// The customer does not agree.
     Reopened,
-    /// The fix was done, or ordered.
+    /// The fix was done, or requested.
     Fixed,
-    /// What was ordered is there.
+    /// What was requested is there.
     Proven,
-    /// What was ordered failed.
+    /// What was requested failed.
     Failed,
     /// The promise was broken.
     Escalated,
@@ -170,11 +163,15 @@ pub enum FixAction {
     /// Credits points for an invoice that did not arrive.
     CreditPoints,
     /// Gives a member the points of a purchase that names nobody.
-    ClaimPoints,
+    #[serde(rename = "claim_points")]
+    #[strum(serialize = "claim_points")]
+    AttachReceipt,
     /// Sends a mail once more.
     Resend,
-    /// Writes the mail of a commit whose order was lost.
-    OrderMail,
+    /// Writes the mail of a commit whose mail request was lost.
+    #[serde(rename = "order_mail")]
+    #[strum(serialize = "order_mail")]
+    RequestMail,
     /// Puts a purchase back into its queue.
     Redrive,
     /// Takes back the credit for an invoice whose purchase another member made.
@@ -182,11 +179,6 @@ pub enum FixAction {
 }
 
 impl ClaimStatus {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// The statuses that somebody has to work on.
     pub const UNRESOLVED: [Self; 3] = [Self::Received, Self::Investigating, Self::Waiting];
 }

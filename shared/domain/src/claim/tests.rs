@@ -1,6 +1,8 @@
 //! Tables and properties of claims: refusals, transitions, and proofs.
 
+mod findings;
 mod following;
+mod view;
 
 use super::*;
 use crate::id::MemberId;
@@ -30,10 +32,11 @@ pub(super) fn member() -> MemberId {
 }
 
 pub(super) fn opened(by: Party) -> Claim {
-    let claim_id = ClaimId::from_key("k", &member());
-    let checked = Checked::default();
-    let kind = ClaimKind::Refund;
-    Claim::open(claim_id, kind, Evidence::default(), checked, &act(by), &today())
+    opened_with(by, ClaimKind::Refund, Evidence::default())
+}
+
+pub(super) fn opened_with(by: Party, kind: ClaimKind, evidence: Evidence) -> Claim {
+    Claim::open(ClaimId::from_key("k", &member()), kind, evidence, &act(by), &today())
 }
 
 pub(super) fn with(change: impl FnOnce(&mut Update)) -> Update {
@@ -195,42 +198,6 @@ fn who_does_not_agree_gets_a_new_promise_and_the_proof_begins_anew() {
     assert_eq!(reopened.history.last().unwrap().what, StepKind::Reopened);
     let resolve = with(|update| update.status = Some(ClaimStatus::Resolved));
     assert!(!reopened.update(&resolve, &act(Party::Agent), &later).unwrap().proven);
-}
-
-#[test]
-fn what_stands_under_the_invoice_says_what_to_do() {
-    use FixAction::{ClaimPoints, CreditPoints};
-    let purchase_id = PurchaseId::from_invoice("b", "i");
-    let other = MemberId::from_key("other");
-    let earned = |member_id: &MemberId, points| Invoice::Earned {
-        member_id: member_id.clone(),
-        points,
-        why: vec!["rule".to_owned()],
-    };
-    let credited = |member_id| Invoice::Credited { member_id, points: 5 };
-    let unclaimed = |claimable| Invoice::Unclaimed { purchase_id: purchase_id.clone(), claimable };
-    let missing = Invoice::Missing { branch: "b".into(), invoice_number: "i".into() };
-    // What agents see, what the member sees, the fix, and whether the member may read the note.
-    use Finding::{NotReceived, ReceivedWithPoints, ReceivedWithoutPoints};
-    let table = [
-        (missing, NotReceived, NotReceived, Some(CreditPoints), None),
-        (credited(member()), NotReceived, NotReceived, None, Some(true)),
-        (credited(other.clone()), NotReceived, NotReceived, None, Some(false)),
-        (unclaimed(true), ReceivedWithoutPoints, ReceivedWithoutPoints, Some(ClaimPoints), None),
-        (unclaimed(false), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(false)),
-        (earned(&member(), 7), ReceivedWithPoints, ReceivedWithPoints, None, Some(true)),
-        (earned(&member(), 0), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(true)),
-        (earned(&other, 7), ReceivedWithPoints, NotReceived, None, Some(false)),
-        (earned(&other, 0), ReceivedWithPoints, NotReceived, None, Some(false)),
-    ];
-    for (invoice, agents, members, fix, is_told) in table {
-        let checked = check(&member(), invoice.clone());
-        let finding = checked.finding.unwrap();
-        let seen = (finding.in_contract(), finding.for_member());
-        assert_eq!(seen, (agents, members), "{invoice:?}");
-        assert_eq!(checked.fix.map(|fix| fix.action()), fix, "{invoice:?}");
-        assert_eq!(checked.note.map(|_| !checked.internal), is_told, "{invoice:?}");
-    }
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Claim {
         next.add(Step {
             note: update.note.clone(),
             internal: update.internal,
-            waiting_on: next.waiting_on.clone(),
+            waiting_on: update.waiting_on.clone(),
             promised_by: update.promised_by.or(reopens.then_some(next.promised_by)),
             bank_reference: update.bank_reference.clone(),
             evidence: update.evidence.clone(),
@@ -183,7 +183,7 @@ impl Claim {
 
     /// Returns the claim after a fix that was requested: it waits for the system until the fix is proven.
     #[must_use]
-    pub fn fix_ordered(&self, under_way: Fix, act: &Act) -> Self {
+    pub fn fix_requested(&self, under_way: Fix, act: &Act) -> Self {
         let mut next = self.clone();
         next.proposed_fix = None;
         next.status = ClaimStatus::Waiting;

@@ -1,6 +1,7 @@
 //! Tests of gifts: what can be given, what is refused, and how a gift ends.
 
 use super::*;
+use crate::program::tests::demo;
 use crate::reward::tests::mug;
 
 fn at(second: i64) -> Timestamp {
@@ -10,7 +11,7 @@ fn at(second: i64) -> Timestamp {
 fn given(change: impl Fn(&mut Reward)) -> Result<Gift, Refusal> {
     let mut reward = mug();
     change(&mut reward);
-    decide(Some("mug"), &reward, CouponCode::issue([1; 10], at(0)), at(0))
+    decide(Some("mug"), &reward, &demo().program, CouponCode::issue([1; 10], at(0)), at(0))
 }
 
 #[test]
@@ -53,35 +54,102 @@ fn every_end_of_a_gift_has_its_status() {
     assert_eq!(counts, GiftCounts { offered: 3, redeemed: 2, expired: 1 });
 }
 
+fn money(amount: i64, currency: &str) -> Money {
+    Money { amount, currency: currency.to_owned().try_into().unwrap() }
+}
+
+fn percent(percent: i64) -> Option<Discount> {
+    Some(Discount { percent: Some(percent), amount: None })
+}
+
+fn off(amount: i64, currency: &str) -> Option<Discount> {
+    Some(Discount { percent: None, amount: Some(money(amount, currency)) })
+}
+
+/// Returns terms of a coupon for a day.
+fn soap() -> Terms {
+    Terms { name: Some("Soap".to_owned()), valid_days: Some(1), ..Terms::default() }
+}
+
 #[test]
 fn what_is_made_up_is_judged_as_a_reward_is_by_its_place_in_the_request() {
     use RewardKind::{Discount as Off, Points, Product};
-    let percent = |percent: i64| Some(Discount { percent: Some(percent), amount: None });
-    let name = |name: &str| Some(name.to_owned());
+    let points = |points| Terms { points, ..Terms::default() };
+    let discount = |discount| Terms { discount, ..soap() };
     let table = [
-        (made_up(Points, None, Some(50), None, None), None),
-        (made_up(Points, None, None, None, None), Some("gift.points")),
-        (made_up(Points, None, Some(0), None, None), Some("gift.points")),
-        (made_up(Points, None, Some(-5), None, None), Some("gift.points")),
-        (made_up(Points, name("n"), Some(5), None, None), Some("gift.name")),
-        (made_up(Points, None, Some(5), None, Some(3)), Some("gift.valid_days")),
-        (made_up(Points, None, Some(5), percent(5), None), Some("gift.discount")),
-        (made_up(Product, name("Soap"), None, None, Some(1)), None),
-        (made_up(Product, None, None, None, Some(1)), Some("gift.name")),
-        (made_up(Product, name("Soap"), None, None, None), Some("gift.valid_days")),
-        (made_up(Product, name("Soap"), None, None, Some(3_651)), Some("gift.valid_days")),
-        (made_up(Product, name("Soap"), Some(5), None, Some(1)), Some("gift.points")),
-        (made_up(Product, name("Soap"), None, percent(5), Some(1)), Some("gift.discount")),
-        (made_up(Off, name("Five off"), None, percent(5), Some(1)), None),
-        (made_up(Off, name("Five off"), None, None, Some(1)), Some("gift.discount")),
-        (
-            made_up(Off, name("Five off"), None, percent(101), Some(1)),
-            Some("gift.discount.percent"),
-        ),
+        (Points, points(Some(50)), None),
+        (Points, points(None), Some("gift.points")),
+        (Points, points(Some(0)), Some("gift.points")),
+        (Points, points(Some(-5)), Some("gift.points")),
+        (Points, Terms { name: soap().name, ..points(Some(5)) }, Some("gift.name")),
+        (Points, Terms { valid_days: Some(3), ..points(Some(5)) }, Some("gift.valid_days")),
+        (Points, Terms { worth: Some(money(5, "RUB")), ..points(Some(5)) }, Some("gift.worth")),
+        (Points, Terms { discount: percent(5), ..points(Some(5)) }, Some("gift.discount")),
+        (Product, soap(), None),
+        (Product, Terms { name: None, ..soap() }, Some("gift.name")),
+        (Product, Terms { valid_days: None, ..soap() }, Some("gift.valid_days")),
+        (Product, Terms { valid_days: Some(3_651), ..soap() }, Some("gift.valid_days")),
+        (Product, Terms { points: Some(5), ..soap() }, Some("gift.points")),
+        (Product, Terms { worth: Some(money(-1, "RUB")), ..soap() }, Some("gift.worth.amount")),
+        (Product, discount(percent(5)), Some("gift.discount")),
+        (Off, discount(percent(5)), None),
+        (Off, discount(None), Some("gift.discount")),
+        (Off, discount(percent(101)), Some("gift.discount.percent")),
     ];
-    for (made, field) in table {
-        assert_eq!(made.err().map(|errors| errors[0].field.clone()).as_deref(), field);
+    for (kind, terms, field) in table {
+        let made = made_up(kind, terms.clone());
+        let refused = made.err().map(|errors| errors[0].field.clone());
+        assert_eq!(refused.as_deref(), field, "{kind:?} {terms:?}");
     }
-    let points = made_up(Points, None, Some(1_250), None, None).unwrap();
-    assert_eq!(points.name, "1,250 points");
+    assert_eq!(made_up(Points, points(Some(1_250))).unwrap().name, "1,250 points");
+}
+
+#[test]
+fn the_programme_bounds_what_is_made_up() {
+    use RewardKind::{Discount as Off, Points, Product};
+    let mut program = demo().program;
+    program.gift_valid_days = 30;
+    let table = [
+        (Product, Terms { valid_days: Some(30), ..soap() }, None),
+        (Product, Terms { valid_days: Some(31), ..soap() }, Some("gift.valid_days")),
+        (Product, Terms { worth: Some(money(5, "RUB")), ..soap() }, None),
+        (Product, Terms { worth: Some(money(5, "EUR")), ..soap() }, Some("gift.worth.currency")),
+        (Off, Terms { discount: off(5, "RUB"), ..soap() }, None),
+        (Off, Terms { discount: off(5, "EUR"), ..soap() }, Some("gift.discount.amount.currency")),
+        (Points, Terms { points: Some(5), ..Terms::default() }, None),
+    ];
+    for (kind, terms, field) in table {
+        let reward = made_up(kind, terms.clone()).unwrap();
+        let refused = check_terms(&reward, &program).err().map(|errors| errors[0].field.clone());
+        assert_eq!(refused.as_deref(), field, "{kind:?} {terms:?}");
+    }
+}
+
+#[test]
+fn what_is_made_up_has_a_worth() {
+    use RewardKind::{Discount as Off, Points, Product};
+    let mut program = demo().program;
+    let worth = |program: &Program, kind, terms| {
+        let reward = made_up(kind, terms).unwrap();
+        let code = CouponCode::issue([1; 10], at(0));
+        decide(None, &reward, program, code, at(0)).unwrap().worth_minor
+    };
+    let stated = |amount| Terms { worth: Some(money(amount, "RUB")), ..soap() };
+    let points = Terms { points: Some(5), ..Terms::default() };
+    assert_eq!(worth(&program, Points, points), 0, "they count as points");
+    assert_eq!(worth(&program, Product, stated(7)), 7);
+    assert_eq!(worth(&program, Product, soap()), 20_000, "nobody said otherwise");
+    program.gift_worth = Some(money(300, "RUB"));
+    assert_eq!(worth(&program, Product, soap()), 300);
+    assert_eq!(worth(&program, Off, Terms { discount: percent(5), ..soap() }), 300);
+    let amount = Terms { discount: off(500, "RUB"), ..soap() };
+    assert_eq!(worth(&program, Off, amount.clone()), 500);
+    // A stated worth does not make an amount smaller.
+    assert_eq!(worth(&program, Off, Terms { discount: amount.discount, ..stated(7) }), 500);
+    let catalogued = |worth: Option<Money>| {
+        let given = given(|reward| reward.worth = worth.clone());
+        given.map(|gift| (gift.worth_minor, gift.size_points))
+    };
+    assert_eq!(catalogued(None), Ok((0, 100)), "its cost counts");
+    assert_eq!(catalogued(Some(money(9, "RUB"))), Ok((9, 100)));
 }

@@ -147,7 +147,7 @@ impl Composer<'_> {
             claim: Some(claim_id.to_string()),
             claim_status: Some(claim.status.to_string()),
             promised_by: Some(claim.promised_by),
-            bank_reference: claim.bank_reference.clone(),
+            bank_reference: claim.for_member().bank_reference,
             message: step.note.clone(),
             ..MailVariables::default()
         };

@@ -40,7 +40,7 @@ fn every_mail_in_every_language() {
     for language in Language::ALL {
         for kind in MailKind::ALL.iter().copied() {
             let filled = if kind == MailKind::Gift { &coupon_gift } else { &variables() };
-            snapshot(kind.as_str(), language, rendered(kind, language, filled));
+            snapshot(kind.name(), language, rendered(kind, language, filled));
         }
         let mail = rendered(MailKind::Gift, language, &points_gift);
         snapshot("gift_of_points", language, mail);
@@ -85,7 +85,7 @@ fn a_mail_that_knows_little_is_whole() {
     for kind in MailKind::ALL.iter().copied() {
         for language in Language::ALL {
             let Rendered { subject, text, html } = rendered(kind, language, &bare());
-            let name = format!("{} {}", kind.as_str(), language.code());
+            let name = format!("{} {}", kind.name(), language.code());
             assert!(!subject.is_empty() && text.contains("Almacén Sol"), "{name}");
             assert!(!text.contains("\n\n\n\n") && !text.starts_with('\n'), "{name}: {text}");
             assert!(!text.contains("none") && !html.contains("none"), "{name}");
@@ -110,7 +110,7 @@ fn only_optional_mails_have_a_link_to_unsubscribe() {
             let links = [&mail.text, &mail.html]
                 .map(|part| part.matches("{{amazonSESUnsubscribeUrl}}").count());
             let each = usize::from(kind.is_optional());
-            assert_eq!(links, [each; 2], "{} {}", kind.as_str(), language.code());
+            assert_eq!(links, [each; 2], "{} {}", kind.name(), language.code());
         }
     }
 }

@@ -63,11 +63,6 @@ pub enum EmailStatus {
 }
 
 impl EmailStatus {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Every status, from the lowest to the highest.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 

@@ -57,11 +57,6 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    /// Returns the name, as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Every kind.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 

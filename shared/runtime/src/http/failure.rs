@@ -49,7 +49,7 @@ impl From<Vec<FieldError>> for Failure {
 
 fn problem_of(error: StoreError) -> Problem {
     match error {
-        StoreError::Throttled => Problem::new(429, "throttled", "too many at once: try again"),
+        StoreError::Throttled => Problem::throttled("too many at once: try again", 1),
         StoreError::Busy => {
             Problem::new(503, "try_again", "other requests came first: try again with the same key")
         }

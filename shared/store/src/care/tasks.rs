@@ -78,6 +78,18 @@ impl Store {
         let item = self.get(&Key::task(task_id)).await?;
         item.map(task_of).transpose()
     }
+
+    /// Reads several tasks with one request, in no order.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn tasks(&self, task_ids: &[TaskId]) -> Result<Vec<RecordedTask>, StoreError> {
+        if task_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Key> = task_ids.iter().map(Key::task).collect();
+        self.batch_get(&keys, false).await?.into_values().map(task_of).collect()
+    }
 }
 
 impl Transaction {
@@ -94,7 +106,7 @@ impl Transaction {
     /// Closes a task: refused if it is not open.
     pub(crate) fn close_task(&mut self, close: &TaskClose<'_>, stamp: &Stamp) {
         let mut update = Update::default()
-            .set("state", text(close.status.as_str()))
+            .set("state", text(close.status.name()))
             .set("work_queue", text(task_queue(close.status, close.kind)))
             .set("done_at", text(instant(stamp.at)))
             .set("done_by", text(stamp.actor.clone()));
@@ -122,7 +134,7 @@ impl Transaction {
     /// retry of that request must not complete the task on its new days.
     fn move_task(&mut self, task_id: &TaskId, kind: TaskKind, (due_from, due_until): (Date, Date)) {
         let update = Update::default()
-            .set("state", text(TaskStatus::Open.as_str()))
+            .set("state", text(TaskStatus::Open.name()))
             .set("due_from", text(due_from.to_string()))
             .set("due_until", text(due_until.to_string()))
             .set("work_queue", text(task_queue(TaskStatus::Open, kind)))
@@ -157,11 +169,11 @@ impl Transaction {
 }
 
 fn is_open() -> Condition {
-    Condition::compares("state", "=", text(TaskStatus::Open.as_str()))
+    Condition::compares("state", "=", text(TaskStatus::Open.name()))
 }
 
 fn is_over() -> Condition {
-    Condition::compares("state", "<>", text(TaskStatus::Open.as_str()))
+    Condition::compares("state", "<>", text(TaskStatus::Open.name()))
 }
 
 /// Returns the sort key of a task among those of its kind and status: its last day, or the day it is due.

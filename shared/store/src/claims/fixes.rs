@@ -7,47 +7,26 @@ use puntos_domain::mail::Email;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 
-use crate::claims::ClaimChange;
+use crate::claims::{ClaimChange, ClaimOutcome};
 use crate::purchases::PurchaseWrite;
 use crate::purchases::adjustments::AdjustmentWrite;
-use crate::table::{Commit, Label, Transaction};
+use crate::table::Transaction;
 use crate::{Store, StoreError};
-
-/// The result of a fix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FixOutcome {
-    /// The fix is done, and the claim records it.
-    Done,
-    /// Another write came first: read and decide again.
-    Moved,
-    /// The agent's limit for the day is reached.
-    DayFull,
-}
-
-impl FixOutcome {
-    fn of(commit: &Commit) -> Self {
-        match commit {
-            Commit::Committed => Self::Done,
-            Commit::Refused(refusals) if refusals.only(Label::AgentDay) => Self::DayFull,
-            Commit::Refused(_) => Self::Moved,
-        }
-    }
-}
 
 impl Store {
     /// Gives a member the points of a purchase without a member, and writes the claim.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
-    pub async fn fix_by_claiming(
+    pub async fn fix_by_receipt(
         &self,
         purchase: &PurchaseWrite<'_>,
         change: &ClaimChange<'_>,
         stamp: &Stamp,
-    ) -> Result<FixOutcome, StoreError> {
+    ) -> Result<ClaimOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_purchase(purchase, stamp)?;
-        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
+        self.save_claim_with(change, transaction, stamp).await
     }
 
     /// Credits points for an invoice that did not arrive, or takes them back, and writes the claim.
@@ -59,10 +38,10 @@ impl Store {
         adjustment: &AdjustmentWrite<'_>,
         change: &ClaimChange<'_>,
         stamp: &Stamp,
-    ) -> Result<FixOutcome, StoreError> {
+    ) -> Result<ClaimOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_adjustment(adjustment, stamp)?;
-        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
+        self.save_claim_with(change, transaction, stamp).await
     }
 
     /// Writes mails, new ones or over the version read, and the claim.
@@ -74,12 +53,12 @@ impl Store {
         mails: &[Email],
         change: &ClaimChange<'_>,
         stamp: &Stamp,
-    ) -> Result<FixOutcome, StoreError> {
+    ) -> Result<ClaimOutcome, StoreError> {
         let mut transaction = Transaction::default();
         for mail in mails {
             transaction.put_mail(mail)?;
         }
-        Ok(FixOutcome::of(&self.save_claim_with(change, transaction, stamp).await?))
+        self.save_claim_with(change, transaction, stamp).await
     }
 
     /// Returns what is recorded for an invoice. A purchase without a member can be attached if this was
@@ -116,6 +95,11 @@ impl Store {
         let purchased_at = receipt.purchase.purchased_at;
         let rules = self.program_at(head, purchased_at).await?;
         let claimable = accrual::can_be_claimed(purchased_at, &rules, asked_at);
-        Ok(Invoice::Unclaimed { purchase_id: purchase.purchase_id.clone(), claimable })
+        Ok(Invoice::Unclaimed {
+            purchase_id: purchase.purchase_id.clone(),
+            claimable,
+            total: receipt.purchase.total.clone(),
+            purchased_at,
+        })
     }
 }

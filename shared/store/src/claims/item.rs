@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::claim::ClaimRecord;
-use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Finding, Party};
+use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Evidence, Finding, Party, Step};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use puntos_domain::stamp::Stamp;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,6 @@ pub(crate) struct ClaimItem {
     topic: ClaimKind,
     state: ClaimStatus,
     opened_by: Party,
-    evidence: String,
     promised_by: Date,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     finding: Option<Finding>,
@@ -54,7 +53,7 @@ pub(crate) struct ClaimItem {
 
 /// Returns the partition of the work index that holds a claim.
 fn queue_of(claim: &Claim) -> String {
-    claim_queue(if claim.watched().is_some() { WATCHED } else { claim.status.as_str() })
+    claim_queue(if claim.watched().is_some() { WATCHED } else { claim.status.name() })
 }
 
 /// Writes a claim as its item.
@@ -67,7 +66,6 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         topic: claim.kind,
         state: claim.status,
         opened_by: claim.opened_by,
-        evidence: json(&claim.evidence)?,
         promised_by: claim.promised_by,
         finding: claim.finding,
         proposed_fix: claim.proposed_fix.as_ref().map(json).transpose()?,
@@ -95,13 +93,14 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let item: ClaimItem = from_item(item)?;
     let created_at: Timestamp =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
+    let history: Vec<Step> = read(&item.history).ok_or_else(|| corrupt("history"))?;
     let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;
     let claim = Claim {
         claim_id: ClaimId::of_cause(cause, &item.timeline_member),
         kind: item.topic,
         status: item.state,
         opened_by: item.opened_by,
-        evidence: read(&item.evidence).ok_or_else(|| corrupt("evidence"))?,
+        evidence: Evidence::of(&history),
         promised_by: item.promised_by,
         finding: item.finding,
         proposed_fix: read_if(item.proposed_fix.as_deref()).ok_or_else(|| corrupt("fix"))?,
@@ -112,7 +111,7 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
         proven: item.proven,
         follow_up_on: item.follow_up_on,
         follow_up_task: item.follow_up_task,
-        history: read(&item.history).ok_or_else(|| corrupt("history"))?,
+        history,
         created_at,
     };
     let opened = Stamp { at: created_at, actor: item.actor, request_id: item.request_id };

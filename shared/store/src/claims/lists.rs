@@ -15,8 +15,10 @@ use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
 
-/// The most claims that a member may have, and that a list of them shows.
+/// The most claims of a member that members and agents open. Those of the system are not counted.
 pub const CLAIMS_MAX: usize = 200;
+/// The most claims of a member that are read. The system opens one for each failed mail or purchase.
+const READ_MAX: u32 = 10_000;
 /// The watched claims that one query reads.
 const WATCHED_PAGE: i32 = 100;
 
@@ -29,7 +31,7 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn claims_of(&self, member_id: &MemberId) -> Result<Vec<ClaimRecord>, StoreError> {
-        let items = self.read_prefix(member_id.as_str(), "claim#", CLAIMS_MAX as u32).await?;
+        let items = self.read_prefix(member_id.as_str(), "claim#", READ_MAX).await?;
         let claims: Result<Vec<ClaimRecord>, StoreError> =
             items.into_iter().map(claim_of).collect();
         let mut claims = claims?;
@@ -47,7 +49,7 @@ impl Store {
         status: Option<ClaimStatus>,
         page: &PageQuery,
     ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
-        let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::as_str)];
+        let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::name)];
         let start = Cursor::start(page.cursor.as_deref(), &filters)?;
         let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
         let mut claims = self.claims_of(member_id).await?;
@@ -75,9 +77,9 @@ impl Store {
     ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let is_open = |status: &ClaimStatus| ClaimStatus::UNRESOLVED.contains(status);
         let mut filters = vec!["claims"];
-        filters.extend(statuses.iter().map(|status| status.as_str()));
+        filters.extend(statuses.iter().map(|status| status.name()));
         let mut partitions: Vec<String> =
-            statuses.iter().map(|status| claim_queue(status.as_str())).collect();
+            statuses.iter().map(|status| claim_queue(status.name())).collect();
         partitions.push(claim_queue(WATCHED));
         let query = MergedQuery {
             index: WORK_INDEX,

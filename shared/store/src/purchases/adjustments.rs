@@ -1,4 +1,4 @@
-//! Adjustments in the table, the credit that waits for its invoice, and the agent's daily limit.
+//! Adjustments in the table, and the credit that waits for its invoice.
 
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, timeline_at};
 use crate::members::accounts::expired_item;
 use crate::purchases::Credit;
-use crate::table::expression::number;
-use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
 /// The result of writing an adjustment.
@@ -39,6 +38,8 @@ pub struct AgentDay<'a> {
     pub day: Date,
     /// The most points of this day.
     pub points_max: i64,
+    /// The most worth of gifts on the day, in minor units.
+    pub worth_max: i64,
 }
 
 /// The data of an adjustment to be written.
@@ -140,17 +141,11 @@ impl Transaction {
             self.put_credit(branch, invoice_number, &credit, stamp)?;
         }
         if let Some(agent) = write.agent_day {
-            self.count_agent_day(agent, write.points.abs());
+            let points =
+                DayCount { name: "points", size: write.points.abs(), most: agent.points_max };
+            self.count_day(Key::agent_day(agent.subject, agent.day), [points]);
         }
         Ok(())
-    }
-
-    /// Counts points on an agent's local day: refused if the limit for the day is reached.
-    pub(crate) fn count_agent_day(&mut self, agent: AgentDay<'_>, size: i64) {
-        let below = Condition::compares("points", "<=", number(agent.points_max - size));
-        let fits = Condition::missing("points").or(below);
-        let count = Update::default().add("points", size);
-        self.update(Label::AgentDay, Key::agent_day(agent.subject, agent.day), count, fits);
     }
 }
 

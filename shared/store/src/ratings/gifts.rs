@@ -24,7 +24,7 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::program::rewards::reward_of;
 use crate::ratings::rating_of;
-use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
+use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
 
 /// The inputs of the decision about a gift.
@@ -49,7 +49,7 @@ pub struct GiftWrite<'a> {
     pub gift: &'a GivenGift,
     /// The credit of its points.
     pub credit: Option<AdjustmentWrite<'a>>,
-    /// The daily limit that applies.
+    /// The daily limits that apply.
     pub agent_day: Option<AgentDay<'a>>,
     /// The mail that delivers it.
     pub mail: Option<&'a Email>,
@@ -94,6 +94,8 @@ struct GiftItem {
     coupon_expires_at: Option<i64>,
     took_stock: bool,
     size_points: i64,
+    #[serde(default)]
+    worth: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email_id: Option<EmailId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,9 +186,13 @@ impl Store {
         if let Some(credit) = &write.credit {
             transaction.put_adjustment(credit, stamp)?;
         }
-        let size = stored.gift.size_points;
-        if let Some(day) = write.agent_day.filter(|_| size > 0) {
-            transaction.count_agent_day(day, size);
+        if let Some(agent) = write.agent_day {
+            let counts = [
+                DayCount { name: "points", size: stored.gift.size_points, most: agent.points_max },
+                DayCount { name: "worth", size: stored.gift.worth_minor, most: agent.worth_max },
+            ];
+            let counts = counts.into_iter().filter(|count| count.size > 0);
+            transaction.count_day(Key::agent_day(agent.subject, agent.day), counts);
         }
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(GiftOutcome::Recorded);
@@ -194,7 +200,7 @@ impl Store {
         if let Some(found) = refusals.found(Label::Gift)? {
             return Ok(GiftOutcome::Exists(Box::new(gift_of(found)?)));
         }
-        let is_day_full = refusals.only(Label::AgentDay);
+        let is_day_full = refusals.only(Label::Day);
         Ok(if is_day_full { GiftOutcome::DayFull } else { GiftOutcome::Moved })
     }
 }
@@ -219,6 +225,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         lookup_sort: coupon.map(|coupon| coupon.code),
         took_stock: gift.takes_stock,
         size_points: gift.size_points,
+        worth: gift.worth_minor,
         email_id: stored.email_id.clone(),
         used: stored.used.clone(),
         content: stored.fingerprint.clone(),
@@ -255,6 +262,7 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
             coupon,
             takes_stock: item.took_stock,
             size_points: item.size_points,
+            worth_minor: item.worth,
         },
         used: item.used,
         email_id: item.email_id,

@@ -38,7 +38,9 @@ pub(crate) enum Label {
     Units,
     Reward,
     Adjustment,
-    AgentDay,
+    Agent,
+    /// What an agent or a member did on a local day.
+    Day,
     ProgramHead,
     ProgramVersion,
     Mail,

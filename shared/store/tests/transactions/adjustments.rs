@@ -29,7 +29,7 @@ pub(crate) async fn credit(
         reason: "the invoice is missing",
         note: None,
         invoice: Some(("branch-1", invoice_number)),
-        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250 }),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250, worth_max: 0 }),
         content: "digest",
     };
     table.store.record_adjustment(&write, &stamp()).await.unwrap()

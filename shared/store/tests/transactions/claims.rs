@@ -1,8 +1,8 @@
 //! Claims: opened, followed up and ended.
 
 use puntos_domain::claim::{
-    Act, Checked, Claim, ClaimKind, ClaimRecord, ClaimStatus, Evidence, Invoice, Party, Today,
-    Update, check,
+    Act, Checked, Claim, ClaimKind, ClaimRecord, ClaimStatus, Evidence, Finding, Fix, Party, Today,
+    Update,
 };
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use puntos_domain::mail::Email;
@@ -24,7 +24,10 @@ pub(crate) fn promised() -> Today {
 
 fn missing_invoice() -> Checked {
     let (branch, invoice_number) = ("branch-1".to_owned(), "1".to_owned());
-    check(&MemberId::from_key("ines"), Invoice::Missing { branch, invoice_number })
+    Checked {
+        finding: Some(Finding::NotReceived),
+        ..Checked::proposing(Fix::CreditPoints { branch, invoice_number }, "checked")
+    }
 }
 
 /// Returns a claim about the points of an invoice.
@@ -35,7 +38,8 @@ pub(crate) fn claim(checked: Checked) -> Claim {
         invoice_number: Some("1".to_owned()),
         ..Evidence::default()
     };
-    Claim::open(claim_id, ClaimKind::MissingPoints, evidence, checked, &act(), &promised())
+    let claim = Claim::open(claim_id, ClaimKind::MissingPoints, evidence, &act(), &promised());
+    claim.checked(checked, now())
 }
 
 /// Opens a claim, and returns it as it is recorded.

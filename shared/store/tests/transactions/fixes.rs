@@ -5,7 +5,7 @@ use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
 use puntos_domain::id::AdjustmentId;
 use puntos_store::{
-    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, FixOutcome, PurchaseWrite,
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, ClaimOutcome, EarnedPoints, PurchaseWrite,
 };
 
 use crate::claims::{act, opened};
@@ -20,7 +20,12 @@ async fn proposed(table: &Table, fix: Fix) -> ClaimRecord {
 }
 
 /// Credits 100 points for invoice 1, on a day of at most `most`.
-async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: i64) -> FixOutcome {
+async fn credit(
+    table: &Table,
+    claim: &ClaimRecord,
+    read: &MemberAccount,
+    most: i64,
+) -> ClaimOutcome {
     let mut after = read.account.clone();
     after.credit(Lot { points: 100, available_at: None, expires_at: None });
     let balance = after.balance(now());
@@ -33,7 +38,7 @@ async fn credit(table: &Table, claim: &ClaimRecord, read: &MemberAccount, most: 
         reason: "the invoice is missing",
         note: None,
         invoice: Some(("branch-1", "1")),
-        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most }),
+        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most, worth_max: 0 }),
         content: "digest",
     };
     let fixed = claim.claim.fixed(None, &act());
@@ -48,7 +53,7 @@ async fn a_receipt_is_attached_together_with_the_claim() {
     let read = account(&table, &member_id).await;
     let (purchase, accrual, recorded) = (purchase("1"), accrual(), stamp());
     record(&table, &without_member(&purchase)).await;
-    let claim = proposed(&table, Fix::ClaimPoints { purchase_id: purchase.id() }).await;
+    let claim = proposed(&table, Fix::AttachReceipt { purchase_id: purchase.id() }).await;
     let fixed = claim.claim.fixed(None, &act());
     let attached = PurchaseWrite {
         earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
@@ -57,12 +62,12 @@ async fn a_receipt_is_attached_together_with_the_claim() {
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());
     let before = table.items().await;
-    let outcome = table.store.fix_by_claiming(&attached, &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, FixOutcome::Done);
-    insta::assert_json_snapshot!("fix_by_claiming", table.changes(&before).await);
+    let outcome = table.store.fix_by_receipt(&attached, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, ClaimOutcome::Done);
+    insta::assert_json_snapshot!("fix_by_receipt", table.changes(&before).await);
     let before = table.items().await;
-    let outcome = table.store.fix_by_claiming(&attached, &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, FixOutcome::Moved);
+    let outcome = table.store.fix_by_receipt(&attached, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, ClaimOutcome::Moved);
     assert_eq!(table.items().await, before);
 }
 
@@ -74,12 +79,12 @@ async fn a_credit_is_written_together_with_the_claim() {
     let claim = proposed(&table, Fix::CreditPoints { branch, invoice_number }).await;
     let read = account(&table, &member_id).await;
     let before = table.items().await;
-    assert_eq!(credit(&table, &claim, &read, 100).await, FixOutcome::Done);
+    assert_eq!(credit(&table, &claim, &read, 100).await, ClaimOutcome::Done);
     insta::assert_json_snapshot!("fix_by_adjustment", table.changes(&before).await);
     let before = table.items().await;
-    assert_eq!(credit(&table, &claim, &read, 1000).await, FixOutcome::Moved);
+    assert_eq!(credit(&table, &claim, &read, 1000).await, ClaimOutcome::Moved);
     // All conditions fail, also that of the day: it is decided again.
-    assert_eq!(credit(&table, &claim, &read, 100).await, FixOutcome::Moved);
+    assert_eq!(credit(&table, &claim, &read, 100).await, ClaimOutcome::Moved);
     assert_eq!(table.items().await, before);
 }
 
@@ -92,27 +97,27 @@ async fn a_credit_above_the_limit_of_the_day_is_refused() {
     crate::adjustments::credit(&table, "k1", &account(&table, &member_id).await, "2").await;
     let read = account(&table, &member_id).await;
     let before = table.items().await;
-    assert_eq!(credit(&table, &claim, &read, 199).await, FixOutcome::DayFull);
+    assert_eq!(credit(&table, &claim, &read, 199).await, ClaimOutcome::DayFull);
     assert_eq!(table.items().await, before);
-    assert_eq!(credit(&table, &claim, &read, 200).await, FixOutcome::Done);
+    assert_eq!(credit(&table, &claim, &read, 200).await, ClaimOutcome::Done);
 }
 
 #[tokio::test]
 async fn a_mail_is_written_together_with_the_claim() {
     let table = Table::new().await;
-    let ordered = Fix::OrderMail { email_id: mail(0).email_id };
+    let ordered = Fix::RequestMail { email_id: mail(0).email_id };
     let claim = proposed(&table, ordered.clone()).await;
-    let waiting = claim.claim.fix_ordered(ordered, &act());
+    let waiting = claim.claim.fix_requested(ordered, &act());
     let change = ClaimChange::new(Some(&claim), &waiting, today());
     let before = table.items().await;
     let outcome = table.store.fix_by_mail(&[mail(0)], &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, FixOutcome::Done);
+    assert_eq!(outcome, ClaimOutcome::Done);
     insta::assert_json_snapshot!("fix_by_mail", table.changes(&before).await);
     // The claim has not changed, but the mail exists.
     let claim = table.store.claim(&claim.claim.claim_id).await.unwrap().unwrap();
     let change = ClaimChange::new(Some(&claim), &waiting, today());
     let before = table.items().await;
     let outcome = table.store.fix_by_mail(&[mail(0)], &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, FixOutcome::Moved);
+    assert_eq!(outcome, ClaimOutcome::Moved);
     assert_eq!(table.items().await, before);
 }

@@ -10,6 +10,7 @@ use puntos_store::{AdjustmentWrite, AgentDay, GiftOutcome, GiftWrite, UseOutcome
 
 use crate::coupons::{coupon, use_at};
 use crate::mails::mail;
+use crate::program::program;
 use crate::ratings::rating;
 use crate::redemptions::{mug, offered};
 use crate::table::Table;
@@ -31,8 +32,9 @@ fn given(key: &str, gift: Gift) -> GivenGift {
 /// Gives a mug, which counts 30 points, on a day of at most 30.
 async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
     let code = CouponCode::issue([7; 10], now());
-    let gift = given(key, gift::decide(Some("rwd_mug"), &mug(1, 1), code, now()).unwrap());
-    let agent_day = Some(AgentDay { subject: "bea", day: today(), points_max: 30 });
+    let gift =
+        given(key, gift::decide(Some("rwd_mug"), &mug(1, 1), &program("es"), code, now()).unwrap());
+    let agent_day = Some(AgentDay { subject: "bea", day: today(), points_max: 30, worth_max: 0 });
     let mail = mail(0);
     let mail = Some(&mail).filter(|_| key == "k1");
     let write = GiftWrite { gift: &gift, credit: None, agent_day, mail };
@@ -43,7 +45,7 @@ async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
 async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftOutcome {
     let reward = Reward { kind: RewardKind::Points, points: Some(50), stock: None, ..mug(1, 1) };
     let code = CouponCode::issue([7; 10], now());
-    let gift = given(key, gift::decide(None, &reward, code, now()).unwrap());
+    let gift = given(key, gift::decide(None, &reward, &program("es"), code, now()).unwrap());
     let mut after = account.account.clone();
     after.credit(Lot { points: 50, available_at: None, expires_at: None });
     let balance = after.balance(now());

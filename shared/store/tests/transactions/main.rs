@@ -9,6 +9,7 @@ mod addresses;
 mod adjustments;
 mod care;
 mod claims;
+mod claims_list;
 mod complete;
 mod coupons;
 mod fixes;

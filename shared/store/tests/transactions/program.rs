@@ -8,7 +8,7 @@ use crate::redemptions::mug;
 use crate::table::Table;
 use crate::{now, stamp};
 
-fn program(locale: &str) -> Program {
+pub(crate) fn program(locale: &str) -> Program {
     let bracket = json!({"up_to": null, "points_per_step": 1});
     serde_json::from_value(json!({
         "time_zone": "Europe/Madrid",

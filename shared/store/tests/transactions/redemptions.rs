@@ -23,6 +23,7 @@ pub(crate) fn mug(stock: i64, limit: i64) -> Reward {
         stock: Some(stock),
         per_member_limit: Some(limit),
         active: true,
+        worth: None,
     }
 }
 

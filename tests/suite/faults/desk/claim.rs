@@ -17,7 +17,10 @@ pub(super) async fn travel(planned: Planned) -> Vec<Call> {
     let bought = world.unclaimed(110_000).await;
     let body = json!({
         "kind": "missing_points",
-        "evidence": {"branch": "b1", "invoice_number": bought.text("invoice_number")},
+        "evidence": {
+            "branch": "b1", "invoice_number": bought.text("invoice_number"),
+            "total": bought.at("total"), "purchased_at": bought.at("purchased_at"),
+        },
     });
     desk.wire.arm();
 

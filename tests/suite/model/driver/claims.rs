@@ -23,7 +23,7 @@ impl Driver {
         }
         let caller = self.member_or(&self.world.agent, who, by_member).await;
         let key = format!("claim-{}", self.fresh_key());
-        let expected = self.oracle.open_claim(who, invoice);
+        let expected = self.oracle.open_claim(who, invoice, by_member);
         let answer = self.post(&caller, "/v1/claims", body, Some(&key), twice).await;
         self.claim_ids.push(answer.text("claim_id"));
         self.check_claim(self.claim_ids.len() - 1).await;

@@ -25,7 +25,7 @@ impl Driver {
         });
         let caller = self.member_or(&self.world.pos, who, by_member).await;
         let ratings = self.oracle.ratings.len();
-        let expected = self.oracle.rate(who, visit, score, comment);
+        let expected = self.oracle.rate(who, (visit, score, comment), by_member);
         let answer = self.post(&caller, "/v1/ratings", body, None, twice).await;
         if self.oracle.ratings.len() > ratings && answer.status == 201 {
             self.rating_ids.push(answer.text("rating_id"));

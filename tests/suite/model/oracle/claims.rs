@@ -16,6 +16,8 @@ pub(in super::super) struct Claim {
     pub fix: Option<&'static str>,
     /// The invoice whose points are missing, or `None` for a claim about a refund.
     invoice: Option<u8>,
+    /// Whether the member named the invoice, without its total and time.
+    by_member: bool,
     opened_at: i64,
     status: &'static str,
     waiting_on: Option<&'static str>,
@@ -69,8 +71,8 @@ impl Claim {
 
 impl Oracle {
     /// Opens a claim about missing points, or about a refund.
-    pub fn open_claim(&mut self, who: usize, invoice: Option<u8>) -> Expected {
-        let mut claim = self.new_claim(who, invoice);
+    pub fn open_claim(&mut self, who: usize, invoice: Option<u8>, by_member: bool) -> Expected {
+        let mut claim = self.new_claim(who, invoice, by_member);
         (claim.finding, claim.fix) = self.look_up(&claim);
         self.claims.push(claim);
         self.mail_news(who);
@@ -79,17 +81,18 @@ impl Oracle {
 
     /// The system opens a claim about a credit for an invoice whose points another member earned.
     pub(super) fn open_claim_of_credit(&mut self, who: usize, invoice: u8) {
-        let mut claim = self.new_claim(who, Some(invoice));
+        let mut claim = self.new_claim(who, Some(invoice), false);
         claim.finding = Some("received_with_points");
         claim.fix = Some("take_back_credit");
         self.claims.push(claim);
     }
 
-    fn new_claim(&self, who: usize, invoice: Option<u8>) -> Claim {
+    fn new_claim(&self, who: usize, invoice: Option<u8>, by_member: bool) -> Claim {
         let mut claim = Claim {
             who,
             fix: None,
             invoice,
+            by_member,
             opened_at: self.now,
             status: "received",
             waiting_on: None,
@@ -222,7 +225,8 @@ impl Oracle {
             (None, _) => (Some("not_received"), Some("credit_points")),
             (Some((_, _, purchased_at)), None) => {
                 let in_time = claim.opened_at < midnight_after(purchased_at, CLAIM_DAYS + 1);
-                (Some("received_without_points"), in_time.then_some("claim_points"))
+                let is_proposed = in_time && !claim.by_member;
+                (Some("received_without_points"), is_proposed.then_some("claim_points"))
             }
             (_, Some(owner)) if owner == claim.who && invoice.earned == 0 => {
                 (Some("received_without_points"), None)

@@ -51,8 +51,14 @@ pub(in super::super) fn branch(visit: u8) -> &'static str {
 }
 
 impl Oracle {
-    /// Rates a visit, or changes the rating that the visit has.
-    pub fn rate(&mut self, who: usize, visit: u8, score: i64, comment: Option<u8>) -> Expected {
+    /// Rates a visit, or changes the rating that the visit has. No visit of the model is a purchase, so only the
+    /// till can rate it first.
+    pub fn rate(
+        &mut self,
+        who: usize,
+        (visit, score, comment): (u8, i64, Option<u8>),
+        by_member: bool,
+    ) -> Expected {
         let (category, color) = match score {
             0..=6 => ("detractor", "red"),
             7..=8 => ("passive", "yellow"),
@@ -64,6 +70,9 @@ impl Oracle {
         );
         let known = self.ratings.iter_mut().find(|one| (one.who, one.visit) == (who, visit));
         let Some(rating) = known else {
+            if by_member {
+                return Expected::refused(404, "not_found");
+            }
             let (messages, gifts) = (Vec::new(), Vec::new());
             let (unread, opinions) = (true, 1);
             let new = Rating { who, visit, score, comment, unread, opinions, messages, gifts };

@@ -14,6 +14,9 @@ pub(super) async fn claim(world: &World) {
     let path = format!("/v1/claims/{came}");
     let update = json!({"status": "investigating", "note": "asked the branch"});
     let _ = world.agent.post(&format!("{path}/updates"), update, Some("say")).await.expect(201);
+    let member = world.member(&member_id).await;
+    let note = json!({"note": "thanks"});
+    let _ = member.post(&format!("{path}/updates"), note, Some("thanks")).await.expect(201);
     for path in [&path, "/v1/claims", &format!("/v1/claims?member_id={member_id}")] {
         let _ = world.agent.get(path).await.expect(200);
     }

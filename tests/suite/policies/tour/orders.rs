@@ -27,8 +27,10 @@ pub(super) async fn care(world: &World) {
     for days in [7, 14] {
         fire(world, "generate-tasks", SignedDuration::from_hours(24 * days)).await;
     }
+    let _ = world.agent.put("/v1/agents/me", json!({"name": "Anna Agent"})).await.expect(200);
     let own = format!("/v1/members/{member_id}/tasks");
-    for path in ["/v1/tasks", "/v1/tasks/upcoming", &own] {
+    let timeline = format!("/v1/members/{member_id}/timeline");
+    for path in ["/v1/tasks", "/v1/tasks/upcoming", &own, &timeline, "/v1/agents"] {
         let _ = world.agent.get(path).await.expect(200);
     }
     let _ = event(world, &member_id, "placed", json!({})).await;

@@ -21,6 +21,10 @@ pub(super) async fn rate(world: &World) {
     });
     let member = world.member(&member_id).await;
     let _ = member.post("/v1/ratings", keyed.clone(), Some("visit")).await.expect(201);
+    let bought = world.earn(&member_id, 1).await.text("invoice_number");
+    let mut with_invoice = keyed.clone();
+    with_invoice["invoice_number"] = json!(bought);
+    let _ = member.post("/v1/ratings", with_invoice, None).await.expect(201);
     let mut elsewhere = keyed;
     elsewhere["member_id"] = json!("nobody");
     let used = world.pos.post("/v1/ratings", elsewhere, Some("visit")).await;

@@ -19,6 +19,8 @@ pub(super) async fn claim(world: &World) {
         "status": "waiting", "waiting_on": "bank", "bank_reference": "ref-1", "note": "sent back",
     });
     let _ = world.agent.post(&path, update, Some("update")).await.expect(201);
+    let member = world.member(&member_id).await;
+    let _ = member.post(&path, json!({"note": "thanks"}), Some("thanks")).await.expect(201);
     later(world, 4);
     fire(world, "generate-tasks").await;
     found(world, &member_id).await;

@@ -18,6 +18,7 @@ pub(super) async fn care(world: &World) {
     let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
     let note = json!({"note": "another card by Friday"});
     let _ = world.agent.post(&path, note, Some("called")).await.expect(200);
+    let _ = world.agent.put("/v1/agents/me", json!({"name": "Anna Agent"})).await.expect(200);
     let in_weeks = world.stack.clock().now() + jiff::SignedDuration::from_hours(24 * 40);
     let day = in_weeks.to_zoned(jiff::tz::TimeZone::UTC).date();
     let _ = event(world, &member_id, "autoship_scheduled", json!({"scheduled_for": day})).await;

@@ -75,40 +75,41 @@ fn found(fix: Fix) -> Claim {
     let checked =
         Checked { finding: Some(Finding::NotReceived), ..Checked::proposing(fix, "found") };
     let kind = ClaimKind::MissingPoints;
-    Claim::open(claim_id, kind, evidence, checked, &Act::of_system(now()), &today())
+    let opened = Claim::open(claim_id, kind, evidence, &Act::of_system(now()), &today());
+    opened.checked(checked, now())
 }
 
 #[test]
 fn a_fix_that_is_its_own_proof_ends_the_claim() {
     let purchase_id = PurchaseId::from_invoice("b", "i");
-    let claim = found(Fix::ClaimPoints { purchase_id });
+    let claim = found(Fix::AttachReceipt { purchase_id });
     assert_eq!(claim.watched(), None);
     assert!(claim.fix().is_ok());
     let fixed = claim.fixed(Some("done".to_owned()), &act(Party::Agent));
     assert!(fixed.proven && fixed.is_ended());
     assert_eq!(fixed.fix(), Err(Refusal::Ended));
-    assert_eq!(fixed.history.last().unwrap().fix, Some(FixAction::ClaimPoints));
+    assert_eq!(fixed.history.last().unwrap().fix, Some(FixAction::AttachReceipt));
     assert_eq!(opened(Party::Member).fix(), Err(Refusal::NoFix));
 }
 
 #[test]
-fn a_mail_that_was_ordered_proves_itself_or_is_proposed_again() {
+fn a_mail_that_was_requested_proves_itself_or_is_proposed_again() {
     use EmailStatus::{Blocked, Bounced, Delivered, Queued, Rejected, Sending, Sent, Uncertain};
-    let ordered = found(Fix::OrderMail { email_id: email_id() })
-        .fix_ordered(Fix::OrderMail { email_id: email_id() }, &act(Party::Agent));
-    assert_eq!(ordered.waiting_on.as_deref(), Some(SYSTEM));
-    assert_eq!(ordered.fix(), Err(Refusal::NoFix));
-    assert_eq!(ordered.watched(), Some(Watched::Mail(email_id())));
+    let requested = found(Fix::RequestMail { email_id: email_id() })
+        .fix_requested(Fix::RequestMail { email_id: email_id() }, &act(Party::Agent));
+    assert_eq!(requested.waiting_on.as_deref(), Some(SYSTEM));
+    assert_eq!(requested.fix(), Err(Refusal::NoFix));
+    assert_eq!(requested.watched(), Some(Watched::Mail(email_id())));
     for status in [Queued, Sending] {
-        assert_eq!(ordered.observed(&Observation::Mail(email_id(), status), now()), None);
+        assert_eq!(requested.observed(&Observation::Mail(email_id(), status), now()), None);
     }
     for status in [Sent, Delivered] {
-        let proven = ordered.observed(&Observation::Mail(email_id(), status), now()).unwrap();
+        let proven = requested.observed(&Observation::Mail(email_id(), status), now()).unwrap();
         assert!(proven.is_ended());
         assert_eq!(proven.observed(&Observation::Mail(email_id(), Bounced), now()), None);
     }
     for status in [Uncertain, Blocked, Rejected, Bounced] {
-        let failed = ordered.observed(&Observation::Mail(email_id(), status), now()).unwrap();
+        let failed = requested.observed(&Observation::Mail(email_id(), status), now()).unwrap();
         assert_eq!(failed.status, ClaimStatus::Investigating);
         assert_eq!(failed.proposed_fix, Some(Fix::Resend { email_id: email_id() }));
         // The same fix is not proposed again at each check.
@@ -118,7 +119,7 @@ fn a_mail_that_was_ordered_proves_itself_or_is_proposed_again() {
 
 #[test]
 fn a_lost_mail_that_comes_by_itself_needs_no_agent() {
-    let lost = found(Fix::OrderMail { email_id: email_id() });
+    let lost = found(Fix::RequestMail { email_id: email_id() });
     let came = lost.observed(&Observation::Mail(email_id(), EmailStatus::Sent), now()).unwrap();
     assert!(came.is_ended());
     let blocked =
@@ -149,7 +150,7 @@ fn a_purchase_that_fails_again_opens_its_claim_again() {
     assert_eq!(dead.recurred(&today(), now()), None, "it waits for an agent already");
     let purchase_id = PurchaseId::from_invoice("b", "i");
     assert_eq!(dead.watched(), Some(Watched::Purchase(purchase_id)));
-    let redriven = dead.fix_ordered(Fix::Redrive, &act(Party::Agent));
+    let redriven = dead.fix_requested(Fix::Redrive, &act(Party::Agent));
     let again = redriven.recurred(&today(), now()).unwrap();
     assert_eq!(again.status, ClaimStatus::Investigating);
     assert_eq!((&again.proposed_fix, &again.under_way), (&Some(Fix::Redrive), &None));
@@ -175,7 +176,7 @@ fn a_conflict_is_not_settled_by_the_purchase_it_conflicts_with() {
 fn a_claim_keeps_moving_when_it_has_all_its_steps() {
     let mut claim = found(Fix::Redrive);
     for _ in 0..2 * STEPS_TOTAL_MAX {
-        claim = claim.fix_ordered(Fix::Redrive, &Act::of_system(now()));
+        claim = claim.fix_requested(Fix::Redrive, &Act::of_system(now()));
         claim = claim.recurred(&today(), now()).unwrap();
     }
     assert_eq!(claim.history.len() - claim.steps_of_people(), SYSTEM_STEPS_MAX);
@@ -186,7 +187,7 @@ fn a_claim_keeps_moving_when_it_has_all_its_steps() {
 fn what_the_system_noticed_leaves_room_for_every_step_of_people() {
     let mut claim = found(Fix::Redrive);
     for _ in 0..2 * STEPS_TOTAL_MAX {
-        claim = claim.fix_ordered(Fix::Redrive, &Act::of_system(now()));
+        claim = claim.fix_requested(Fix::Redrive, &Act::of_system(now()));
         claim = claim.recurred(&today(), now()).unwrap();
     }
     while claim.steps_of_people() < STEPS_MAX {
@@ -196,10 +197,10 @@ fn what_the_system_noticed_leaves_room_for_every_step_of_people() {
     }
     for _ in 0..ENDING_STEPS_MAX {
         assert!(claim.fix().is_ok());
-        let ordered = claim.fix_ordered(Fix::Redrive, &act(Party::Agent));
-        assert_eq!(ordered.history.last().unwrap().what, StepKind::Fixed);
-        assert_eq!(ordered.steps_of_people(), claim.steps_of_people() + 1);
-        claim = ordered.recurred(&today(), now()).unwrap();
+        let requested = claim.fix_requested(Fix::Redrive, &act(Party::Agent));
+        assert_eq!(requested.history.last().unwrap().what, StepKind::Fixed);
+        assert_eq!(requested.steps_of_people(), claim.steps_of_people() + 1);
+        claim = requested.recurred(&today(), now()).unwrap();
     }
     assert_eq!(claim.fix(), Err(Refusal::Full));
     assert_eq!(claim.history.len(), STEPS_TOTAL_MAX);

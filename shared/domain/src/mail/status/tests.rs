@@ -124,8 +124,8 @@ fn json_is_the_list_of_the_contract() {
 #[test]
 fn names_are_those_of_json() {
     for status in EmailStatus::ALL {
-        assert_eq!(serde_json::to_value(status).expect("JSON"), json!(status.as_str()));
-        assert_eq!(status.as_str().parse(), Ok(*status));
+        assert_eq!(serde_json::to_value(status).expect("JSON"), json!(status.name()));
+        assert_eq!(status.name().parse(), Ok(*status));
     }
     assert!(EmailStatus::ALL.is_sorted());
     assert!("opened".parse::<EmailStatus>().is_err());

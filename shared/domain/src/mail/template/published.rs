@@ -69,7 +69,7 @@ mod tests {
             for revision in 1..=kind.revision() {
                 for language in Language::ALL {
                     let published = find(kind, revision, language).expect("a published revision");
-                    let name = format!("{}/{revision}/{}", kind.as_str(), language.code());
+                    let name = format!("{}/{revision}/{}", kind.name(), language.code());
                     files.insert(format!("{name}.subject.txt"), sha256(published.subject));
                     files.insert(format!("{name}.txt"), sha256(published.text));
                     files.insert(format!("{name}.html"), sha256(published.html));

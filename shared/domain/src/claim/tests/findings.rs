@@ -1,0 +1,128 @@
+//! Findings: what an invoice says about a claim, to agents and to the member.
+
+use super::*;
+
+fn receipt() -> (Money, Timestamp) {
+    let total = Money { amount: 129_990, currency: "RUB".to_owned().try_into().unwrap() };
+    (total, "2031-03-09T18:30:00Z".parse().unwrap())
+}
+
+/// Returns a purchase without a member.
+fn unclaimed(claimable: bool) -> Invoice {
+    let (total, purchased_at) = receipt();
+    let purchase_id = PurchaseId::from_invoice("b", "i");
+    Invoice::Unclaimed { purchase_id, claimable, total, purchased_at }
+}
+
+fn missing() -> Invoice {
+    Invoice::Missing { branch: "b".into(), invoice_number: "i".into() }
+}
+
+fn named() -> Evidence {
+    let (branch, invoice_number) = (Some("b".to_owned()), Some("i".to_owned()));
+    Evidence { branch, invoice_number, ..Evidence::default() }
+}
+
+/// Returns evidence with everything that is printed on the receipt.
+fn shown() -> Evidence {
+    let (total, purchased_at) = receipt();
+    Evidence { total: Some(total), purchased_at: Some(purchased_at), ..named() }
+}
+
+fn claim(by: Party, evidence: Evidence) -> Claim {
+    opened_with(by, ClaimKind::MissingPoints, evidence)
+}
+
+#[test]
+fn what_is_recorded_for_the_invoice_says_what_to_do() {
+    use FixAction::{AttachReceipt, CreditPoints};
+    let other = MemberId::from_key("other");
+    let earned = |member_id: &MemberId, points| Invoice::Earned {
+        member_id: member_id.clone(),
+        points,
+        why: vec!["rule".to_owned()],
+    };
+    let credited = |member_id| Invoice::Credited { member_id, points: 5 };
+    // What agents see, what the member sees, the fix, and whether the member may read the note.
+    use Finding::{NotReceived, ReceivedWithPoints, ReceivedWithoutPoints};
+    let table = [
+        (missing(), NotReceived, NotReceived, Some(CreditPoints), None),
+        (credited(member()), NotReceived, NotReceived, None, Some(true)),
+        (credited(other.clone()), NotReceived, NotReceived, None, Some(false)),
+        (unclaimed(true), ReceivedWithoutPoints, ReceivedWithoutPoints, Some(AttachReceipt), None),
+        (unclaimed(false), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(false)),
+        (earned(&member(), 7), ReceivedWithPoints, ReceivedWithPoints, None, Some(true)),
+        (earned(&member(), 0), ReceivedWithoutPoints, ReceivedWithoutPoints, None, Some(true)),
+        (earned(&other, 7), ReceivedWithPoints, NotReceived, None, Some(false)),
+        (earned(&other, 0), ReceivedWithPoints, NotReceived, None, Some(false)),
+    ];
+    for (invoice, agents, members, fix, is_told) in table {
+        let checked = claim(Party::Member, shown()).check(invoice.clone());
+        let finding = checked.finding.unwrap();
+        let seen = (finding.in_contract(), finding.for_member());
+        assert_eq!(seen, (agents, members), "{invoice:?}");
+        assert_eq!(checked.fix.map(|fix| fix.action()), fix, "{invoice:?}");
+        assert_eq!(checked.note.map(|_| !checked.internal), is_told, "{invoice:?}");
+    }
+}
+
+#[test]
+fn a_receipt_that_is_not_shown_looks_to_its_member_like_none() {
+    let (total, purchased_at) = receipt();
+    let minutes = |count| Some(purchased_at + jiff::SignedDuration::from_mins(count));
+    let other_total = Money { amount: total.amount + 1, ..total.clone() };
+    let other_currency = Money { currency: "EUR".to_owned().try_into().unwrap(), ..total.clone() };
+    let table = [
+        named(),
+        Evidence { purchased_at: None, ..shown() },
+        Evidence { total: None, ..shown() },
+        Evidence { total: Some(other_total), ..shown() },
+        Evidence { total: Some(other_currency), ..shown() },
+        Evidence { purchased_at: minutes(1), ..shown() },
+        Evidence { purchased_at: minutes(-1), ..shown() },
+    ];
+    for evidence in table {
+        let seen = |invoice| {
+            let opened = claim(Party::Member, evidence.clone());
+            let checked = opened.check(invoice);
+            (opened.checked(checked.clone(), now()).for_member(), checked.fix)
+        };
+        let (of_none, _) = seen(missing());
+        for claimable in [true, false] {
+            let (of_a_strangers, fix) = seen(unclaimed(claimable));
+            assert_eq!(of_a_strangers, of_none, "{evidence:?}");
+            assert_eq!(fix, None, "{evidence:?}");
+        }
+        // An agent who names the invoice may give the points. The member still sees no difference.
+        let vouched = claim(Party::Agent, evidence.clone());
+        let checked = vouched.check(unclaimed(true));
+        assert_eq!(checked.finding.map(Finding::in_contract), Some(Finding::ReceivedWithoutPoints));
+        assert_eq!(checked.fix.clone().map(|fix| fix.action()), Some(FixAction::AttachReceipt));
+        let found = vouched.checked(checked, now()).for_member();
+        assert_eq!(found.finding, Some(Finding::NotReceived));
+    }
+    let in_its_minute = Evidence {
+        purchased_at: Some(purchased_at + jiff::SignedDuration::from_secs(59)),
+        ..shown()
+    };
+    let checked = claim(Party::Member, in_its_minute).check(unclaimed(true));
+    assert_eq!(checked.finding, Some(Finding::ReceivedWithoutPoints));
+}
+
+#[test]
+fn the_invoice_is_vouched_for_by_the_one_who_named_it_last() {
+    let bring = |claim: &Claim, by, evidence| {
+        let update = with(|update| update.evidence = Some(evidence));
+        claim.update(&update, &act(by), &today()).unwrap()
+    };
+    let is_proposed = |claim: &Claim| claim.check(unclaimed(true)).fix.is_some();
+    let opened = claim(Party::Member, named());
+    assert!(!is_proposed(&opened));
+    let note = Evidence { note: Some("called".to_owned()), ..Evidence::default() };
+    assert!(!is_proposed(&bring(&opened, Party::Agent, note)));
+    let named_by_agent = bring(&opened, Party::Supervisor, named());
+    assert!(is_proposed(&named_by_agent));
+    assert!(!is_proposed(&bring(&named_by_agent, Party::Member, named())));
+    assert!(is_proposed(&bring(&opened, Party::Member, shown())));
+    assert!(is_proposed(&claim(Party::System, named())));
+}
