@@ -162,7 +162,8 @@ pub struct RecordedRating {
 }
 
 /// The field by which a list of ratings is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum RatingSort {
     /// The date of the visit.
     Date,
@@ -172,6 +173,13 @@ pub enum RatingSort {
     Name,
     /// The unread flag, then the newest visit first.
     Unread,
+}
+
+impl RatingSort {
+    /// Returns the name, as the query has it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 impl RateVisit {

@@ -85,7 +85,10 @@ pub(crate) async fn start(
     };
     let triggers = Triggers::of(&functions, &services, &progress, &invoker)?;
 
-    let table_name = BTreeMap::from([("TABLE_NAME".to_owned(), plan.table.name.clone())]);
+    let settings = BTreeMap::from([
+        ("TABLE_NAME".to_owned(), plan.table.name.clone()),
+        ("STACK_ID".to_owned(), identity::STACK_ID.to_owned()),
+    ]);
     let parts = Arc::new(Parts {
         clock: clock.clone(),
         tokens: Arc::new(Tokens::new(directory, authorizer)?),
@@ -100,7 +103,7 @@ pub(crate) async fn start(
         tap: Arc::clone(&services.tap),
         follows_stream: !triggers.streams.is_empty(),
         mail_events_topic: plan.mail_events_topic,
-        environment: services.environment("stack", None, table_name),
+        environment: services.environment("stack", None, settings),
         ready: AtomicBool::new(false),
     });
 
