@@ -21,6 +21,7 @@ mod purchases;
 mod rating_lists;
 mod ratings;
 mod replays;
+mod rewards;
 mod roles;
 mod search;
 mod tasks;

@@ -80,11 +80,15 @@ fn decide(
     state: &GiftState,
     rules: &ProgramVersion,
 ) -> Result<Gift, Problem> {
-    let reward = match &request.offer {
-        Offer::MadeUp(reward) => reward,
-        Offer::Catalogued(_) => state.reward.as_ref().ok_or_else(unknown_reward)?,
+    let (reward, units_left) = match &request.offer {
+        Offer::MadeUp(reward) => (&**reward, None),
+        Offer::Catalogued(_) => {
+            let listing = state.listing.as_ref().ok_or_else(unknown_reward)?;
+            (&listing.reward, listing.units_left())
+        }
     };
-    let gift = gift::decide(request.offer.reward_id(), reward, request.code.clone(), call.now);
+    let (reward_id, code) = (request.offer.reward_id(), request.code.clone());
+    let gift = gift::decide(reward_id, reward, units_left, code, call.now);
     let gift = gift.map_err(refused)?;
     match request.is_supervisor || gift.is_within(rules.program.agent_limits) {
         true => Ok(gift),

@@ -135,21 +135,22 @@ pub fn made_up(
     })
 }
 
-/// Decides a gift. It does not count against the member's own limit of the reward. The write checks the stock
-/// again.
+/// Decides a gift. It does not count against the member's own limit of the reward. The write checks the units
+/// left again. A reward without a limit, or made for this case, has none.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.
 pub fn decide(
     reward_id: Option<&str>,
     reward: &Reward,
+    units_left: Option<i64>,
     code: CouponCode,
     now: Timestamp,
 ) -> Result<Gift, Refusal> {
     if !reward.active {
         return Err(Refusal::NotOffered);
     }
-    if reward.stock.is_some_and(|left| left < 1) {
+    if units_left.is_some_and(|left| left < 1) {
         return Err(Refusal::OutOfStock);
     }
     let points = reward.points.filter(|_| reward.kind == RewardKind::Points);
@@ -166,7 +167,7 @@ pub fn decide(
         points,
         discount: reward.discount.clone(),
         coupon,
-        takes_stock: reward.stock.is_some(),
+        takes_stock: units_left.is_some(),
         size_points: points.unwrap_or(reward.points_cost),
     })
 }

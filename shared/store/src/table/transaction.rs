@@ -37,6 +37,7 @@ pub(crate) enum Label {
     /// The units left of a reward.
     Units,
     Reward,
+    RewardVersion,
     Adjustment,
     AgentDay,
     ProgramHead,
