@@ -5,6 +5,7 @@ use puntos_api::{MemberNamed, Problem};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt, RecordedInvoice};
 use puntos_domain::field::FieldError;
+use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
@@ -48,7 +49,7 @@ pub(crate) async fn accrue(
     deadline: Deadline,
 ) -> Result<Recorded, Failure> {
     let member_id = member_of(store, command.member.as_ref()).await?;
-    let fingerprint = command.purchase.content_digest(member_id.as_ref().map(MemberId::as_str));
+    let fingerprint = fingerprint::purchase(&command.purchase, member_id.as_ref());
     let request = Request { store, command, member_id, fingerprint, stamp };
     puntos_runtime::decide(deadline, |lost| attempt(&request, lost > 0)).await
 }

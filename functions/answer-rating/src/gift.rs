@@ -38,7 +38,7 @@ pub(crate) async fn give(function: &AnswerRating, call: &Call) -> Result<Answer,
 fn parse(call: &Call) -> Result<Request, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     let offer = call.request.body::<GiftRequest>()?.checked()?;
-    let fingerprint = offer.fingerprint().map_err(StoreError::unavailable)?;
+    let fingerprint = offer.fingerprint();
     Ok(Request {
         gift_id: GiftId::from_key(&rating_id, call.request.key()),
         rating_id,

@@ -6,7 +6,8 @@ use puntos_api::redemptions::{
 };
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
-use puntos_domain::id::{MemberId, RedemptionId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::redemption::{self, Decision, Redemption, Refusal};
 use puntos_domain::reward::Listing;
@@ -46,7 +47,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     let member_id = call.named_member(&command.member).await?;
     Ok(Request {
         redemption_id: RedemptionId::from_key(call.request.key(), &member_id),
-        fingerprint: digest(&[member_id.as_str(), &command.reward_id]),
+        fingerprint: fingerprint::redemption(&member_id, &command.reward_id),
         code: CouponCode::issue(call.environment.random(), call.now),
         command,
         member_id,

@@ -3,6 +3,7 @@
 use puntos_api::ratings::rate::{RatingAnswer, RatingRequest};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
+use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -43,7 +44,7 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
     };
     Ok(Request {
         rating_id: visit.rating_id(key.unwrap_or_default(), &member_id),
-        fingerprint: visit.fingerprint(&member_id),
+        fingerprint: fingerprint::rating(&visit, &member_id),
         visit,
         key,
     })

@@ -3,7 +3,8 @@
 use puntos_api::Problem;
 use puntos_api::tasks::{CompleteRequest, TaskAnswer, refused};
 use puntos_domain::calendar::local_date;
-use puntos_domain::id::{TaskId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::TaskId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::task::Completion;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -32,7 +33,7 @@ fn parse(call: &Call) -> Result<Request, Problem> {
         Err(_) => call.request.body()?,
     };
     let note = request.checked()?;
-    let fingerprint = digest(&["complete", note.as_deref().unwrap_or_default()]);
+    let fingerprint = fingerprint::task_completion(note.as_deref());
     Ok(Request { task_id, note, fingerprint })
 }
 

@@ -5,7 +5,7 @@ mod change;
 
 use jiff::Timestamp;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
-use puntos_domain::id::digest;
+use puntos_domain::fingerprint;
 use puntos_domain::member::{Profile, ProfileRequest};
 use serde::Deserialize;
 
@@ -111,7 +111,7 @@ impl EnrolCommand {
     /// # Errors
     /// Refuses fields that do not fit.
     pub fn new(request: ProfileRequest, now: Timestamp) -> Result<Self, Problem> {
-        let fingerprint = digest(&[&serde_json::to_string(&request).unwrap_or_default()]);
+        let fingerprint = fingerprint::enrolment(&request);
         Ok(Self { profile: Profile::checked(request, now)?, fingerprint })
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
-use crate::id::{PurchaseId, digest};
+use crate::id::PurchaseId;
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
 
 /// The most lines of one receipt.
@@ -106,20 +106,6 @@ impl Purchase {
             lines,
         });
         errors.into_result(purchase)
-    }
-
-    /// Returns the fingerprint: a digest of the fields that a retry must repeat. That is everything except
-    /// `purchased_at`, with the resolved member, so that the card and the member id give the same one.
-    pub fn content_digest(&self, member_id: Option<&str>) -> String {
-        let lines = serde_json::to_string(&self.lines).unwrap_or_default();
-        digest(&[
-            member_id.unwrap_or_default(),
-            &self.branch,
-            &self.invoice_number,
-            &self.total.amount.to_string(),
-            self.total.currency.as_str(),
-            &lines,
-        ])
     }
 }
 
@@ -234,15 +220,5 @@ mod tests {
             refused(check(10, vec![], SignedDuration::from_secs(24 * 3600 + 1))),
             "purchased_at"
         );
-    }
-
-    #[test]
-    fn the_content_is_everything_but_the_time() {
-        let first = check(300, vec![line(1, 300, None)], SignedDuration::ZERO).unwrap();
-        let later = check(300, vec![line(1, 300, None)], SignedDuration::from_hours(1)).unwrap();
-        let other = check(300, vec![line(2, 300, None)], SignedDuration::ZERO).unwrap();
-        assert_eq!(first.content_digest(Some("m")), later.content_digest(Some("m")));
-        assert_ne!(first.content_digest(Some("m")), other.content_digest(Some("m")));
-        assert_ne!(first.content_digest(Some("m")), first.content_digest(None));
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
 use crate::field::FieldError;
-use crate::id::{MemberId, RatingId, digest};
+use crate::id::{MemberId, RatingId};
 use crate::program::ProgramVersion;
 use crate::stamp::Stamp;
 
@@ -190,14 +190,6 @@ impl RateVisit {
             Some(invoice) => RatingId::of_visit(&self.branch, invoice, member_id),
             None => RatingId::from_key(key, member_id),
         }
-    }
-
-    /// Returns the fingerprint. The time of the visit is not part of it: a retry may give another.
-    pub fn fingerprint(&self, member_id: &MemberId) -> String {
-        let score = self.score.to_string();
-        let comment = self.comment.as_deref().unwrap_or_default();
-        let invoice = self.invoice_number.as_deref().unwrap_or_default();
-        digest(&[member_id.as_str(), &score, comment, &self.branch, invoice])
     }
 }
 

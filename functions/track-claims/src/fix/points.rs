@@ -5,7 +5,8 @@ use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Fix, Refusal};
-use puntos_domain::id::{AdjustmentId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::AdjustmentId;
 use puntos_domain::{accrual, adjustment};
 use puntos_runtime::http::Failure;
 use puntos_store::{AdjustmentWrite, ClaimChange, PurchaseWrite};
@@ -75,7 +76,7 @@ impl Basis<'_> {
         let (claim_id, key) = (claim.claim_id.as_str(), call.request.key());
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
-        let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
+        let reason = format!("claim {claim_id}");
         let day = (caller.subject.as_str(), self.today.date, limits.points_per_day);
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
@@ -86,7 +87,7 @@ impl Basis<'_> {
             note: None,
             invoice: Some(invoice),
             agent_day: is_bounded.then_some(day),
-            content: &digest(&["claim-fix", claim_id, key, &amount]),
+            content: &fingerprint::claim_fix(&claim.claim_id, Some(points)),
         };
         let note = format!("{points} points credited");
         let after = claim.fixed(Some(note), &self.act);
