@@ -18,6 +18,7 @@ pub(crate) mod orders;
 mod pages;
 mod program;
 mod purchases;
+mod query;
 mod rating_lists;
 mod ratings;
 mod replays;

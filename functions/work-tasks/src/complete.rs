@@ -28,11 +28,7 @@ pub(crate) async fn complete(_: &WorkTasks, call: &Call) -> Result<Answer, Failu
 
 fn parse(call: &Call) -> Result<Request, Problem> {
     let task_id = call.request.path_id("task_id")?;
-    let request = match call.request.no_body() {
-        Ok(()) => CompleteRequest::default(),
-        Err(_) => call.request.body()?,
-    };
-    let note = request.checked()?;
+    let note = call.request.body::<CompleteRequest>()?.checked()?;
     let fingerprint = fingerprint::task_completion(note.as_deref());
     Ok(Request { task_id, note, fingerprint })
 }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use puntos_domain::field::FieldError;
 use puntos_domain::reward::{Discount, Listing, Reward, RewardChanged, RewardKind, RewardVersion};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
@@ -98,11 +97,9 @@ pub struct RewardRequest {
     /// The version that the change starts from; null for any. 0 is a reward that does not exist.
     pub version: Option<u32>,
     /// Read-only: ignored.
-    #[schema(value_type = Option<String>)]
-    pub reward_id: Option<IgnoredAny>,
+    pub reward_id: Option<String>,
     /// Read-only: ignored.
-    #[schema(value_type = Option<i64>)]
-    pub units_left: Option<IgnoredAny>,
+    pub units_left: Option<i64>,
 }
 
 /// A parsed reward.

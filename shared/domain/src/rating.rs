@@ -162,7 +162,10 @@ pub struct RecordedRating {
 }
 
 /// The field by which a list of ratings is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema, strum::EnumString, strum::IntoStaticStr,
+)]
+#[schema(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RatingSort {
     /// The date of the visit.
