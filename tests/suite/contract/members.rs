@@ -45,7 +45,7 @@ async fn what_somebody_has_cannot_be_enrolled_again_and_is_named() {
         ),
     ];
     let second = json!({"name": "Second"});
-    let second = world.pos.post("/v1/members", second, Some("second")).await.expect(201);
+    let second = world.agent.post("/v1/members", second, Some("second")).await.expect(201);
     let second_path = format!("/v1/members/{}", second.text("member_id"));
     for (index, (fields, named)) in table.into_iter().enumerate() {
         let mut body = fields.clone();

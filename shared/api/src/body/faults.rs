@@ -55,7 +55,7 @@ impl Search {
                 }
             }
             (Some("string"), Value::String(text)) => self.text(&schema, text, path),
-            (Some("integer"), Value::Number(number)) if !number.is_f64() => {}
+            (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {}
             (Some("number"), Value::Number(_)) | (Some("boolean"), Value::Bool(_)) => {}
             (Some(_), Value::Null) => self.refuse(path, "must be given"),
             (Some("object"), _) => self.refuse(path, "must be an object"),
