@@ -110,7 +110,7 @@ impl World {
             "email": format!("member-{number}@example.com"),
             "locale": "en",
         });
-        self.pos.post("/v1/members", body, Some(&format!("enrol-{number}"))).await.expect(201)
+        self.agent.post("/v1/members", body, Some(&format!("enrol-{number}"))).await.expect(201)
     }
 
     /// Enrols a member and returns the id.

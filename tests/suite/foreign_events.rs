@@ -161,7 +161,7 @@ async fn events_of_mail_are_taken_in_every_envelope() {
     }
     // The documentation's permanent bounce blocks its recipient's address and no other.
     let blocked = json!({"name": "Docs", "email": "recipient@example.com"});
-    let blocked = world.pos.post("/v1/members", blocked, Some("docs")).await.expect(201);
+    let blocked = world.agent.post("/v1/members", blocked, Some("docs")).await.expect(201);
     if !cases("ses-event").is_empty() {
         assert_eq!(blocked.text("email_status.state"), "blocked");
     }

@@ -13,7 +13,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json")
 /// The route of `describe-api`, which is no `Route`: it takes nothing and judges nobody.
 const OPEN_ROUTE: &str = "GET /v1/openapi.json";
 
-fn routes() -> BTreeMap<&'static str, &'static Route> {
+pub(crate) fn routes() -> BTreeMap<&'static str, &'static Route> {
     let served = puntos::routes().into_values().flatten();
     served.map(|route| (route.key, *route)).collect()
 }

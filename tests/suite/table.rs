@@ -52,6 +52,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("agent_day", Key::agent_day("s-1", day)),
         ("member_day", Key::member_day(&member, day)),
         ("reward", Key::reward("rwd_mug")),
+        ("reward_version", Key::reward_version("rwd_mug", 3)),
         ("program_head", Key::program_head()),
         ("program_version", Key::program_version(3)),
         ("email", Key::email(&redemption.coupon_email_id())),

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt, RecordedInvoice, Repeat};
 use puntos_domain::claim::{Claim, Today};
 use puntos_domain::field::FieldError;
+use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::{ProgramHead, ProgramVersion};
@@ -56,7 +57,7 @@ impl Recorded {
 
 impl Request<'_> {
     fn fingerprint(&self) -> String {
-        self.command.purchase.content_digest(self.member_id.as_ref().map(MemberId::as_str))
+        fingerprint::purchase(&self.command.purchase, self.member_id.as_ref())
     }
 
     fn compare(&self, receipt: &Receipt) -> Repeat {

@@ -10,7 +10,8 @@ use puntos_domain::account::{Balance, MemberAccount};
 use puntos_domain::adjustment::{self, Adjustment, Decision};
 use puntos_domain::agent_limits::{self, AboveLimits};
 use puntos_domain::calendar::local_date;
-use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -44,9 +45,16 @@ pub(crate) async fn adjust(_: &AdjustPoints, call: &Call) -> Result<Answer, Fail
 fn parse(call: &Call) -> Result<Request, Problem> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     let command = call.request.body::<AdjustmentRequest>()?.command()?;
+    let fingerprint = fingerprint::adjustment(
+        &member_id,
+        command.points,
+        &command.reason,
+        command.note.as_deref(),
+        invoice(&command),
+    );
     Ok(Request {
         adjustment_id: AdjustmentId::from_key(call.request.key()),
-        fingerprint: fingerprint(&member_id, &command),
+        fingerprint,
         by_supervisor: call.request.caller()?.is(Role::Supervisor),
         member_id,
         command,
@@ -161,11 +169,4 @@ async fn invoice_taken(call: &Call, command: &AdjustmentCommand) -> Result<Probl
 
 fn invoice(command: &AdjustmentCommand) -> Option<(&str, &str)> {
     command.invoice.as_ref().map(|(branch, number)| (branch.as_str(), number.as_str()))
-}
-
-fn fingerprint(member_id: &MemberId, command: &AdjustmentCommand) -> String {
-    let (branch, invoice_number) = invoice(command).unwrap_or_default();
-    let note = command.note.as_deref().unwrap_or_default();
-    let points = command.points.to_string();
-    digest(&[member_id.as_str(), &points, &command.reason, note, branch, invoice_number])
 }

@@ -40,7 +40,7 @@ pub(crate) async fn give(function: &AnswerRating, call: &Call) -> Result<Answer,
 fn parse(call: &Call) -> Result<Request, Failure> {
     let rating_id: RatingId = call.request.path_id("rating_id")?;
     let offer = call.request.body::<GiftRequest>()?.checked()?;
-    let fingerprint = offer.fingerprint().map_err(StoreError::unavailable)?;
+    let fingerprint = offer.fingerprint();
     Ok(Request {
         gift_id: GiftId::from_key(&rating_id, call.request.key()),
         rating_id,
@@ -83,15 +83,19 @@ fn decide(
     rules: &ProgramVersion,
 ) -> Result<Gift, Problem> {
     let program = &rules.program;
-    let reward = match &request.offer {
+    let (reward, units_left) = match &request.offer {
         Offer::MadeUp(reward) => {
             gift::check_terms(reward, program)?;
-            reward.as_ref()
+            (&**reward, None)
         }
-        Offer::Catalogued(_) => state.reward.as_ref().ok_or_else(unknown_reward)?,
+        Offer::Catalogued(_) => {
+            let listing = state.listing.as_ref().ok_or_else(unknown_reward)?;
+            (&listing.reward, listing.units_left())
+        }
     };
     let (reward_id, code) = (request.offer.reward_id(), request.code.clone());
-    let gift = gift::decide(reward_id, reward, program, code, call.now).map_err(refused)?;
+    let gift = gift::decide(reward_id, (reward, units_left), program, code, call.now);
+    let gift = gift.map_err(refused)?;
     let (limits, is_supervisor) = (program.agent_limits, request.is_supervisor);
     day_limit(gift.size_points, limits, is_supervisor).map_err(above_limits)?;
     worth_day_limit(gift.worth_minor, limits, is_supervisor).map_err(above_limits)?;

@@ -19,6 +19,7 @@ impl HttpFunction for ConfigureProgram {
         puntos_api::program::REPLACE => program::replace,
         puntos_api::rewards::LIST => rewards::list,
         puntos_api::rewards::SHOW => rewards::show,
+        puntos_api::rewards::VERSIONS => rewards::versions,
         puntos_api::rewards::REPLACE => rewards::replace,
         puntos_api::auto_reply::SHOW => auto_reply::show,
         puntos_api::auto_reply::REPLACE => auto_reply::replace,

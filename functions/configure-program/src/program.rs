@@ -8,7 +8,8 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use crate::ConfigureProgram;
 
 pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
-    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+    let nothing = || Problem::new(404, "not_found", "no programme is set up yet");
+    let head = call.store.program_head().await?.ok_or_else(nothing)?;
     Ok(Answer::ok(ProgramAnswer::from(head.newest)))
 }
 

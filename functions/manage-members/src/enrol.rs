@@ -1,7 +1,7 @@
 //! Enrolment: a member with an empty account, who alone has their document, card and address.
 
-use puntos_api::Problem;
-use puntos_api::enrolment::{EnrolCommand, already_enrolled};
+use puntos_api::enrolment::{EnrolCommand, ShownMember, TillMember, already_enrolled};
+use puntos_api::{Problem, Role};
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -19,7 +19,18 @@ pub(crate) async fn enrol(_: &ManageMembers, call: &Call) -> Result<Answer, Fail
         EnrolOutcome::Exists(_) => return Err(Problem::key_reused().into()),
         EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields).into()),
     };
-    let (member, account) = call.store.member(&member_id).await?.ok_or_else(Problem::not_found)?;
-    let body = call.member_answer(&member, &account).await?;
-    Ok(Answer::of_outcome(201, settled(body))?)
+    let shown = shown(call, &member_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::of_outcome(201, settled(shown))?)
+}
+
+/// Returns the member of now, as the caller may see them.
+async fn shown(call: &Call, member_id: &MemberId) -> Result<Option<ShownMember>, Failure> {
+    if call.request.caller()?.role() == Role::Pos {
+        let account = call.store.account(member_id).await?;
+        let for_till = |account| ShownMember::ForTill(TillMember::new(&account, call.now));
+        return Ok(account.map(for_till));
+    }
+    let Some((member, account)) = call.store.member(member_id).await? else { return Ok(None) };
+    let whole = call.member_answer(&member, &account).await?;
+    Ok(Some(ShownMember::Whole(Box::new(whole))))
 }

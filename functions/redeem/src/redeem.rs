@@ -6,10 +6,11 @@ use puntos_api::redemptions::{
 };
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
-use puntos_domain::id::{MemberId, RedemptionId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::redemption::{self, Decision, Redemption, Refusal};
-use puntos_domain::reward::Reward;
+use puntos_domain::reward::Listing;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{RedemptionOutcome, RedemptionWrite};
 
@@ -29,7 +30,7 @@ struct Request {
 /// What a redemption is decided on.
 struct Basis {
     account: Option<MemberAccount>,
-    reward: Option<Reward>,
+    listing: Option<Listing>,
 }
 
 pub(crate) async fn redeem(_: &Redeem, call: &Call) -> Result<Answer, Failure> {
@@ -46,7 +47,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     let member_id = call.named_member(&command.member).await?;
     Ok(Request {
         redemption_id: RedemptionId::from_key(call.request.key(), &member_id),
-        fingerprint: digest(&[member_id.as_str(), &command.reward_id]),
+        fingerprint: fingerprint::redemption(&member_id, &command.reward_id),
         code: CouponCode::issue(call.environment.random(), call.now),
         command,
         member_id,
@@ -68,11 +69,11 @@ async fn attempt(
     request: &Request,
     strongly: bool,
 ) -> Result<Option<Redeemed>, Failure> {
-    let (account, reward) = call
+    let (account, listing) = call
         .store
         .account_and_reward(&request.member_id, &request.command.reward_id, strongly)
         .await?;
-    let basis = Basis { account, reward };
+    let basis = Basis { account, listing };
     match decide(&basis, request, call) {
         Ok(decision) => commit(call, request, &basis, &decision, strongly).await,
         Err(_) if !strongly => Ok(None),
@@ -82,9 +83,9 @@ async fn attempt(
 
 fn decide(basis: &Basis, request: &Request, call: &Call) -> Result<Decision, Problem> {
     let account = basis.account.as_ref().ok_or_else(|| request.command.member.not_found())?;
-    let reward = basis.reward.as_ref().ok_or_else(unknown_reward)?;
+    let listing = basis.listing.as_ref().ok_or_else(unknown_reward)?;
     let decided =
-        redemption::decide(account.account.clone(), reward, request.code.clone(), call.now);
+        redemption::decide(account.account.clone(), listing, request.code.clone(), call.now);
     decided.map_err(|refusal| refused(&refusal))
 }
 
@@ -95,12 +96,12 @@ async fn commit(
     decision: &Decision,
     strongly: bool,
 ) -> Result<Option<Redeemed>, Failure> {
-    let (Some(account), Some(reward)) = (&basis.account, &basis.reward) else { return Ok(None) };
+    let (Some(account), Some(listing)) = (&basis.account, &basis.listing) else { return Ok(None) };
     let write = RedemptionWrite {
         redemption_id: &request.redemption_id,
         account,
         reward_id: &request.command.reward_id,
-        reward,
+        reward: &listing.reward,
         decision,
         content: &request.fingerprint,
     };

@@ -2,7 +2,8 @@
 
 use puntos_api::reversals::{ReversalAnswer, ReversalCommand, ReversalRequest, refused};
 use puntos_api::{Problem, Role};
-use puntos_domain::id::{RedemptionId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::RedemptionId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::reversal::{self, Decision, Refusal, Reversal};
@@ -31,7 +32,9 @@ fn parse(call: &Call) -> Result<Request, Problem> {
     let redemption_id = call.request.path_id("redemption_id")?;
     let by_supervisor = call.request.caller()?.is(Role::Supervisor);
     let command = call.request.body::<ReversalRequest>()?.command(by_supervisor)?;
-    Ok(Request { redemption_id, fingerprint: fingerprint(&command), command })
+    let note = command.note.as_deref();
+    let fingerprint = fingerprint::reversal(&command.reason, command.overridden, note);
+    Ok(Request { redemption_id, fingerprint, command })
 }
 
 async fn attempt(call: &Call, request: &Request) -> Result<Option<Reversed>, Failure> {
@@ -102,9 +105,4 @@ fn replayed(
     let balance = state.account.account.balance(call.now);
     let answer = ReversalAnswer::new(&state.redemption, restored, balance, first.mail.is_some());
     if same_key { Outcome::Replayed(answer) } else { Outcome::Done(answer) }
-}
-
-fn fingerprint(command: &ReversalCommand) -> String {
-    let overridden = if command.overridden { "override" } else { "" };
-    digest(&[&command.reason, overridden, command.note.as_deref().unwrap_or_default()])
 }

@@ -4,6 +4,7 @@ use puntos_api::ratings::rate::{RatingAnswer, RatingRequest};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
 use puntos_domain::calendar::local_date;
+use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, PurchaseId, RatingId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -53,7 +54,7 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
         key => VisitName::Key(key.unwrap_or_default()),
     };
     let rating_id = visit.rating_id(name, &member_id);
-    let fingerprint = visit.fingerprint(&member_id);
+    let fingerprint = fingerprint::rating(&visit, &member_id);
     Ok(Request { rating_id, visit, fingerprint, by_member, key })
 }
 

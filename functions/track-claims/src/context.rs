@@ -39,10 +39,10 @@ pub(crate) fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure>
     Ok(Act { at: call.now, by, actor: Some(caller.actor()), request })
 }
 
-/// Returns the digests that name a request: its key belongs to the claim and the route.
-pub(crate) fn request(call: &Call, content: &[&str]) -> Request {
+/// Names a request by its key and its fingerprint. The key belongs to the claim and the route.
+pub(crate) fn request(call: &Call, content: String) -> Request {
     let key = digest(&[call.request.route.key, call.request.key()]);
-    Request { key, content: digest(content) }
+    Request { key, content }
 }
 
 /// Returns the outcome of a request that took its step before; `None` if its key is new.

@@ -9,6 +9,7 @@ use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::agent_limits::AboveLimits;
 use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today};
+use puntos_domain::fingerprint;
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -52,7 +53,7 @@ struct UnchangedInvoice {
 pub(crate) async fn fix(function: &TrackClaims, call: &Call) -> Result<Answer, Failure> {
     let claim_id = named_claim(call).await?;
     let body = call.request.body::<FixRequest>()?;
-    let named = request(call, &[&body.points.unwrap_or_default().to_string()]);
+    let named = request(call, fingerprint::claim_fix(&claim_id, body.points));
     let request = Request { claim_id, body, named };
     let outcome = call.decide(|_| attempt(function, call, &request)).await?;
     Ok(Answer::of_outcome(200, outcome)?)

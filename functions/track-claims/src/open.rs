@@ -3,7 +3,8 @@
 use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
-use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::{ClaimId, MemberId, PurchaseId};
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
@@ -32,10 +33,9 @@ pub(crate) async fn open(function: &TrackClaims, call: &Call) -> Result<Answer, 
 async fn parse(call: &Call) -> Result<Request, Failure> {
     let command = call.request.body::<OpenRequest>()?.command(call.now)?;
     let member_id = claimant(call, command.member_id).await?;
-    let evidence = serde_json::to_string(&command.evidence).unwrap_or_default();
     Ok(Request {
         claim_id: ClaimId::from_key(call.request.key(), &member_id),
-        fingerprint: digest(&[member_id.as_str(), command.kind.name(), &evidence]),
+        fingerprint: fingerprint::claim(&member_id, command.kind, &command.evidence),
         kind: command.kind,
         evidence: command.evidence,
         for_member: call.request.caller()?.is_only_member(),

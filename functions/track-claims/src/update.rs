@@ -3,6 +3,7 @@
 use puntos_api::Problem;
 use puntos_api::claims::{UpdateRequest, refused};
 use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update};
+use puntos_domain::fingerprint;
 use puntos_domain::id::{ClaimId, PurchaseId};
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
@@ -25,7 +26,7 @@ pub(crate) async fn update(function: &TrackClaims, call: &Call) -> Result<Answer
     let claim_id = named_claim(call).await?;
     let for_member = call.request.caller()?.is_only_member();
     let update = call.request.body::<UpdateRequest>()?.command(for_member, call.now)?;
-    let named = request(call, &[&format!("{update:?}")]);
+    let named = request(call, fingerprint::claim_update(&update));
     let request = Request { claim_id, update, named, for_member };
     let outcome = call.decide(|_| attempt(function, call, &request)).await?;
     Ok(Answer::of_outcome(201, outcome)?)

@@ -5,6 +5,7 @@ use puntos_api::Problem;
 use puntos_api::orders::{OrderEventAnswer, OrderEventRequest, no_member, refused};
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::{OrderEvent, RecordedOrderEvent, TaskBrief};
+use puntos_domain::fingerprint;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -52,7 +53,7 @@ pub(crate) async fn attempt(
 }
 
 fn replayed(first: RecordedOrderEvent, event: &OrderEvent) -> Recorded {
-    match first.fingerprint == event.fingerprint() {
+    match first.fingerprint == fingerprint::order_event(event) {
         true => Outcome::Replayed(first.tasks),
         false => Outcome::Conflict,
     }

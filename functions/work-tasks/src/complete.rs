@@ -3,7 +3,8 @@
 use puntos_api::Problem;
 use puntos_api::tasks::{CompleteRequest, TaskAnswer, refused};
 use puntos_domain::calendar::local_date;
-use puntos_domain::id::{TaskId, digest};
+use puntos_domain::fingerprint;
+use puntos_domain::id::TaskId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::task::Completion;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -28,12 +29,8 @@ pub(crate) async fn complete(_: &WorkTasks, call: &Call) -> Result<Answer, Failu
 
 fn parse(call: &Call) -> Result<Request, Problem> {
     let task_id = call.request.path_id("task_id")?;
-    let request = match call.request.no_body() {
-        Ok(()) => CompleteRequest::default(),
-        Err(_) => call.request.body()?,
-    };
-    let note = request.checked()?;
-    let fingerprint = digest(&["complete", note.as_deref().unwrap_or_default()]);
+    let note = call.request.body::<CompleteRequest>()?.checked()?;
+    let fingerprint = fingerprint::task_completion(note.as_deref());
     Ok(Request { task_id, note, fingerprint })
 }
 

@@ -11,6 +11,8 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCOUNT: &str = "123456789012";
 /// The stack's name.
 pub(crate) const STACK: &str = "puntos";
+/// The stack's id.
+pub(crate) const STACK_ID: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/puntos/00000000-0000-4000-8000-000000000000";
 
 /// Returns the value of a pseudo parameter.
 ///
@@ -22,6 +24,7 @@ pub(crate) fn pseudo_parameter(name: &str) -> anyhow::Result<&'static str> {
         "AWS::AccountId" => ACCOUNT,
         "AWS::Partition" => "aws",
         "AWS::StackName" => STACK,
+        "AWS::StackId" => STACK_ID,
         "AWS::URLSuffix" => "amazonaws.com",
         _ => bail!("the pseudo parameter {name} is not supported"),
     })

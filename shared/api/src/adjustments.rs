@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use puntos_domain::account::{Balance, Insufficient};
 use puntos_domain::adjustment::Adjustment;
 use puntos_domain::agent_limits::AboveLimits;
-use puntos_domain::field::{FieldError, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text};
+use puntos_domain::field::{
+    FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text,
+};
 use puntos_domain::id::{AdjustmentId, EntryId, MemberId};
 use puntos_domain::money::POINTS_MAX;
 use serde::{Deserialize, Serialize};
@@ -72,31 +74,30 @@ impl AdjustmentRequest {
     /// Returns what the request asks for.
     ///
     /// # Errors
-    /// Refuses the field that does not fit.
+    /// Refuses every field that does not fit.
     pub fn command(self) -> Result<AdjustmentCommand, Problem> {
+        let mut errors = FieldErrors::default();
         if self.points == 0 || !(-POINTS_MAX..=POINTS_MAX).contains(&self.points) {
             let detail = format!("must not be 0, and at most {POINTS_MAX} either way");
-            return Err(FieldError::invalid("points", detail).into());
+            errors.push(FieldError::invalid("points", detail));
         }
         if self.points < 0 && self.invoice.is_some() {
-            let detail = "only a credit stands in for an invoice";
-            return Err(Problem::invalid_field("invoice", detail));
+            errors.push(FieldError::invalid("invoice", "only a credit stands in for an invoice"));
         }
-        Ok(AdjustmentCommand {
-            points: self.points,
-            reason: text("reason", self.reason, NOTE_MAX_CHARS)?,
-            note: optional_text("note", self.note, NOTE_MAX_CHARS)?,
-            invoice: self.invoice.map(InvoiceRequest::command).transpose()?,
-        })
+        let reason = errors.keep(text("reason", self.reason, NOTE_MAX_CHARS));
+        let note = errors.keep(optional_text("note", self.note, NOTE_MAX_CHARS)).flatten();
+        let invoice = self.invoice.and_then(|invoice| invoice.checked(&mut errors));
+        let points = self.points;
+        let command = reason.map(|reason| AdjustmentCommand { points, reason, note, invoice });
+        Ok(errors.into_result(command)?)
     }
 }
 
 impl InvoiceRequest {
-    fn command(self) -> Result<(String, String), FieldError> {
-        Ok((
-            text("invoice.branch", self.branch, LABEL_MAX_CHARS)?,
-            text("invoice.invoice_number", self.invoice_number, LABEL_MAX_CHARS)?,
-        ))
+    fn checked(self, errors: &mut FieldErrors) -> Option<(String, String)> {
+        let branch = errors.keep(text("invoice.branch", self.branch, LABEL_MAX_CHARS));
+        let number = text("invoice.invoice_number", self.invoice_number, LABEL_MAX_CHARS);
+        branch.zip(errors.keep(number))
     }
 }
 

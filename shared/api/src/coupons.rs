@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon};
-use puntos_domain::field::{LABEL_MAX_CHARS, text};
+use puntos_domain::field::{FieldErrors, LABEL_MAX_CHARS, text};
 use puntos_domain::id::{GiftId, MemberId, RedemptionId};
 use puntos_domain::reward::{Discount, RewardKind};
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,12 @@ impl UseRequest {
     /// # Errors
     /// Refuses the field that does not fit.
     pub fn command(self) -> Result<UseCommand, Problem> {
-        Ok(UseCommand {
-            branch: text("branch", self.branch, LABEL_MAX_CHARS)?,
-            invoice_number: text("invoice_number", self.invoice_number, LABEL_MAX_CHARS)?,
-        })
+        let mut errors = FieldErrors::default();
+        let branch = errors.keep(text("branch", self.branch, LABEL_MAX_CHARS));
+        let number = errors.keep(text("invoice_number", self.invoice_number, LABEL_MAX_CHARS));
+        let command = branch.zip(number);
+        let command = command.map(|(branch, invoice_number)| UseCommand { branch, invoice_number });
+        Ok(errors.into_result(command)?)
     }
 }
 

@@ -5,13 +5,13 @@ mod change;
 
 use jiff::Timestamp;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
-use puntos_domain::id::digest;
+use puntos_domain::fingerprint;
 use puntos_domain::member::{Profile, ProfileRequest};
 use serde::Deserialize;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
-pub use answer::{EmailStatusAnswer, MemberAnswer, TillMember};
+pub use answer::{EmailStatusAnswer, MemberAnswer, ShownMember, TillMember};
 pub use change::ProfilePatch;
 
 /// Enrols a member.
@@ -21,12 +21,12 @@ pub const ENROL: Route = Route {
     tag: "Members",
     summary: "Enrol a member",
     description: "A document, a card and an address have one owner each: `already_enrolled` names \
-        the fields at fault.",
+        the fields at fault. A till sees the id, the first name and the balance, also on a replay.",
     roles: &[Role::Pos, Role::Agent, Role::Admin],
     idempotency: KeyRule::Required,
     query: &[],
     request: Some(Shape::of::<ProfileRequest>()),
-    answers: &[Reply::new::<MemberAnswer>(201, "Enrolled, or enrolled before with this key")],
+    answers: &[Reply::new::<ShownMember>(201, "Enrolled, or enrolled before with this key")],
     problems: &[(409, &["already_enrolled"]), (422, &["invalid_field", "unknown_field"])],
 };
 
@@ -49,7 +49,7 @@ pub const SEARCH: Route = Route {
         Parameter::optional::<u32>("limit", "The most members, from 1 to 100"),
     ],
     request: None,
-    answers: &[Reply::page::<MemberAnswer>(200, "The members found")],
+    answers: &[Reply::page::<ShownMember>(200, "The members found")],
     problems: &[(403, &["forbidden"]), (422, &["invalid_field"])],
 };
 
@@ -112,7 +112,7 @@ impl EnrolCommand {
     /// # Errors
     /// Refuses fields that do not fit.
     pub fn new(request: ProfileRequest, now: Timestamp) -> Result<Self, Problem> {
-        let fingerprint = digest(&[&serde_json::to_string(&request).unwrap_or_default()]);
+        let fingerprint = fingerprint::enrolment(&request);
         Ok(Self { profile: Profile::checked(request, now)?, fingerprint })
     }
 }

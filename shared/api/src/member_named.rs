@@ -1,5 +1,7 @@
 //! A member as a body names one.
 
+use puntos_domain::field::FieldError;
+
 use crate::Problem;
 
 /// A member as a body names one: by id or by card, exactly one of the two.
@@ -19,9 +21,9 @@ impl MemberNamed {
     pub fn of(
         member_id: Option<String>,
         card_number: Option<String>,
-    ) -> Result<Option<Self>, Problem> {
+    ) -> Result<Option<Self>, FieldError> {
         match (member_id, card_number) {
-            (Some(_), Some(_)) => Err(Problem::invalid_field(
+            (Some(_), Some(_)) => Err(FieldError::invalid(
                 "card_number",
                 "give either member_id or card_number, not both",
             )),

@@ -95,12 +95,17 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         if route.method() == "PATCH" {
             content["application/merge-patch+json"] = json!({"schema": schema});
         }
-        operation["requestBody"] = json!({"required": true, "content": content});
+        operation["requestBody"] = json!({"required": needs_body(request), "content": content});
     }
     if route.roles.is_empty() {
         operation["security"] = json!([]);
     }
     operation
+}
+
+/// A body without a required field may be missing.
+fn needs_body(request: &Shape) -> bool {
+    json!((request.schema)())["required"].as_array().is_some_and(|names| !names.is_empty())
 }
 
 fn parameters(route: &Route) -> Vec<Value> {

@@ -4,6 +4,9 @@ use puntos_domain::field::FieldError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+/// The detail of a refusal that does not say yet what was not found.
+const NOTHING: &str = "there is nothing here";
+
 /// Why a request is refused.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -65,13 +68,34 @@ impl Problem {
     }
 
     /// Returns the answer for a missing thing and for another member's thing. Callers cannot tell them apart.
+    /// The answer names the thing that the request is about.
     pub fn not_found() -> Self {
-        Self::new(404, "not_found", "there is no such thing")
+        Self::new(404, "not_found", NOTHING)
+    }
+
+    /// Returns the same problem. If it is that something was not found, it says what, by the parameter that
+    /// names it.
+    #[must_use]
+    pub fn naming(self, parameter: Option<&str>) -> Self {
+        if self.code != "not_found" || self.detail != NOTHING || !self.errors.is_empty() {
+            return self;
+        }
+        let Some(parameter) = parameter else { return self };
+        let detail = match parameter {
+            "document" | "email" | "card_number" => "no member is enrolled with it".to_owned(),
+            "idempotency_key" => "there is no redemption with this key".to_owned(),
+            "code" => "there is no such coupon".to_owned(),
+            "email_id" => "there is no such mail".to_owned(),
+            id => format!("there is no such {}", id.trim_end_matches("_id").replace('_', " ")),
+        };
+        let errors = vec![FieldError::not_found(parameter, detail.clone())];
+        Self { detail, errors, ..self }
     }
 
     /// Returns the refusal of a field that names a missing thing.
     pub fn not_found_field(field: &str, detail: &str) -> Self {
-        Self { errors: vec![FieldError::not_found(field, detail)], ..Self::not_found() }
+        let errors = vec![FieldError::not_found(field, detail)];
+        Self { errors, ..Self::new(404, "not_found", format!("{field}: {detail}")) }
     }
 
     /// Returns the refusal of a caller who calls too often, and may call again after so many seconds.
@@ -93,9 +117,10 @@ impl Problem {
         Self { errors, ..Self::new(422, "invalid_field", detail) }
     }
 
-    /// Returns the refusal of fields that the route does not have.
+    /// Returns the refusal of fields that the route does not have. Other faults may come with them.
     pub fn unknown_fields(errors: Vec<FieldError>) -> Self {
-        let names: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        let unknown = errors.iter().filter(|error| error.code == "unknown_field");
+        let names: Vec<&str> = unknown.map(|error| error.field.as_str()).collect();
         let detail = format!("not known here: {}", names.join(", "));
         Self { errors, ..Self::new(422, "unknown_field", detail) }
     }
@@ -173,5 +198,30 @@ impl From<Vec<FieldError>> for Problem {
 impl From<FieldError> for Problem {
     fn from(error: FieldError) -> Self {
         Self::invalid_fields(vec![error])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_found_is_named_by_its_parameter() {
+        let table = [
+            ("redemption_id", "there is no such redemption"),
+            ("member_id", "there is no such member"),
+            ("document", "no member is enrolled with it"),
+            ("code", "there is no such coupon"),
+        ];
+        for (parameter, detail) in table {
+            let body = Problem::not_found().naming(Some(parameter)).body("", "");
+            assert_eq!(
+                (&body["detail"], &body["errors"][0]["field"]),
+                (&json!(detail), &json!(parameter))
+            );
+        }
+        let named = Problem::not_found_field("reward_id", "there is no such reward");
+        let body = named.naming(Some("member_id")).body("", "");
+        assert_eq!(body["errors"][0]["field"], "reward_id");
     }
 }

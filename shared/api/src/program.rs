@@ -51,7 +51,8 @@ impl ProgramRequest {
         self.0.remove("version");
         let mut settings = Value::Object(self.0);
         drop_nulls(&mut settings);
-        let program: Program = body::parse(settings.to_string().as_bytes())?;
+        let program: Program =
+            body::parse(settings.to_string().as_bytes(), Some(&Shape::of::<Program>()))?;
         Ok(program.checked()?)
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::accrual::{Earned, Receipt};
 use puntos_domain::explanation::{Explanation, ExplanationRow};
+use puntos_domain::field::{FieldError, FieldErrors};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::money::Money;
 use puntos_domain::purchase::{LineRequest, Purchase};
@@ -129,21 +130,24 @@ impl PurchaseRequest {
     /// # Errors
     /// Refuses every field that does not fit, and fields that are not supported yet.
     pub fn command(self, now: Timestamp) -> Result<PurchaseCommand, Problem> {
+        let mut errors = FieldErrors::default();
         for (field, is_given) in [
             ("paid_with_points", self.paid_with_points.is_some()),
             ("reservation_id", self.reservation_id.is_some()),
         ] {
             if is_given {
-                let detail = "paying with points is not supported yet";
-                return Err(Problem::invalid_field(field, detail));
+                errors.push(FieldError::invalid(field, "paying with points is not supported yet"));
             }
         }
-        let member = MemberNamed::of(self.member_id, self.card_number)?;
+        let member = errors.keep(MemberNamed::of(self.member_id, self.card_number));
         let lines = self.lines.unwrap_or_default();
         let (branch, invoice_number) = (self.branch, self.invoice_number);
         let purchase =
-            Purchase::checked(branch, invoice_number, self.purchased_at, self.total, lines, now)?;
-        Ok(PurchaseCommand { purchase, member })
+            Purchase::checked(branch, invoice_number, self.purchased_at, self.total, lines, now);
+        let purchase = purchase.map_err(|refused| errors.extend(refused)).ok();
+        let command =
+            purchase.zip(member).map(|(purchase, member)| PurchaseCommand { purchase, member });
+        Ok(errors.into_result(command)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use puntos_domain::account::Balance;
 use puntos_domain::coupon::CouponStatus;
-use puntos_domain::field::{NOTE_MAX_CHARS, optional_text, text};
+use puntos_domain::field::{FieldError, FieldErrors, NOTE_MAX_CHARS, optional_text, text};
 use puntos_domain::id::{EmailId, RedemptionId};
 use puntos_domain::redemption::Redemption;
 use puntos_domain::reversal::Refusal;
@@ -67,12 +67,14 @@ impl ReversalRequest {
         if overridden && !by_supervisor {
             return Err(Problem::forbidden("an override needs a supervisor"));
         }
-        let reason = text("reason", self.reason, NOTE_MAX_CHARS)?;
-        let note = optional_text("note", self.note, NOTE_MAX_CHARS)?;
-        if overridden && note.is_none() {
-            return Err(Problem::invalid_field("note", "an override needs a note"));
+        let mut errors = FieldErrors::default();
+        let reason = errors.keep(text("reason", self.reason, NOTE_MAX_CHARS));
+        if overridden && self.note.is_none() {
+            errors.push(FieldError::invalid("note", "an override needs a note"));
         }
-        Ok(ReversalCommand { reason, overridden, note })
+        let note = errors.keep(optional_text("note", self.note, NOTE_MAX_CHARS)).flatten();
+        let command = reason.map(|reason| ReversalCommand { reason, overridden, note });
+        Ok(errors.into_result(command)?)
     }
 }
 

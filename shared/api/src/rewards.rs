@@ -1,9 +1,12 @@
 //! The catalogue of rewards: the routes and their shapes.
 
-use puntos_domain::reward::Reward;
-use serde::Serialize;
+use jiff::Timestamp;
+use puntos_domain::field::FieldError;
+use puntos_domain::money::Money;
+use puntos_domain::reward::{Discount, Listing, Reward, RewardChanged, RewardKind, RewardVersion};
+use serde::{Deserialize, Serialize};
 
-use crate::{KeyRule, Parameter, Reply, Role, Route, Shape};
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
 const EVERYONE: &[Role] = &[Role::Pos, Role::Agent, Role::Supervisor, Role::Admin, Role::Member];
 
@@ -37,27 +40,154 @@ pub const SHOW: Route = Route {
     problems: &[(404, &["not_found"])],
 };
 
+/// Lists the versions of a reward.
+pub const VERSIONS: Route = Route {
+    key: "GET /v1/rewards/{reward_id}/versions",
+    operation_id: "list_reward_versions",
+    tag: "Rewards",
+    summary: "List the versions of a reward",
+    description: "Newest first: what the reward was, and who wrote it, when, and under which request.",
+    roles: &[Role::Admin],
+    idempotency: KeyRule::Ignored,
+    query: &[Parameter::LIMIT, Parameter::CURSOR],
+    request: None,
+    answers: &[Reply::page::<RewardVersionAnswer>(200, "The versions")],
+    problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
+};
+
 /// Writes a reward.
 pub const REPLACE: Route = Route {
     key: "PUT /v1/rewards/{reward_id}",
     operation_id: "replace_reward",
     tag: "Rewards",
     summary: "Create or replace a reward",
-    description: "Writes the whole reward. Its stock becomes the units left.",
+    description: "Writes the whole reward. `stock` is how many units there are in all: units that were \
+        taken stay taken. Units that are given while there is no limit are not counted. The same reward \
+        again makes no new version. Read-only fields are ignored, so what GET gives can be PUT back: \
+        its `version` then refuses the change with `reward_changed` if another came first.",
     roles: &[Role::Admin],
     idempotency: KeyRule::Ignored,
     query: &[],
-    request: Some(Shape::of::<Reward>()),
+    request: Some(Shape::of::<RewardRequest>()),
     answers: &[Reply::new::<RewardAnswer>(200, "The reward")],
-    problems: &[],
+    problems: &[(409, &["reward_changed"])],
 };
 
-/// A reward with its id.
+/// A reward as an admin writes it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RewardRequest {
+    /// What members read.
+    pub name: String,
+    /// What is given for the coupon.
+    pub kind: RewardKind,
+    /// How many points it costs.
+    pub points_cost: i64,
+    /// The points given, for the kind `points`.
+    pub points: Option<i64>,
+    /// The discount given, for the kind `discount`.
+    pub discount: Option<Discount>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: u16,
+    /// How many units there are in all; null is without limit.
+    pub stock: Option<i64>,
+    /// How many of it one member can redeem; null is without limit.
+    pub per_member_limit: Option<i64>,
+    /// Whether it can be redeemed now.
+    pub active: bool,
+    /// What it is worth, in the programme's currency: it counts against the agents' limits when it is given.
+    pub worth: Option<Money>,
+    /// The version that the change starts from; null for any. 0 is a reward that does not exist.
+    pub version: Option<u32>,
+    /// Read-only: ignored.
+    pub reward_id: Option<String>,
+    /// Read-only: ignored.
+    pub units_left: Option<i64>,
+}
+
+/// A parsed reward.
+#[derive(Debug)]
+pub struct RewardCommand {
+    /// The reward.
+    pub reward: Reward,
+    /// The version that the change starts from.
+    pub version: Option<u32>,
+}
+
+impl RewardRequest {
+    /// Returns the parsed reward.
+    ///
+    /// # Errors
+    /// Returns every field that is refused.
+    pub fn command(self) -> Result<RewardCommand, Vec<FieldError>> {
+        let reward = Reward {
+            name: self.name,
+            kind: self.kind,
+            points_cost: self.points_cost,
+            points: self.points,
+            discount: self.discount,
+            valid_days: self.valid_days,
+            stock: self.stock,
+            per_member_limit: self.per_member_limit,
+            active: self.active,
+            worth: self.worth,
+        };
+        Ok(RewardCommand { reward: reward.checked()?, version: self.version })
+    }
+}
+
+/// Returns the problem of an edit that starts from an older version.
+pub fn refused(refusal: RewardChanged) -> Problem {
+    Problem::conflict("reward_changed", refusal.to_string())
+}
+
+/// A reward of the catalogue.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RewardAnswer {
     /// The id, which an admin chooses.
     pub reward_id: String,
-    /// The reward; `stock` is the units left now.
+    /// The reward.
     #[serde(flatten)]
     pub reward: Reward,
+    /// How many units are left of the stock; null is without limit.
+    pub units_left: Option<i64>,
+    /// Counts the edits.
+    pub version: u32,
+}
+
+impl RewardAnswer {
+    /// Returns a reward of the catalogue.
+    pub fn new(reward_id: String, listing: Listing) -> Self {
+        let (units_left, version) = (listing.units_left(), listing.version);
+        Self { reward_id, reward: listing.reward, units_left, version }
+    }
+}
+
+/// A version of a reward.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RewardVersionAnswer {
+    /// Its number.
+    pub version: u32,
+    /// The reward as it was written.
+    #[serde(flatten)]
+    pub reward: Reward,
+    /// When it was written.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub actor: String,
+    /// The id under which the request is logged.
+    pub request_id: String,
+}
+
+impl From<RewardVersion> for RewardVersionAnswer {
+    fn from(version: RewardVersion) -> Self {
+        Self {
+            version: version.version,
+            reward: version.reward,
+            at: version.written.at,
+            actor: version.written.actor,
+            request_id: version.written.request_id,
+        }
+    }
 }

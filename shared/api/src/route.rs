@@ -113,6 +113,13 @@ impl Parameter {
     pub const fn required<T: ToSchema>(name: &'static str, description: &'static str) -> Self {
         Self { name, description, required: true, shape: Shape::of::<T>() }
     }
+
+    /// Returns the names that it can have, if it is a choice.
+    pub fn choices(&self) -> Option<Vec<String>> {
+        let RefOr::T(Schema::Object(object)) = (self.shape.schema)() else { return None };
+        let names = object.enum_values?;
+        Some(names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+    }
 }
 
 impl Reply {

@@ -48,6 +48,16 @@ impl FieldErrors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Returns how many were refused so far.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds the refusals of a part.
+    pub fn extend(&mut self, errors: Vec<FieldError>) {
+        self.0.extend(errors);
+    }
+
     /// Returns the value if nothing was refused.
     ///
     /// # Errors

@@ -167,14 +167,14 @@ pub fn check_terms(reward: &Reward, program: &Program) -> Result<(), Vec<FieldEr
     if errors.is_empty() { Ok(()) } else { Err(placed(errors)) }
 }
 
-/// Decides a gift. It does not count against the member's own limit of the reward. The write checks the stock
-/// again.
+/// Decides a gift. It does not count against the member's own limit of the reward. The write checks the units
+/// left again. A reward without a limit, or made for this case, has none.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.
 pub fn decide(
     reward_id: Option<&str>,
-    reward: &Reward,
+    (reward, units_left): (&Reward, Option<i64>),
     program: &Program,
     code: CouponCode,
     now: Timestamp,
@@ -182,7 +182,7 @@ pub fn decide(
     if !reward.active {
         return Err(Refusal::NotOffered);
     }
-    if reward.stock.is_some_and(|left| left < 1) {
+    if units_left.is_some_and(|left| left < 1) {
         return Err(Refusal::OutOfStock);
     }
     let points = reward.points.filter(|_| reward.kind == RewardKind::Points);
@@ -199,7 +199,7 @@ pub fn decide(
         points,
         discount: reward.discount.clone(),
         coupon,
-        takes_stock: reward.stock.is_some(),
+        takes_stock: units_left.is_some(),
         size_points: points.unwrap_or(reward.points_cost),
         worth_minor: worth_minor(reward_id.is_none(), reward, program),
     })

@@ -16,6 +16,7 @@ pub mod coupon;
 pub mod earning;
 pub mod explanation;
 pub mod field;
+pub mod fingerprint;
 pub mod gift;
 pub mod id;
 pub mod mail;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
-use crate::id::{PurchaseId, digest};
+use crate::id::PurchaseId;
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
 
 /// The most lines of one receipt.
@@ -89,12 +89,13 @@ impl Purchase {
         let mut errors = FieldErrors::default();
         let branch = errors.keep(text("branch", branch, LABEL_MAX_CHARS));
         let invoice_number = errors.keep(text("invoice_number", invoice_number, LABEL_MAX_CHARS));
-        errors.keep(total.check("total"));
         errors.keep(not_ahead("purchased_at", purchased_at, now));
-        let has_lines = !lines.is_empty();
+        let before = errors.count();
+        errors.keep(total.check("total"));
         let lines = checked_lines(&mut errors, lines, total.currency);
         let net: i64 = lines.iter().map(Line::net_minor).sum();
-        if has_lines && net != total.amount {
+        // Lines or a total that are refused themselves need not add up.
+        if errors.count() == before && !lines.is_empty() && net != total.amount {
             let detail = format!("the lines add up to {net}, not to the total of {}", total.amount);
             errors.push(FieldError::invalid("total.amount", detail));
         }
@@ -106,20 +107,6 @@ impl Purchase {
             lines,
         });
         errors.into_result(purchase)
-    }
-
-    /// Returns the fingerprint: a digest of the fields that a retry must repeat. That is everything except
-    /// `purchased_at`, with the resolved member, so that the card and the member id give the same one.
-    pub fn content_digest(&self, member_id: Option<&str>) -> String {
-        let lines = serde_json::to_string(&self.lines).unwrap_or_default();
-        digest(&[
-            member_id.unwrap_or_default(),
-            &self.branch,
-            &self.invoice_number,
-            &self.total.amount.to_string(),
-            self.total.currency.as_str(),
-            &lines,
-        ])
     }
 }
 
@@ -143,43 +130,46 @@ fn checked_lines(
         errors.push(FieldError::invalid("lines", format!("must have at most {LINES_MAX} lines")));
         return Vec::new();
     }
-    let mut checked = Vec::with_capacity(lines.len());
-    for (index, line) in lines.into_iter().enumerate() {
-        let place = format!("lines[{index}]");
-        match checked_line(&place, line, currency) {
-            Ok(line) => checked.push(line),
-            Err(error) => errors.push(error),
-        }
-    }
-    checked
+    let lines = lines.into_iter().enumerate();
+    lines.filter_map(|(index, line)| checked_line(errors, index, line, currency)).collect()
 }
 
-fn checked_line(place: &str, line: LineRequest, currency: Currency) -> Result<Line, FieldError> {
-    let field = |name: &str| format!("{place}.{name}");
+/// Returns a line, or keeps every refused field of it.
+fn checked_line(
+    errors: &mut FieldErrors,
+    index: usize,
+    line: LineRequest,
+    currency: Currency,
+) -> Option<Line> {
+    let field = |name: &str| format!("lines[{index}].{name}");
+    let before = errors.count();
+    let sku = errors.keep(text(&field("sku"), line.sku, LABEL_MAX_CHARS));
+    let category = optional_text(&field("category"), line.category, LABEL_MAX_CHARS);
+    let category = errors.keep(category).flatten();
     if !(0..=AMOUNT_MAX_MINOR).contains(&line.quantity) {
-        return Err(FieldError::invalid(field("quantity"), "must be 0 or more"));
+        errors.push(FieldError::invalid(field("quantity"), "must be 0 or more"));
     }
-    line.amount.check(&field("amount"))?;
+    let is_amount_valid = errors.keep(line.amount.check(&field("amount"))).is_some();
     let discount_minor = line.discount.as_ref().map_or(0, |discount| discount.amount);
-    if !(0..=line.amount.amount).contains(&discount_minor) {
-        return Err(FieldError::invalid(
-            field("discount.amount"),
-            "must be from 0 to the line's amount",
-        ));
+    let most = if is_amount_valid { line.amount.amount } else { AMOUNT_MAX_MINOR };
+    if !(0..=most).contains(&discount_minor) {
+        let detail = "must be from 0 to the line's amount";
+        errors.push(FieldError::invalid(field("discount.amount"), detail));
     }
     for (name, money) in [("amount", Some(&line.amount)), ("discount", line.discount.as_ref())] {
         if money.is_some_and(|money| money.currency != currency) {
             let detail = format!("must be {currency}, the currency of the total");
-            return Err(FieldError::invalid(field(&format!("{name}.currency")), detail));
+            errors.push(FieldError::invalid(field(&format!("{name}.currency")), detail));
         }
     }
-    Ok(Line {
-        sku: text(&field("sku"), line.sku, LABEL_MAX_CHARS)?,
-        category: optional_text(&field("category"), line.category, LABEL_MAX_CHARS)?,
+    let line = Line {
+        sku: sku?,
+        category,
         quantity: line.quantity,
         amount_minor: line.amount.amount,
         discount_minor,
-    })
+    };
+    (errors.count() == before).then_some(line)
 }
 
 #[cfg(test)]
@@ -237,12 +227,21 @@ mod tests {
     }
 
     #[test]
-    fn the_content_is_everything_but_the_time() {
-        let first = check(300, vec![line(1, 300, None)], SignedDuration::ZERO).unwrap();
-        let later = check(300, vec![line(1, 300, None)], SignedDuration::from_hours(1)).unwrap();
-        let other = check(300, vec![line(2, 300, None)], SignedDuration::ZERO).unwrap();
-        assert_eq!(first.content_digest(Some("m")), later.content_digest(Some("m")));
-        assert_ne!(first.content_digest(Some("m")), other.content_digest(Some("m")));
-        assert_ne!(first.content_digest(Some("m")), first.content_digest(None));
+    fn every_fault_is_told_and_no_sum_of_refused_lines() {
+        let now = Timestamp::UNIX_EPOCH;
+        let named = |branch: &str, total: i64, lines| {
+            let purchase =
+                Purchase::checked(branch.into(), "1".into(), now, rub(total), lines, now);
+            let errors = purchase.unwrap_err().into_iter();
+            errors.map(|error| error.field).collect::<Vec<String>>()
+        };
+        let wrong = LineRequest { sku: " ".into(), ..line(-1, -1, Some(-2)) };
+        let of_line = ["sku", "quantity", "amount.amount", "discount.amount"];
+        let mut expected = vec!["branch".to_owned()];
+        expected.extend(of_line.map(|field| format!("lines[0].{field}")));
+        assert_eq!(named("", 5, vec![wrong, line(1, 5, None)]), expected);
+        assert_eq!(named("b", -5, vec![line(1, 5, None)]), ["total.amount"]);
+        assert_eq!(named("b", 5, vec![line(1, 5, Some(6))]), ["lines[0].discount.amount"]);
+        assert_eq!(named("", 5, vec![line(1, 6, None)]), ["branch", "total.amount"]);
     }
 }

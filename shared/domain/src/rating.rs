@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
 use crate::field::FieldError;
-use crate::id::{MemberId, RatingId, digest};
+use crate::id::{MemberId, RatingId};
 use crate::program::ProgramVersion;
 use crate::stamp::Stamp;
 
@@ -171,7 +171,11 @@ pub struct RecordedRating {
 }
 
 /// The field by which a list of ratings is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema, strum::EnumString, strum::IntoStaticStr,
+)]
+#[schema(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RatingSort {
     /// The date of the visit.
     Date,
@@ -181,6 +185,13 @@ pub enum RatingSort {
     Name,
     /// The unread flag, then the newest visit first.
     Unread,
+}
+
+impl RatingSort {
+    /// Returns the name, as the query has it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 impl RateVisit {
@@ -194,14 +205,6 @@ impl RateVisit {
             }
             (None, VisitName::Key(key)) => RatingId::from_key(key, member_id),
         }
-    }
-
-    /// Returns the fingerprint. The time of the visit is not part of it: a retry may give another.
-    pub fn fingerprint(&self, member_id: &MemberId) -> String {
-        let score = self.score.to_string();
-        let comment = self.comment.as_deref().unwrap_or_default();
-        let invoice = self.invoice_number.as_deref().unwrap_or_default();
-        digest(&[member_id.as_str(), &score, comment, &self.branch, invoice])
     }
 }
 

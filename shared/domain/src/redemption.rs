@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired};
 use crate::coupon::{Coupon, CouponCode, CouponStatus};
-use crate::reward::{Reward, RewardKind};
+use crate::reward::{Listing, RewardKind};
 
 /// A redemption as it is stored.
 #[derive(Debug, Clone)]
@@ -97,10 +97,11 @@ pub enum Refusal {
 /// Refuses with the first reason that applies.
 pub fn decide(
     mut account: Account,
-    reward: &Reward,
+    listing: &Listing,
     code: CouponCode,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
+    let reward = &listing.reward;
     if !reward.active {
         return Err(Refusal::NotOffered);
     }
@@ -111,7 +112,7 @@ pub fn decide(
     let allocations = account
         .spend(reward.points_cost, now)
         .map_err(|short| Refusal::InsufficientPoints { missing: short.missing })?;
-    if reward.stock.is_some_and(|left| left < 1) {
+    if listing.units_left().is_some_and(|left| left < 1) {
         return Err(Refusal::OutOfStock);
     }
     let valid_seconds = 24 * 3600 * i64::from(reward.valid_days);
@@ -134,6 +135,7 @@ pub fn decide(
 mod tests {
     use super::*;
     use crate::account::Lot;
+    use crate::reward::Reward;
     use crate::reward::tests::mug;
 
     fn account(points: i64) -> Account {
@@ -146,7 +148,8 @@ mod tests {
         let mut reward = mug();
         change(&mut reward);
         let now = Timestamp::UNIX_EPOCH;
-        decide(account(points), &reward, CouponCode::issue([1; 10], now), now)
+        let listing = Listing::edited(None, reward, None).unwrap();
+        decide(account(points), &listing, CouponCode::issue([1; 10], now), now)
     }
 
     #[test]

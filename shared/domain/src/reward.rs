@@ -1,16 +1,20 @@
 //! The catalogue: what points can be redeemed for.
 
+mod listing;
+
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
 use crate::money::{Currency, Money, POINTS_MAX};
+
+pub use listing::{Listing, RewardChanged, RewardVersion};
 
 /// The longest id of a reward, in characters.
 pub const REWARD_ID_MAX_CHARS: usize = 64;
 /// The longest validity of a coupon, in days: ten years.
 pub const VALID_DAYS_MAX: u16 = 3650;
 
-/// A reward as an admin writes it (`PUT /v1/rewards/{reward_id}`).
+/// A reward as an admin writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reward {
@@ -28,7 +32,7 @@ pub struct Reward {
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used.
     pub valid_days: u16,
-    /// How many units are left; null is without limit.
+    /// How many units there are in all; null is without limit.
     pub stock: Option<i64>,
     /// How many of it one member can redeem; null is without limit.
     pub per_member_limit: Option<i64>,

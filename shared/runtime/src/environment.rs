@@ -63,9 +63,10 @@ impl Environment {
     /// Returns the store over the table that the template names.
     ///
     /// # Errors
-    /// Refuses if `TABLE_NAME` is absent.
+    /// Refuses if `TABLE_NAME` or `STACK_ID` is absent.
     pub fn store(&self) -> Result<Store, StartError> {
-        Ok(Store::new(self.clients.dynamodb().clone(), self.setting("TABLE_NAME")?))
+        let client = self.clients.dynamodb().clone();
+        Ok(Store::new(client, self.setting("TABLE_NAME")?, self.setting("STACK_ID")?))
     }
 
     /// Returns the clients of AWS services.

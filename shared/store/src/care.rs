@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use puntos_domain::care::{
     CareCycle, Decision, OrderEvent, OrderEventKind, RecordedOrderEvent, TaskBrief, VersionedCycle,
 };
+use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
@@ -127,7 +128,7 @@ impl Store {
             order_id: event.order_id.clone(),
             happened_at: instant(event.at),
             scheduled_for: event.scheduled_for,
-            content: event.fingerprint(),
+            content: fingerprint::order_event(event),
             tasks: decision.changes.iter().map(TaskBrief::of).collect(),
             recorded_at: instant(stamp.at),
             actor: stamp.actor.clone(),

@@ -20,7 +20,7 @@ use crate::members::addresses::block_of;
 use crate::table::expression::number;
 use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
-use crate::table::{Commit, Condition, Cursor, Item, Label, Transaction, from_item, json};
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
 /// A mail sorts after its cause, which has the same time.
@@ -122,12 +122,12 @@ impl Store {
             keep: None,
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
-            start: Cursor::start(page.cursor.as_deref(), &filters)?,
+            start: self.cursors.start(page.cursor.as_deref(), &filters)?,
         };
         let found = self.query_index(query).await?;
         let emails: Result<Vec<Email>, StoreError> =
             found.items.into_iter().map(email_of).collect();
-        Ok((emails?, found.next.map(|key| Cursor::after(&key, &filters))))
+        Ok((emails?, found.next.map(|key| self.cursors.after(&key, &filters))))
     }
 
     /// Reads a page of the mails that are listed with a status since between two instants, oldest first.

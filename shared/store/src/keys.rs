@@ -145,6 +145,11 @@ impl Key {
         Self::new("rewards", reward_id)
     }
 
+    /// One version of a reward.
+    pub fn reward_version(reward_id: &str, version: u32) -> Self {
+        Self::new(format!("reward#{reward_id}"), format!("version#{version:06}"))
+    }
+
     /// The newest version of the programme and when each version began.
     pub fn program_head() -> Self {
         Self::new("program", "head")

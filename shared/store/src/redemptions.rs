@@ -11,13 +11,13 @@ use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::Recipient;
 use puntos_domain::redemption::{Decision, Redemption};
-use puntos_domain::reward::{Reward, RewardKind};
+use puntos_domain::reward::{Listing, Reward, RewardKind};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, coupon_lookup, timeline_at};
 use crate::members::accounts::{account_of, expired_item, instant_of};
-use crate::program::rewards::reward_of;
+use crate::program::rewards::listing_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
 use crate::{Store, StoreError};
@@ -96,14 +96,14 @@ impl Store {
         member_id: &MemberId,
         reward_id: &str,
         strongly: bool,
-    ) -> Result<(Option<MemberAccount>, Option<Reward>), StoreError> {
+    ) -> Result<(Option<MemberAccount>, Option<Listing>), StoreError> {
         let keys = [Key::account(member_id), Key::reward(reward_id)];
         let mut found = self.batch_get(&keys, strongly).await?;
         let [account_key, reward_key] = keys.map(|key| (key.pk, key.sk));
         let account =
             found.remove(&account_key).map(|item| account_of(member_id, item)).transpose()?;
-        let reward = found.remove(&reward_key).map(reward_of).transpose()?;
-        Ok((account, reward.map(|(_, reward)| reward)))
+        let listing = found.remove(&reward_key).map(listing_of).transpose()?;
+        Ok((account, listing.map(|(_, listing)| listing)))
     }
 
     /// Writes a redemption, the account after it, its unit of stock and its use of the limit: all or nothing.

@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use crate::StoreError;
 use crate::keys::Key;
 
-pub(crate) use cursor::Cursor;
+pub(crate) use cursor::Cursors;
 pub(crate) use day::DayCount;
 pub(crate) use expression::{Condition, Update};
 pub(crate) use item::{Item, from_item, json, key_of, to_item};
@@ -35,12 +35,18 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) table_name: Arc<str>,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) cursors: Arc<Cursors>,
 }
 
 impl Store {
-    /// Returns the store over a table.
-    pub fn new(client: Client, table_name: &str) -> Self {
-        Self { client, table_name: table_name.into(), meter: Arc::new(Meter::default()) }
+    /// Returns the store over a table. The id of its stack seals the cursors of lists.
+    pub fn new(client: Client, table_name: &str, stack_id: &str) -> Self {
+        Self {
+            client,
+            table_name: table_name.into(),
+            meter: Arc::new(Meter::default()),
+            cursors: Arc::new(Cursors::new(stack_id)),
+        }
     }
 
     /// Returns the same store with a meter of its own, for one invocation.

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use crate::keys::TIMELINE_INDEX;
 use crate::members::accounts::instant_of;
+use crate::table::from_item;
 use crate::table::query::IndexQuery;
-use crate::table::{Cursor, from_item};
 use crate::{Store, StoreError};
 
 /// One entry as the index has it. Fields that its kind does not have are `None`.
@@ -143,12 +143,12 @@ impl Store {
             keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
-            start: Cursor::start(page.cursor.as_deref(), &filters)?,
+            start: self.cursors.start(page.cursor.as_deref(), &filters)?,
         };
         let found = self.query_index(query).await?;
         let entries: Result<Vec<Entry>, StoreError> =
             found.items.into_iter().map(from_item::<Entry>).collect();
-        Ok((entries?, found.next.map(|key| Cursor::after(&key, &filters))))
+        Ok((entries?, found.next.map(|key| self.cursors.after(&key, &filters))))
     }
 }
 

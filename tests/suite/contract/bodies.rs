@@ -61,8 +61,12 @@ async fn what_is_no_json_is_400_and_what_is_no_object_is_422() {
     for sample in samples(&world).await {
         let whole = sample.body.to_string();
         let half = whole[..whole.len() - 1].to_owned();
-        // A task can be completed with an empty body.
-        let empty = if sample.path.ends_with("/complete") { "{" } else { "" };
+        // A body without a required field may be missing; a missing programme is refused by its fields.
+        let may_be_missing = sample.method == Method::PATCH
+            || ["/complete", "/fix", "/updates", "/v1/program"]
+                .iter()
+                .any(|end| sample.path.ends_with(end));
+        let empty = if may_be_missing { "{" } else { "" };
         for broken in [empty, "{", "nonsense", "{\"a\":", &half, &format!("{whole}}}")] {
             let answer = sample.send(&world, broken.to_owned()).await;
             assert_eq!((answer.status, answer.code()), (400, "invalid_json"), "{}", sample.name());
@@ -70,6 +74,7 @@ async fn what_is_no_json_is_400_and_what_is_no_object_is_422() {
         for other in ["[]", "null", "5", "\"text\"", &format!("[{whole}]")] {
             let answer = sample.send(&world, other.to_owned()).await;
             assert_eq!((answer.status, answer.code()), (422, "invalid_field"), "{}", sample.name());
+            assert_eq!(answer.text("errors.0.field"), "body", "{}", sample.name());
         }
         let invalid_utf8 = b"{\"name\": \"\xff\"}".to_vec();
         let key = format!("utf-8-{}", world.fresh());
@@ -162,6 +167,11 @@ async fn a_field_out_of_bounds_is_named_with_its_path() {
         ("/v1/rewards/sample", "/stock", json!(-1)),
         ("/v1/rewards/sample", "/per_member_limit", json!(0)),
         ("/v1/rewards/sample", "/kind", json!("voucher")),
+        ("/v1/rewards/sample", "/kind", json!("")),
+        ("/v1/claims", "/kind", json!("")),
+        ("/updates", "/status", json!("")),
+        ("/v1/orders/events", "/kind", json!("")),
+        ("/gifts", "/gift/kind", json!("")),
         ("/v1/rewards/sample", "/discount/amount/amount", json!(0)),
         ("/v1/rewards/sample", "/active", json!("yes")),
         ("/v1/program", "/time_zone", json!("Mars/Olympus")),
@@ -239,4 +249,108 @@ async fn only_json_is_read() {
         let sent = world.agent.send_typed(Method::PATCH, &path, body, media_type, None);
         assert_eq!(sent.await.status, patch, "{media_type:?}");
     }
+}
+
+/// Returns the path of every value of a body, and the value.
+fn values(body: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    match body {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let place = format!("{path}/{name}");
+                found.push((place.clone(), value.clone()));
+                values(value, &place, found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                values(item, &format!("{path}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_refusal_of_a_value_shows_a_word_of_rust() {
+    let world = World::start().await;
+    for sample in samples(&world).await {
+        let mut places = Vec::new();
+        values(&sample.body, "", &mut places);
+        for (place, value) in places {
+            for other in [json!("x"), json!(-1.5), json!(true), json!([]), json!({}), json!([[]])] {
+                if other == value {
+                    continue;
+                }
+                let mut body = sample.body.clone();
+                *body.pointer_mut(&place).expect("a place of the sample") = other.clone();
+                let answer = sample.send(&world, body.to_string()).await;
+                if answer.status < 400 {
+                    continue;
+                }
+                let told = answer.body.to_string();
+                let words =
+                    ["expected", "invalid type", "struct", "u16", "u32", "i64", "u8", "enum "];
+                for word in words {
+                    assert!(!told.contains(word), "{} {place} {other}: {told}", sample.name());
+                }
+                let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+                let is_named = errors.iter().all(|error| error["field"] != "");
+                let needs_errors = answer.code() == "invalid_field";
+                assert!(is_named && (!needs_errors || !errors.is_empty()), "{told}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_a_body_is_told_at_once() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let named = |answer: &puntos_tests::Answer| -> Vec<String> {
+        let errors = answer.at("errors").as_array().expect("errors").iter();
+        errors.map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
+    };
+    let kinds = json!({"member_id": 5, "branch": true, "total": {"amount": "5"}, "lines": [{}]});
+    let answer = world.pos.post("/v1/purchases", kinds, None).await;
+    let mut told = named(&answer.expect_problem(422, "invalid_field"));
+    told.sort();
+    let mut expected =
+        ["amount", "quantity", "sku"].map(|name| format!("lines[0].{name}")).to_vec();
+    let others =
+        ["branch", "invoice_number", "member_id", "purchased_at", "total.amount", "total.currency"];
+    expected.extend(others.map(str::to_owned));
+    expected.sort();
+    assert_eq!(told, expected);
+
+    let bounds = json!({
+        "points": 0, "reason": "", "note": "", "invoice": {"branch": "", "invoice_number": " "},
+    });
+    let path = format!("/v1/members/{member}/adjustments");
+    let answer = world.agent.post(&path, bounds, Some("bounds")).await;
+    let told = named(&answer.expect_problem(422, "invalid_field"));
+    assert_eq!(told, ["points", "reason", "note", "invoice.branch", "invoice.invoice_number"]);
+
+    // A line that is refused itself has no sum.
+    let mut body = world.purchase(&member, 10);
+    body["branch"] = json!("");
+    body["lines"] =
+        json!([{"sku": "a", "quantity": -1, "amount": {"amount": 5, "currency": "RUB"}}]);
+    let answer = world.pos.post("/v1/purchases", body, None).await;
+    let told = named(&answer.expect_problem(422, "invalid_field"));
+    assert_eq!(told, ["branch", "lines[0].quantity"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_may_be_empty_may_be_missing() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let failed = super::orders::send(&world, &member, "card_failed", "o", json!({})).await;
+    let task = failed.expect(201).text("tasks.0.task_id");
+    let path = format!("/v1/tasks/{task}/complete");
+    let missing = world.agent.send(Method::POST, &path, None, Some("done")).await.expect(200);
+    assert_eq!(missing.text("status"), "completed");
+    let empty = world.agent.post(&path, json!({}), Some("done")).await.expect(200);
+    assert!(empty.replayed);
+    let needed = world.agent.send(Method::POST, "/v1/members", None, Some("nobody")).await;
+    let _ = needed.expect_problem(400, "invalid_json");
 }

@@ -18,15 +18,15 @@ async fn who_says_nothing_consents() {
     ];
     for (index, (body, consents)) in table.into_iter().enumerate() {
         let key = format!("nora-{index}");
-        let enrolled = world.pos.post("/v1/members", body.clone(), Some(&key)).await.expect(201);
+        let enrolled = world.agent.post("/v1/members", body.clone(), Some(&key)).await.expect(201);
         assert_eq!(enrolled.at("optional_emails"), &json!(consents), "{body}");
-        let again = world.pos.post("/v1/members", body.clone(), Some(&key)).await.expect(201);
+        let again = world.agent.post("/v1/members", body.clone(), Some(&key)).await.expect(201);
         assert!(again.replayed && again.body == enrolled.body, "{body}");
         let path = format!("/v1/members/{}", enrolled.text("member_id"));
         assert_eq!(world.agent.get(&path).await.expect(200).body, enrolled.body, "{body}");
         let mut other = body;
         other["optional_emails"] = json!(!consents);
-        let refused = world.pos.post("/v1/members", other, Some(&key)).await;
+        let refused = world.agent.post("/v1/members", other, Some(&key)).await;
         let _ = refused.expect_problem(422, "idempotency_key_reused");
     }
 }
@@ -65,7 +65,7 @@ async fn consent_is_given_in_so_many_words() {
         assert_eq!(refused.text("errors.0.field"), "optional_emails", "{bad}");
         if !bad.is_null() {
             let body = json!({"name": "Nora Muster", "optional_emails": bad});
-            let refused = world.pos.post("/v1/members", body, Some("bad")).await;
+            let refused = world.agent.post("/v1/members", body, Some("bad")).await;
             let _ = refused.expect_problem(422, "invalid_field");
         }
     }

@@ -90,7 +90,7 @@ async fn a_gift_is_used_at_the_till_and_is_redeemed_then() {
     assert_eq!(percent.at("discount"), &json!({"percent": 10}));
     assert_eq!(world.available(&member).await, 0);
     let left = world.pos.get(&format!("/v1/rewards/{reward}")).await.expect(200);
-    assert_eq!(left.number("stock"), 1);
+    assert_eq!(left.number("units_left"), 1);
 
     let code = given.text("coupon.code");
     let seen = world.pos.get(&format!("/v1/coupons/{}", code.to_lowercase())).await.expect(200);

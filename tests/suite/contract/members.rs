@@ -1,6 +1,6 @@
 //! Members: enrolled once, shown whole, changed by merge patch.
 
-use puntos_tests::{Answer, World};
+use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,7 +23,7 @@ async fn a_member_is_shown_as_enrolled() {
     let empty = json!({"available": 0, "pending": 0, "debt": 0, "expiring_next": null});
     assert_eq!(shown.at("balance"), &empty);
     assert!(shown.text("created_at").ends_with('Z'));
-    let bare = world.pos.post("/v1/members", json!({"name": "N"}), Some("n")).await.expect(201);
+    let bare = world.agent.post("/v1/members", json!({"name": "N"}), Some("n")).await.expect(201);
     assert_eq!(bare.at("email_status"), &json!({"state": "none"}));
 }
 
@@ -45,7 +45,7 @@ async fn what_somebody_has_cannot_be_enrolled_again_and_is_named() {
         ),
     ];
     let second = json!({"name": "Second"});
-    let second = world.pos.post("/v1/members", second, Some("second")).await.expect(201);
+    let second = world.agent.post("/v1/members", second, Some("second")).await.expect(201);
     let second_path = format!("/v1/members/{}", second.text("member_id"));
     for (index, (fields, named)) in table.into_iter().enumerate() {
         let mut body = fields.clone();
@@ -211,4 +211,32 @@ async fn the_timeline_tells_everything_newest_first() {
     }
     let refused = world.agent.get(&format!("{path}?kind=nonsense")).await;
     let _ = refused.expect_problem(422, "invalid_field");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_till_sees_little_of_whom_it_enrols_also_on_a_replay() {
+    let world = World::start().await;
+    let body = json!({
+        "name": "Mina Muster", "email": "mina@example.com", "document": "d", "card_number": "c",
+    });
+    let enrol = async |caller: &Caller| {
+        caller.post("/v1/members", body.clone(), Some("mina")).await.expect(201)
+    };
+    let first = enrol(&world.pos).await;
+    let member = first.text("member_id");
+    let _ = world.earn(&member, 1).await;
+    let changed = json!({"name": "Ana Otra", "phone": "5", "birth_date": "1990-01-01"});
+    let _ = world.agent.patch(&format!("/v1/members/{member}"), changed).await.expect(200);
+    let again = enrol(&world.pos).await;
+    assert!(again.replayed);
+    let found = world.pos.get("/v1/members?card_number=c").await.expect(200);
+    assert_eq!(again.body, found.body["data"][0]);
+    for (answer, first_name, available) in [(first, "Mina", 0), (again, "Ana", 110)] {
+        let fields: Vec<&String> = answer.body.as_object().expect("a member").keys().collect();
+        assert_eq!(fields, ["balance", "first_name", "member_id"]);
+        assert_eq!(answer.text("first_name"), first_name);
+        assert_eq!(answer.number("balance.available"), available);
+    }
+    // An agent who repeats the request sees everything.
+    assert_eq!(enrol(&world.agent).await.text("phone"), "5");
 }

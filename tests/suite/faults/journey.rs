@@ -180,7 +180,7 @@ impl Journey {
 
     async fn units_left(&self) -> i64 {
         let path = format!("/v1/rewards/{}", self.reward_id);
-        self.world.agent.get(&path).await.expect(200).number("stock")
+        self.world.agent.get(&path).await.expect(200).number("units_left")
     }
 }
 

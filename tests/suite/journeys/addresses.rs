@@ -40,7 +40,7 @@ async fn another_address_gets_mail_at_once_and_the_old_one_stays_blocked() {
     assert_eq!(world.stack.outbox(Some("new@example.com")).len(), 1);
     // Another member with the old address gets no mail either.
     let heir = json!({"name": "Heir", "email": one.address});
-    let heir = world.pos.post("/v1/members", heir, Some("heir")).await.expect(201);
+    let heir = world.agent.post("/v1/members", heir, Some("heir")).await.expect(201);
     assert_eq!(heir.text("email_status.state"), "blocked");
     let heir = heir.text("member_id");
     let _ = change_address(&world, &heir, "heir@example.com").await;

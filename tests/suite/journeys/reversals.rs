@@ -124,7 +124,7 @@ async fn a_used_or_expired_coupon_needs_the_override_of_a_supervisor() {
     }
     assert_eq!(world.available(&member).await, 110);
     let left = world.agent.get(&format!("/v1/rewards/{reward}")).await.expect(200);
-    assert_eq!(left.number("stock"), 5);
+    assert_eq!(left.number("units_left"), 5);
     let path = format!("/v1/members/{member}/timeline?kind=reversal");
     let timeline = world.agent.get(&path).await.expect(200);
     assert_eq!(timeline.text("data.0.note"), "agreed with the shop");
@@ -146,7 +146,7 @@ async fn the_unit_goes_back_to_the_stock_and_to_the_limit_once() {
         assert!(matches!(reversed.status, 200 | 201), "{reversed:?}");
     }
     let left = world.agent.get(&format!("/v1/rewards/{reward}")).await.expect(200);
-    assert_eq!(left.number("stock"), 1);
+    assert_eq!(left.number("units_left"), 1);
     let second = world.redeem(&member, &reward, "second").await.expect(201);
     let _ = world.redeem(&other, &reward, "other").await.expect_problem(409, "out_of_stock");
     assert_ne!(first.text("coupon.code"), second.text("coupon.code"));

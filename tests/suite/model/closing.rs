@@ -28,7 +28,7 @@ pub(super) async fn check(driver: &mut Driver) {
     }
     for (number, reward) in driver.oracle.rewards.iter().enumerate() {
         let shown = driver.world.pos.get(&format!("/v1/rewards/r{number}")).await.expect(200);
-        assert_eq!(shown.at("stock").as_i64(), reward.stock, "the stock of r{number}");
+        assert_eq!(shown.at("units_left").as_i64(), reward.stock, "the units left of r{number}");
     }
     check_mails(driver).await;
 }

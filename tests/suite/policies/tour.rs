@@ -150,7 +150,8 @@ async fn programme(world: &World) {
     program["effective_from"] = json!("2999-01-01T00:00:00Z");
     let _ = world.admin.put("/v1/program", program).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;
-    for path in ["/v1/rewards".to_owned(), format!("/v1/rewards/{reward_id}")] {
+    let reward = format!("/v1/rewards/{reward_id}");
+    for path in ["/v1/rewards".to_owned(), reward.clone(), format!("{reward}/versions")] {
         let _ = world.admin.get(&path).await.expect(200);
     }
 }

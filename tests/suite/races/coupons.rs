@@ -16,7 +16,7 @@ async fn member_with(world: &World, times: i64) -> String {
 
 /// Returns the units left of a reward.
 async fn stock(world: &World, reward_id: &str) -> i64 {
-    world.pos.get(&format!("/v1/rewards/{reward_id}")).await.expect(200).number("stock")
+    world.pos.get(&format!("/v1/rewards/{reward_id}")).await.expect(200).number("units_left")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,13 +14,14 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 50] = [
+const REQUESTS: [(&str, u64); 51] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
     ("configure-program/replace-reward", 200),
     ("configure-program/reward", 200),
     ("configure-program/rewards", 200),
+    ("configure-program/reward-versions", 200),
     ("configure-program/auto-reply", 200),
     ("configure-program/replace-auto-reply", 200),
     ("manage-members/enrol", 201),

@@ -6,9 +6,9 @@ use puntos_api::{Problem, Role};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Claim, Fix, Refusal};
-use puntos_domain::id::{AdjustmentId, digest};
+use puntos_domain::id::AdjustmentId;
 use puntos_domain::mail::Email;
-use puntos_domain::{accrual, adjustment, agent_limits};
+use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
 use puntos_store::{
     AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, PurchaseWrite,
@@ -108,7 +108,7 @@ impl Basis<'_> {
         let (claim_id, key) = (self.before.claim.claim_id.as_str(), call.request.key());
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
-        let (reason, amount) = (format!("claim {claim_id}"), points.to_string());
+        let reason = format!("claim {claim_id}");
         let subject = &call.request.caller()?.subject;
         let worth_max = rules.program.agent_limits.worth_per_day;
         let agent_day = self.day_limit(points)?.map(|points_max| AgentDay {
@@ -126,7 +126,7 @@ impl Basis<'_> {
             note: None,
             invoice,
             agent_day,
-            content: &digest(&["claim-fix", claim_id, key, &amount]),
+            content: &fingerprint::claim_fix(&self.before.claim.claim_id, Some(points)),
         };
         let after = self.before.claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;

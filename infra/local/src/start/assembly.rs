@@ -79,7 +79,10 @@ pub(crate) async fn start(
         .collect::<anyhow::Result<Vec<_>>>()?;
     let triggers = Triggers::of(&functions, &services, &progress, options.pace)?;
 
-    let table_name = BTreeMap::from([("TABLE_NAME".to_owned(), plan.table.name.clone())]);
+    let settings = BTreeMap::from([
+        ("TABLE_NAME".to_owned(), plan.table.name.clone()),
+        ("STACK_ID".to_owned(), identity::STACK_ID.to_owned()),
+    ]);
     let parts = Arc::new(Parts {
         clock: clock.clone(),
         tokens: Arc::new(Tokens::new(directory, authorizer)?),
@@ -98,7 +101,7 @@ pub(crate) async fn start(
         tap: Arc::clone(&services.tap),
         follows_stream: !triggers.streams.is_empty(),
         mail_events_topic: plan.mail_events_topic,
-        environment: services.environment("stack", None, table_name),
+        environment: services.environment("stack", None, settings),
         ready: AtomicBool::new(false),
     });
 

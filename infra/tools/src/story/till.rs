@@ -11,13 +11,13 @@ const LARGE_BASKETS: u32 = 10;
 
 /// Enrols a member who does not exist.
 pub(super) async fn enrol(stage: &mut Stage) -> anyhow::Result<Ana> {
-    stage.step("The till enrols Ana Ejemplo, who is invented.");
+    stage.step("An agent enrols Ana Ejemplo, who is invented.");
     let suffix = suffix()?;
     let name = "Ana Ejemplo";
     let card_number = format!("STORY-{suffix}");
     let email = format!("ana.ejemplo.{suffix}@example.com");
     let member = stage
-        .post(&Actor::Till, "/v1/members")
+        .post(&Actor::Agent, "/v1/members")
         .key(format!("story-enrol-{suffix}"))
         .body(json!({
             "name": name, "email": email, "card_number": card_number, "locale": "es",

@@ -2,14 +2,16 @@
 
 /// The longest detail, in characters.
 const DETAIL_MAX_CHARS: usize = 200;
+/// What is wrong with a text that is no time, or no day.
+pub(super) const NOT_A_TIME: &str = "must be a time as RFC 3339 writes it, with its offset \
+    (2031-03-10T12:00:00Z), or a day where a day is asked (2031-03-10)";
 
 /// Returns what is wrong with a value, from serde's message about it.
 pub(super) fn in_words(message: &str) -> String {
     // The parsers of times and dates name their own parts; every other message is ours.
-    if message.contains("failed to ") || message.contains("parameter ") {
-        return "must be a time as RFC 3339 writes it, with its offset (2031-03-10T12:00:00Z), or a \
-                day where a day is asked (2031-03-10)"
-            .to_owned();
+    let is_of_time = |part| message.contains(part);
+    if message.starts_with("expected ") || is_of_time("failed to ") || is_of_time("parameter ") {
+        return NOT_A_TIME.to_owned();
     }
     // serde: "unknown variant `x`, expected `a` or `b`", or "one of `a`, `b`, `c`".
     if message.starts_with("unknown variant") {

@@ -102,6 +102,16 @@ impl MemberAnswer {
     }
 }
 
+/// A member as the caller may see them.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum ShownMember {
+    /// Everything.
+    Whole(Box<MemberAnswer>),
+    /// What a till sees.
+    ForTill(TillMember),
+}
+
 /// What a till sees of a member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TillMember {

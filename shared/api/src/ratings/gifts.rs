@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use puntos_domain::field::FieldError;
+use puntos_domain::fingerprint;
 use puntos_domain::gift::{self, GIFTS_MAX, GiftStatus, GivenGift, Refusal, Terms};
-use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId, digest};
+use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::money::Money;
 use puntos_domain::reward::{Discount, Reward, RewardKind, reward_id};
@@ -164,14 +165,11 @@ impl Offer {
     }
 
     /// Returns the fingerprint.
-    ///
-    /// # Errors
-    /// Fails if the gift cannot be written as JSON.
-    pub fn fingerprint(&self) -> serde_json::Result<String> {
-        Ok(match self {
-            Self::Catalogued(reward_id) => digest(&["catalogued", reward_id]),
-            Self::MadeUp(reward) => digest(&["made-up", &serde_json::to_string(reward)?]),
-        })
+    pub fn fingerprint(&self) -> String {
+        match self {
+            Self::Catalogued(reward_id) => fingerprint::catalogue_gift(reward_id),
+            Self::MadeUp(reward) => fingerprint::made_up_gift(reward),
+        }
     }
 }
 
@@ -184,6 +182,7 @@ impl From<MadeUpKind> for RewardKind {
         }
     }
 }
+
 impl GiftAnswer {
     /// Returns a gift as it is at an instant.
     pub fn new(given: GivenGift, now: Timestamp) -> Self {

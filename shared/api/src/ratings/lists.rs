@@ -33,8 +33,8 @@ pub const LIST: Route = Route {
         ),
         Parameter::optional::<String>("branch", "Only visits to this branch"),
         Parameter::optional::<String>("name", "Beginnings of words of the customer's name"),
-        Parameter::optional::<String>("sort", "date, score, name or unread; date by default"),
-        Parameter::optional::<String>("order", "asc or desc; desc by default, asc for names"),
+        Parameter::optional::<RatingSort>("sort", "The field to sort by; date by default"),
+        Parameter::optional::<SortOrder>("order", "desc by default, asc for names"),
         Parameter::LIMIT,
         Parameter::CURSOR,
     ],
@@ -42,6 +42,17 @@ pub const LIST: Route = Route {
     answers: &[Reply::page::<RatingRow>(200, "The ratings")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
+
+/// Which end of a list comes first.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only the document needs the names")]
+enum SortOrder {
+    /// The lowest.
+    Asc,
+    /// The highest.
+    Desc,
+}
 
 /// The filters and the sort of a list of ratings.
 #[derive(Debug)]
@@ -139,15 +150,9 @@ pub(super) fn branch<'a>(
 
 /// Returns the field to sort by, and whether the lowest comes first.
 fn sorting<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<(RatingSort, bool), Problem> {
-    let sort = match query("sort") {
-        None | Some("date") => RatingSort::Date,
-        Some("score") => RatingSort::Score,
-        Some("name") => RatingSort::Name,
-        Some("unread") => RatingSort::Unread,
-        Some(_) => {
-            return Err(Problem::invalid_field("sort", "must be date, score, name or unread"));
-        }
-    };
+    let unknown = |_| Problem::invalid_field("sort", "must be date, score, name or unread");
+    let sort = query("sort").map(|name| name.parse().map_err(unknown)).transpose()?;
+    let sort = sort.unwrap_or(RatingSort::Date);
     let ascending = match query("order") {
         None => sort == RatingSort::Name,
         Some("asc") => true,

@@ -11,7 +11,7 @@ use crate::Problem;
 const DAY_CHARS: usize = "YYYY-MM-DD".len();
 
 /// The completion of a task.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompleteRequest {
     /// A note for colleagues.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Accrual;
 use crate::explanation::Explanation;
+use crate::fingerprint;
 use crate::id::{MemberId, PurchaseId};
 use crate::purchase::Purchase;
 use crate::stamp::Stamp;
@@ -79,10 +80,10 @@ pub enum Repeat {
 impl Receipt {
     /// Compares a purchase that comes again, for this member, with the recorded one.
     pub fn compare(&self, again: &Purchase, member_id: Option<&MemberId>) -> Repeat {
-        if self.content == again.content_digest(member_id.map(MemberId::as_str)) {
+        if self.content == fingerprint::purchase(again, member_id) {
             return Repeat::Same;
         }
-        if self.content != again.content_digest(None) {
+        if self.content != fingerprint::purchase(again, None) {
             return Repeat::Other;
         }
         match &self.earned {
@@ -149,7 +150,7 @@ mod tests {
         let explanation = Explanation { rule_version: 1, currency: currency(), rows: vec![] };
         Receipt {
             purchase: purchase(100),
-            content: purchase(100).content_digest(recorded_for.as_ref().map(MemberId::as_str)),
+            content: fingerprint::purchase(&purchase(100), recorded_for.as_ref()),
             recorded: Stamp {
                 at: Timestamp::UNIX_EPOCH,
                 actor: "pos:1".into(),

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::TaskBrief;
-use crate::id::{MemberId, OrderEventId, digest};
+use crate::id::{MemberId, OrderEventId};
 
 /// What happened to an order.
 #[derive(
@@ -93,18 +93,5 @@ impl OrderEvent {
     /// Returns the id under which it is stored.
     pub fn id(&self) -> OrderEventId {
         OrderEventId::of_event(&self.event_id)
-    }
-
-    /// Returns the fingerprint: a digest of the fields that a retry must repeat.
-    pub fn fingerprint(&self) -> String {
-        let scheduled_for = self.scheduled_for.map(|date| date.to_string()).unwrap_or_default();
-        digest(&[
-            self.kind.name(),
-            self.member_id.as_str(),
-            &self.order_id,
-            &self.at.to_string(),
-            &scheduled_for,
-            self.detail.as_deref().unwrap_or_default(),
-        ])
     }
 }

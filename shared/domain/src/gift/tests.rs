@@ -8,30 +8,27 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn given(change: impl Fn(&mut Reward)) -> Result<Gift, Refusal> {
+fn given(units_left: Option<i64>, change: impl Fn(&mut Reward)) -> Result<Gift, Refusal> {
     let mut reward = mug();
     change(&mut reward);
-    decide(Some("mug"), &reward, &demo().program, CouponCode::issue([1; 10], at(0)), at(0))
+    let code = CouponCode::issue([1; 10], at(0));
+    decide(Some("mug"), (&reward, units_left), &demo().program, code, at(0))
 }
 
 #[test]
 fn refusals_come_in_their_order() {
-    let everything_wrong = |reward: &mut Reward| {
-        reward.active = false;
-        reward.stock = Some(0);
-    };
-    assert_eq!(given(everything_wrong), Err(Refusal::NotOffered));
-    assert_eq!(given(|reward| reward.stock = Some(0)), Err(Refusal::OutOfStock));
-    assert!(given(|reward| reward.stock = Some(1)).unwrap().takes_stock);
-    assert!(!given(|_| ()).unwrap().takes_stock);
+    assert_eq!(given(Some(0), |reward| reward.active = false), Err(Refusal::NotOffered));
+    assert_eq!(given(Some(0), |_| ()), Err(Refusal::OutOfStock));
+    assert!(given(Some(1), |_| ()).unwrap().takes_stock);
+    assert!(!given(None, |_| ()).unwrap().takes_stock);
 }
 
 #[test]
 fn a_thing_comes_with_a_coupon_and_points_without() {
-    let mug = given(|_| ()).unwrap();
+    let mug = given(None, |_| ()).unwrap();
     assert_eq!(mug.coupon.as_ref().map(|coupon| coupon.expires_at), Some(at(30 * 86_400)));
     assert_eq!((mug.points, mug.size_points), (None, 100));
-    let points = given(|reward| {
+    let points = given(None, |reward| {
         reward.kind = RewardKind::Points;
         reward.points = Some(250);
     });
@@ -41,7 +38,7 @@ fn a_thing_comes_with_a_coupon_and_points_without() {
 
 #[test]
 fn every_end_of_a_gift_has_its_status() {
-    let mut gift = given(|_| ()).unwrap();
+    let mut gift = given(None, |_| ()).unwrap();
     let last = at(30 * 86_400 - 1);
     assert_eq!(gift.status(last), GiftStatus::Offered);
     assert_eq!(gift.status(at(30 * 86_400)), GiftStatus::Expired);
@@ -132,7 +129,7 @@ fn what_is_made_up_has_a_worth() {
     let worth = |program: &Program, kind, terms| {
         let reward = made_up(kind, terms).unwrap();
         let code = CouponCode::issue([1; 10], at(0));
-        decide(None, &reward, program, code, at(0)).unwrap().worth_minor
+        decide(None, (&reward, None), program, code, at(0)).unwrap().worth_minor
     };
     let stated = |amount| Terms { worth: Some(money(amount, "RUB")), ..soap() };
     let points = Terms { points: Some(5), ..Terms::default() };
@@ -147,7 +144,7 @@ fn what_is_made_up_has_a_worth() {
     // A stated worth does not make an amount smaller.
     assert_eq!(worth(&program, Off, Terms { discount: amount.discount, ..stated(7) }), 500);
     let catalogued = |worth: Option<Money>| {
-        let given = given(|reward| reward.worth = worth.clone());
+        let given = given(None, |reward: &mut Reward| reward.worth = worth.clone());
         given.map(|gift| (gift.worth_minor, gift.size_points))
     };
     assert_eq!(catalogued(None), Ok((0, 100)), "its cost counts");

@@ -84,7 +84,7 @@ impl Message {
     /// # Errors
     /// Refuses a body that is not JSON, and unknown or ill-typed fields.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::parse(self.delivery.body.as_bytes())
+        body::parse(self.delivery.body.as_bytes(), None)
     }
 }
 

@@ -34,7 +34,8 @@ impl Call {
     /// Answers 404 for a token of nobody who is enrolled.
     pub async fn own_member_id(&self) -> Result<MemberId, Failure> {
         let subject = &self.request.caller()?.subject;
-        Ok(self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(Problem::not_found)?)
+        let nobody = || Problem::new(404, "not_found", "no member is enrolled with this token");
+        Ok(self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(nobody)?)
     }
 
     /// Refuses a member who asks for another member's data, as if that member did not exist.

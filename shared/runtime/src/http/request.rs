@@ -74,6 +74,7 @@ where
     let store = store.metered();
     let meter = store.meter();
     let judged = Request::judge(event, routes, &request_id);
+    let named = judged.as_ref().ok().map(Request::named);
     let (route, actor) = match &judged {
         Ok(request) => (request.route.key, request.caller.as_ref().map(Caller::actor)),
         Err(_) => ("", None),
@@ -109,7 +110,10 @@ where
     );
     match outcome {
         Ok(answer) => answer.into_response(),
-        Err(problem) => problem_response(&problem, &instance, &request_id),
+        Err(problem) => {
+            let problem = problem.naming(named.flatten());
+            problem_response(&problem, &instance, &request_id)
+        }
     }
 }
 
@@ -196,6 +200,15 @@ impl Request {
         self.caller.as_ref().ok_or_else(Problem::unauthorized)
     }
 
+    /// Returns the parameter that names what the request is about: the last of its path, or the filter by member
+    /// of its query.
+    fn named(&self) -> Option<&'static str> {
+        const OF_MEMBER: [&str; 4] = ["member_id", "document", "email", "card_number"];
+        let of_path = self.route.path().rsplit('{').next().and_then(|rest| rest.split_once('}'));
+        let of_query = || OF_MEMBER.into_iter().find(|name| self.query(name).is_some());
+        of_path.map(|(name, _)| name).or_else(of_query)
+    }
+
     /// Returns the idempotency key; empty if the route ignores it.
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or_default()
@@ -222,7 +235,7 @@ impl Request {
         self.path(name).parse().map_err(|_| Problem::not_found())
     }
 
-    /// Returns a parameter of the query. An empty one is absent.
+    /// Returns a parameter of the query. An empty one is absent; an empty choice is refused before.
     pub fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(found, _)| found == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -244,12 +257,17 @@ impl Request {
         Ok(PageQuery { limit, cursor: self.query("cursor").map(str::to_owned) })
     }
 
-    /// Reads the body.
+    /// Reads the body. A body that may be empty may be missing.
     ///
     /// # Errors
-    /// Refuses invalid JSON with 400, and unknown or ill-typed fields with 422 and their path.
+    /// Refuses a missing body and invalid JSON with 400, and unknown or ill-typed fields with 422 and their
+    /// paths.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::parse(&self.body)
+        if self.body.is_empty() {
+            let missing = |_| Problem::new(400, "invalid_json", "a body is needed");
+            return body::parse(b"{}", None).map_err(missing);
+        }
+        body::parse(&self.body, self.route.request.as_ref())
     }
 
     /// Refuses a body with any field, on a route without a body.
@@ -262,7 +280,7 @@ impl Request {
         struct Nothing {}
         match self.body.as_slice() {
             [] => Ok(()),
-            body => body::parse::<Nothing>(body).map(drop),
+            body => body::parse::<Nothing>(body, None).map(drop),
         }
     }
 }
@@ -281,12 +299,20 @@ fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {
     }
 }
 
-/// Refuses parameters of the query that the route does not have.
+/// Refuses parameters of the query that the route does not have, and empty ones where a choice is asked.
 fn known_parameters(query: &[(String, String)], route: &Route) -> Result<(), Problem> {
-    let is_known = |name: &str| route.query.iter().any(|parameter| parameter.name == name);
-    let unknown = query.iter().filter(|(name, _)| !is_known(name));
+    let of = |name: &str| route.query.iter().find(|parameter| parameter.name == name);
+    let unknown = query.iter().filter(|(name, _)| of(name).is_none());
     let errors: Vec<FieldError> = unknown.map(|(name, _)| FieldError::unknown(name)).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Problem::unknown_fields(errors)) }
+    if !errors.is_empty() {
+        return Err(Problem::unknown_fields(errors));
+    }
+    let empty = query.iter().filter(|(_, value)| value.is_empty());
+    let choices = empty.filter_map(|(name, _)| of(name)?.choices().map(|choices| (name, choices)));
+    let detail = |choices: Vec<String>| format!("must be one of {}", choices.join(", "));
+    let errors: Vec<FieldError> =
+        choices.map(|(name, choices)| FieldError::invalid(name, detail(choices))).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
 }
 
 fn is_json(media_type: &str, route: &str) -> bool {

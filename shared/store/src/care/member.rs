@@ -14,7 +14,6 @@ use crate::care::care_of;
 use crate::care::tasks::task_of;
 use crate::keys::{Key, task_order};
 use crate::program::head_of;
-use crate::table::Cursor;
 use crate::table::expression::text;
 use crate::{Store, StoreError};
 
@@ -47,7 +46,7 @@ impl Store {
         page: &PageQuery,
     ) -> Result<Option<MemberCare>, StoreError> {
         let filters = ["tasks", member_id.as_str()];
-        let start = Cursor::start(page.cursor.as_deref(), &filters)?;
+        let start = self.cursors.start(page.cursor.as_deref(), &filters)?;
         let after = start.map(|key| place_of(&key)).transpose()?;
         let keys = [Key::care_cycle(member_id), Key::program_head(), Key::profile(member_id)];
         let mut found = self.batch_get(&keys, true).await?;
@@ -72,7 +71,8 @@ impl Store {
         tasks.truncate(page.limit as usize);
         let last = tasks.last().filter(|_| is_more).map(|(place, _)| place);
         let next_cursor = last.map(|place| {
-            Cursor::after(&HashMap::from([("after".to_owned(), text(place.clone()))]), &filters)
+            self.cursors
+                .after(&HashMap::from([("after".to_owned(), text(place.clone()))]), &filters)
         });
         let tasks = tasks.into_iter().map(|(_, stored)| stored).collect();
         Ok(Some(MemberCare { cycle: care.map(|care| care.cycle), today, tasks, next_cursor }))

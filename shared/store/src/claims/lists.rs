@@ -9,7 +9,6 @@ use puntos_domain::page::PageQuery;
 use crate::claims::WATCHED;
 use crate::claims::item::claim_of;
 use crate::keys::{WORK_INDEX, claim_queue, instant};
-use crate::table::Cursor;
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
@@ -50,7 +49,7 @@ impl Store {
         page: &PageQuery,
     ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::name)];
-        let start = Cursor::start(page.cursor.as_deref(), &filters)?;
+        let start = self.cursors.start(page.cursor.as_deref(), &filters)?;
         let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
         let mut claims = self.claims_of(member_id).await?;
         claims.retain(|stored| status.is_none_or(|status| stored.claim.status == status));
@@ -60,7 +59,7 @@ impl Store {
         claims.truncate(limit);
         let next = claims.last().filter(|_| has_more).map(|last| {
             let key = std::collections::HashMap::from([("after".to_owned(), text(place_of(last)))]);
-            Cursor::after(&key, &filters)
+            self.cursors.after(&key, &filters)
         });
         Ok((claims, next))
     }

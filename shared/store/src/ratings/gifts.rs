@@ -14,7 +14,7 @@ use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::rating::RecordedRating;
-use puntos_domain::reward::{Reward, RewardKind};
+use puntos_domain::reward::{Listing, RewardKind};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use crate::keys::{GIFT_PREFIX, Key, coupon_lookup, timeline_at};
 use crate::members::accounts::{account_of, instant_of};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
-use crate::program::rewards::reward_of;
+use crate::program::rewards::listing_of;
 use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item, json};
 use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
@@ -40,7 +40,7 @@ pub struct GiftState {
     /// The gift that exists already with this id.
     pub gift: Option<GivenGift>,
     /// The reward asked for.
-    pub reward: Option<Reward>,
+    pub listing: Option<Listing>,
 }
 
 /// The data of a gift to be written.
@@ -142,7 +142,7 @@ impl Store {
             account: account_of(&member_id, account)?,
             head: head_of(head)?,
             gift: gift.map(gift_of).transpose()?,
-            reward: reward.map(reward_of).transpose()?.map(|(_, reward)| reward),
+            listing: reward.map(listing_of).transpose()?.map(|(_, listing)| listing),
         }))
     }
 

@@ -22,7 +22,7 @@ use crate::keys::{
 use crate::ratings::rating_of;
 use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
-use crate::table::{Cursor, Item, key_of};
+use crate::table::{Cursors, Item, key_of};
 use crate::{Store, StoreError};
 
 /// The most keys of the index by name that one page reads, and that one request reads.
@@ -104,7 +104,7 @@ impl Store {
         let limit = page.limit as usize;
         let is_filtered = query.branch.is_some() || query.from.is_some() || query.until.is_some();
         let at_once = if is_filtered { NAMES_READ_AT_ONCE } else { limit };
-        let mut start = Cursor::start(page.cursor.as_deref(), filters)?;
+        let mut start = self.cursors.start(page.cursor.as_deref(), filters)?;
         let mut items: Vec<Item> = Vec::with_capacity(limit);
         let mut read = 0;
         while read < NAMES_READ_MAX {
@@ -114,15 +114,17 @@ impl Store {
             let is_cut = found.len() > wanted;
             items.extend(found.into_iter().take(wanted));
             match (next, items.last()) {
-                (_, Some(last)) if is_cut => return Ok((items.clone(), cursor_at(last, filters))),
+                (_, Some(last)) if is_cut => {
+                    return Ok((items.clone(), cursor_at(&self.cursors, last, filters)));
+                }
                 (None, _) => return Ok((items, None)),
                 (Some(next), _) if items.len() == limit => {
-                    return Ok((items, Some(Cursor::after(&next, filters))));
+                    return Ok((items, Some(self.cursors.after(&next, filters))));
                 }
                 (next, _) => start = next,
             }
         }
-        Ok((items, start.map(|next| Cursor::after(&next, filters))))
+        Ok((items, start.map(|next| self.cursors.after(&next, filters))))
     }
 
     async fn names_once(
@@ -162,10 +164,10 @@ impl Store {
 }
 
 /// Returns the cursor after an item of the index by name.
-fn cursor_at(item: &Item, filters: &[&str]) -> Option<String> {
+fn cursor_at(cursors: &Cursors, item: &Item, filters: &[&str]) -> Option<String> {
     let names = ["pk", "sk", "name_list", "name_order"];
     let key = names.iter().map(|name| Some(((*name).to_owned(), item.get(*name)?.clone())));
-    key.collect::<Option<Item>>().map(|key| Cursor::after(&key, filters))
+    key.collect::<Option<Item>>().map(|key| cursors.after(&key, filters))
 }
 
 impl RatingQuery {
@@ -174,7 +176,7 @@ impl RatingQuery {
         let at = |instant_of: Option<Timestamp>| instant_of.map(instant).unwrap_or_default();
         vec![
             "ratings".to_owned(),
-            format!("{:?}", self.sort),
+            self.sort.name().to_owned(),
             self.ascending.to_string(),
             at(self.from),
             at(self.until),

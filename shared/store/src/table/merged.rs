@@ -13,7 +13,7 @@ use futures::future::try_join_all;
 use puntos_domain::page::PageQuery;
 
 use crate::table::expression::text;
-use crate::table::{Cursor, Item};
+use crate::table::{Cursors, Item};
 use crate::{Store, StoreError};
 
 /// Sort before and after every range key.
@@ -51,7 +51,7 @@ impl Store {
         query: &MergedQuery<'_>,
         page: &PageQuery,
     ) -> Result<(Vec<Item>, Option<String>), StoreError> {
-        let mut place = place_of(page.cursor.as_deref(), query)?;
+        let mut place = place_of(&self.cursors, page.cursor.as_deref(), query)?;
         let limit = page.limit as usize;
         let mut items: Vec<Item> = Vec::with_capacity(limit);
         while let Some(partitions) = query.groups.get(place.group) {
@@ -61,7 +61,8 @@ impl Store {
             items.extend(found);
             if has_more {
                 let last = items.last().map(|item| range_key(item, query.attributes.1));
-                let next = last.map(|last| cursor_of(place.group, last, query.filters));
+                let next =
+                    last.map(|last| cursor_of(&self.cursors, place.group, last, query.filters));
                 return Ok((items, next));
             }
             place = Place { group: place.group + 1, after: None };
@@ -160,15 +161,19 @@ fn range_key<'a>(item: &'a Item, attribute: &str) -> &'a str {
     item.get(attribute).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
-fn cursor_of(group: usize, after: &str, filters: &[&str]) -> String {
+fn cursor_of(cursors: &Cursors, group: usize, after: &str, filters: &[&str]) -> String {
     let key = BTreeMap::from([("group", group.to_string()), ("after", after.to_owned())]);
     let key: HashMap<String, AttributeValue> =
         key.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
-    Cursor::after(&key, filters)
+    cursors.after(&key, filters)
 }
 
-fn place_of(cursor: Option<&str>, query: &MergedQuery<'_>) -> Result<Place, StoreError> {
-    let Some(key) = Cursor::start(cursor, query.filters)? else {
+fn place_of(
+    cursors: &Cursors,
+    cursor: Option<&str>,
+    query: &MergedQuery<'_>,
+) -> Result<Place, StoreError> {
+    let Some(key) = cursors.start(cursor, query.filters)? else {
         return Ok(Place { group: 0, after: None });
     };
     let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok());

@@ -37,6 +37,7 @@ pub(crate) enum Label {
     /// The units left of a reward.
     Units,
     Reward,
+    RewardVersion,
     Adjustment,
     Agent,
     /// What an agent or a member did on a local day.

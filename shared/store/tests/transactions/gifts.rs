@@ -12,7 +12,7 @@ use crate::coupons::{coupon, use_at};
 use crate::mails::mail;
 use crate::program::program;
 use crate::ratings::rating;
-use crate::redemptions::{mug, offered};
+use crate::redemptions::{edit, mug, offered};
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
 
@@ -32,8 +32,10 @@ fn given(key: &str, gift: Gift) -> GivenGift {
 /// Gives a mug, which counts 30 points, on a day of at most 30.
 async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
     let code = CouponCode::issue([7; 10], now());
-    let gift =
-        given(key, gift::decide(Some("rwd_mug"), &mug(1, 1), &program("es"), code, now()).unwrap());
+    let gift = given(
+        key,
+        gift::decide(Some("rwd_mug"), (&mug(1, 1), Some(1)), &program("es"), code, now()).unwrap(),
+    );
     let agent_day = Some(AgentDay { subject: "bea", day: today(), points_max: 30, worth_max: 0 });
     let mail = mail(0);
     let mail = Some(&mail).filter(|_| key == "k1");
@@ -45,7 +47,8 @@ async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
 async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftOutcome {
     let reward = Reward { kind: RewardKind::Points, points: Some(50), stock: None, ..mug(1, 1) };
     let code = CouponCode::issue([7; 10], now());
-    let gift = given(key, gift::decide(None, &reward, &program("es"), code, now()).unwrap());
+    let gift =
+        given(key, gift::decide(None, (&reward, None), &program("es"), code, now()).unwrap());
     let mut after = account.account.clone();
     after.credit(Lot { points: 50, available_at: None, expires_at: None });
     let balance = after.balance(now());
@@ -105,7 +108,7 @@ async fn each_refusal_of_a_gift_has_its_outcome() {
     let outcome = give_mug(&table, "k2").await;
     assert!(matches!(outcome, GiftOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
-    table.store.put_reward("rwd_mug", &mug(1, 1), &stamp()).await.unwrap();
+    edit(&table, mug(2, 1)).await;
     let before = table.items().await;
     let outcome = give_mug(&table, "k2").await;
     assert!(matches!(outcome, GiftOutcome::DayFull), "{outcome:?}");

@@ -4,7 +4,7 @@ use puntos_domain::auto_reply::AutoReplySettings;
 use puntos_domain::program::{Program, ProgramHead};
 use serde_json::json;
 
-use crate::redemptions::mug;
+use crate::redemptions::{edit, mug};
 use crate::table::Table;
 use crate::{now, stamp};
 
@@ -46,8 +46,8 @@ async fn a_programme_writes_a_version_and_the_head() {
 #[tokio::test]
 async fn a_reward_replaces_its_item_with_the_units_left() {
     let table = Table::new().await;
-    table.store.put_reward("rwd_mug", &mug(5, 1), &stamp()).await.unwrap();
-    table.store.put_reward("rwd_mug", &mug(7, 2), &stamp()).await.unwrap();
+    edit(&table, mug(5, 1)).await;
+    edit(&table, mug(7, 2)).await;
     insta::assert_json_snapshot!("put_reward", table.items().await);
 }
 

@@ -3,8 +3,9 @@
 use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{MemberId, RedemptionId};
+use puntos_domain::page::PageQuery;
 use puntos_domain::redemption;
-use puntos_domain::reward::{Reward, RewardKind};
+use puntos_domain::reward::{Listing, Reward, RewardKind};
 use puntos_store::{RedemptionOutcome, RedemptionWrite};
 
 use crate::adjustments::credit;
@@ -34,7 +35,8 @@ pub(crate) async fn redeem(
     reward: &Reward,
 ) -> RedemptionOutcome {
     let code = CouponCode::issue([7; 10], now());
-    let decision = redemption::decide(account.account.clone(), reward, code, now()).unwrap();
+    let listing = Listing::edited(None, reward.clone(), None).unwrap();
+    let decision = redemption::decide(account.account.clone(), &listing, code, now()).unwrap();
     let write = RedemptionWrite {
         redemption_id: &RedemptionId::from_key(key, &account.member_id),
         account,
@@ -52,8 +54,17 @@ pub(crate) async fn offered(stock: i64, limit: i64) -> (Table, MemberId, Reward)
     let member_id = enrolled(&table).await;
     credit(&table, "credit", &account(&table, &member_id).await, "1").await;
     let reward = mug(stock, limit);
-    table.store.put_reward("rwd_mug", &reward, &stamp()).await.unwrap();
+    edit(&table, reward.clone()).await;
     (table, member_id, reward)
+}
+
+/// Writes the reward, and returns the listing after it.
+pub(crate) async fn edit(table: &Table, reward: Reward) -> Listing {
+    let before = table.store.reward("rwd_mug").await.unwrap();
+    let after = Listing::edited(before.as_ref(), reward, None).unwrap();
+    let put = table.store.put_reward("rwd_mug", before.as_ref(), &after, &stamp()).await;
+    assert!(put.unwrap());
+    after
 }
 
 #[tokio::test]
@@ -83,9 +94,49 @@ async fn a_redemption_that_is_there_or_lost_a_race_or_is_above_the_limit_is_refu
 #[tokio::test]
 async fn a_unit_that_is_gone_is_a_lost_race() {
     let (table, member_id, read) = offered(1, 1).await;
-    table.store.put_reward("rwd_mug", &mug(0, 1), &stamp()).await.unwrap();
+    edit(&table, mug(0, 1)).await;
     let before = table.items().await;
     let outcome = redeem(&table, "k1", &account(&table, &member_id).await, &read).await;
     assert!(matches!(outcome, RedemptionOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn an_edit_keeps_the_unit_that_was_taken_after_its_read() {
+    let (table, member_id, reward) = offered(5, 1).await;
+    let read = table.store.reward("rwd_mug").await.unwrap();
+    let unread = account(&table, &member_id).await;
+    let outcome = redeem(&table, "k1", &unread, &reward).await;
+    assert!(matches!(outcome, RedemptionOutcome::Recorded(_)), "{outcome:?}");
+    let more = Listing::edited(read.as_ref(), mug(7, 1), None).unwrap();
+    let put = |after: Listing| {
+        let (table, read) = (&table, read.as_ref());
+        async move { table.store.put_reward("rwd_mug", read, &after, &stamp()).await.unwrap() }
+    };
+    assert!(put(more.clone()).await);
+    let left = table.store.reward("rwd_mug").await.unwrap().unwrap();
+    assert_eq!((left.units_left(), left.version), (Some(6), 2));
+    // An edit of the same read is too late, and changes nothing.
+    assert!(!put(more).await);
+    assert_eq!(table.store.reward("rwd_mug").await.unwrap(), Some(left));
+}
+
+#[tokio::test]
+async fn every_version_of_a_reward_stays_with_its_author() {
+    let (table, _, reward) = offered(5, 1).await;
+    for stock in 6..=8 {
+        edit(&table, Reward { stock: Some(stock), ..reward.clone() }).await;
+    }
+    let page = |cursor| PageQuery { limit: 3, cursor };
+    let versions = async |cursor| {
+        table.store.reward_versions("rwd_mug", &page(cursor)).await.unwrap().unwrap()
+    };
+    let (first, next) = versions(None).await;
+    let (second, end) = versions(next).await;
+    let all: Vec<(u32, Option<i64>)> =
+        first.iter().chain(&second).map(|found| (found.version, found.reward.stock)).collect();
+    assert_eq!(all, [(4, Some(8)), (3, Some(7)), (2, Some(6)), (1, Some(5))]);
+    assert_eq!(end, None);
+    assert_eq!((first[0].written.actor.as_str(), first[0].written.at), ("agent:anna", now()));
+    assert!(table.store.reward_versions("nothing", &page(None)).await.unwrap().is_none());
 }

@@ -34,7 +34,7 @@ impl Table {
             .endpoint_url(url)
             .build();
         let client = Client::from_conf(config);
-        Self { store: Store::new(client.clone(), "puntos"), client }
+        Self { store: Store::new(client.clone(), "puntos", "stack"), client }
     }
 
     /// Returns all items, sorted by key.

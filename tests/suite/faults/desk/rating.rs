@@ -63,7 +63,7 @@ pub(super) async fn travel(planned: Planned) -> Vec<Call> {
     assert!(take().await.expect(200).replayed, "{desk}");
     check_inbox(&desk, &path).await;
     let shown = world.agent.get(&format!("/v1/rewards/{reward}")).await.expect(200);
-    assert_eq!(shown.number("stock"), 1, "{desk}");
+    assert_eq!(shown.number("units_left"), 1, "{desk}");
     let more = json!({"gift": {"kind": "points", "points": 1}});
     let above = world.agent.post(&format!("{path}/gifts"), more, Some("more")).await;
     let _ = above.expect_problem(403, "forbidden");

@@ -13,7 +13,7 @@ use puntos_domain::task::{Task, TaskKind, TaskStatus};
 
 use crate::care::tasks::task_of;
 use crate::keys::{WORK_INDEX, task_queue};
-use crate::table::Cursor;
+use crate::table::Cursors;
 use crate::table::merged::MergedQuery;
 use crate::{Store, StoreError};
 
@@ -54,7 +54,7 @@ impl Store {
         let mut cursor = page.cursor.clone();
         let mut left = page.limit;
         let mut tasks = Vec::new();
-        for part in Part::from_cursor(cursor.as_deref(), filters)? {
+        for part in Part::from_cursor(&self.cursors, cursor.as_deref(), filters)? {
             let partitions = query.partitions(*part);
             if partitions.is_empty() {
                 continue;
@@ -131,12 +131,16 @@ impl DayQuery {
 
 impl Part {
     /// Returns the parts that remain after a cursor. The cursor is bound to the first of them.
-    fn from_cursor(cursor: Option<&str>, filters: &[&str]) -> Result<&'static [Self], StoreError> {
+    fn from_cursor(
+        cursors: &Cursors,
+        cursor: Option<&str>,
+        filters: &[&str],
+    ) -> Result<&'static [Self], StoreError> {
         const PARTS: &[Part] = &[Part::Leaving, Part::Staying];
-        if Cursor::start(cursor, &Self::Leaving.filters(filters)).is_ok() {
+        if cursors.start(cursor, &Self::Leaving.filters(filters)).is_ok() {
             return Ok(PARTS);
         }
-        Cursor::start(cursor, &Self::Staying.filters(filters))?;
+        cursors.start(cursor, &Self::Staying.filters(filters))?;
         Ok(&PARTS[1..])
     }
 

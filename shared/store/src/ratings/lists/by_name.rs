@@ -16,7 +16,7 @@ use crate::members::profiles::profile_of;
 use crate::ratings::lists::{Place, RatingQuery, member_of};
 use crate::ratings::rating_of;
 use crate::table::expression::text;
-use crate::table::{Cursor, Item, key_of};
+use crate::table::{Cursors, Item, key_of};
 use crate::{Store, StoreError};
 
 /// The most members that one page orders, and the most times that a page continues without a result.
@@ -40,7 +40,7 @@ impl Store {
         page: &PageQuery,
         filters: &[&str],
     ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
-        let mut start = Start::read(page.cursor.as_deref(), filters)?;
+        let mut start = Start::read(&self.cursors, page.cursor.as_deref(), filters)?;
         let words = search_words(name);
         let Some(longest) = words.iter().max_by_key(|word| word.len()) else {
             return Ok((Vec::new(), None));
@@ -64,9 +64,9 @@ impl Store {
                 start = Start::default();
             }
             let ratings = rows.into_iter().map(|(_, rating)| rating).collect();
-            return Ok((ratings, start.cursor(filters)));
+            return Ok((ratings, start.cursor(&self.cursors, filters)));
         }
-        Ok((Vec::new(), start.cursor(filters)))
+        Ok((Vec::new(), start.cursor(&self.cursors, filters)))
     }
 
     /// Returns the matching members among the next words, and the last word if there are more.
@@ -151,8 +151,8 @@ impl Store {
 }
 
 impl Start {
-    fn read(cursor: Option<&str>, filters: &[&str]) -> Result<Self, StoreError> {
-        let Some(key) = Cursor::start(cursor, filters)? else { return Ok(Self::default()) };
+    fn read(cursors: &Cursors, cursor: Option<&str>, filters: &[&str]) -> Result<Self, StoreError> {
+        let Some(key) = cursors.start(cursor, filters)? else { return Ok(Self::default()) };
         let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned();
         let place = match (part("rank").map(|rank| rank.parse()), part("order")) {
             (Some(Ok(rank)), Some(order)) => Some(Place { rank, order }),
@@ -163,7 +163,7 @@ impl Start {
     }
 
     /// Returns the cursor; `None` if nothing is left.
-    fn cursor(&self, filters: &[&str]) -> Option<String> {
+    fn cursor(&self, cursors: &Cursors, filters: &[&str]) -> Option<String> {
         let mut key = HashMap::new();
         if let Some(word) = &self.word {
             key.insert("word".to_owned(), text(word));
@@ -172,6 +172,6 @@ impl Start {
             key.insert("rank".to_owned(), text(place.rank.to_string()));
             key.insert("order".to_owned(), text(&place.order));
         }
-        (!key.is_empty()).then(|| Cursor::after(&key, filters))
+        (!key.is_empty()).then(|| cursors.after(&key, filters))
     }
 }

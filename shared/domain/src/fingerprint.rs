@@ -1,0 +1,225 @@
+//! Fingerprints of requests: the same key with the same fingerprint is a replay, with another one a conflict.
+//!
+//! A fingerprint is a digest of the request's fields by name, as this file lists them. The names are written
+//! out and never change, so a renamed field of a type changes no fingerprint. An absent field is not
+//! written, so a new optional field leaves all earlier fingerprints as they are.
+//!
+//! A fingerprint begins with the version of its form. If a form has to change otherwise, it gets a new
+//! version, and a stored fingerprint is compared with the form of its own version.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use crate::care::OrderEvent;
+use crate::claim::{ClaimKind, Evidence, Update};
+use crate::id::{ClaimId, MemberId, digest};
+use crate::member::ProfileRequest;
+use crate::money::Money;
+use crate::purchase::Purchase;
+use crate::rating::RateVisit;
+use crate::reward::{Reward, RewardKind};
+
+/// The version of the forms in this file.
+const VERSION: u32 = 1;
+
+/// The fields of a request, by name and in a fixed order.
+struct Form(Vec<String>);
+
+impl Form {
+    fn of(request: &str) -> Self {
+        Self(vec![request.to_owned()])
+    }
+
+    fn field(mut self, name: &str, value: impl Display) -> Self {
+        self.0.extend([name.to_owned(), value.to_string()]);
+        self
+    }
+
+    fn optional(self, name: &str, value: Option<impl Display>) -> Self {
+        match value {
+            Some(value) => self.field(name, value),
+            None => self,
+        }
+    }
+
+    fn money(self, name: &str, money: &Money) -> Self {
+        self.field(&format!("{name}.amount"), money.amount)
+            .field(&format!("{name}.currency"), money.currency.as_str())
+    }
+
+    fn evidence(self, evidence: &Evidence) -> Self {
+        self.optional("evidence.branch", evidence.branch.as_ref())
+            .optional("evidence.invoice_number", evidence.invoice_number.as_ref())
+            .optional("evidence.purchased_at", evidence.purchased_at)
+            .optional("evidence.card_number", evidence.card_number.as_ref())
+            .optional("evidence.total.amount", evidence.total.as_ref().map(|total| total.amount))
+            .optional(
+                "evidence.total.currency",
+                evidence.total.as_ref().map(|total| total.currency.as_str()),
+            )
+            .optional("evidence.note", evidence.note.as_ref())
+    }
+
+    fn fingerprint(self) -> String {
+        let parts: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        format!("{VERSION}.{}", digest(&parts))
+    }
+}
+
+/// Returns the fingerprint of an enrolment.
+pub fn enrolment(request: &ProfileRequest) -> String {
+    Form::of("enrolment")
+        .field("name", &request.name)
+        .optional("email", request.email.as_ref())
+        .optional("phone", request.phone.as_ref())
+        .optional("document", request.document.as_ref())
+        .optional("card_number", request.card_number.as_ref())
+        .optional("locale", request.locale.as_ref())
+        .optional("birth_date", request.birth_date)
+        .optional("optional_emails", request.optional_emails)
+        .fingerprint()
+}
+
+/// Returns the fingerprint of a purchase, with the resolved member, so that the card and the member id give
+/// the same one. A retry may have another `purchased_at`.
+pub fn purchase(purchase: &Purchase, member_id: Option<&MemberId>) -> String {
+    let mut form = Form::of("purchase")
+        .optional("member_id", member_id)
+        .field("branch", &purchase.branch)
+        .field("invoice_number", &purchase.invoice_number)
+        .money("total", &purchase.total);
+    for (index, line) in purchase.lines.iter().enumerate() {
+        let name = |field: &str| format!("lines[{index}].{field}");
+        form = form
+            .field(&name("sku"), &line.sku)
+            .optional(&name("category"), line.category.as_ref())
+            .field(&name("quantity"), line.quantity)
+            .field(&name("amount"), line.amount_minor)
+            .field(&name("discount"), line.discount_minor);
+    }
+    form.fingerprint()
+}
+
+/// Returns the fingerprint of an adjustment; the invoice is its branch and number.
+pub fn adjustment(
+    member_id: &MemberId,
+    points: i64,
+    reason: &str,
+    note: Option<&str>,
+    invoice: Option<(&str, &str)>,
+) -> String {
+    Form::of("adjustment")
+        .field("member_id", member_id)
+        .field("points", points)
+        .field("reason", reason)
+        .optional("note", note)
+        .optional("invoice.branch", invoice.map(|(branch, _)| branch))
+        .optional("invoice.invoice_number", invoice.map(|(_, number)| number))
+        .fingerprint()
+}
+
+/// Returns the fingerprint of a redemption, with the resolved member.
+pub fn redemption(member_id: &MemberId, reward_id: &str) -> String {
+    Form::of("redemption").field("member_id", member_id).field("reward_id", reward_id).fingerprint()
+}
+
+/// Returns the fingerprint of a reversal.
+pub fn reversal(reason: &str, overridden: bool, note: Option<&str>) -> String {
+    Form::of("reversal")
+        .field("reason", reason)
+        .field("override", overridden)
+        .optional("note", note)
+        .fingerprint()
+}
+
+/// Returns the fingerprint of a rating, with the resolved member. A retry may have another `visited_at`.
+pub fn rating(visit: &RateVisit, member_id: &MemberId) -> String {
+    Form::of("rating")
+        .field("member_id", member_id)
+        .field("score", visit.score)
+        .optional("comment", visit.comment.as_ref())
+        .field("branch", &visit.branch)
+        .optional("invoice_number", visit.invoice_number.as_ref())
+        .fingerprint()
+}
+
+/// Returns the fingerprint of a gift from the catalogue.
+pub fn catalogue_gift(reward_id: &str) -> String {
+    Form::of("gift").field("reward_id", reward_id).fingerprint()
+}
+
+/// Returns the fingerprint of a gift that was made for its case. The name of a gift of points is ours.
+pub fn made_up_gift(reward: &Reward) -> String {
+    let kind = match reward.kind {
+        RewardKind::Product => "product",
+        RewardKind::Gift => "gift",
+        RewardKind::Discount => "discount",
+        RewardKind::Points => "points",
+    };
+    let form = Form::of("gift").field("kind", kind).optional("points", reward.points);
+    if reward.kind == RewardKind::Points {
+        return form.fingerprint();
+    }
+    let discount = reward.discount.as_ref();
+    let form = form
+        .field("name", &reward.name)
+        .field("valid_days", reward.valid_days)
+        .optional("discount.percent", discount.and_then(|discount| discount.percent))
+        .optional("worth.amount", reward.worth.as_ref().map(|worth| worth.amount))
+        .optional("worth.currency", reward.worth.as_ref().map(|worth| worth.currency.as_str()));
+    match discount.and_then(|discount| discount.amount.as_ref()) {
+        Some(amount) => form.money("discount.amount", amount),
+        None => form,
+    }
+    .fingerprint()
+}
+
+/// Returns the fingerprint of an order event.
+pub fn order_event(event: &OrderEvent) -> String {
+    Form::of("order event")
+        .field("kind", event.kind.name())
+        .field("member_id", &event.member_id)
+        .field("order_id", &event.order_id)
+        .field("at", event.at)
+        .optional("scheduled_for", event.scheduled_for)
+        .optional("detail", event.detail.as_ref())
+        .fingerprint()
+}
+
+/// Returns the fingerprint of the completion of a task.
+pub fn task_completion(note: Option<&str>) -> String {
+    Form::of("task completion").optional("note", note).fingerprint()
+}
+
+/// Returns the fingerprint of a new claim, with the resolved member.
+pub fn claim(member_id: &MemberId, kind: ClaimKind, evidence: &Evidence) -> String {
+    Form::of("claim")
+        .field("member_id", member_id)
+        .field("kind", kind.name())
+        .evidence(evidence)
+        .fingerprint()
+}
+
+/// Returns the fingerprint of an update of a claim.
+pub fn claim_update(update: &Update) -> String {
+    let form = Form::of("claim update")
+        .optional("status", update.status.map(|status| status.name()))
+        .optional("waiting_on", update.waiting_on.as_ref())
+        .optional("note", update.note.as_ref())
+        .field("internal", update.internal)
+        .optional("promised_by", update.promised_by)
+        .optional("bank_reference", update.bank_reference.as_ref())
+        .optional("confirmed", update.confirmed);
+    match &update.evidence {
+        Some(evidence) => form.evidence(evidence),
+        None => form,
+    }
+    .fingerprint()
+}
+
+/// Returns the fingerprint of a fix of a claim.
+pub fn claim_fix(claim_id: &ClaimId, points: Option<i64>) -> String {
+    Form::of("claim fix").field("claim_id", claim_id).optional("points", points).fingerprint()
+}

@@ -1,0 +1,148 @@
+//! Golden tests: stored fingerprints stay what they are, whatever the types become.
+//!
+//! The digests were computed outside this crate from the written forms: SHA-256 of each part after its length
+//! (eight bytes), the first ten bytes in Crockford's base 32.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::care::OrderEventKind;
+use crate::claim::ClaimStatus;
+use crate::money::Currency;
+use crate::purchase::Line;
+use crate::reward::Discount;
+use crate::reward::tests::mug;
+
+fn member() -> MemberId {
+    "mbr_0123456789abcdef".parse().unwrap()
+}
+
+fn at() -> Timestamp {
+    "2026-03-14T13:00:00Z".parse().unwrap()
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn rub(amount: i64) -> Money {
+    Money { amount, currency: Currency::try_from("RUB".to_owned()).unwrap() }
+}
+
+fn bought(lines: Vec<Line>) -> Purchase {
+    Purchase {
+        branch: "b1".into(),
+        invoice_number: "7".into(),
+        purchased_at: at(),
+        total: rub(300),
+        lines,
+    }
+}
+
+fn discount(percent: Option<i64>, amount: Option<Money>) -> Option<Discount> {
+    Some(Discount { percent, amount })
+}
+
+#[test]
+fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
+    let profile = ProfileRequest {
+        name: "Mina".into(),
+        email: some("m@x.org"),
+        phone: None,
+        document: None,
+        card_number: None,
+        locale: None,
+        birth_date: Some("1990-02-28".parse().unwrap()),
+        optional_emails: Some(false),
+    };
+    let line = Line {
+        sku: "milk".into(),
+        category: some("dairy"),
+        quantity: 2,
+        amount_minor: 350,
+        discount_minor: 50,
+    };
+    let visit = RateVisit {
+        score: 9,
+        comment: some("good"),
+        branch: "b1".into(),
+        invoice_number: some("7"),
+        visited_at: at(),
+    };
+    let made = |kind, name: &str| Reward { kind, name: name.into(), ..mug() };
+    let points = Reward { points: Some(50), ..made(RewardKind::Points, "50 points") };
+    let percent =
+        Reward { discount: discount(Some(5), None), ..made(RewardKind::Discount, "Five off") };
+    let amount = discount(None, Some(rub(100)));
+    let amount = Reward { discount: amount, ..made(RewardKind::Discount, "One off") };
+    let event = OrderEvent {
+        event_id: "e1".into(),
+        kind: OrderEventKind::AutoshipScheduled,
+        member_id: member(),
+        order_id: "o1".into(),
+        at: at(),
+        scheduled_for: Some("2026-04-01".parse().unwrap()),
+        detail: some("d"),
+    };
+    let evidence = Evidence {
+        branch: some("b1"),
+        invoice_number: some("7"),
+        purchased_at: Some(at()),
+        card_number: some("c"),
+        note: some("n"),
+        total: None,
+    };
+    let update = Update {
+        status: Some(ClaimStatus::Waiting),
+        waiting_on: some("bank"),
+        note: some("n"),
+        internal: true,
+        promised_by: Some("2026-04-01".parse().unwrap()),
+        bank_reference: some("br"),
+        evidence: Some(Evidence { branch: some("b1"), ..Evidence::default() }),
+        confirmed: Some(true),
+    };
+    let claim_id = "clm_0123456789abcdef0123456789abcdef".parse().unwrap();
+    let invoice = Some(("b1", "7"));
+    let table = [
+        ("1.5yjyf5dnss02bbcr", enrolment(&profile)),
+        ("1.16y8e2c545j3mp7j", purchase(&bought(vec![line]), Some(&member()))),
+        ("1.rckz1ay06ke7g1ch", purchase(&bought(vec![]), None)),
+        ("1.y8qdgwmh2wr26qqr", adjustment(&member(), -5, "r", Some("n"), None)),
+        ("1.781922vpsdbwr1qw", adjustment(&member(), 5, "r", None, invoice)),
+        ("1.0tv33m7110k1xk90", redemption(&member(), "mug")),
+        ("1.z34p4bfznpd93zk1", reversal("r", true, Some("n"))),
+        ("1.pyy2dd7fa77bw6ej", rating(&visit, &member())),
+        ("1.68e4yjk68qrdx9as", catalogue_gift("mug")),
+        ("1.00a78c50wsvejmpb", made_up_gift(&points)),
+        ("1.z75e1xtpyv56j33z", made_up_gift(&percent)),
+        ("1.g55r0kk4fyffmy13", made_up_gift(&amount)),
+        ("1.hyg66eb9dx9xtz4z", order_event(&event)),
+        ("1.dxakxxveavmhn5rr", task_completion(Some("n"))),
+        ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, &evidence)),
+        ("1.wj441sywfzj6xs5k", claim_update(&update)),
+        ("1.e8w7xdvnwq7axzy4", claim_fix(&claim_id, Some(5))),
+    ];
+    for (stored, computed) in table {
+        assert_eq!(computed, stored);
+    }
+}
+
+#[test]
+fn a_purchase_that_comes_again_at_another_time_is_the_same() {
+    let first = bought(vec![]);
+    let later = Purchase { purchased_at: Timestamp::UNIX_EPOCH, ..first.clone() };
+    let other = Purchase { total: rub(301), ..first.clone() };
+    assert_eq!(purchase(&first, Some(&member())), purchase(&later, Some(&member())));
+    assert_ne!(purchase(&first, Some(&member())), purchase(&other, Some(&member())));
+    assert_ne!(purchase(&first, Some(&member())), purchase(&first, None));
+}
+
+#[test]
+fn absent_and_given_fields_differ() {
+    assert_ne!(task_completion(None), task_completion(Some("")));
+    assert_ne!(reversal("r", false, None), reversal("r", true, None));
+    let note = Update { note: some("n"), ..Update::default() };
+    let bank = Update { bank_reference: some("n"), ..Update::default() };
+    assert_ne!(claim_update(&note), claim_update(&bank));
+}
