@@ -20,7 +20,7 @@ pub(crate) async fn list(_: &ConfigureProgram, call: &Call) -> Result<Answer, Fa
     let limit = page.limit as usize;
     let mut data: Vec<RewardAnswer> = rest
         .take(limit + 1)
-        .map(|(reward_id, reward)| RewardAnswer { reward_id, reward })
+        .map(|(reward_id, reward)| RewardAnswer::new(reward_id, reward))
         .collect();
     let has_more = data.len() > limit;
     data.truncate(limit);
@@ -38,12 +38,12 @@ fn last_shown(cursor: &str) -> Result<&str, StoreError> {
 pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id")).map_err(|_| Problem::not_found())?;
     let reward = call.store.reward(id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer::ok(RewardAnswer { reward_id: id.to_owned(), reward }))
+    Ok(Answer::ok(RewardAnswer::new(id.to_owned(), reward)))
 }
 
 pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id"))?.to_owned();
     let reward = call.request.body::<Reward>()?.checked()?;
     call.store.put_reward(&id, &reward, &call.stamp()?).await?;
-    Ok(Answer::ok(RewardAnswer { reward_id: id, reward }))
+    Ok(Answer::ok(RewardAnswer::new(id, reward)))
 }

@@ -93,43 +93,31 @@ pub struct TimelineEntry {
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
     /// The points given, or taken when negative.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
     /// The available points right after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub balance_after: Option<i64>,
     /// A sentence for people.
     pub summary: String,
     /// Why the points are what they are; the rows add up to them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Vec<ExplanationRow>>,
     /// The purchase.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub purchase_id: Option<String>,
     /// The redemption of a redemption, its reversal or its mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub redemption_id: Option<RedemptionId>,
     /// The rating, or the rating that got a gift.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rating_id: Option<String>,
     /// The care task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
     /// The claim.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub claim_id: Option<String>,
     /// The mail, or the mail that it caused.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
     /// The status of that mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_status: Option<EmailStatus>,
     /// A note for colleagues; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Who did it; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! The catalogue of rewards: the routes and their shapes.
 
-use puntos_domain::reward::Reward;
+use puntos_domain::money::Money;
+use puntos_domain::reward::{Discount, Reward, RewardKind};
 use serde::Serialize;
 
 use crate::{KeyRule, Parameter, Reply, Role, Route, Shape};
@@ -57,7 +58,64 @@ pub const REPLACE: Route = Route {
 pub struct RewardAnswer {
     /// The id, which an admin chooses.
     pub reward_id: String,
-    /// The reward; `stock` is the units left now.
-    #[serde(flatten)]
-    pub reward: Reward,
+    /// What members read.
+    pub name: String,
+    /// What is given for the coupon.
+    pub kind: RewardKind,
+    /// How many points it costs.
+    pub points_cost: i64,
+    /// The points given, for the kind `points`.
+    pub points: Option<i64>,
+    /// The discount given, for the kind `discount`.
+    pub discount: Option<DiscountAnswer>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: u16,
+    /// How many units are left now; null is without limit.
+    pub stock: Option<i64>,
+    /// How many of it one member can redeem; null is without limit.
+    pub per_member_limit: Option<i64>,
+    /// Whether it can be redeemed now.
+    pub active: bool,
+}
+
+/// A discount: in percent, or fixed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum DiscountAnswer {
+    /// In percent.
+    Percent {
+        /// Percent.
+        percent: i64,
+    },
+    /// A fixed amount.
+    Amount {
+        /// The amount.
+        amount: Money,
+    },
+}
+
+impl RewardAnswer {
+    /// Returns a reward with its id.
+    pub fn new(reward_id: String, reward: Reward) -> Self {
+        Self {
+            reward_id,
+            name: reward.name,
+            kind: reward.kind,
+            points_cost: reward.points_cost,
+            points: reward.points,
+            discount: reward.discount.and_then(DiscountAnswer::of),
+            valid_days: reward.valid_days,
+            stock: reward.stock,
+            per_member_limit: reward.per_member_limit,
+            active: reward.active,
+        }
+    }
+}
+
+impl DiscountAnswer {
+    /// Returns a discount; a checked one has exactly one of the two.
+    pub fn of(discount: Discount) -> Option<Self> {
+        let percent = discount.percent.map(|percent| Self::Percent { percent });
+        percent.or(discount.amount.map(|amount| Self::Amount { amount }))
+    }
 }

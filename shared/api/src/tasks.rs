@@ -83,7 +83,7 @@ pub const COMPLETE: Route = Route {
     roles: AGENTS,
     idempotency: KeyRule::Required,
     query: &[],
-    request: Some(Shape::of::<CompleteRequest>()),
+    request: Some(Shape::optional::<CompleteRequest>()),
     answers: &[Reply::new::<TaskAnswer>(200, "Completed, or completed before with this key")],
     problems: &[(404, &["not_found"]), (409, &["task_completed", "task_lapsed"])],
 };

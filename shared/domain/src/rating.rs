@@ -162,7 +162,19 @@ pub struct RecordedRating {
 }
 
 /// The field by which a list of ratings is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    utoipa::ToSchema,
+    strum::EnumString,
+    strum::VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RatingSort {
     /// The date of the visit.
     Date,
@@ -172,6 +184,11 @@ pub enum RatingSort {
     Name,
     /// The unread flag, then the newest visit first.
     Unread,
+}
+
+impl RatingSort {
+    /// The names, as queries have them.
+    pub const NAMES: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 }
 
 impl RateVisit {

@@ -27,7 +27,7 @@ pub struct ClaimAnswer {
     /// Who opened it: `member`, `agent` or `system`.
     pub opened_by: Party,
     /// What it refers to.
-    pub evidence: Evidence,
+    pub evidence: EvidenceAnswer,
     /// `not_received`, `received_with_points` or `received_without_points`, where the invoice was looked up.
     #[schema(value_type = Option<String>)]
     pub finding: Option<Finding>,
@@ -51,20 +51,33 @@ pub struct ClaimAnswer {
     pub created_at: Timestamp,
 }
 
+/// What a claim refers to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EvidenceAnswer {
+    /// Where it happened.
+    pub branch: Option<String>,
+    /// The number of the invoice there.
+    pub invoice_number: Option<String>,
+    /// When it happened.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The card that was used.
+    pub card_number: Option<String>,
+    /// What else there is to say.
+    pub note: Option<String>,
+}
+
 /// A proposed fix.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FixAnswer {
     /// What it does.
     pub action: FixAction,
     /// The invoice that the points stand in for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceAnswer>,
     /// The purchase whose points are given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub purchase_id: Option<PurchaseId>,
     /// The mail that is sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
 }
@@ -91,29 +104,21 @@ pub struct StepAnswer {
     /// Who took it.
     pub by: Party,
     /// Who exactly; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What they said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Whether that is for colleagues only; a member does not see such notes.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,
     /// Who has to act from here on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_on: Option<String>,
     /// The new promise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date")]
     pub promised_by: Option<Date>,
     /// The bank's reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_reference: Option<String>,
     /// The evidence that came with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<EvidenceAnswer>,
     /// The fix that was done or ordered; a member does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixAction>,
 }
 
@@ -133,7 +138,7 @@ impl ClaimAnswer {
             status: claim.status,
             promised_by: claim.promised_by,
             opened_by: claim.opened_by,
-            evidence: claim.evidence.clone(),
+            evidence: claim.evidence.clone().into(),
             finding,
             proposed_fix: fix.map(fix_answer),
             waiting_on: claim.waiting_on.clone(),
@@ -147,6 +152,18 @@ impl ClaimAnswer {
                 steps(&claim.history)
             },
             created_at: claim.created_at,
+        }
+    }
+}
+
+impl From<Evidence> for EvidenceAnswer {
+    fn from(evidence: Evidence) -> Self {
+        Self {
+            branch: evidence.branch,
+            invoice_number: evidence.invoice_number,
+            purchased_at: evidence.purchased_at,
+            card_number: evidence.card_number,
+            note: evidence.note,
         }
     }
 }
@@ -204,7 +221,7 @@ fn step_answer(step: &Step) -> StepAnswer {
         waiting_on: step.waiting_on.clone(),
         promised_by: step.promised_by,
         bank_reference: step.bank_reference.clone(),
-        evidence: step.evidence.clone(),
+        evidence: step.evidence.clone().map(EvidenceAnswer::from),
         fix: step.fix,
     }
 }

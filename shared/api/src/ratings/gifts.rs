@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AGENTS;
 use crate::redemptions::CouponAnswer;
+use crate::rewards::DiscountAnswer;
 use crate::{KeyRule, Problem, Reply, Route, Shape};
 
 /// Gives something for a rating.
@@ -100,22 +101,17 @@ pub struct GiftAnswer {
     /// The status; points are redeemed at once.
     pub status: GiftStatus,
     /// The reward of the catalogue that it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reward_id: Option<String>,
     /// The points credited.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
     /// The discount, for that kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount: Option<Discount>,
+    pub discount: Option<DiscountAnswer>,
     /// The coupon; points come without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<CouponAnswer>,
     /// The mail that brings it; null without an address.
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,
     /// The status of that mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_status: Option<EmailStatus>,
     /// When it was given.
     #[schema(value_type = String, format = "date-time")]
@@ -196,7 +192,7 @@ impl GiftAnswer {
             name: gift.name,
             reward_id: gift.reward_id,
             points: gift.points,
-            discount: gift.discount,
+            discount: gift.discount.and_then(DiscountAnswer::of),
             coupon: gift.coupon.as_ref().map(|coupon| CouponAnswer::new(coupon, now)),
             email_id: given.email_id,
             email_status: None,

@@ -33,8 +33,8 @@ pub const LIST: Route = Route {
         ),
         Parameter::optional::<String>("branch", "Only visits to this branch"),
         Parameter::optional::<String>("name", "Beginnings of words of the customer's name"),
-        Parameter::optional::<String>("sort", "date, score, name or unread; date by default"),
-        Parameter::optional::<String>("order", "asc or desc; desc by default, asc for names"),
+        Parameter::optional::<RatingSort>("sort", "The field to sort by; date by default"),
+        Parameter::optional::<SortOrder>("order", "The direction; desc by default, asc for names"),
         Parameter::LIMIT,
         Parameter::CURSOR,
     ],
@@ -56,6 +56,16 @@ pub struct RatingListRequest {
     pub sort: RatingSort,
     /// Whether the lowest comes first.
     pub ascending: bool,
+}
+
+/// The direction of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SortOrder {
+    /// The lowest first.
+    Asc,
+    /// The highest first.
+    Desc,
 }
 
 /// A rating as a list shows it.
@@ -139,15 +149,13 @@ pub(super) fn branch<'a>(
 
 /// Returns the field to sort by, and whether the lowest comes first.
 fn sorting<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<(RatingSort, bool), Problem> {
-    let sort = match query("sort") {
-        None | Some("date") => RatingSort::Date,
-        Some("score") => RatingSort::Score,
-        Some("name") => RatingSort::Name,
-        Some("unread") => RatingSort::Unread,
-        Some(_) => {
-            return Err(Problem::invalid_field("sort", "must be date, score, name or unread"));
-        }
-    };
+    let sort = query("sort").map(|name| {
+        name.parse().map_err(|_| {
+            let names = RatingSort::NAMES.join(", ");
+            Problem::invalid_field("sort", &format!("must be one of {names}"))
+        })
+    });
+    let sort = sort.transpose()?.unwrap_or(RatingSort::Date);
     let ascending = match query("order") {
         None => sort == RatingSort::Name,
         Some("asc") => true,

@@ -30,23 +30,18 @@ pub struct TaskAnswer {
     /// Whether it is done and stays in the list all the same, until the order that it is about.
     pub faded: bool,
     /// What was said of it when it was done; before, what its event said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What its event, or its claim, said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The order or the claim that caused it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// When it was made.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
     /// When it was done.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
     pub completed_at: Option<Timestamp>,
     /// Who did it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_by: Option<String>,
 }
 
