@@ -17,3 +17,4 @@ mod races;
 mod table;
 mod template;
 mod tidy;
+mod views;
