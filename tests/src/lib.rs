@@ -3,6 +3,7 @@
 //! Does not assert what is right: each test does.
 
 mod answer;
+mod document;
 mod world;
 
 pub use answer::Answer;

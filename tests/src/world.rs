@@ -8,7 +8,7 @@ use puntos::{Options, Pace, Stack, start};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::Answer;
+use crate::{Answer, document};
 
 /// How long a stack may take to do its work. A busy machine needs much less.
 const SETTLE_LIMIT: Duration = Duration::from_secs(300);
@@ -238,7 +238,8 @@ impl Caller {
         media_type: Option<&str>,
         key: Option<&str>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.url)).body(body);
+        let url = format!("{}{path}", self.url);
+        let mut request = self.http.request(method.clone(), url).body(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -259,11 +260,10 @@ impl Caller {
             headers.iter().any(|(name, value)| name == "idempotency-replayed" && value == "true");
         let status = response.status().as_u16();
         let bytes = response.bytes().await.expect("the stack answers whole");
-        Answer {
-            status,
-            replayed,
-            headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let media_type = headers.iter().find(|(name, _)| name == "content-type");
+        let media_type = media_type.map_or("", |(_, value)| value.as_str());
+        document::check(method.as_str(), path, status, media_type, &body);
+        Answer { status, replayed, headers, body }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! The collection is not part of this project. Without it, these tests say so and do nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,21 +14,66 @@ use puntos_runtime::Invocation;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
+use crate::template::Template;
+
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/cases");
 
-/// Every function that answers HTTP.
-const HTTP: [&str; 10] = [
+/// What foreign events of a trigger do to a function: the rows of the case tables.
+///
+/// A function that is in none of them makes a test red.
+const ANSWERS_HTTP: [&str; 16] = [
     "accrue-points",
     "adjust-points",
+    "answer-rating",
     "configure-program",
     "describe-api",
     "manage-emails",
     "manage-members",
     "redeem",
     "reverse-redemption",
+    "score-rating",
+    "track-claims",
+    "track-orders",
     "use-coupon",
     "view-member",
+    "view-ratings",
+    "work-tasks",
 ];
+/// Functions behind a queue that reports each foreign message as a failure.
+const FAILS_MESSAGES: [&str; 3] = ["accrue-points", "send-coupon-email", "track-orders"];
+/// The function behind the dead-letter queue. It records and acknowledges what nobody can read.
+const TAKES_MESSAGES: [&str; 1] = ["find-failures"];
+/// Functions behind the stream.
+const IGNORES_CHANGES: [&str; 1] = ["relay-changes"];
+/// Functions behind a topic.
+const TAKES_NOTICES: [&str; 1] = ["handle-bounce"];
+/// Functions behind a schedule, which ignore what its event says.
+const RUNS: [&str; 4] = ["find-failures", "generate-tasks", "release-auto-replies", "sweep-unsent"];
+
+#[test]
+fn every_function_of_the_template_is_in_the_case_tables() {
+    let tables: [(&str, &[&str]); 6] = [
+        ("HttpApi", &ANSWERS_HTTP),
+        ("SQS", &FAILS_MESSAGES),
+        ("SQS", &TAKES_MESSAGES),
+        ("DynamoDB", &IGNORES_CHANGES),
+        ("SNS", &TAKES_NOTICES),
+        ("ScheduleV2", &RUNS),
+    ];
+    let listed = tables.into_iter().flat_map(|(trigger, functions)| {
+        functions.iter().map(move |name| (trigger.to_owned(), (*name).to_owned()))
+    });
+    let listed: BTreeSet<(String, String)> = listed.collect();
+    let template = Template::read();
+    let wired = template.functions().into_iter().flat_map(|(name, function)| {
+        let events = function.properties["Events"].as_object().expect("events").values();
+        events
+            .map(|event| (event["Type"].as_str().expect("a type").to_owned(), name.clone()))
+            .collect::<Vec<_>>()
+    });
+    let wired: BTreeSet<(String, String)> = wired.collect();
+    assert_eq!(listed, wired, "the tables, and the template");
+}
 
 /// Returns the files of a folder of the collection, by name, or none where it is absent.
 #[expect(clippy::print_stdout, reason = "a skipped test must say so")]
@@ -69,7 +115,7 @@ async fn invoke(world: &World, function: &str, name: &str, event: Value) -> Opti
 async fn requests_of_other_apis_are_refused_as_problems() {
     let world = World::start().await;
     for (name, event) in events("apigw-v2") {
-        for function in HTTP {
+        for function in ANSWERS_HTTP {
             // An event of another kind is an error and gets no answer.
             let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
                 continue;
@@ -91,17 +137,14 @@ async fn requests_of_other_apis_are_refused_as_problems() {
 async fn a_foreign_token_on_our_routes_opens_nothing() {
     let world = World::start().await;
     for (name, event) in events("apigw-v2") {
-        for (function, route) in [
-            ("accrue-points", "POST /v1/purchases"),
-            ("view-member", "GET /v1/members/{member_id}"),
-            ("configure-program", "PUT /v1/program"),
-            ("manage-emails", "GET /v1/emails"),
-        ] {
-            let mut event = event.clone();
-            event["routeKey"] = json!(route);
-            let Some(answer) = invoke(&world, function, &name, event).await else { continue };
-            let status = answer["statusCode"].as_u64().expect("a status");
-            assert!(matches!(status, 401 | 403), "{function} {name}: {answer}");
+        for (function, routes) in puntos::routes() {
+            for route in routes.iter().filter(|route| !route.roles.is_empty()) {
+                let mut event = event.clone();
+                event["routeKey"] = json!(route.key);
+                let Some(answer) = invoke(&world, function, &name, event).await else { continue };
+                let status = answer["statusCode"].as_u64().expect("a status");
+                assert!(matches!(status, 401 | 403), "{} {name}: {answer}", route.key);
+            }
         }
     }
 }
@@ -112,7 +155,7 @@ async fn messages_of_others_are_failures_by_their_ids() {
     for (name, event) in events("sqs") {
         let records = event["Records"].as_array().cloned().unwrap_or_default();
         let ids: Vec<&str> = records.iter().filter_map(|one| one["messageId"].as_str()).collect();
-        for function in ["accrue-points", "send-coupon-email"] {
+        for function in FAILS_MESSAGES {
             // A single record or a message of the queue's own API is no batch, so it is an error.
             let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
                 continue;
@@ -123,6 +166,12 @@ async fn messages_of_others_are_failures_by_their_ids() {
             assert_eq!(failed, ids, "{function} {name}: none of these is ours");
             assert!(!failed.is_empty(), "{function} {name}: acknowledged");
         }
+        for function in TAKES_MESSAGES {
+            let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
+                continue;
+            };
+            assert_eq!(answer, json!({"batchItemFailures": []}), "{function} {name}");
+        }
     }
     world.settle().await;
     assert!(world.stack.outbox(None).is_empty());
@@ -132,8 +181,10 @@ async fn messages_of_others_are_failures_by_their_ids() {
 async fn changes_of_other_tables_cause_nothing() {
     let world = World::start().await;
     for (name, event) in events("dynamodb-stream") {
-        if let Some(answer) = invoke(&world, "relay-changes", &name, event).await {
-            assert_eq!(answer, json!({"batchItemFailures": []}), "{name}");
+        for function in IGNORES_CHANGES {
+            if let Some(answer) = invoke(&world, function, &name, event.clone()).await {
+                assert_eq!(answer, json!({"batchItemFailures": []}), "{name}");
+            }
         }
     }
     world.settle().await;
@@ -146,7 +197,9 @@ async fn events_of_mail_are_taken_in_every_envelope() {
     let enrolled = world.enrol().await;
     for folder in ["sns-lambda", "sns-envelope", "ses-event", "ses-notification", "ses-recorded"] {
         for (name, event) in events(folder) {
-            let _ = invoke(&world, "handle-bounce", &name, event).await;
+            for function in TAKES_NOTICES {
+                let _ = invoke(&world, function, &name, event.clone()).await;
+            }
         }
         for (name, text) in cases(folder) {
             let record = json!({
@@ -173,12 +226,14 @@ async fn events_of_mail_are_taken_in_every_envelope() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_function_panics_at_an_event_of_another_trigger() {
     let world = World::start().await;
-    let functions = HTTP.into_iter().chain([
-        "handle-bounce",
-        "relay-changes",
-        "send-coupon-email",
-        "sweep-unsent",
-    ]);
+    let functions: BTreeSet<&str> = ANSWERS_HTTP
+        .into_iter()
+        .chain(FAILS_MESSAGES)
+        .chain(TAKES_MESSAGES)
+        .chain(IGNORES_CHANGES)
+        .chain(TAKES_NOTICES)
+        .chain(RUNS)
+        .collect();
     let folders = [
         "apigw-v2",
         "sqs",

@@ -37,6 +37,8 @@ fn encoded(text: &str) -> String {
 fn assert_clear(answer: &Answer, what: &str) {
     let clear = match answer.status {
         200..300 => true,
+        // An empty text in a path makes another route, or none: the gateway says so.
+        404 if answer.at("message").is_string() => true,
         400..500 => !answer.code().is_empty() && !answer.text("detail").is_empty(),
         _ => false,
     };

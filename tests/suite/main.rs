@@ -18,3 +18,4 @@ mod races;
 mod table;
 mod template;
 mod tidy;
+mod views;

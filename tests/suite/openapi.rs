@@ -1,9 +1,11 @@
 //! Holds `infra/openapi.json` against the document that the routes make; with `UPDATE_OPENAPI=1` the
 //! file is written anew. Holds the routes against the template as well.
 
+mod whole;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use puntos_api::{KeyRule, Route, openapi};
+use puntos_api::{KeyRule, Route, Shape, openapi};
 use serde_json::Value;
 
 use crate::template::Template;
@@ -104,6 +106,17 @@ fn nothing_that_the_document_refers_to_is_missing() {
     }
 }
 
+/// Returns what a reference leads to, or the value itself.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value["$ref"].as_str().map(|path| path.trim_start_matches('#'));
+    reference.map_or(value, |path| document.pointer(path).unwrap())
+}
+
+fn parameters<'a>(document: &'a Value, operation: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let listed = operation["parameters"].as_array().into_iter().flatten();
+    listed.map(move |parameter| resolved(document, parameter))
+}
+
 fn collect_references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -119,8 +132,10 @@ fn collect_references(value: &Value, found: &mut BTreeSet<String>) {
 fn one_name_is_one_schema() {
     let mut known: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     for route in routes().into_values() {
-        let shapes = route.answers.iter().map(|reply| &reply.shape).chain(&route.request);
-        for shape in shapes.filter(|shape| !(shape.type_name)().contains("::Page<")) {
+        let bodies = route.answers.iter().flat_map(|reply| [Some(reply.body), reply.till_body]);
+        let shapes: Vec<Shape> =
+            bodies.flatten().map(|body| body.shape).chain(route.request).collect();
+        for shape in shapes.iter().filter(|shape| !(shape.type_name)().contains("::Page<")) {
             let name = (shape.name)().into_owned();
             let described = ((shape.type_name)(), serde_json::to_value((shape.schema)()).unwrap());
             let first = known.entry(name.clone()).or_insert_with(|| described.clone());
@@ -143,10 +158,7 @@ fn every_operation_says_what_it_takes_and_what_it_answers() {
         assert!(schema.is_object(), "{key} answers something");
         assert!(responses.contains_key("422"), "{key} can refuse");
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{key}");
-        let parameters: BTreeSet<(&str, &str)> = operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        let parameters: BTreeSet<(&str, &str)> = parameters(&document, operation)
             .map(|parameter| {
                 (parameter["in"].as_str().unwrap(), parameter["name"].as_str().unwrap())
             })
@@ -185,10 +197,9 @@ fn a_list_says_how_it_is_paged() {
     for key in routes().into_keys().filter(|key| !whole.contains(key)) {
         let operation = operation(&document, key);
         let content = &operation["responses"]["200"]["content"]["application/json"]["schema"];
-        let answer = content["$ref"].as_str().unwrap_or_default().trim_start_matches('#');
-        let properties = &document.pointer(answer).unwrap_or(&Value::Null)["properties"];
+        let properties = &resolved(&document, content)["properties"];
         let is_page = properties["data"].is_object() && properties["next_cursor"].is_object();
-        let names = operation["parameters"].as_array().into_iter().flatten();
+        let names = parameters(&document, operation);
         let names: Vec<&str> = names.filter_map(|parameter| parameter["name"].as_str()).collect();
         let takes_page = names.contains(&"limit") && names.contains(&"cursor");
         assert_eq!(is_page, takes_page, "{key}");

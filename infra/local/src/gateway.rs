@@ -14,14 +14,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{Response, header};
 use axum::serve::ListenerExt;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::answer::{Problem, response_of};
+use self::answer::{Problem, Refusal, response_of};
 use self::event::{Incoming, token_scopes};
 use self::routes::{Found, Routes};
 use crate::clock::StackClock;
@@ -83,15 +83,7 @@ impl Gateway {
         let Ok(body) = within_limit(body).await else { return refuse(Problem::INCOMPLETE_BODY) };
         let (route, path_parameters) = match self.routes.find(parts.method.as_str(), &instance) {
             Found::Route { route, parameters } => (route, parameters),
-            Found::OtherMethods(methods) if parts.method != "HEAD" => {
-                let mut response = refuse(Problem::METHOD_NOT_ALLOWED);
-                let methods: Vec<&str> = methods.into_iter().collect();
-                if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
-                    response.headers_mut().insert(header::ALLOW, allowed);
-                }
-                return response;
-            }
-            Found::OtherMethods(_) | Found::Nothing => return refuse(Problem::NOT_FOUND),
+            Found::Nothing => return Refusal::NOT_FOUND.response(),
         };
         let target = &route.target;
         let claims = if target.is_open {
@@ -99,11 +91,11 @@ impl Gateway {
         } else {
             let header = parts.headers.get(header::AUTHORIZATION).and_then(|h| h.to_str().ok());
             let Some(claims) = self.tokens.verify(header) else {
-                return refuse(Problem::UNAUTHORIZED);
+                return Refusal::UNAUTHORIZED.response();
             };
             let asked = &target.scopes;
             if !asked.is_empty() && !token_scopes(&claims).any(|s| asked.iter().any(|a| a == s)) {
-                return refuse(Problem::FORBIDDEN);
+                return Refusal::FORBIDDEN.response();
             }
             Some(claims)
         };

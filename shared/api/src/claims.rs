@@ -47,8 +47,8 @@ pub const LIST: Route = Route {
     query: &[
         Parameter::optional::<String>("member_id", "Whose claims"),
         Parameter::optional::<ClaimStatus>("status", "The status of the claims"),
-        Parameter::optional::<u32>("limit", "The most claims, from 1 to 100"),
-        Parameter::optional::<String>("cursor", "The `next_cursor` of the page before"),
+        Parameter::LIMIT,
+        Parameter::CURSOR,
     ],
     request: None,
     answers: &[Reply::page::<ClaimAnswer>(200, "The claims")],

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon};
 use puntos_domain::field::{FieldErrors, LABEL_MAX_CHARS, text};
 use puntos_domain::id::{GiftId, MemberId, RedemptionId};
-use puntos_domain::reward::{Discount, RewardKind};
+use puntos_domain::reward::RewardKind;
 use serde::{Deserialize, Serialize};
 
 use crate::redemptions::CouponAnswer;
+use crate::rewards::DiscountAnswer;
 use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
 
 /// Shows a coupon.
@@ -127,7 +128,7 @@ pub struct TillReward {
     /// Its kind.
     pub kind: RewardKind,
     /// The discount, for that kind.
-    pub discount: Option<Discount>,
+    pub discount: Option<DiscountAnswer>,
 }
 
 impl TillCoupon {
@@ -147,7 +148,7 @@ impl TillCoupon {
                 reward_id: granted.reward_id.clone(),
                 name: granted.reward_name.clone(),
                 kind: granted.reward_kind,
-                discount: granted.discount.clone(),
+                discount: granted.discount.clone().and_then(DiscountAnswer::of),
             },
             branch: used.map(|used| used.branch.clone()),
             invoice_number: used.map(|used| used.invoice_number.clone()),

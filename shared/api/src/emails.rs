@@ -19,8 +19,8 @@ pub const LIST: Route = Route {
     idempotency: KeyRule::Ignored,
     query: &[
         Parameter::required::<EmailStatus>("status", "The status of the mails"),
-        Parameter::optional::<u32>("limit", "The most mails, from 1 to 100"),
-        Parameter::optional::<String>("cursor", "The `next_cursor` of the page before"),
+        Parameter::LIMIT,
+        Parameter::CURSOR,
     ],
     request: None,
     answers: &[Reply::page::<EmailAnswer>(200, "The mails")],
@@ -101,7 +101,7 @@ pub struct EmailAnswer {
     /// Its status.
     pub status: EmailStatus,
     /// Everything that happened to it, oldest first.
-    pub status_history: Vec<StatusChange>,
+    pub status_history: Vec<StatusAnswer>,
     /// The subject.
     pub subject: String,
     /// The body as plain text.
@@ -114,6 +114,24 @@ pub struct EmailAnswer {
     /// When it was requested.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
+}
+
+/// One thing that happened to a mail.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StatusAnswer {
+    /// What it made of the mail.
+    pub status: EmailStatus,
+    /// When it happened.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
+    /// Why, in a few words without personal data.
+    pub detail: Option<String>,
+}
+
+impl StatusAnswer {
+    fn of(change: &StatusChange) -> Self {
+        Self { status: change.status, at: change.at, detail: change.detail.clone() }
+    }
 }
 
 impl EmailAnswer {
@@ -130,7 +148,7 @@ impl EmailAnswer {
             kind: email.kind,
             to: email.to.as_given().to_owned(),
             status: email.status(),
-            status_history: email.history.changes().to_vec(),
+            status_history: email.history.changes().iter().map(StatusAnswer::of).collect(),
             subject: rendered.subject,
             text: rendered.text,
             html: rendered.html,

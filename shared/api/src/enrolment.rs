@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
-pub use answer::{EmailStatusAnswer, MemberAnswer, ShownMember, TillMember};
+pub use answer::{AddressState, EmailStatusAnswer, MemberAnswer, ShownMember, TillMember};
 pub use change::ProfilePatch;
 
 /// Enrols a member.
@@ -26,7 +26,8 @@ pub const ENROL: Route = Route {
     idempotency: KeyRule::Required,
     query: &[],
     request: Some(Shape::of::<ProfileRequest>()),
-    answers: &[Reply::new::<ShownMember>(201, "Enrolled, or enrolled before with this key")],
+    answers: &[Reply::new::<MemberAnswer>(201, "Enrolled, or enrolled before with this key")
+        .or_for_till::<TillMember>()],
     problems: &[(409, &["already_enrolled"]), (422, &["invalid_field", "unknown_field"])],
 };
 
@@ -46,10 +47,12 @@ pub const SEARCH: Route = Route {
         Parameter::optional::<String>("email", "The e-mail address"),
         Parameter::optional::<String>("card_number", "The number of the loyalty card"),
         Parameter::optional::<String>("name", "The beginning of words of the name"),
-        Parameter::optional::<u32>("limit", "The most members, from 1 to 100"),
+        Parameter::LIMIT,
     ],
     request: None,
-    answers: &[Reply::page::<ShownMember>(200, "The members found")],
+    answers: &[
+        Reply::page::<MemberAnswer>(200, "The members found").or_page_for_till::<TillMember>()
+    ],
     problems: &[(403, &["forbidden"]), (422, &["invalid_field"])],
 };
 

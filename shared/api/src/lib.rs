@@ -28,4 +28,4 @@ pub mod tasks;
 pub use member_named::MemberNamed;
 pub use problem::{Problem, ProblemBody};
 pub use role::Role;
-pub use route::{KeyRule, Parameter, Reply, Route, Shape};
+pub use route::{Body, KeyRule, Parameter, Reply, Route, Shape};

@@ -241,8 +241,8 @@ impl PurchaseAnswer {
 pub struct PointsAnswer {
     /// How many.
     pub earned: i64,
-    /// `pending`, `available` or `expired`.
-    pub status: &'static str,
+    /// Whether they can be spent.
+    pub status: PointsStatus,
     /// The first instant at which they can be spent.
     #[schema(value_type = String, format = "date-time")]
     pub available_at: Timestamp,
@@ -251,14 +251,26 @@ pub struct PointsAnswer {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Whether the points of a purchase can be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PointsStatus {
+    /// Not yet.
+    Pending,
+    /// They can.
+    Available,
+    /// No longer.
+    Expired,
+}
+
 impl PointsAnswer {
     fn new(earned: &Earned, purchased_at: Timestamp, now: Timestamp) -> Self {
         let status = if earned.expires_at.is_some_and(|at| at <= now) {
-            "expired"
+            PointsStatus::Expired
         } else if earned.available_at.is_some_and(|at| at > now) {
-            "pending"
+            PointsStatus::Pending
         } else {
-            "available"
+            PointsStatus::Available
         };
         Self {
             earned: earned.points,
@@ -307,8 +319,9 @@ mod tests {
             at: day(1),
             claim_key: None,
         };
+        use PointsStatus::{Available, Expired, Pending};
         for (now, status) in
-            [(1, "pending"), (9, "pending"), (10, "available"), (19, "available"), (20, "expired")]
+            [(1, Pending), (9, Pending), (10, Available), (19, Available), (20, Expired)]
         {
             assert_eq!(PointsAnswer::new(&earned, day(1), day(now)).status, status, "day {now}");
         }

@@ -146,20 +146,75 @@ pub fn refused(refusal: RewardChanged) -> Problem {
 pub struct RewardAnswer {
     /// The id, which an admin chooses.
     pub reward_id: String,
-    /// The reward.
-    #[serde(flatten)]
-    pub reward: Reward,
+    /// What members read.
+    pub name: String,
+    /// What is given for the coupon.
+    pub kind: RewardKind,
+    /// How many points it costs.
+    pub points_cost: i64,
+    /// The points given, for the kind `points`.
+    pub points: Option<i64>,
+    /// The discount given, for the kind `discount`.
+    pub discount: Option<DiscountAnswer>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: u16,
+    /// How many units there are in all; null is without limit.
+    pub stock: Option<i64>,
+    /// How many of it one member can redeem; null is without limit.
+    pub per_member_limit: Option<i64>,
+    /// Whether it can be redeemed now.
+    pub active: bool,
+    /// What it is worth.
+    pub worth: Option<Money>,
     /// How many units are left of the stock; null is without limit.
     pub units_left: Option<i64>,
     /// Counts the edits.
     pub version: u32,
 }
 
+/// A discount: in percent, or fixed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum DiscountAnswer {
+    /// In percent.
+    Percent {
+        /// Percent.
+        percent: i64,
+    },
+    /// A fixed amount.
+    Amount {
+        /// The amount.
+        amount: Money,
+    },
+}
+
+impl DiscountAnswer {
+    /// Returns a discount; a checked one has exactly one of the two.
+    pub fn of(discount: Discount) -> Option<Self> {
+        let percent = discount.percent.map(|percent| Self::Percent { percent });
+        percent.or(discount.amount.map(|amount| Self::Amount { amount }))
+    }
+}
+
 impl RewardAnswer {
     /// Returns a reward of the catalogue.
     pub fn new(reward_id: String, listing: Listing) -> Self {
-        let (units_left, version) = (listing.units_left(), listing.version);
-        Self { reward_id, reward: listing.reward, units_left, version }
+        let (units_left, version, reward) = (listing.units_left(), listing.version, listing.reward);
+        Self {
+            reward_id,
+            name: reward.name,
+            kind: reward.kind,
+            points_cost: reward.points_cost,
+            points: reward.points,
+            discount: reward.discount.and_then(DiscountAnswer::of),
+            valid_days: reward.valid_days,
+            stock: reward.stock,
+            per_member_limit: reward.per_member_limit,
+            active: reward.active,
+            worth: reward.worth,
+            units_left,
+            version,
+        }
     }
 }
 
@@ -168,9 +223,26 @@ impl RewardAnswer {
 pub struct RewardVersionAnswer {
     /// Its number.
     pub version: u32,
-    /// The reward as it was written.
-    #[serde(flatten)]
-    pub reward: Reward,
+    /// What members read.
+    pub name: String,
+    /// What is given for the coupon.
+    pub kind: RewardKind,
+    /// How many points it costs.
+    pub points_cost: i64,
+    /// The points given, for the kind `points`.
+    pub points: Option<i64>,
+    /// The discount given, for the kind `discount`.
+    pub discount: Option<DiscountAnswer>,
+    /// For how many times 24 hours the coupon can be used.
+    pub valid_days: u16,
+    /// How many units there are in all; null is without limit.
+    pub stock: Option<i64>,
+    /// How many of it one member can redeem; null is without limit.
+    pub per_member_limit: Option<i64>,
+    /// Whether it can be redeemed now.
+    pub active: bool,
+    /// What it is worth.
+    pub worth: Option<Money>,
     /// When it was written.
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
@@ -181,13 +253,23 @@ pub struct RewardVersionAnswer {
 }
 
 impl From<RewardVersion> for RewardVersionAnswer {
-    fn from(version: RewardVersion) -> Self {
+    fn from(found: RewardVersion) -> Self {
+        let (reward, written) = (found.reward, found.written);
         Self {
-            version: version.version,
-            reward: version.reward,
-            at: version.written.at,
-            actor: version.written.actor,
-            request_id: version.written.request_id,
+            version: found.version,
+            name: reward.name,
+            kind: reward.kind,
+            points_cost: reward.points_cost,
+            points: reward.points,
+            discount: reward.discount.and_then(DiscountAnswer::of),
+            valid_days: reward.valid_days,
+            stock: reward.stock,
+            per_member_limit: reward.per_member_limit,
+            active: reward.active,
+            worth: reward.worth,
+            at: written.at,
+            actor: written.actor,
+            request_id: written.request_id,
         }
     }
 }

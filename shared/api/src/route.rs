@@ -6,7 +6,7 @@ use puntos_domain::page::Page;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::Role;
+use crate::{Role, openapi};
 
 /// One route of the API.
 #[derive(Debug)]
@@ -67,8 +67,17 @@ pub struct Reply {
     /// The case in which it is sent.
     pub description: &'static str,
     /// The body.
+    pub body: Body,
+    /// The body that a till gets instead, if it sees less.
+    pub till_body: Option<Body>,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Body {
+    /// Its shape.
     pub shape: Shape,
-    /// A row of the body, if the body is a page.
+    /// A row, if it is a page.
     pub row: Option<Shape>,
 }
 
@@ -122,15 +131,41 @@ impl Parameter {
     }
 }
 
+impl Parameter {
+    /// Returns the most characters of its value, if the document limits them. A cursor judges itself.
+    pub fn max_chars(&self) -> Option<usize> {
+        Some(self.name).filter(|name| *name != "cursor").and_then(openapi::max_chars)
+    }
+}
+
 impl Reply {
     /// Returns an answer with a body.
     pub const fn new<T: ToSchema>(status: u16, description: &'static str) -> Self {
-        Self { status, description, shape: Shape::of::<T>(), row: None }
+        let body = Body { shape: Shape::of::<T>(), row: None };
+        Self { status, description, body, till_body: None }
     }
 
     /// Returns an answer with a page of these rows.
     pub const fn page<T: ToSchema>(status: u16, description: &'static str) -> Self {
-        Self { row: Some(Shape::of::<T>()), ..Self::new::<Page<T>>(status, description) }
+        Self { status, description, body: Body::page::<T>(), till_body: None }
+    }
+
+    /// Returns the same answer, with this body for a till.
+    #[must_use]
+    pub const fn or_for_till<T: ToSchema>(self) -> Self {
+        Self { till_body: Some(Body { shape: Shape::of::<T>(), row: None }), ..self }
+    }
+
+    /// Returns the same answer, with a page of these rows for a till.
+    #[must_use]
+    pub const fn or_page_for_till<T: ToSchema>(self) -> Self {
+        Self { till_body: Some(Body::page::<T>()), ..self }
+    }
+}
+
+impl Body {
+    const fn page<T: ToSchema>() -> Self {
+        Self { shape: Shape::of::<Page<T>>(), row: Some(Shape::of::<T>()) }
     }
 }
 

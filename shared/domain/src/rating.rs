@@ -172,9 +172,18 @@ pub struct RecordedRating {
 
 /// The field by which a list of ratings is sorted.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema, strum::EnumString, strum::IntoStaticStr,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    utoipa::ToSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
 )]
-#[schema(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RatingSort {
     /// The date of the visit.
@@ -188,6 +197,9 @@ pub enum RatingSort {
 }
 
 impl RatingSort {
+    /// The names, as queries have them.
+    pub const NAMES: &[&str] = <Self as strum::VariantNames>::VARIANTS;
+
     /// Returns the name, as the query has it.
     pub fn name(self) -> &'static str {
         self.into()

@@ -35,8 +35,7 @@ impl Callers {
             .path()
             .replace("{member_id}", "mbr_0000000000000000")
             .replace("{purchase_id}", "pur_0000000000000000")
-            .replace('{', "")
-            .replace('}', "");
+            .replace(['{', '}'], "");
         let method: Method = route.method().parse().expect("a method");
         let body = (method != Method::GET).then(|| "{}".to_owned());
         caller.send(method, &format!("{path}?{query}"), body, Some("query")).await

@@ -118,3 +118,19 @@ async fn a_till_finds_by_card_only_and_sees_no_more_than_it_needs() {
         let _ = refused.expect_problem(403, "forbidden");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parameter_given_twice_or_out_of_its_bounds_is_refused_by_name() {
+    let world = World::start().await;
+    let long = "0".repeat(65);
+    for (query, field) in [
+        ("redemptions?email=a@example.com&email=b@example.com".to_owned(), "email"),
+        (format!("members?card_number={long}"), "card_number"),
+        (format!("purchases?branch=b1&invoice_number={long}"), "invoice_number"),
+        ("redemptions?email=nobody@example.com&limit=101".to_owned(), "limit"),
+    ] {
+        let refused = world.agent.get(&format!("/v1/{query}")).await;
+        let refused = refused.expect_problem(422, "invalid_field");
+        assert_eq!(refused.text("errors.0.field"), field, "{query}");
+    }
+}

@@ -56,7 +56,36 @@ pub(crate) fn response_of(answer: Value) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// A refusal of the gateway itself.
+/// A refusal of the gateway as API Gateway writes it: a message, and no problem document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    /// The HTTP status.
+    status: StatusCode,
+    /// The words.
+    message: &'static str,
+}
+
+impl Refusal {
+    /// No or no good token.
+    pub(crate) const UNAUTHORIZED: Self =
+        Self { status: StatusCode::UNAUTHORIZED, message: "Unauthorized" };
+    /// A token without any scope that the route asks for.
+    pub(crate) const FORBIDDEN: Self = Self { status: StatusCode::FORBIDDEN, message: "Forbidden" };
+    /// A route that does not exist, or not with this method.
+    pub(crate) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not Found" };
+
+    /// Returns the answer.
+    pub(crate) fn response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(json!({"message": self.message}).to_string()));
+        *response.status_mut() = self.status;
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// A failure that the local gateway answers as a problem document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Problem {
     /// The HTTP status.
@@ -68,30 +97,6 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// No or no good token.
-    pub(crate) const UNAUTHORIZED: Self = Self {
-        status: StatusCode::UNAUTHORIZED,
-        code: "unauthorized",
-        detail: "A valid access token is needed: Authorization: Bearer <token>.",
-    };
-    /// A token without any scope that the route asks for.
-    pub(crate) const FORBIDDEN: Self = Self {
-        status: StatusCode::FORBIDDEN,
-        code: "forbidden",
-        detail: "The token has no scope for this route.",
-    };
-    /// A route that does not exist.
-    pub(crate) const NOT_FOUND: Self = Self {
-        status: StatusCode::NOT_FOUND,
-        code: "not_found",
-        detail: "There is nothing at this address.",
-    };
-    /// A method that a route does not have.
-    pub(crate) const METHOD_NOT_ALLOWED: Self = Self {
-        status: StatusCode::METHOD_NOT_ALLOWED,
-        code: "method_not_allowed",
-        detail: "This address has other methods only: see the header Allow.",
-    };
     /// A body above the limit.
     pub(crate) const PAYLOAD_TOO_LARGE: Self = Self {
         status: StatusCode::PAYLOAD_TOO_LARGE,

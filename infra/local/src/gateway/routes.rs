@@ -3,7 +3,7 @@
 //! Each method has a router of its own: a path may be literal for one method and have a parameter for
 //! another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use matchit::{InsertError, Router};
 use percent_encoding::percent_decode_str;
@@ -27,9 +27,7 @@ pub(crate) enum Found<'a, T> {
         /// The parameters of the path, percent-decoded.
         parameters: Vec<(String, String)>,
     },
-    /// The path exists, under these methods only.
-    OtherMethods(BTreeSet<&'a str>),
-    /// The path does not exist.
+    /// There is no such path, or not with this method.
     Nothing,
 }
 
@@ -61,9 +59,7 @@ impl<T> Routes<T> {
                     .collect(),
             };
         }
-        let others = self.0.iter().filter(|(_, router)| router.at(path).is_ok());
-        let methods: BTreeSet<&str> = others.map(|(method, _)| method.as_str()).collect();
-        if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
+        Found::Nothing
     }
 }
 
@@ -87,7 +83,6 @@ mod tests {
         }
         match routes.find(method, path) {
             Found::Route { route, parameters } => format!("{} {parameters:?}", route.key),
-            Found::OtherMethods(methods) => format!("{methods:?}"),
             Found::Nothing => "nothing".to_owned(),
         }
     }
@@ -112,7 +107,7 @@ mod tests {
                 "/v1/redemptions/rdm_1/reversal",
                 r#"POST /v1/redemptions/{redemption_id}/reversal [("redemption_id", "rdm_1")]"#,
             ),
-            ("DELETE", "/v1/purchases", r#"{"GET", "POST"}"#),
+            ("DELETE", "/v1/purchases", "nothing"),
             ("POST", "/v1/purchases/", "nothing"),
             ("POST", "/v1//purchases", "nothing"),
             ("GET", "/v1/redemptions/", "nothing"),

@@ -46,24 +46,34 @@ pub struct MemberAnswer {
 /// Whether mail goes to a member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct EmailStatusAnswer {
-    /// `ok`, `blocked`, or `none` without an address.
-    pub state: &'static str,
+    /// Whether mail goes there.
+    pub state: AddressState,
     /// Why it is blocked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<BlockReason>,
     /// Since when it is blocked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
     pub since: Option<Timestamp>,
+}
+
+/// Whether mail goes to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressState {
+    /// It does.
+    Ok,
+    /// The address is blocked.
+    Blocked,
+    /// There is no address.
+    None,
 }
 
 impl EmailStatusAnswer {
     /// Returns the status of an address.
     pub fn new(has_address: bool, block: Option<&AddressBlock>) -> Self {
         let state = match (has_address, block) {
-            (false, _) => "none",
-            (true, None) => "ok",
-            (true, Some(_)) => "blocked",
+            (false, _) => AddressState::None,
+            (true, None) => AddressState::Ok,
+            (true, Some(_)) => AddressState::Blocked,
         };
         let block = block.filter(|_| has_address);
         Self {
@@ -103,7 +113,7 @@ impl MemberAnswer {
 }
 
 /// A member as the caller may see them.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum ShownMember {
     /// Everything.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AGENTS;
 use crate::redemptions::CouponAnswer;
+use crate::rewards::DiscountAnswer;
 use crate::{KeyRule, Problem, Reply, Route, Shape};
 
 /// Gives something for a rating.
@@ -109,7 +110,7 @@ pub struct GiftAnswer {
     /// The points credited.
     pub points: Option<i64>,
     /// The discount, for that kind.
-    pub discount: Option<Discount>,
+    pub discount: Option<DiscountAnswer>,
     /// The coupon; points come without one.
     pub coupon: Option<CouponAnswer>,
     /// The mail that brings it; null without an address.
@@ -196,7 +197,7 @@ impl GiftAnswer {
             name: gift.name,
             reward_id: gift.reward_id,
             points: gift.points,
-            discount: gift.discount,
+            discount: gift.discount.and_then(DiscountAnswer::of),
             coupon: gift.coupon.as_ref().map(|coupon| CouponAnswer::new(coupon, now)),
             email_id: given.email_id,
             email_status: None,

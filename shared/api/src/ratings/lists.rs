@@ -34,7 +34,7 @@ pub const LIST: Route = Route {
         Parameter::optional::<String>("branch", "Only visits to this branch"),
         Parameter::optional::<String>("name", "Beginnings of words of the customer's name"),
         Parameter::optional::<RatingSort>("sort", "The field to sort by; date by default"),
-        Parameter::optional::<SortOrder>("order", "desc by default, asc for names"),
+        Parameter::optional::<SortOrder>("order", "The direction; desc by default, asc for names"),
         Parameter::LIMIT,
         Parameter::CURSOR,
     ],
@@ -42,17 +42,6 @@ pub const LIST: Route = Route {
     answers: &[Reply::page::<RatingRow>(200, "The ratings")],
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
 };
-
-/// Which end of a list comes first.
-#[derive(utoipa::ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "only the document needs the names")]
-enum SortOrder {
-    /// The lowest.
-    Asc,
-    /// The highest.
-    Desc,
-}
 
 /// The filters and the sort of a list of ratings.
 #[derive(Debug)]
@@ -67,6 +56,16 @@ pub struct RatingListRequest {
     pub sort: RatingSort,
     /// Whether the lowest comes first.
     pub ascending: bool,
+}
+
+/// The direction of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SortOrder {
+    /// The lowest first.
+    Asc,
+    /// The highest first.
+    Desc,
 }
 
 /// A rating as a list shows it.
@@ -150,9 +149,13 @@ pub(super) fn branch<'a>(
 
 /// Returns the field to sort by, and whether the lowest comes first.
 fn sorting<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<(RatingSort, bool), Problem> {
-    let unknown = |_| Problem::invalid_field("sort", "must be date, score, name or unread");
-    let sort = query("sort").map(|name| name.parse().map_err(unknown)).transpose()?;
-    let sort = sort.unwrap_or(RatingSort::Date);
+    let sort = query("sort").map(|name| {
+        name.parse().map_err(|_| {
+            let names = RatingSort::NAMES.join(", ");
+            Problem::invalid_field("sort", &format!("must be one of {names}"))
+        })
+    });
+    let sort = sort.transpose()?.unwrap_or(RatingSort::Date);
     let ascending = match query("order") {
         None => sort == RatingSort::Name,
         Some("asc") => true,

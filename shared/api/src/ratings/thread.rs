@@ -163,8 +163,8 @@ pub struct MessageAnswer {
 /// What became of the automatic reply to a rating.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AutoReplyAnswer {
-    /// `none`, `waiting`, `sent` or `cancelled`.
-    pub state: &'static str,
+    /// Whether there is one, and whether it was sent.
+    pub state: AutoReplyState,
     /// When it is sent, while it waits.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub until: Option<Timestamp>,
@@ -173,6 +173,20 @@ pub struct AutoReplyAnswer {
     pub email_id: Option<EmailId>,
     /// The status of that mail.
     pub email_status: Option<EmailStatus>,
+}
+
+/// Whether a rating has an automatic reply, and whether it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoReplyState {
+    /// There is none.
+    None,
+    /// It waits for a comment.
+    Waiting,
+    /// It was sent.
+    Sent,
+    /// It was cancelled.
+    Cancelled,
 }
 
 /// A rating that was marked as read.
@@ -275,10 +289,10 @@ impl OpinionAnswer {
 impl AutoReplyAnswer {
     fn new(rating: &Rating) -> Self {
         let (state, until) = match rating.auto_reply {
-            AutoReply::None => ("none", None),
-            AutoReply::Waiting { until } => ("waiting", Some(until)),
-            AutoReply::Sent => ("sent", None),
-            AutoReply::Cancelled => ("cancelled", None),
+            AutoReply::None => (AutoReplyState::None, None),
+            AutoReply::Waiting { until } => (AutoReplyState::Waiting, Some(until)),
+            AutoReply::Sent => (AutoReplyState::Sent, None),
+            AutoReply::Cancelled => (AutoReplyState::Cancelled, None),
         };
         let is_sent = rating.auto_reply == AutoReply::Sent;
         let email_id = is_sent.then(|| auto_reply_email_id(rating));

@@ -14,7 +14,7 @@ use super::answer::problem_response;
 use super::{Answer, Caller};
 use crate::{Deadline, Environment, Invocation};
 use puntos_api::body;
-use puntos_api::{KeyRule, Problem, Route};
+use puntos_api::{KeyRule, Parameter, Problem, Route};
 use puntos_domain::field::FieldError;
 use puntos_domain::stamp::Stamp;
 use puntos_store::{Store, StoreError};
@@ -181,7 +181,7 @@ impl Request {
         }
         let query = query_of(event.raw_query_string.as_deref().unwrap_or_default());
         known_parameters(&query, route)?;
-        Ok(Self {
+        let request = Self {
             route,
             caller,
             request_id: request_id.to_owned(),
@@ -189,7 +189,10 @@ impl Request {
             path_parameters: event.path_parameters,
             query,
             body,
-        })
+        };
+        // Also where nothing is found to page through.
+        request.page()?;
+        Ok(request)
     }
 
     /// Returns who calls.
@@ -299,13 +302,23 @@ fn idempotency_key(header: Option<&str>) -> Result<String, Problem> {
     }
 }
 
-/// Refuses parameters of the query that the route does not have, and empty ones where a choice is asked.
+/// Refuses parameters of the query that the route does not have, that are given twice or are longer than the
+/// document says, and empty ones where a choice is asked.
 fn known_parameters(query: &[(String, String)], route: &Route) -> Result<(), Problem> {
     let of = |name: &str| route.query.iter().find(|parameter| parameter.name == name);
     let unknown = query.iter().filter(|(name, _)| of(name).is_none());
     let errors: Vec<FieldError> = unknown.map(|(name, _)| FieldError::unknown(name)).collect();
     if !errors.is_empty() {
         return Err(Problem::unknown_fields(errors));
+    }
+    for (index, (name, value)) in query.iter().enumerate() {
+        if query[..index].iter().any(|(before, _)| before == name) {
+            return Err(Problem::invalid_field(name, "is given twice"));
+        }
+        let most = of(name).and_then(Parameter::max_chars);
+        if most.is_some_and(|most| value.chars().count() > most) {
+            return Err(Problem::invalid_field(name, "is too long"));
+        }
     }
     let empty = query.iter().filter(|(_, value)| value.is_empty());
     let choices = empty.filter_map(|(name, _)| of(name)?.choices().map(|choices| (name, choices)));

@@ -78,7 +78,7 @@ impl Cursors {
             return None;
         }
         let mut padded = cursor.replace('-', "+").replace('_', "/");
-        while padded.len() % 4 != 0 {
+        while !padded.len().is_multiple_of(4) {
             padded.push('=');
         }
         let bytes = base64::decode(padded).ok()?;

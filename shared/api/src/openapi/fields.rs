@@ -1,0 +1,267 @@
+//! The bounds of every field, with an example: one name means one thing in the whole contract.
+//!
+//! Enums and formats of times come from the types. Does not check: requests are parsed elsewhere.
+
+use puntos_domain::auto_reply::{BODY_MAX_CHARS, SUBJECT_MAX_CHARS, WAIT_MINUTES_MAX};
+use puntos_domain::care::AUTOSHIPS_MAX;
+use puntos_domain::claim::STEPS_TOTAL_MAX;
+use puntos_domain::earning::BRACKETS_MAX;
+use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS};
+use puntos_domain::gift::GIFTS_MAX;
+use puntos_domain::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
+use puntos_domain::program::{EXCLUDED_MAX, VERSIONS_MAX};
+use puntos_domain::purchase::LINES_MAX;
+use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
+use puntos_domain::reward::VALID_DAYS_MAX;
+use puntos_domain::thread::MESSAGES_MAX;
+use serde_json::{Value, json};
+
+/// The largest integer that every JSON reader keeps exactly.
+const SAFE_MAX: i64 = 9_007_199_254_740_991;
+
+/// The pattern of an idempotency key.
+pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
+
+/// The ids by the name of their fields: the prefix, and the number of characters after it.
+const IDS: [(&str, &str, u8); 14] = [
+    ("member_id", "mbr", 16),
+    ("purchase_id", "pur", 16),
+    ("reservation_id", "rsv", 16),
+    ("redemption_id", "rdm", 32),
+    ("email_id", "eml", 32),
+    ("resend_of", "eml", 32),
+    ("entry_id", "ent", 16),
+    ("rating_id", "rat", 32),
+    ("message_id", "msg", 16),
+    ("gift_id", "gft", 16),
+    ("task_id", "tsk", 32),
+    ("claim_id", "clm", 32),
+    ("return_id", "rtn", 16),
+    ("rerate_id", "rrt", 16),
+];
+
+/// Adds the bounds of a field to its schema.
+pub(super) fn bound(owner: &str, name: &str, schema: &mut Value) {
+    if let Some((bounds, _)) = rule(owner, name, kind_of(schema))
+        && let (Some(schema), Value::Object(bounds)) = (schema.as_object_mut(), bounds)
+    {
+        schema.extend(bounds);
+    }
+    if schema["type"].is_array()
+        && let Some(names) = schema.get_mut("enum").and_then(Value::as_array_mut)
+    {
+        names.push(Value::Null);
+    }
+    // The names in a list of texts.
+    if schema["items"]["type"] == "string" {
+        schema["items"]["minLength"] = json!(1);
+        schema["items"]["maxLength"] = json!(LABEL_MAX_CHARS);
+    }
+}
+
+/// Returns the most characters of a parameter of the query, if it has any text.
+pub(crate) fn max_chars(name: &str) -> Option<usize> {
+    let (bounds, _) = string("query", name)?;
+    bounds["maxLength"].as_u64().and_then(|most| most.try_into().ok())
+}
+
+/// Returns the example of a field; `None` if its type gives one.
+pub(super) fn example(owner: &str, name: &str, schema: &Value) -> Option<Value> {
+    rule(owner, name, kind_of(schema)).map(|(_, example)| example).filter(|value| !value.is_null())
+}
+
+/// Returns the type of a schema, null aside; empty for an enum, a time and a reference.
+fn kind_of(schema: &Value) -> &str {
+    let is_time = matches!(schema["format"].as_str(), Some("date" | "date-time"));
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find_map(|kind| kind.as_str().filter(|k| *k != "null")),
+        kind => kind.as_str(),
+    };
+    match kind {
+        Some("string") if is_time || schema["enum"].is_array() => "",
+        kind => kind.unwrap_or_default(),
+    }
+}
+
+type Rule = (Value, Value);
+
+fn rule(owner: &str, name: &str, kind: &str) -> Option<Rule> {
+    match kind {
+        "string" => string(owner, name),
+        "integer" | "number" => number(owner, name),
+        "array" => array(owner, name),
+        _ => None,
+    }
+}
+
+fn string(owner: &str, name: &str) -> Option<Rule> {
+    // A filter that can match nothing finds nothing. It is not refused.
+    match (owner, name) {
+        ("query", "member_id") => return Some(text(LABEL_MAX_CHARS, "mbr_3k9x0c7f2m5q8r1t")),
+        ("query", "email") => return Some(text(254, "anna@example.com")),
+        _ => {}
+    }
+    if let Some((_, prefix, length)) = IDS.iter().find(|(id, _, _)| *id == name) {
+        let pattern = format!("^{prefix}_[0-9a-hjkmnp-tv-z]{{{length}}}$");
+        let digest: String = "3k9x0c7f2m5q8r1t".chars().cycle().take((*length).into()).collect();
+        return Some((json!({"pattern": pattern}), json!(format!("{prefix}_{digest}"))));
+    }
+    Some(match (owner, name) {
+        ("Problem", "code") => pattern("^[a-z_]+$", "invalid_field"),
+        ("Problem", "type") => {
+            pattern("^urn:puntos:problem:[a-z_]+$", "urn:puntos:problem:invalid_field")
+        }
+        ("Problem", "title") => text(NAME_MAX_CHARS, "invalid field"),
+        ("Problem", "instance") => text(BODY_MAX_BYTES, "/v1/purchases"),
+        ("Problem", "request_id") => text(128, "JKJaXmPLvHcESHA="),
+        ("Problem" | "FieldError", "detail") => text(BODY_MAX_BYTES, "must not be empty"),
+        ("FieldError", "field") => longest(BODY_MAX_BYTES, "lines[2].amount"),
+        ("FieldError", "code") => {
+            one_of(&["invalid_field", "unknown_field", "not_found", "already_enrolled"])
+        }
+        ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
+        (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
+        (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
+        (_, "reward_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "rwd_coffee"),
+        (_, "rule_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "earning-2"),
+        (_, "currency") => pattern("^[A-Z]{3}$", "RUB"),
+        (_, "locale") => (
+            json!({"pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35}),
+            json!("ru"),
+        ),
+        (_, "month") => pattern("^[0-9]{4}-[0-9]{2}$", "2026-03"),
+        (_, "cursor" | "next_cursor") => {
+            (json!({"pattern": "^[A-Za-z0-9._-]+$", "maxLength": 2048}), json!("eyJmIjoiM2s5eCJ9"))
+        }
+        (_, "finding") => {
+            one_of(&["not_received", "received_with_points", "received_without_points"])
+        }
+        (_, "email" | "to") => {
+            (json!({"format": "idn-email", "maxLength": 254}), json!("anna@example.com"))
+        }
+        (_, "branch") => text(LABEL_MAX_CHARS, "msk-1"),
+        (_, "invoice_number") => text(LABEL_MAX_CHARS, "2026-000123"),
+        (_, "card_number") => text(LABEL_MAX_CHARS, "7701"),
+        (_, "document") => text(LABEL_MAX_CHARS, "4510 123456"),
+        (_, "phone") => text(LABEL_MAX_CHARS, "+7 900 000-00-00"),
+        (_, "sku") => text(LABEL_MAX_CHARS, "milk-1l"),
+        (_, "category") => text(LABEL_MAX_CHARS, "dairy"),
+        (_, "order_id" | "about") => text(LABEL_MAX_CHARS, "order-1"),
+        (_, "event_id") => text(LABEL_MAX_CHARS, "event-1"),
+        (_, "bank_reference") => text(LABEL_MAX_CHARS, "RF18 5390 0754"),
+        (_, "waiting_on") => text(LABEL_MAX_CHARS, "bank"),
+        (_, "tier") => text(LABEL_MAX_CHARS, "silver"),
+        (_, "time_zone") => text(LABEL_MAX_CHARS, "Europe/Moscow"),
+        (_, "reward_name") => text(NAME_MAX_CHARS, "Coffee"),
+        (_, "name") => text(NAME_MAX_CHARS, "Anna Example"),
+        (_, "first_name") => text(NAME_MAX_CHARS, "Anna"),
+        (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
+        (_, "note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
+        (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
+        (_, "actor" | "completed_by") => text(NOTE_MAX_CHARS, "agent:5d1c"),
+        (_, "summary") => text(1000, "Purchase at msk-1"),
+        (_, "subject") => longest(SUBJECT_MAX_CHARS, "Your coupon"),
+        (_, "body") => longest(BODY_MAX_CHARS, "How can we do better?"),
+        ("EmailAnswer", "text") => longest(100_000, "Your coupon is ready."),
+        (_, "html") => longest(400_000, "<p>Your coupon is ready.</p>"),
+        (_, "text") => text(4000, "Thank you!"),
+        _ => return None,
+    })
+}
+
+/// The largest body of a request, in bytes. A problem may repeat a name from it.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+
+fn number(owner: &str, name: &str) -> Option<Rule> {
+    let is_request = owner.ends_with("Request");
+    Some(match (owner, name) {
+        (_, "limit") => {
+            (json!({"minimum": 1, "maximum": 100, "default": 20, "format": "int32"}), json!(20))
+        }
+        (_, "days") => (json!({"minimum": 1, "maximum": 31, "default": 7}), json!(7)),
+        ("MoneyRequest", "amount") => from_to(0, AMOUNT_MAX_MINOR, 129_990),
+        (_, "amount") => from_to(-AMOUNT_MAX_MINOR, AMOUNT_MAX_MINOR, 129_990),
+        (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
+        (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
+        (_, "points_cost") => from_to(0, POINTS_MAX, 100),
+        (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
+        (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),
+        (_, "points_per_step") => from_to(0, AMOUNT_MAX_MINOR, 5),
+        (_, "step_amount") => from_to(1, AMOUNT_MAX_MINOR, 10_000),
+        (_, "up_to") => from_to(1, AMOUNT_MAX_MINOR, 100_000),
+        (_, "quantity") => from_to(0, AMOUNT_MAX_MINOR, 2),
+        (_, "stock") => from_to(0, POINTS_MAX, 500),
+        (_, "per_member_limit") => from_to(1, POINTS_MAX, 3),
+        (_, "percent") => from_to(1, 100, 10),
+        (_, "valid_days") => from_to(1, VALID_DAYS_MAX.into(), 30),
+        (_, "pending_days" | "reversal_grace_days") => from_to(0, 365, 0),
+        (_, "claim_days") => from_to(1, 3650, 30),
+        (_, "months") => from_to(1, 240, 12),
+        (_, "reconnect_months") => from_to(1, 60, 4),
+        (_, "promise_days") => from_to(1, 365, 7),
+        (_, "follow_up_days") => from_to(1, 365, 3),
+        (_, "lowest_score") => from_to(0, 6, 0),
+        (_, "score") => from_to(0, SCORE_MAX.into(), 9),
+        (_, "wait_minutes") => from_to(0, WAIT_MINUTES_MAX, 60),
+        (_, "version" | "rule_version") => from_to(1, VERSIONS_MAX.into(), 1),
+        (_, "offered" | "redeemed" | "expired") => from_to(0, GIFTS_MAX.into(), 1),
+        (_, "status") => from_to(400, 599, 422),
+        (_, "nps") => (json!({"minimum": -100, "maximum": 100}), json!(38.46)),
+        (_, "debt" | "pending" | "points_expired") => from_to(0, SAFE_MAX, 0),
+        (
+            _,
+            "available" | "balance_after" | "earned" | "points_spent" | "points_restored"
+            | "missing_points",
+        ) => from_to(0, SAFE_MAX, 65),
+        (
+            _,
+            "ratings" | "comments" | "replies" | "unread_comments" | "promoters" | "passives"
+            | "detractors",
+        ) => from_to(0, SAFE_MAX, 13),
+        _ => return None,
+    })
+}
+
+fn array(owner: &str, name: &str) -> Option<Rule> {
+    let most = match (owner, name) {
+        // Each entry may bring the expiries before it.
+        ("TimelineEntryPage", "data") => 10_000,
+        (_, "data") => 100,
+        (_, "lines") => LINES_MAX,
+        (_, "brackets") => BRACKETS_MAX,
+        (_, "skus" | "categories") => EXCLUDED_MAX,
+        (_, "promotions") => 0,
+        (_, "autoships") => AUTOSHIPS_MAX,
+        ("ThreadAnswer", "history") => EARLIER_MAX + 1,
+        (_, "history") => STEPS_TOTAL_MAX,
+        (_, "messages") => MESSAGES_MAX as usize,
+        (_, "gifts_of_rating") => GIFTS_MAX as usize,
+        (_, "explanation") => BRACKETS_MAX + 2,
+        (_, "status_history") => 24,
+        (_, "tasks") => 100,
+        (_, "months") => 132,
+        (_, "errors") => 10_000,
+        _ => return None,
+    };
+    Some((json!({"maxItems": most}), Value::Null))
+}
+
+fn text(most: usize, example: &str) -> Rule {
+    (json!({"minLength": 1, "maxLength": most}), json!(example))
+}
+
+fn longest(most: usize, example: &str) -> Rule {
+    (json!({"maxLength": most}), json!(example))
+}
+
+fn pattern(pattern: &str, example: &str) -> Rule {
+    (json!({"pattern": pattern}), json!(example))
+}
+
+fn one_of(names: &[&str]) -> Rule {
+    (json!({"enum": names}), json!(names[0]))
+}
+
+fn from_to(least: i64, most: i64, example: i64) -> Rule {
+    (json!({"minimum": least, "maximum": most}), json!(example))
+}
