@@ -15,13 +15,10 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(300);
 
 /// A running stack and its callers.
 pub struct World {
-    /// The stack.
     pub stack: Stack,
     /// A till.
     pub pos: Caller,
-    /// An agent.
     pub agent: Caller,
-    /// A supervisor.
     pub supervisor: Caller,
     /// An administrator of the programme.
     pub admin: Caller,

@@ -58,14 +58,19 @@ impl Tap for Down {
     fn after(&self, _: &Call, _: u16, _: &[u8]) {}
 }
 
-/// Moves the clock on in steps. All schedules fire after each step.
+/// Moves the clock on in steps. All schedules fire after each step, and what they request has some seconds
+/// for its first retries, as in real time.
 async fn pass(world: &World, time: SignedDuration, steps: i32) {
+    let clock = world.stack.clock();
     for _ in 0..steps {
-        let now = world.stack.clock().now() + time / steps;
-        world.stack.set_clock(now);
-        let _ = world.stack.fire_schedules(None, now).await;
-        // What waits for the service does not settle.
-        let _ = world.stack.settle(Duration::from_millis(200)).await;
+        world.stack.set_clock(clock.now() + time / steps);
+        let _ = world.stack.fire_schedules(None, clock.now()).await;
+        for _ in 0..6 {
+            // What waits for the service does not settle.
+            let _ = world.stack.settle(Duration::from_millis(60)).await;
+            world.stack.set_clock(clock.now() + SignedDuration::from_secs(3));
+        }
+        let _ = world.stack.settle(Duration::from_millis(500)).await;
     }
 }
 
@@ -97,11 +102,11 @@ macro_rules! outages {
 outages! {
     a_minute_without_the_table: "dynamodb", SignedDuration::from_mins(1), 4;
     an_hour_without_the_table: "dynamodb", SignedDuration::from_hours(1), 12;
-    a_day_without_the_table: "dynamodb", SignedDuration::from_hours(24), 48;
+    a_day_without_the_table: "dynamodb", SignedDuration::from_hours(24), 24;
     a_minute_without_queues: "sqs", SignedDuration::from_mins(1), 4;
     an_hour_without_queues: "sqs", SignedDuration::from_hours(1), 12;
-    a_day_without_queues: "sqs", SignedDuration::from_hours(24), 48;
+    a_day_without_queues: "sqs", SignedDuration::from_hours(24), 24;
     a_minute_without_ses: "ses", SignedDuration::from_mins(1), 4;
     an_hour_without_ses: "ses", SignedDuration::from_hours(1), 12;
-    a_day_without_ses: "ses", SignedDuration::from_hours(24), 48;
+    a_day_without_ses: "ses", SignedDuration::from_hours(24), 24;
 }

@@ -10,7 +10,6 @@ use puntos_api::purchases;
 use puntos_runtime::http::{Failure, HttpAndQueue, HttpFunction, Message, QueueFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = HttpAndQueue<AccruePoints>;
 
 /// The function has nothing of its own.

@@ -7,7 +7,6 @@ use puntos_api::{adjustments, purchases};
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<AdjustPoints>;
 
 /// The function has nothing of its own.

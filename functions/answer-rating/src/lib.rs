@@ -10,7 +10,6 @@ use puntos_api::ratings;
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<AnswerRating>;
 
 /// The settings of the function.

@@ -7,7 +7,6 @@ mod rewards;
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ConfigureProgram>;
 
 /// The function has nothing of its own.

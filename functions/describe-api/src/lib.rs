@@ -11,7 +11,6 @@ use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
 /// The document.
 pub const OPENAPI_JSON: &str = include_str!("../../../infra/openapi.json");
 
-/// The function.
 pub struct Function;
 
 impl puntos_runtime::Function for Function {

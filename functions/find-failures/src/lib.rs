@@ -19,7 +19,6 @@ use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
-/// The function.
 pub struct Function {
     store: Store,
     source: Source,

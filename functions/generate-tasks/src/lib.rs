@@ -27,7 +27,6 @@ const AT_ONCE: usize = 8;
 /// The time of an invocation that is kept for its end.
 const RESERVE: Duration = Duration::from_secs(10);
 
-/// The function.
 pub struct Function {
     store: Store,
     environment: Environment,

@@ -17,7 +17,6 @@ use puntos_store::{Store, StoreError};
 
 use event::Parsed;
 
-/// The function.
 pub struct Function {
     environment: Environment,
     store: Store,

@@ -9,7 +9,6 @@ use puntos_domain::mail::Email;
 use puntos_runtime::http::{Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ManageEmails>;
 
 /// The settings of the function.

@@ -10,7 +10,6 @@ use puntos_domain::id::MemberId;
 use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ManageMembers>;
 
 /// The settings of the function.

@@ -6,7 +6,6 @@ use puntos_api::redemptions;
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<Redeem>;
 
 /// The function has nothing of its own.

@@ -8,7 +8,6 @@ use puntos_store::{StoreError, from_stream_image};
 pub struct Change {
     /// Its sequence number in the stream.
     pub sequence_number: String,
-    /// What was committed.
     pub committed: Outbox,
 }
 

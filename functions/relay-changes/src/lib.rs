@@ -17,7 +17,6 @@ use serde::Serialize;
 
 use event::Change;
 
-/// The function.
 pub struct Function {
     store: Store,
     emails: Queue,

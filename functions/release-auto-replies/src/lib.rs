@@ -21,7 +21,6 @@ const ACTOR: &str = "system:release-auto-replies";
 /// The time of an invocation that is kept for its end.
 const RESERVE: Duration = Duration::from_secs(5);
 
-/// The function.
 pub struct Function {
     store: Store,
     brand: String,

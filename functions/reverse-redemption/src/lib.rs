@@ -6,7 +6,6 @@ use puntos_api::reversals;
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ReverseRedemption>;
 
 /// The function has nothing of its own.

@@ -24,7 +24,6 @@ pub const SET_UP_FAULT: &str = "the set-up of SES does not let this mail go";
 /// waits as `queued`, and the sweep requests it again at the pace that SES allows.
 const TRIES_MAX: u32 = 5;
 
-/// The function.
 pub struct Function {
     environment: Environment,
     store: Store,

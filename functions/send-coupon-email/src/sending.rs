@@ -77,7 +77,6 @@ impl Sender<'_> {
         }
     }
 
-    /// Locks the mail of a request.
     async fn lock(&self, mut request: MailRequest) -> Result<Locking, SendingError> {
         loop {
             let locked = request.changed(self.change(EmailStatus::Sending));

@@ -35,7 +35,6 @@ const AGE_MAX: SignedDuration = SignedDuration::from_hours(15 * 24);
 /// The arrival of a record is known about to the second.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// The function.
 pub struct Function {
     store: Store,
     source: Source,

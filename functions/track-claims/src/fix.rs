@@ -148,7 +148,6 @@ impl Basis<'_> {
     }
 }
 
-/// Returns the claim after a fix that was written.
 fn written(outcome: ClaimOutcome, after: Claim) -> Fixed {
     match outcome {
         ClaimOutcome::Done => Ok(Some(after)),

@@ -14,7 +14,6 @@ use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::queue::Queue;
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<TrackClaims>;
 
 /// The settings of the function, and the queue that it writes to.

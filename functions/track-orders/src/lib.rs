@@ -9,7 +9,6 @@ use puntos_domain::outbox::CycleStart;
 use puntos_runtime::http::{Answer, Failure, HttpAndQueue, HttpFunction, Message, QueueFunction};
 use puntos_runtime::{Environment, StartError, decide, routes};
 
-/// The function.
 pub type Function = HttpAndQueue<TrackOrders>;
 
 /// The function has nothing of its own.

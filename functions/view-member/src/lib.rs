@@ -9,7 +9,6 @@ use puntos_api::member_view;
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ViewMember>;
 
 /// The function has nothing of its own.

@@ -8,7 +8,6 @@ use puntos_api::{Problem, ratings};
 use puntos_runtime::http::{Call, Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<ViewRatings>;
 
 /// The function has no settings.

@@ -8,7 +8,6 @@ use puntos_api::{agents as names, tasks};
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
-/// The function.
 pub type Function = Http<WorkTasks>;
 
 /// The function has no settings.

@@ -67,7 +67,6 @@ pub(crate) struct Wire {
 pub(crate) enum Destination {
     /// Over HTTP on the loopback: the database.
     Loopback(SharedHttpClient, Arc<RequestTokens>),
-    /// In this process.
     InProcess(Arc<dyn MockService>),
 }
 

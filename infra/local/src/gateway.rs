@@ -37,7 +37,6 @@ const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The target of a route.
 pub(crate) struct Target {
-    /// The function.
     pub function: Arc<LocalFunction>,
     /// Whether the route needs no token.
     pub is_open: bool,
@@ -45,7 +44,6 @@ pub(crate) struct Target {
     pub scopes: Vec<String>,
 }
 
-/// The gateway.
 pub(crate) struct Gateway {
     pub routes: Routes<Target>,
     /// Checks the tokens.

@@ -76,12 +76,10 @@ pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Resu
     })
 }
 
-/// Returns the ARN of a table.
 pub(crate) fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
 }
 
-/// Returns the ARN of the queue with a URL.
 pub(crate) fn queue_arn_of(url: &str) -> String {
     let name = url.rsplit('/').next().unwrap_or(url);
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")

@@ -33,7 +33,6 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 type Answer = Result<Response<Body>, Refusal>;
 type RequestBody = Result<Bytes, BytesRejection>;
 
-/// Returns the routes.
 pub(crate) fn routes(parts: Arc<Parts>) -> Router {
     Router::new()
         .route("/local/health", get(health))

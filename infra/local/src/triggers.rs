@@ -17,7 +17,6 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-/// The outcome of a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BatchOutcome {
     Done,

@@ -51,11 +51,9 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
 /// The plan of everything that runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// The table.
     pub table: TablePlan,
     /// The queues, dead-letter queues included.
     pub queues: Vec<QueuePlan>,
-    /// The functions.
     pub functions: Vec<FunctionPlan>,
     /// The subscriptions of queues to topics.
     pub subscriptions: Vec<Subscription>,
@@ -206,11 +204,9 @@ struct Topic {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Subscription {
-    /// The topic.
     pub topic_arn: String,
     #[serde(rename = "Protocol")]
     _protocol: QueueProtocol,
-    /// The queue.
     #[serde(rename = "Endpoint")]
     pub queue_arn: String,
     #[serde(rename = "RawMessageDelivery")]

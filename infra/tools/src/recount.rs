@@ -59,7 +59,6 @@ pub struct Report {
 pub struct Account {
     /// The branch, or `None` for all.
     pub branch: Option<String>,
-    /// The figures of the list.
     pub listed: Figures,
     /// The figures of the counters.
     pub counted: Figures,
@@ -106,7 +105,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Recounts and returns the result.
 #[expect(clippy::disallowed_methods, reason = "the summary tells how long the recount took")]
 pub async fn recount(arguments: &Arguments) -> anyhow::Result<Report> {
     let started = Instant::now();

@@ -29,7 +29,7 @@ const DESCRIPTION: &str = "A loyalty and care backend: members earn points at th
     `application/json` and have only a `message`.";
 
 /// The groups of routes, in the order of the document.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("Members", "Enrol members, find them, see what happened to them, and change it"),
     ("Purchases", "Record purchases and their points"),
     ("Rewards", "The catalogue"),
@@ -39,6 +39,7 @@ const TAGS: [(&str, &str); 11] = [
     ("Ratings", "Ratings of visits, their threads and gifts, and the automatic reply"),
     ("Tasks", "Events of orders, and the calls that follow from them"),
     ("Claims", "Claims, from their opening to their proven end"),
+    ("Agents", "How colleagues see an agent"),
     ("Programme", "The rules of points"),
     ("Document", "This document"),
 ];

@@ -109,7 +109,6 @@ pub struct Insufficient {
 /// An account as it was read.
 #[derive(Debug, Clone)]
 pub struct MemberAccount {
-    /// The member.
     pub member_id: MemberId,
     /// The lots and the version.
     pub account: Account,

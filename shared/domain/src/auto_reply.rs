@@ -15,7 +15,6 @@ pub const SUBJECT_MAX_CHARS: usize = 150;
 pub const BODY_MAX_CHARS: usize = 4000;
 /// The longest wait, in minutes: thirty days.
 pub const WAIT_MINUTES_MAX: i64 = 43_200;
-/// The default wait, in minutes.
 const WAIT_MINUTES_DEFAULT: i64 = 60;
 
 /// What is replied by itself, and when.
@@ -54,7 +53,6 @@ pub struct AutoReplyRequest {
 /// When the automatic reply to a rating is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplyTiming {
-    /// Never.
     Never,
     /// Later, unless something cancels it.
     At(Timestamp),
@@ -65,9 +63,7 @@ pub enum ReplyTiming {
 /// What to do with an automatic reply that may be due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// Send it.
     Send,
-    /// Cancel it.
     Cancel,
     /// It does not wait, or it is not due yet.
     NotDue,

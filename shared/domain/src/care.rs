@@ -47,7 +47,6 @@ const ENDED_KEPT_DAYS: i32 = 60;
 /// The state of one member's care cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CareCycle {
-    /// The member.
     pub member_id: MemberId,
     /// The customer's name when the last event came.
     pub member_name: String,
@@ -96,7 +95,6 @@ enum Call {
 /// An automatic order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Autoship {
-    /// Its order.
     pub order_id: String,
     /// The local date for which it is scheduled.
     pub scheduled_for: Date,
@@ -128,7 +126,6 @@ struct OpenTask {
 /// A care cycle with the number of its writes.
 #[derive(Debug, Clone)]
 pub struct VersionedCycle {
-    /// The cycle.
     pub cycle: CareCycle,
     /// Counts the writes; 0 before the first.
     pub version: u64,

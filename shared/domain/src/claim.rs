@@ -41,10 +41,8 @@ pub const MEMBER_STEPS_PER_DAY_MAX: i64 = 50;
 /// The party that a claim waits for while the system works.
 pub const SYSTEM: &str = "system";
 
-/// A claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Its id.
     pub claim_id: ClaimId,
     /// What it is about.
     pub kind: ClaimKind,
@@ -83,7 +81,6 @@ pub struct Claim {
 /// A claim as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimRecord {
-    /// The claim.
     pub claim: Claim,
     /// The fingerprint of the request that opened it.
     pub content: String,
@@ -156,10 +153,7 @@ pub enum Fix {
     },
     /// Give the member the points of a purchase without a member.
     #[serde(rename = "claim_points")]
-    AttachReceipt {
-        /// The purchase.
-        purchase_id: PurchaseId,
-    },
+    AttachReceipt { purchase_id: PurchaseId },
     /// Send a mail once more, to the current address.
     Resend {
         /// The mail.
@@ -241,7 +235,6 @@ pub struct Step {
 /// Names a request: digests of its idempotency key and of its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// Of the key.
     pub key: String,
     /// The fingerprint of the request.
     pub content: String,
@@ -256,7 +249,6 @@ pub struct Act {
     pub by: Party,
     /// Their name in the record.
     pub actor: Option<String>,
-    /// The request.
     pub request: Option<Request>,
 }
 

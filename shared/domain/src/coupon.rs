@@ -22,12 +22,9 @@ const CODE_CHARS: usize = 20;
 #[serde(try_from = "String", into = "String")]
 pub struct CouponCode(String);
 
-/// How a coupon was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CouponUse {
-    /// The branch.
     pub branch: String,
-    /// The invoice.
     pub invoice_number: String,
     /// When.
     pub at: Timestamp,
@@ -48,24 +45,18 @@ pub struct GrantedCoupon {
     pub member_id: MemberId,
     /// The reward of the catalogue; none for a gift outside the catalogue.
     pub reward_id: Option<String>,
-    /// The name of the reward, as it was.
     pub reward_name: String,
-    /// The kind of the reward.
     pub reward_kind: RewardKind,
     /// The discount, for that kind.
     pub discount: Option<Discount>,
-    /// The coupon.
     pub coupon: Coupon,
-    /// How it was used.
     pub used: Option<CouponUse>,
 }
 
 /// What gave a coupon.
 #[derive(Debug, Clone)]
 pub enum CouponSource {
-    /// A redemption.
     Redemption(RedemptionId),
-    /// A gift for a rating.
     Gift(RatingId, GiftId),
 }
 

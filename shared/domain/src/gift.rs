@@ -43,13 +43,10 @@ pub struct Gift {
 /// A gift that was given for a rating.
 #[derive(Debug, Clone)]
 pub struct GivenGift {
-    /// Its id.
     pub gift_id: GiftId,
-    /// The rating that it is for.
     pub rating_id: RatingId,
     /// What was given.
     pub gift: Gift,
-    /// How its coupon was used.
     pub used: Option<CouponUse>,
     /// The mail that delivers it; `None` without an address.
     pub email_id: Option<EmailId>,
@@ -104,7 +101,6 @@ pub struct Terms {
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used.
     pub valid_days: Option<u16>,
-    /// What it is worth.
     pub worth: Option<Money>,
 }
 

@@ -236,7 +236,6 @@ macro_rules! of_member {
                 &self.digest()[..DIGEST_CHARS]
             }
 
-            /// Returns its member.
             pub fn member_id(&self) -> MemberId {
                 MemberId(format!("mbr_{}", &self.digest()[DIGEST_CHARS..]))
             }

@@ -68,7 +68,6 @@ impl Contact {
 /// A profile as it is stored.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The member.
     pub member_id: MemberId,
     /// Who the member is.
     pub profile: Profile,

@@ -10,9 +10,7 @@ use crate::reversal::Reversal;
 
 /// A commit that causes work.
 pub enum Outbox {
-    /// A redemption.
     Redemption(Box<Redemption>),
-    /// A reversal.
     Reversal(Box<Reversal>),
     /// A mail that is sent after the commit.
     Email(Box<Email>),
@@ -23,9 +21,7 @@ pub enum Outbox {
 /// A purchase that starts a care cycle, as its queue message has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleStart {
-    /// The purchase.
     pub purchase_id: String,
-    /// The member.
     pub member_id: MemberId,
     /// When it was made.
     pub purchased_at: Timestamp,

@@ -90,7 +90,6 @@ fn default_gift_days() -> u16 {
 pub struct Excluded {
     /// Stock-keeping units.
     pub skus: Vec<String>,
-    /// Categories.
     pub categories: Vec<String>,
 }
 
@@ -163,7 +162,6 @@ pub struct ProgramVersion {
 /// The newest version and when each version came into force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramHead {
-    /// The newest version.
     pub newest: ProgramVersion,
     /// `effective_from` of every version, from version 1 on.
     pub effective_from: Vec<Timestamp>,

@@ -40,7 +40,6 @@ pub struct Line {
     pub quantity: i64,
     /// The amount before the discount.
     pub amount_minor: i64,
-    /// The discount.
     pub discount_minor: i64,
 }
 

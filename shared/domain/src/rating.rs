@@ -89,9 +89,7 @@ pub enum AutoReply {
 /// An earlier score and comment of a rating that was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierOpinion {
-    /// The score.
     pub score: u8,
-    /// The comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// When it was given.
@@ -101,7 +99,6 @@ pub struct EarlierOpinion {
 /// A member's rating of one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rating {
-    /// Its id.
     pub rating_id: RatingId,
     /// Who rated.
     pub member_id: MemberId,
@@ -136,9 +133,7 @@ pub struct Rating {
 /// A parsed rating of a visit. Whether the score is within the programme's bounds is not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateVisit {
-    /// The score.
     pub score: u8,
-    /// The comment.
     pub comment: Option<String>,
     /// Where the visit was.
     pub branch: String,
@@ -157,10 +152,8 @@ pub enum VisitName<'a> {
     Key(&'a str),
 }
 
-/// A rating as it is recorded.
 #[derive(Debug, Clone)]
 pub struct RecordedRating {
-    /// The rating.
     pub rating: Rating,
     /// The fingerprint of the last request: member, score, comment, branch and invoice.
     pub fingerprint: String,

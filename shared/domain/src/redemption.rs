@@ -13,27 +13,21 @@ use crate::reward::{Listing, RewardKind};
 /// A redemption as it is stored.
 #[derive(Debug, Clone)]
 pub struct Redemption {
-    /// Its id.
     pub redemption_id: RedemptionId,
     /// Whose points were spent.
     pub member_id: MemberId,
     /// The reward's id.
     pub reward_id: String,
-    /// The reward as it was.
     pub reward_name: String,
     /// What is given for the coupon.
     pub reward_kind: RewardKind,
     /// The discount given, for that kind.
     pub discount: Option<Discount>,
-    /// The points spent.
     pub points_spent: i64,
     /// The available points right after it.
     pub balance_after: i64,
-    /// The allocations.
     pub allocations: Vec<Allocation>,
-    /// The coupon.
     pub coupon: Coupon,
-    /// How the coupon was used.
     pub used: Option<CouponUse>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -50,11 +44,8 @@ pub struct Redemption {
 /// The decision of a redemption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The points spent.
     pub points_spent: i64,
-    /// The allocations.
     pub allocations: Vec<Allocation>,
-    /// The coupon.
     pub coupon: Coupon,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,

@@ -52,10 +52,8 @@ pub struct Decision {
 /// Why a reversal is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The coupon was used.
     #[error("the coupon was used")]
     CouponUsed,
-    /// The coupon expired.
     #[error("the coupon expired")]
     CouponExpired,
 }

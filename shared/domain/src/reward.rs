@@ -61,7 +61,6 @@ pub enum RewardKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Discount {
-    /// Percent, 1 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<i64>,
     /// A fixed amount.

@@ -87,10 +87,8 @@ pub enum TaskStatus {
     Lapsed,
 }
 
-/// A task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
-    /// Its id.
     pub task_id: TaskId,
     /// What it is about.
     pub kind: TaskKind,
@@ -110,10 +108,8 @@ pub struct Task {
     pub about: Option<String>,
 }
 
-/// A task as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedTask {
-    /// The task.
     pub task: Task,
     /// When it was created.
     pub created_at: Timestamp,
@@ -139,7 +135,6 @@ pub struct TaskDone {
 pub struct CompletionRequest {
     /// Its idempotency key.
     pub key: String,
-    /// Its fingerprint.
     pub fingerprint: String,
 }
 
@@ -161,10 +156,8 @@ pub struct Completion<'a> {
 /// Why a task cannot be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It is completed.
     #[error("this task was completed before")]
     Completed,
-    /// It lapsed.
     #[error("the last day of this task has passed")]
     Lapsed,
 }

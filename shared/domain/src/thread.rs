@@ -25,7 +25,6 @@ pub enum Sender {
 /// A message of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id.
     pub message_id: MessageId,
     /// The rating whose thread it is in.
     pub rating_id: RatingId,
@@ -44,7 +43,6 @@ pub struct Message {
 /// Why a message is refused. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The thread is full.
     #[error("a thread has at most {MESSAGES_MAX} messages")]
     ThreadFull,
     /// The member has reached their limit of messages.

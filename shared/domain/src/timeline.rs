@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
@@ -24,7 +23,6 @@ pub enum EntryKind {
     Rating,
     /// A care task.
     Task,
-    /// A claim.
     Claim,
 }
 

@@ -62,7 +62,6 @@ pub trait Function: Send + Sync + Sized + 'static {
     const ROUTES: &'static [&'static Route] = &[];
     /// The event of its triggers.
     type Event: DeserializeOwned + Send;
-    /// The answer.
     type Answer: Serialize + Send;
 
     /// Builds the function from its environment.
@@ -150,7 +149,6 @@ async fn handled<F: Function>(
 /// A function without its types: JSON in and JSON out, as in Lambda's own interface.
 pub type Handler = Arc<dyn Fn(serde_json::Value, Invocation) -> HandlerFuture + Send + Sync>;
 
-/// What a [`Handler`] returns.
 pub type HandlerFuture =
     Pin<Box<dyn Future<Output = Result<serde_json::Value, InvocationError>> + Send>>;
 

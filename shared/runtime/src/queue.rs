@@ -10,7 +10,6 @@ use crate::{Environment, StartError, chain};
 /// The most messages that SQS accepts in one request.
 const BATCH_MAX: usize = 10;
 
-/// A queue.
 #[derive(Clone)]
 pub struct Queue {
     client: Client,

@@ -29,7 +29,6 @@ impl Schedule {
 pub enum ApiOrQueue {
     /// Messages of the queue.
     Queue(SqsEvent),
-    /// A request of the API.
     Api(ApiGatewayV2httpRequest),
 }
 
@@ -40,7 +39,6 @@ pub enum ApiOrQueue {
 pub enum ApiOrQueueAnswer {
     /// The messages to try again.
     Queue(SqsBatchResponse),
-    /// The response.
     Api(ApiGatewayV2httpResponse),
 }
 

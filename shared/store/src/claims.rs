@@ -40,13 +40,11 @@ const WATCHED: &str = "watched";
 pub struct ClaimSources {
     /// The fingerprint of the request that opened a claim with this idempotency key.
     pub first_fingerprint: Option<String>,
-    /// The claim.
     pub claim: Option<ClaimRecord>,
     /// The member; `None` if unknown.
     pub profile: Option<Member>,
     /// The programme.
     pub head: Option<ProgramHead>,
-    /// What is recorded for the invoice.
     pub purchase: Option<RecordedInvoice>,
 }
 

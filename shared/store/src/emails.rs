@@ -33,7 +33,6 @@ const PAGE: u32 = 100;
 pub enum LockOutcome {
     /// This sender holds the lock.
     Locked,
-    /// The address is blocked.
     Blocked(AddressBlock),
     /// The mail exists and has changed; this is the current one.
     Exists(Box<Email>),

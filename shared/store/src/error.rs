@@ -4,7 +4,6 @@
 
 use std::error::Error;
 
-/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Other writes came first too often: a retry may help.

@@ -35,18 +35,15 @@ pub const NAME_LIST: &str = "ratings";
 pub const DUE_SHARDS: u8 = 8;
 /// The number of items that share the counters of all branches.
 pub const COUNT_SHARDS: u8 = 4;
-
 /// The partition of the names of agents.
 pub const AGENTS: &str = "agents";
 /// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
-/// The primary key of one item.
+/// The primary key of one item: its partition and its sort key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The partition.
     pub pk: String,
-    /// The sort key.
     pub sk: String,
 }
 
@@ -56,7 +53,6 @@ impl Key {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    /// The profile of a member.
     pub fn profile(member_id: &MemberId) -> Self {
         Self::new(member_id.as_str(), "profile")
     }
@@ -66,7 +62,6 @@ impl Key {
         Self::new(member_id.as_str(), "account")
     }
 
-    /// One change of a profile.
     pub fn profile_change(member_id: &MemberId, version: u64) -> Self {
         Self::new(member_id.as_str(), format!("change#{version:08}"))
     }
@@ -106,7 +101,6 @@ impl Key {
         Self::redemption_of_digest(redemption_id.key_digest())
     }
 
-    /// A redemption by its idempotency key.
     pub fn redemption_of_key(idempotency_key: &str) -> Self {
         Self::redemption_of_digest(&RedemptionId::key_digest_of(idempotency_key))
     }
@@ -115,7 +109,6 @@ impl Key {
         Self::new(format!("rdm_{digest}"), "redemption")
     }
 
-    /// The reversal of a redemption.
     pub fn reversal(redemption_id: &RedemptionId) -> Self {
         Self::new(format!("rdm_{}", redemption_id.key_digest()), "reversal")
     }
@@ -145,7 +138,6 @@ impl Key {
         Self::new("rewards", reward_id)
     }
 
-    /// One version of a reward.
     pub fn reward_version(reward_id: &str, version: u32) -> Self {
         Self::new(format!("reward#{reward_id}"), format!("version#{version:06}"))
     }
@@ -182,7 +174,6 @@ impl Key {
         Self::new(rating_id.member_id().as_str(), place)
     }
 
-    /// A gift for a rating.
     pub fn gift(rating_id: &RatingId, gift_id: &GiftId) -> Self {
         let place = format!("{GIFT_PREFIX}{}#{}", rating_id.cause(), gift_id.digest());
         Self::new(rating_id.member_id().as_str(), place)
@@ -203,22 +194,18 @@ impl Key {
         Self::new("settings", "auto-reply")
     }
 
-    /// One event of an order.
     pub fn order_event(event_id: &OrderEventId) -> Self {
         Self::new(event_id.as_str(), "order-event")
     }
 
-    /// The care cycle of a member.
     pub fn care_cycle(member_id: &MemberId) -> Self {
         Self::new(member_id.as_str(), "care")
     }
 
-    /// A care task.
     pub fn task(task_id: &TaskId) -> Self {
         Self::new(task_id.member_id().as_str(), format!("task#{}", task_id.cause()))
     }
 
-    /// A claim.
     pub fn claim(claim_id: &ClaimId) -> Self {
         Self::new(claim_id.member_id().as_str(), format!("claim#{}", claim_id.cause()))
     }
@@ -273,10 +260,8 @@ impl OwnerKind {
 
     fn prefix(self) -> &'static str {
         match self {
-            Self::Document => "document",
             Self::Card => "card",
-            Self::Email => "email",
-            Self::Subject => "subject",
+            other => other.field(),
         }
     }
 }
@@ -354,16 +339,12 @@ pub fn total_counts_partition(shard: u8) -> String {
 
 /// Returns the partition of the index of all ratings with this unread flag and score.
 pub fn rating_partition(unread: bool, score: u8) -> String {
-    format!("{}#{score:02}", mark(unread))
+    format!("{}#{score:02}", if unread { "unread" } else { "read" })
 }
 
 /// Returns the partition of the index of a branch's ratings with this unread flag and score.
 pub fn branch_rating_partition(branch: &str, unread: bool, score: u8) -> String {
-    format!("{branch}#{}#{score:02}", mark(unread))
-}
-
-fn mark(unread: bool) -> &'static str {
-    if unread { "unread" } else { "read" }
+    format!("{branch}#{}", rating_partition(unread, score))
 }
 
 /// Returns the sort key of a rating in its partition: its visit, then its id.

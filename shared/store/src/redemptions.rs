@@ -37,7 +37,6 @@ pub enum RedemptionOutcome {
 
 /// The data of a redemption to be written.
 pub struct RedemptionWrite<'a> {
-    /// Its id.
     pub redemption_id: &'a RedemptionId,
     /// The account as it was read.
     pub account: &'a MemberAccount,
@@ -45,7 +44,6 @@ pub struct RedemptionWrite<'a> {
     pub reward_id: &'a str,
     /// The reward as it was read.
     pub reward: &'a Reward,
-    /// The decision.
     pub decision: &'a Decision,
     /// The fingerprint of the request.
     pub content: &'a str,

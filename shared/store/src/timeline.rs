@@ -25,7 +25,6 @@ pub struct Entry {
     pub pk: String,
     sk: String,
     timeline_at: String,
-    /// The kind of the entry.
     pub kind: EntryKind,
     /// The points given, or taken when negative.
     #[serde(default)]
@@ -40,7 +39,6 @@ pub struct Entry {
     /// The branch of the purchase, or of the credit's invoice.
     #[serde(default)]
     pub branch: Option<String>,
-    /// The number of that invoice.
     #[serde(default)]
     pub invoice_number: Option<String>,
     /// The redemption: of the entry itself, of its reversal or of its mail.
@@ -61,7 +59,6 @@ pub struct Entry {
     /// A note for colleagues.
     #[serde(default)]
     pub note: Option<String>,
-    /// The kind of the mail.
     #[serde(default)]
     pub email_kind: Option<MailKind>,
     /// The status of the mail.
@@ -85,7 +82,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Returns the id of the entry.
     pub fn entry_id(&self) -> EntryId {
         EntryId::of(&self.sk, &self.pk)
     }

@@ -22,6 +22,9 @@ async fn a_reward_is_read_as_it_was_put() {
         expected["reward_id"] = json!(id);
         expected["units_left"] = expected["stock"].clone();
         expected["version"] = json!(1);
+        for optional in ["points", "discount", "worth"] {
+            expected[optional] = expected.get(optional).cloned().unwrap_or_default();
+        }
         assert_eq!(put.body, expected);
         assert_eq!(world.pos.get(&path).await.expect(200).body, expected);
     }

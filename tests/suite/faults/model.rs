@@ -6,7 +6,6 @@ use puntos::{Call, Fault};
 /// A call of the journey: the n-th of its function and action, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The call.
     pub call: Call,
     /// Which of them.
     pub nth: usize,
@@ -43,7 +42,6 @@ pub(super) enum Report {
 pub(super) struct MailState {
     /// How many of it SES accepted.
     pub accepted: usize,
-    /// Its status.
     pub status: &'static str,
 }
 

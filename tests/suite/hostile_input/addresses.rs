@@ -38,7 +38,7 @@ async fn every_address_is_refused_or_kept_found_and_written_to() {
     each(&addresses, async |index, address| {
         let body = json!({"name": "Mina", "email": address});
         let key = format!("address-{index}");
-        let answer = world.pos.post("/v1/members", body, Some(&key)).await;
+        let answer = world.agent.post("/v1/members", body, Some(&key)).await;
         assert_clear(&answer, address);
         let search = format!("/v1/members?email={}", encoded(address));
         let found = world.agent.get(&search).await;

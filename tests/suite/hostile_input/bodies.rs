@@ -123,7 +123,7 @@ async fn reasons_and_notes_are_kept_as_given_or_refused() {
             assert_eq!(newest.at("data.0.note"), &json!(string));
             assert!(newest.text("data.0.summary").ends_with(string), "{newest:?}");
         } else {
-            assert_eq!(named(&answer), ["reason"], "{string:?}");
+            assert_eq!(named(&answer)[0], "reason", "{string:?}");
         }
     }
 }

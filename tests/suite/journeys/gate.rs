@@ -9,7 +9,6 @@ const OPEN: u8 = 0;
 const CLOSED: u8 = 1;
 const LOSSY: u8 = 2;
 
-/// The gate.
 #[derive(Default)]
 pub(super) struct Gate {
     state: AtomicU8,

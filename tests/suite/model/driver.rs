@@ -259,7 +259,6 @@ impl Driver {
     }
 }
 
-/// Returns the instant of a second.
 pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }

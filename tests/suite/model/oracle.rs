@@ -31,7 +31,6 @@ const CLAIM_DAYS: i64 = 30;
 /// What an answer must be.
 #[derive(Debug)]
 pub(super) struct Expected {
-    /// The status.
     pub status: u16,
     /// The code of the problem; empty for none.
     pub code: &'static str,
@@ -45,7 +44,6 @@ pub(super) struct Expected {
 pub(super) struct Oracle {
     /// The time.
     pub now: i64,
-    /// The people.
     pub people: Vec<Person>,
     /// The catalogue. A reward that is not in it does not exist.
     pub rewards: Vec<Reward>,

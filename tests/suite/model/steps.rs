@@ -80,7 +80,6 @@ pub(super) enum Step {
 /// What was bought, on which invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Basket {
-    /// The invoice.
     pub invoice: u8,
     /// The total in minor units.
     pub total: i64,

@@ -1,26 +1,52 @@
 //! A service that takes a call and never answers. The function must answer, or give its messages back, before
 //! Lambda stops it.
 
-use puntos::{Call, Fault};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use puntos::{Call, Fault, Options, Pace, Tap, start};
+use puntos_tests::World;
 use serde_json::json;
 
-use crate::faults::wire::{Mishap, Wire};
+/// The calls that get no answer, each the first two times: that is longer than an invocation may take.
+const SILENT: [(&str, &str); 4] = [
+    ("redeem", "TransactWriteItems"),
+    ("accrue-points", "TransactWriteItems"),
+    ("relay-changes", "SendMessageBatch"),
+    ("handle-bounce", "Query"),
+];
 
-/// The first tries of each of these calls get no answer: as many as one invocation makes.
-fn silent(call: &Call, nth: usize) -> Option<Mishap> {
-    let writes = ["redeem", "accrue-points"].contains(&&*call.function)
-        && call.action == "TransactWriteItems";
-    let sends = call.function == "relay-changes" && call.service == "sqs";
-    let reports = call.function == "handle-bounce" && call.service == "dynamodb";
-    ((writes || sends || reports) && nth < 2).then_some(Mishap::Wire(Fault::Silence))
+#[derive(Default)]
+struct Silence {
+    begins: AtomicBool,
+    counts: Mutex<BTreeMap<String, u32>>,
+}
+
+impl Tap for Silence {
+    fn before(&self, call: &Call) -> Option<Fault> {
+        let is_silent = SILENT.contains(&(&*call.function, &*call.action));
+        if !is_silent || !self.begins.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut counts = self.counts.lock().unwrap();
+        let count = counts.entry(call.function.clone()).or_default();
+        *count += 1;
+        (*count <= 2).then_some(Fault::Silence)
+    }
+
+    fn after(&self, _: &Call, _: u16, _: &[u8]) {}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_invocation_passes_its_deadline() {
-    let (world, wire) = Wire::world(silent).await;
+    let silence = Arc::new(Silence::default());
+    let tap = Some(Arc::clone(&silence) as Arc<dyn Tap>);
+    let options = Options { tap, pace: Pace::Real, ..Options::default() };
+    let world = World::of(start(options).await.expect("the stack starts")).await;
     let (buyer, other) = (world.member_id().await, world.member_id().await);
     let _ = world.earn(&buyer, 1).await;
-    wire.arm();
+    silence.begins.store(true, Ordering::SeqCst);
     let purchase = world.purchase(&other, 110_000).to_string();
     world.stack.send_message("PurchaseQueue", &purchase).await.unwrap();
     let delivery = json!({
@@ -28,16 +54,14 @@ async fn no_invocation_passes_its_deadline() {
         "delivery": {"timestamp": "2026-03-01T10:00:00Z", "recipients": ["nobody@example.com"]},
     });
     world.stack.send_message("MailEventQueue", &delivery.to_string()).await.unwrap();
-    let refused = world.redeem(&buyer, "rwd_coffee", "silent").await.expect(503);
-    assert_eq!(refused.text("code"), "try_again");
+    let refused = world.redeem(&buyer, "rwd_coffee", "silent").await;
+    let refused = refused.expect_problem(503, "try_again");
     assert!(refused.headers.iter().any(|(name, _)| name == "retry-after"), "{refused:?}");
     let redeemed = world.redeem(&buyer, "rwd_coffee", "silent").await.expect(201);
-    for _ in 0..3 {
-        let _ = world.stack.settle(std::time::Duration::from_secs(30)).await;
-    }
     // It checks that no function was cut off.
     world.settle().await;
     assert_eq!(world.available(&other).await, 110);
-    let email_id = redeemed.text("email_id");
-    assert_eq!(crate::faults::mails::sent(&world, &email_id).len(), 1);
+    assert_eq!(crate::faults::mails::sent(&world, &redeemed.text("email_id")).len(), 1);
+    let counts = silence.counts.lock().unwrap();
+    assert!(SILENT.iter().all(|(function, _)| counts[*function] >= 2), "{counts:?}");
 }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 pub(super) struct Work {
     /// A member with points, a till's purchases and redemptions.
     buyer: String,
-    /// The address of a member whose mail came back.
+    /// The address of a member who marked a mail as spam.
     lost_address: String,
     /// The member with this address.
     lost: String,
-    /// The report of SES that the mail came back.
-    bounce: Value,
+    /// The report of SES that the mail was marked as spam.
+    complaint: Value,
     /// A member with a low rating, and the rating.
     rater: String,
     rating: String,
@@ -37,20 +37,27 @@ impl Work {
         let enrolled = world.enrol().await;
         let (lost, lost_address) = (enrolled.text("member_id"), enrolled.text("email"));
         let _ = world.earn(&lost, 1).await;
-        let _ = world.redeem(&lost, "rwd_coffee", "comes-back").await.expect(201);
+        let _ = world.redeem(&lost, "rwd_coffee", "spam").await.expect(201);
         world.settle().await;
         let mail = world.stack.outbox(Some(&lost_address)).remove(0);
         let at = mail.at.to_string();
-        let bounce = json!({
-            "eventType": "Bounce",
+        let complaint = json!({
+            "eventType": "Complaint",
             "mail": {"timestamp": at, "messageId": mail.message_id, "destination": [mail.to]},
-            "bounce": {
-                "bounceType": "Permanent", "bounceSubType": "General", "timestamp": at,
-                "bouncedRecipients": [{"emailAddress": lost_address}],
+            "complaint": {
+                "timestamp": at, "complainedRecipients": [{"emailAddress": lost_address}],
             },
         });
         let rater = world.member_id().await;
-        Self { buyer, lost_address, lost, bounce, rater, rating: String::new(), mails: Vec::new() }
+        Self {
+            buyer,
+            lost_address,
+            lost,
+            complaint,
+            rater,
+            rating: String::new(),
+            mails: Vec::new(),
+        }
     }
 
     /// Makes the work while a service does not answer.
@@ -70,7 +77,7 @@ impl Work {
             let purchase = world.purchase(&self.rater, 110_000).to_string();
             world.stack.send_message("PurchaseQueue", &purchase).await.unwrap();
         }
-        world.stack.send_message("MailEventQueue", &self.bounce.to_string()).await.unwrap();
+        world.stack.send_message("MailEventQueue", &self.complaint.to_string()).await.unwrap();
         self
     }
 

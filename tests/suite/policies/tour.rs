@@ -217,9 +217,10 @@ async fn sweep(world: &World, wire: &Wire, member_id: &str) {
     let died = world.redeem(member_id, "rwd_coffee", "died").await.expect(201);
     assert!(order_by_hand(world, &died.text("redemption_id")).await);
     let lost = world.redeem(member_id, "rwd_coffee", "lost").await.expect(201);
-    let _ = world.earn(member_id, 1).await;
     let message = world.purchase(member_id, 110_000).to_string();
     world.stack.send_message("PurchaseQueue", &message).await.unwrap();
+    world.settle().await;
+    let _ = world.earn(member_id, 1).await;
     let time = world.stack.clock().now() + SignedDuration::from_mins(20);
     let fired = world.stack.fire_schedules(Some("sweep-unsent"), time).await;
     assert_eq!(fired, [("sweep-unsent".to_owned(), true)]);

@@ -23,7 +23,6 @@ pub(super) struct Document {
 /// One pattern of keys.
 #[derive(Debug)]
 pub(super) struct KeyRow {
-    /// The item.
     pub(super) item: String,
     /// The function that makes it, without `Key::`.
     pub(super) constructor: String,

@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-/// The template.
 pub(crate) struct Template(Value);
 
 /// One resource of the template.
 pub(crate) struct Resource<'a> {
     /// Its logical name.
     pub(crate) name: &'a str,
-    /// Its properties.
     pub(crate) properties: &'a Value,
 }
 

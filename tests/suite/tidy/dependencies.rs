@@ -13,7 +13,6 @@ fn manifests() -> Vec<File> {
     found
 }
 
-/// Returns the names in a table of a manifest.
 fn names(manifest: &str, table: &str) -> BTreeSet<String> {
     let heading = format!("[{table}]");
     let lines = manifest.lines().skip_while(|line| *line != heading).skip(1);

@@ -13,7 +13,6 @@ const TEXTS: [&str; 10] =
 pub(crate) struct File {
     /// Its path from the root, with slashes.
     pub(crate) path: String,
-    /// Its text.
     pub(crate) text: String,
 }
 

@@ -146,6 +146,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "member_id": member_id, "branch": "b1", "invoice_number": things.invoice_number,
             "total": {"amount": 110_000, "currency": "RUB"},
         }),
+        "PUT /v1/agents/me" => json!({"name": "Bea"}),
         "PUT /v1/rewards/{reward_id}" => reward(true),
         "POST /v1/redemptions" => json!({"member_id": member_id, "reward_id": things.reward_id}),
         "POST /v1/redemptions/{redemption_id}/reversal" => json!({"reason": "by accident"}),

@@ -30,7 +30,6 @@ pub(crate) struct Request<'a> {
     pub path: &'a str,
     /// The header `x-amz-target`.
     pub target: Option<&'a str>,
-    /// The body.
     pub body: &'a [u8],
 }
 

@@ -24,7 +24,6 @@ pub struct Grant {
 /// An action that a call needs. A grant for any one of the resources is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Access {
-    /// The action.
     pub action: String,
     /// The names that AWS has for the one resource.
     pub resources: Vec<String>,

@@ -34,11 +34,9 @@ pub struct Mail {
     pub message_id: String,
     /// Its recipient; several are joined by commas.
     pub to: String,
-    /// Its subject.
     pub subject: String,
     /// Its plain text.
     pub text: String,
-    /// Its HTML.
     pub html: String,
     /// When it was accepted, by the stack's clock.
     pub at: Timestamp,
@@ -58,10 +56,8 @@ pub struct Mail {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ListTopic {
-    /// The list.
     #[serde(rename = "ContactListName")]
     pub list: String,
-    /// The topic.
     #[serde(rename = "TopicName")]
     pub topic: String,
 }

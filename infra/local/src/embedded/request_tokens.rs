@@ -35,7 +35,6 @@ struct Answered {
 /// A transaction without its token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Transaction {
-    /// The token.
     pub token: String,
     /// The request's body without the token.
     pub body: Vec<u8>,

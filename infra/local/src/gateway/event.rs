@@ -21,17 +21,13 @@ const DOMAIN: &str = "local.execute-api.us-east-1.amazonaws.com";
 pub(crate) struct Incoming<'a> {
     /// Method, URI and headers.
     pub parts: &'a Parts,
-    /// The body.
     pub body: &'a [u8],
-    /// The key of the route.
     pub route_key: &'a str,
-    /// The parameters of the path.
     pub path_parameters: Vec<(String, String)>,
     /// The claims of the token, if the route needs one.
     pub claims: Option<&'a Claims>,
     /// The scopes that the route asks for.
     pub scopes: &'a [String],
-    /// The id of the request.
     pub request_id: &'a str,
     /// Who calls.
     pub peer: SocketAddr,
@@ -40,7 +36,6 @@ pub(crate) struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// Returns the event.
     pub(crate) fn event(self) -> Value {
         let uri = &self.parts.uri;
         let query = uri.query().unwrap_or_default();
@@ -112,7 +107,6 @@ fn granted(claims: &Claims, asked: &[String]) -> Value {
     token_scopes(claims).filter(|scope| asked.iter().any(|one| one == scope)).collect()
 }
 
-/// Returns the scopes of a token.
 pub(crate) fn token_scopes(claims: &Claims) -> impl Iterator<Item = &str> {
     claims.get("scope").and_then(Value::as_str).unwrap_or_default().split_whitespace()
 }

@@ -20,9 +20,7 @@ pub(crate) struct Routes<T>(BTreeMap<String, Router<Route<T>>>);
 
 /// The outcome of a look-up.
 pub(crate) enum Found<'a, T> {
-    /// A route.
     Route {
-        /// The route.
         route: &'a Route<T>,
         /// The parameters of the path, percent-decoded.
         parameters: Vec<(String, String)>,

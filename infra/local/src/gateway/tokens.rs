@@ -30,9 +30,7 @@ pub(crate) struct Tokens {
 
 /// A new token and its subject.
 pub(crate) struct Issued {
-    /// The token.
     pub token: String,
-    /// Its subject.
     pub subject: String,
 }
 

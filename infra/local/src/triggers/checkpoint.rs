@@ -41,7 +41,6 @@ impl Checkpoint {
         Ok(Self { path, saved })
     }
 
-    /// Returns the position.
     pub(crate) fn position(&self) -> Option<SequenceNumber> {
         self.saved
     }

@@ -32,7 +32,6 @@ pub(crate) struct QueueReader {
     pub trigger: QueueTrigger,
     /// The function that receives the messages.
     pub function: Arc<LocalFunction>,
-    /// The queues.
     pub queues: Arc<Queues>,
     pub progress: Arc<Progress>,
     /// Notified when a message arrives.

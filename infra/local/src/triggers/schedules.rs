@@ -17,7 +17,6 @@ use crate::wiring::events::Schedule;
 pub(crate) struct ScheduledFunction {
     /// Its settings in the template.
     pub schedule: Schedule,
-    /// The function.
     pub function: Arc<LocalFunction>,
     /// Invokes the function.
     pub invoker: AsynchronousInvoker,

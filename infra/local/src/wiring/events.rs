@@ -80,7 +80,6 @@ impl Route {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct QueueTrigger {
-    /// The queue.
     #[serde(rename = "Queue")]
     pub queue_arn: String,
     /// The largest number of messages in an invocation.
@@ -127,7 +126,6 @@ fn ten() -> usize {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct StreamTrigger {
-    /// The stream.
     #[serde(rename = "Stream")]
     pub stream_arn: String,
     starting_position: String,

@@ -15,18 +15,15 @@ use crate::identity;
 pub(crate) struct TablePlan {
     /// The physical name.
     pub name: String,
-    /// The ARN of the stream.
     pub stream_arn: String,
     /// The body of a `CreateTable` call.
     pub definition: Value,
 }
 
-/// A queue.
 #[derive(Debug, Clone)]
 pub(crate) struct QueuePlan {
     /// The physical name.
     pub name: String,
-    /// The ARN.
     pub arn: String,
     /// How long a received message stays hidden.
     pub visibility_timeout: std::time::Duration,

@@ -39,7 +39,6 @@ pub(crate) struct Template {
     pub resources: BTreeMap<String, Resource>,
 }
 
-/// One parameter.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Parameter {
@@ -56,7 +55,6 @@ pub(crate) struct Globals {
     pub function: Map<String, Value>,
 }
 
-/// One resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Resource {

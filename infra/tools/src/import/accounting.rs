@@ -25,7 +25,6 @@ pub(super) struct Accounting {
     halted: watch::Sender<Option<String>>,
 }
 
-/// What is counted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Count {
     /// Rows that were read, good or bad.
@@ -89,12 +88,10 @@ impl Accounting {
         })
     }
 
-    /// Adds to a count.
     pub(super) fn add(&self, count: Count, number: u64) {
         self.counts[count as usize].fetch_add(number, Ordering::Relaxed);
     }
 
-    /// Returns a count.
     pub(super) fn total(&self, count: Count) -> u64 {
         self.counts[count as usize].load(Ordering::Relaxed)
     }

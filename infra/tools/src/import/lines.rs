@@ -37,7 +37,6 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Returns the lines of `reader`.
     pub(super) fn of(reader: R) -> Lines<R> {
         Lines { reader, number: 0, consumed_bytes: 0 }
     }

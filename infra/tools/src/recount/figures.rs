@@ -115,7 +115,6 @@ impl Summary {
     }
 }
 
-/// Returns the category of a score.
 pub(super) fn category_of(score: i64) -> &'static str {
     match score {
         9.. => "promoter",

@@ -113,7 +113,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         }
         ("Problem", "title") => text(NAME_MAX_CHARS, "invalid field"),
         ("Problem", "instance") => text(BODY_MAX_BYTES, "/v1/purchases"),
-        ("Problem", "request_id") => text(128, "JKJaXmPLvHcESHA="),
+        ("Problem" | "RewardVersionAnswer", "request_id") => text(128, "JKJaXmPLvHcESHA="),
         ("Problem" | "FieldError", "detail") => text(BODY_MAX_BYTES, "must not be empty"),
         ("FieldError", "field") => longest(BODY_MAX_BYTES, "lines[2].amount"),
         ("FieldError", "code") => {
@@ -136,7 +136,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "finding") => {
             one_of(&["not_received", "received_with_points", "received_without_points"])
         }
-        (_, "email" | "to") => {
+        (_, "email" | "email_pending" | "to") => {
             (json!({"format": "idn-email", "maxLength": 254}), json!("anna@example.com"))
         }
         (_, "branch") => text(LABEL_MAX_CHARS, "msk-1"),
@@ -153,12 +153,12 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "tier") => text(LABEL_MAX_CHARS, "silver"),
         (_, "time_zone") => text(LABEL_MAX_CHARS, "Europe/Moscow"),
         (_, "reward_name") => text(NAME_MAX_CHARS, "Coffee"),
-        (_, "name") => text(NAME_MAX_CHARS, "Anna Example"),
+        (_, "name" | "done_by") => text(NAME_MAX_CHARS, "Anna Example"),
         (_, "first_name") => text(NAME_MAX_CHARS, "Anna"),
         (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
-        (_, "note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
+        (_, "note" | "done_note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
         (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
-        (_, "actor" | "completed_by") => text(NOTE_MAX_CHARS, "agent:5d1c"),
+        (_, "actor" | "completed_by" | "agent_id") => text(NOTE_MAX_CHARS, "agent:5d1c"),
         (_, "summary") => text(1000, "Purchase at msk-1"),
         (_, "subject") => longest(SUBJECT_MAX_CHARS, "Your coupon"),
         (_, "body") => longest(BODY_MAX_CHARS, "How can we do better?"),
@@ -186,14 +186,15 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "points_cost") => from_to(0, POINTS_MAX, 100),
         (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
         (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),
+        (_, "worth_per_call" | "worth_per_day") => from_to(0, AMOUNT_MAX_MINOR, 1_000_000),
         (_, "points_per_step") => from_to(0, AMOUNT_MAX_MINOR, 5),
         (_, "step_amount") => from_to(1, AMOUNT_MAX_MINOR, 10_000),
         (_, "up_to") => from_to(1, AMOUNT_MAX_MINOR, 100_000),
         (_, "quantity") => from_to(0, AMOUNT_MAX_MINOR, 2),
-        (_, "stock") => from_to(0, POINTS_MAX, 500),
+        (_, "stock" | "units_left") => from_to(0, POINTS_MAX, 500),
         (_, "per_member_limit") => from_to(1, POINTS_MAX, 3),
         (_, "percent") => from_to(1, 100, 10),
-        (_, "valid_days") => from_to(1, VALID_DAYS_MAX.into(), 30),
+        (_, "valid_days" | "gift_valid_days") => from_to(1, VALID_DAYS_MAX.into(), 30),
         (_, "pending_days" | "reversal_grace_days") => from_to(0, 365, 0),
         (_, "claim_days") => from_to(1, 3650, 30),
         (_, "months") => from_to(1, 240, 12),
@@ -203,6 +204,8 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "lowest_score") => from_to(0, 6, 0),
         (_, "score") => from_to(0, SCORE_MAX.into(), 9),
         (_, "wait_minutes") => from_to(0, WAIT_MINUTES_MAX, 60),
+        ("RewardRequest", "version") => from_to(0, u32::MAX.into(), 1),
+        ("RewardAnswer" | "RewardVersionAnswer", "version") => from_to(1, u32::MAX.into(), 1),
         (_, "version" | "rule_version") => from_to(1, VERSIONS_MAX.into(), 1),
         (_, "offered" | "redeemed" | "expired") => from_to(0, GIFTS_MAX.into(), 1),
         (_, "status") => from_to(400, 599, 422),

@@ -12,7 +12,6 @@ use crate::stamp::Stamp;
 /// The purchase or credit recorded for an invoice.
 #[derive(Debug, Clone)]
 pub struct RecordedInvoice {
-    /// Its id.
     pub purchase_id: PurchaseId,
     /// The branch that issued it.
     pub branch: String,

@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::id::TaskId;
 use crate::task::{Task, TaskKind, TaskStatus};
 
-/// A change of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskChange {
     /// The task is new: open, or lapsed if it was created too late.
     Create(Task),
     /// It is open, on other days than before.
     Reschedule {
-        /// The task.
         task_id: TaskId,
         /// What it is about.
         kind: TaskKind,
@@ -24,7 +22,6 @@ pub enum TaskChange {
     },
     /// It is closed.
     Close {
-        /// The task.
         task_id: TaskId,
         /// What it is about.
         kind: TaskKind,
@@ -36,7 +33,6 @@ pub enum TaskChange {
 }
 
 impl TaskChange {
-    /// Returns the id of the task.
     pub fn task_id(&self) -> &TaskId {
         match self {
             Self::Create(task) => &task.task_id,
@@ -48,7 +44,6 @@ impl TaskChange {
 /// A task as the event that changed it left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TaskBrief {
-    /// The task.
     #[schema(value_type = String)]
     pub task_id: TaskId,
     /// What it is about.

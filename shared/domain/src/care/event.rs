@@ -25,13 +25,11 @@ use crate::id::{MemberId, OrderEventId};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum OrderEventKind {
-    /// It was placed.
     Placed,
     /// An automatic order was scheduled.
     AutoshipScheduled,
     /// An automatic order was delayed or pulled forward.
     Rescheduled,
-    /// It was cancelled.
     Cancelled,
     /// The card could not be charged.
     CardFailed,
@@ -48,7 +46,6 @@ impl OrderEventKind {
     }
 }
 
-/// An event of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
     /// The shop's id of the event.
@@ -67,7 +64,6 @@ pub struct OrderEvent {
     pub detail: Option<String>,
 }
 
-/// An event of an order as it is recorded.
 #[derive(Debug, Clone)]
 pub struct RecordedOrderEvent {
     /// The fingerprint of the event.

@@ -67,7 +67,6 @@ pub enum Invoice {
     },
     /// A purchase without a member.
     Unclaimed {
-        /// The purchase.
         purchase_id: PurchaseId,
         /// Whether its receipt can still be attached.
         claimable: bool,
@@ -90,7 +89,6 @@ pub enum Invoice {
 /// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// The finding.
     pub finding: Option<Finding>,
     /// The proposed fix.
     pub fix: Option<Fix>,

@@ -12,15 +12,12 @@ use crate::member::Contact;
 /// A mail as it is stored, and as it travels to the sender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Email {
-    /// Its id.
     pub email_id: EmailId,
     /// Whom it is written to.
     pub member_id: MemberId,
-    /// The kind of the mail.
     pub kind: MailKind,
     /// The revision of its template.
     pub revision: u32,
-    /// Its language.
     pub language: Language,
     /// The address, as given.
     pub to: EmailAddress,

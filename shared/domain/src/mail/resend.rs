@@ -33,7 +33,6 @@ pub struct Basis {
 /// The mails to write, all or none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The resend.
     pub resend: Email,
     /// The first mail, which names the resend.
     pub first: Email,

@@ -28,7 +28,6 @@ const PAGE_MAX: u32 = 100;
 /// A checked request.
 #[derive(Debug)]
 pub struct Request {
-    /// The route.
     pub route: &'static Route,
     /// The caller; `None` on a route without a token.
     caller: Option<Caller>,

@@ -24,7 +24,6 @@ const AFTER_ITS_CAUSE: u64 = 99_999_998;
 
 /// How a task is to be closed.
 pub(crate) struct TaskClose<'a> {
-    /// The task.
     pub(crate) task_id: &'a TaskId,
     /// What it is about.
     pub(crate) kind: TaskKind,
@@ -32,7 +31,6 @@ pub(crate) struct TaskClose<'a> {
     pub(crate) status: TaskStatus,
     /// The local day.
     pub(crate) on: Date,
-    /// The note.
     pub(crate) note: Option<&'a str>,
     /// The completion by a person; `None` if the system closes it.
     pub(crate) completion: Option<&'a Completion<'a>>,

@@ -44,13 +44,11 @@ pub struct AgentDay<'a> {
 
 /// The data of an adjustment to be written.
 pub struct AdjustmentWrite<'a> {
-    /// Its id.
     pub adjustment_id: &'a AdjustmentId,
     /// The account as it was read.
     pub account: &'a MemberAccount,
     /// The points credited, or taken when negative.
     pub points: i64,
-    /// The decision.
     pub decision: &'a Decision,
     /// The reason, in the agent's words.
     pub reason: &'a str,

@@ -15,7 +15,6 @@ use crate::{Store, StoreError};
 /// The settings of the automatic reply as they are stored.
 #[derive(Debug, Clone, Default)]
 pub struct StoredAutoReply {
-    /// The settings.
     pub settings: AutoReplySettings,
     /// Counts the writes; 0 before the first.
     pub version: u64,

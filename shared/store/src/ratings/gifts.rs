@@ -29,9 +29,7 @@ use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
 
 /// The inputs of the decision about a gift.
 pub struct GiftState {
-    /// The rating.
     pub rating: RecordedRating,
-    /// The member.
     pub profile: Member,
     /// The member's account.
     pub account: MemberAccount,
@@ -45,7 +43,6 @@ pub struct GiftState {
 
 /// The data of a gift to be written.
 pub struct GiftWrite<'a> {
-    /// The gift.
     pub gift: &'a GivenGift,
     /// The credit of its points.
     pub credit: Option<AdjustmentWrite<'a>>,

@@ -39,7 +39,6 @@ pub struct RatingQuery {
     pub from: Option<Timestamp>,
     /// The end of the visits, excluded.
     pub until: Option<Timestamp>,
-    /// The branch.
     pub branch: Option<String>,
     /// Prefixes of words of the customer's name.
     pub name: Option<String>,

@@ -25,9 +25,7 @@ use crate::{Store, StoreError};
 
 /// The inputs of the decision about a message.
 pub struct ThreadState {
-    /// The rating.
     pub rating: RecordedRating,
-    /// The member.
     pub profile: Member,
     /// The programme.
     pub head: ProgramHead,

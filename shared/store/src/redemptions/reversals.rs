@@ -21,11 +21,9 @@ use crate::{Store, StoreError};
 
 /// The inputs of the decision about a reversal.
 pub struct ReversalState {
-    /// The redemption.
     pub redemption: Redemption,
     /// The reversal, if it exists already.
     pub reversal: Option<Reversal>,
-    /// The account.
     pub account: MemberAccount,
     /// The programme.
     pub head: ProgramHead,
@@ -44,7 +42,6 @@ pub enum ReversalOutcome {
 pub struct ReversalWrite<'a> {
     /// What it was decided on.
     pub state: &'a ReversalState,
-    /// The decision.
     pub decision: &'a Decision,
     /// The reason, in the agent's words.
     pub reason: &'a str,

@@ -88,7 +88,6 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    /// Sets an attribute.
     #[must_use]
     pub(crate) fn set(mut self, name: &str, value: AttributeValue) -> Self {
         self.sets.push(format!("#{name} = :{name}"));
@@ -127,12 +126,10 @@ impl Update {
     }
 }
 
-/// Returns a text as an attribute.
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// Returns a number as an attribute.
 pub(crate) fn number(value: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }

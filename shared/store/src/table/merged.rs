@@ -22,7 +22,6 @@ const LAST: &str = "~~";
 
 /// The partitions, range and direction of a read.
 pub(crate) struct MergedQuery<'a> {
-    /// The index.
     pub(crate) index: &'static str,
     /// The attributes that are its partition and range key.
     pub(crate) attributes: (&'static str, &'static str),

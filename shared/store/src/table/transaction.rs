@@ -247,7 +247,6 @@ impl Refusals {
         self.0.iter().all(|refusal| refusal.label == label)
     }
 
-    /// Returns the refusals with this label.
     pub(crate) fn of(&self, label: Label) -> impl Iterator<Item = &Refusal> {
         self.0.iter().filter(move |refusal| refusal.label == label)
     }

@@ -56,6 +56,7 @@ async fn a_member_takes_so_many_steps_a_day() {
         table.store.save_step(&change, &stamp()).await.unwrap()
     };
     assert_eq!(save(Party::Member, 1, Some(2)).await, ClaimOutcome::Done);
+    insta::assert_json_snapshot!("save_step", table.items().await);
     assert_eq!(save(Party::Member, 2, Some(2)).await, ClaimOutcome::Done);
     let before = table.items().await;
     assert_eq!(save(Party::Member, 3, Some(2)).await, ClaimOutcome::DayFull);

@@ -13,7 +13,6 @@ pub(in super::super) struct Adjustment {
     pub points: i64,
     /// The invoice that it stands in for.
     pub invoice: Option<u8>,
-    /// Which reason.
     pub reason: u8,
 }
 

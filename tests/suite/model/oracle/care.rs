@@ -21,9 +21,7 @@ pub(in super::super) struct Care {
     reconnect_on: Option<i64>,
 }
 
-/// A task.
 pub(in super::super) struct Task {
-    /// Its kind.
     pub kind: &'static str,
     /// The order, event or claim that caused it. The calls after an order have none.
     pub about: Option<String>,
@@ -59,7 +57,6 @@ pub(in super::super) enum OrderEvent {
     Scheduled(i64),
     /// It was moved to so many days from now.
     Rescheduled(i64),
-    /// It was cancelled.
     Cancelled,
     /// An event that creates a task of this kind at once.
     Noticed(&'static str),

@@ -8,7 +8,6 @@ use super::{CLAIM_DAYS, Expected, Oracle};
 const PROMISE_DAYS: i64 = 7;
 const FOLLOW_UP_DAYS: i64 = 3;
 
-/// A claim.
 pub(in super::super) struct Claim {
     /// Whose it is.
     pub who: usize,
@@ -18,6 +17,8 @@ pub(in super::super) struct Claim {
     invoice: Option<u8>,
     /// Whether the member named the invoice, without its total and time.
     by_member: bool,
+    /// Whether the system opened it. The member gets no mail about it.
+    by_system: bool,
     opened_at: i64,
     status: &'static str,
     waiting_on: Option<&'static str>,
@@ -84,6 +85,7 @@ impl Oracle {
         let mut claim = self.new_claim(who, Some(invoice), false);
         claim.finding = Some("received_with_points");
         claim.fix = Some("take_back_credit");
+        claim.by_system = true;
         self.claims.push(claim);
     }
 
@@ -93,6 +95,7 @@ impl Oracle {
             fix: None,
             invoice,
             by_member,
+            by_system: false,
             opened_at: self.now,
             status: "received",
             waiting_on: None,
@@ -136,9 +139,9 @@ impl Oracle {
         }
         let confirmed = update == Update::Confirm || claim.has_bank_reference;
         claim.proven = claim.status == "resolved" && confirmed;
-        let status = claim.status;
+        let (status, by_system) = (claim.status, claim.by_system);
         self.close_if_ended(which);
-        if !update.by_member() && update != Update::InternalNote {
+        if !by_system && !update.by_member() && update != Update::InternalNote {
             self.mail_news(who);
         }
         Expected::done(201, vec![("status", json!(status))])
@@ -173,7 +176,9 @@ impl Oracle {
             let _ = self.accrue(who, invoice);
         }
         self.resolve(which);
-        self.mail_news(who);
+        if !self.claims[which].by_system {
+            self.mail_news(who);
+        }
         Expected::done(200, vec![("status", json!("resolved")), ("proven", json!(true))])
     }
 

@@ -4,11 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Expected, Oracle, days};
 
-/// A rating.
 pub(in super::super) struct Rating {
     /// Who rated.
     pub who: usize,
-    /// The visit.
     pub visit: u8,
     /// The newest score.
     pub score: i64,
@@ -24,7 +22,6 @@ pub(in super::super) struct Rating {
     pub gifts: Vec<Gift>,
 }
 
-/// A gift.
 pub(in super::super) struct Gift {
     key: u8,
     /// The points; none for a coupon.
@@ -45,7 +42,6 @@ impl Gift {
     }
 }
 
-/// Returns the branch of a visit.
 pub(in super::super) fn branch(visit: u8) -> &'static str {
     if visit.is_multiple_of(2) { "b1" } else { "b2" }
 }

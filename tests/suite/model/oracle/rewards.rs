@@ -8,7 +8,6 @@ use super::{Expected, Lot, Oracle, days};
 
 /// A reward of the catalogue.
 pub(in super::super) struct Reward {
-    /// What it costs.
     pub cost: i64,
     /// How long its coupons are valid, in days.
     pub valid_days: i64,
@@ -22,7 +21,6 @@ pub(in super::super) struct Reward {
     pub redeemed: BTreeMap<usize, i64>,
 }
 
-/// A redemption.
 pub(in super::super) struct Redemption {
     /// Who redeemed.
     pub who: usize,
