@@ -179,9 +179,8 @@ async fn messages_of_others_are_dead_letters_or_failures_by_their_ids() {
             put_aside += u64::from(function == "track-orders") * ids.len() as u64;
         }
         for function in TAKES_MESSAGES {
-            let Some(answer) = invoke(&world, function, &name, event.clone()).await else {
-                continue;
-            };
+            let answer = invoke(&world, function, &name, event.clone()).await;
+            let Some(answer) = answer.filter(|answer| !answer.is_null()) else { continue };
             assert_eq!(answer, json!({"batchItemFailures": []}), "{function} {name}");
         }
     }

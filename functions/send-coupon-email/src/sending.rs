@@ -91,11 +91,16 @@ impl Sender<'_> {
                 // A resend that another one was linked to, or a mail that was put back.
                 Found::Waits => request = MailRequest { email: found, stored: true },
                 Found::Locked => {
-                    let change = self.change(EmailStatus::Uncertain);
-                    return self.record(found, change, None).await.map(Locking::Settled);
+                    let uncertain = found.changed(self.change(EmailStatus::Uncertain));
+                    match self.store.save_email(&uncertain).await? {
+                        None => return Ok(Locking::Settled(EmailStatus::Uncertain)),
+                        // Its sender lives, and has put it back or recorded it: look again.
+                        Some(moved) => request = MailRequest { email: moved, stored: true },
+                    }
                 }
                 Found::Handled => return Ok(Locking::Settled(found.status())),
             }
+            self.check_deadline()?;
         }
     }
 
