@@ -89,7 +89,7 @@ async fn outage(service: &'static str, lasts: SignedDuration, steps: i32) {
 }
 
 macro_rules! outages {
-    ($($name:ident: $service:literal, $lasts:expr, $steps:literal;)+) => {
+    ($(fn $name:ident() = $service:literal, $lasts:expr, $steps:literal;)+) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
@@ -100,13 +100,13 @@ macro_rules! outages {
 }
 
 outages! {
-    a_minute_without_the_table: "dynamodb", SignedDuration::from_mins(1), 4;
-    an_hour_without_the_table: "dynamodb", SignedDuration::from_hours(1), 12;
-    a_day_without_the_table: "dynamodb", SignedDuration::from_hours(24), 24;
-    a_minute_without_queues: "sqs", SignedDuration::from_mins(1), 4;
-    an_hour_without_queues: "sqs", SignedDuration::from_hours(1), 12;
-    a_day_without_queues: "sqs", SignedDuration::from_hours(24), 24;
-    a_minute_without_ses: "ses", SignedDuration::from_mins(1), 4;
-    an_hour_without_ses: "ses", SignedDuration::from_hours(1), 12;
-    a_day_without_ses: "ses", SignedDuration::from_hours(24), 24;
+    fn a_minute_without_the_table() = "dynamodb", SignedDuration::from_mins(1), 4;
+    fn an_hour_without_the_table() = "dynamodb", SignedDuration::from_hours(1), 12;
+    fn a_day_without_the_table() = "dynamodb", SignedDuration::from_hours(24), 24;
+    fn a_minute_without_queues() = "sqs", SignedDuration::from_mins(1), 4;
+    fn an_hour_without_queues() = "sqs", SignedDuration::from_hours(1), 12;
+    fn a_day_without_queues() = "sqs", SignedDuration::from_hours(24), 24;
+    fn a_minute_without_ses() = "ses", SignedDuration::from_mins(1), 4;
+    fn an_hour_without_ses() = "ses", SignedDuration::from_hours(1), 12;
+    fn a_day_without_ses() = "ses", SignedDuration::from_hours(24), 24;
 }

@@ -27,6 +27,12 @@ pub(crate) struct Sender<'a> {
     pub(crate) deadline: Deadline,
 }
 
+/// A mail that another request made an item of: it waits for a sender, or has a status that stays.
+enum Judged {
+    Waits(Box<Email>),
+    Settled(EmailStatus),
+}
+
 /// A mail that is locked, or the status it has without being sent.
 enum Locking {
     Locked(Box<Email>),
@@ -87,18 +93,29 @@ impl Sender<'_> {
                 }
                 LockOutcome::Exists(found) => *found,
             };
-            match Found::of(found.status()) {
-                // A resend that another one was linked to, or a mail that was put back.
-                Found::Waits => request = MailRequest { email: found, stored: true },
+            match self.judge(found).await? {
+                Judged::Settled(status) => return Ok(Locking::Settled(status)),
+                Judged::Waits(email) => request = MailRequest { email: *email, stored: true },
+            }
+            self.check_deadline()?;
+        }
+    }
+
+    /// Returns the status of a mail that another sender handles or handled, or the mail if it waits: a resend
+    /// that another one was linked to, or a mail that was put back.
+    async fn judge(&self, mut email: Email) -> Result<Judged, SendingError> {
+        loop {
+            match Found::of(email.status()) {
+                Found::Waits => return Ok(Judged::Waits(Box::new(email))),
+                Found::Handled => return Ok(Judged::Settled(email.status())),
                 Found::Locked => {
-                    let uncertain = found.changed(self.change(EmailStatus::Uncertain));
+                    let uncertain = email.changed(self.change(EmailStatus::Uncertain));
                     match self.store.save_email(&uncertain).await? {
-                        None => return Ok(Locking::Settled(EmailStatus::Uncertain)),
-                        // Its sender lives, and has put it back or recorded it: look again.
-                        Some(moved) => request = MailRequest { email: moved, stored: true },
+                        None => return Ok(Judged::Settled(EmailStatus::Uncertain)),
+                        // Its sender lives, and has put it back or recorded it.
+                        Some(moved) => email = moved,
                     }
                 }
-                Found::Handled => return Ok(Locking::Settled(found.status())),
             }
             self.check_deadline()?;
         }

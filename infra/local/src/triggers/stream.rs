@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -78,14 +79,16 @@ impl StreamReader {
         mut position: Option<SequenceNumber>,
         shutdown: CancellationToken,
     ) {
+        // The records after the position came later than this.
+        let mut caught_up = self.clock.now();
         while !shutdown.is_cancelled() {
-            match self.advance(position).await {
+            match self.advance(position, caught_up).await {
                 Ok(Some(end)) => {
                     position = Some(end);
                     self.progress.relayed_to(end);
                     continue;
                 }
-                Ok(None) => {}
+                Ok(None) => caught_up = self.clock.now(),
                 Err(error) => tracing::error!(%error, "the stream cannot be read; trying again"),
             }
             tokio::select! {
@@ -101,6 +104,7 @@ impl StreamReader {
     async fn advance(
         &self,
         position: Option<SequenceNumber>,
+        caught_up: Timestamp,
     ) -> anyhow::Result<Option<SequenceNumber>> {
         let database = Arc::clone(&self.database);
         let read = move || database.records_after(position, READ_AT_ONCE);
@@ -119,7 +123,7 @@ impl StreamReader {
         }
         while !passing.is_empty() {
             let rest = passing.split_off(passing.len().min(self.trigger.batch_size));
-            self.deliver(std::mem::replace(&mut passing, rest)).await;
+            self.deliver(std::mem::replace(&mut passing, rest), caught_up).await;
         }
         Ok(Some(end))
     }
@@ -130,7 +134,7 @@ impl StreamReader {
     }
 
     /// Delivers a batch until each of its records is done or in the failure destination.
-    async fn deliver(&self, records: Vec<Value>) {
+    async fn deliver(&self, records: Vec<Value>, caught_up: Timestamp) {
         let _running = self.progress.begin();
         let mut waiting = VecDeque::from([Batch { records, retries: 0 }]);
         while let Some(mut batch) = waiting.pop_front() {
@@ -145,7 +149,7 @@ impl StreamReader {
                 continue;
             }
             if batch.retries == self.trigger.maximum_retry_attempts {
-                self.give_up(&batch).await;
+                self.give_up(&batch, caught_up).await;
                 continue;
             }
             let pause = Duration::from_millis(50).saturating_mul(1 << batch.retries.min(10));
@@ -175,7 +179,7 @@ impl StreamReader {
     }
 
     /// Sends the position of a batch, not its content, to the failure destination, as Lambda does.
-    async fn give_up(&self, batch: &Batch) {
+    async fn give_up(&self, batch: &Batch, caught_up: Timestamp) {
         let (Some(first), Some(last)) = (batch.records.first(), batch.records.last()) else {
             return;
         };
@@ -201,7 +205,7 @@ impl StreamReader {
                 "shardId": "shardId-local",
                 "startSequenceNumber": sequence_number(first),
                 "endSequenceNumber": sequence_number(last),
-                "approximateArrivalOfFirstRecord": now,
+                "approximateArrivalOfFirstRecord": caught_up.to_string(),
                 "approximateArrivalOfLastRecord": now,
                 "batchSize": batch.records.len(),
                 "streamArn": self.trigger.stream_arn,
