@@ -44,16 +44,16 @@ const STAFF: &[Role] = &[Role::Agent, Role::Supervisor, Role::Admin];
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NameRequest {
-    /// The name.
+    /// What colleagues read.
     pub name: String,
 }
 
-/// An agent.
+/// How colleagues see an agent.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AgentAnswer {
     /// The subject of the agent's token.
     pub agent_id: String,
-    /// The name.
+    /// What colleagues read.
     pub name: String,
 }
 

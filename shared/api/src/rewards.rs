@@ -108,7 +108,6 @@ pub struct RewardRequest {
 /// A parsed reward.
 #[derive(Debug)]
 pub struct RewardCommand {
-    /// The reward.
     pub reward: Reward,
     /// The version that the change starts from.
     pub version: Option<u32>,
@@ -164,7 +163,7 @@ pub struct RewardAnswer {
     pub per_member_limit: Option<i64>,
     /// Whether it can be redeemed now.
     pub active: bool,
-    /// What it is worth.
+    /// Its value to the member in minor units of the programme's currency, for the limits of agents.
     pub worth: Option<Money>,
     /// How many units are left of the stock; null is without limit.
     pub units_left: Option<i64>,
@@ -176,14 +175,14 @@ pub struct RewardAnswer {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum DiscountAnswer {
-    /// In percent.
+    /// A part of the price.
     Percent {
-        /// Percent.
+        /// How much less the member pays, from 1 to 100.
         percent: i64,
     },
     /// A fixed amount.
     Amount {
-        /// The amount.
+        /// How much less the member pays.
         amount: Money,
     },
 }
@@ -218,7 +217,7 @@ impl RewardAnswer {
     }
 }
 
-/// A version of a reward.
+/// A reward as an admin wrote it at one time.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RewardVersionAnswer {
     /// Its number.
@@ -241,7 +240,7 @@ pub struct RewardVersionAnswer {
     pub per_member_limit: Option<i64>,
     /// Whether it can be redeemed now.
     pub active: bool,
-    /// What it is worth.
+    /// Its value to the member in minor units of the programme's currency, for the limits of agents.
     pub worth: Option<Money>,
     /// When it was written.
     #[schema(value_type = String, format = "date-time")]

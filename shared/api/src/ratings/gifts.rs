@@ -62,7 +62,7 @@ pub struct GiftChoice {
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used; needed but for points.
     pub valid_days: Option<u16>,
-    /// What it is worth.
+    /// Its value to the member, for the limits of agents.
     pub worth: Option<Money>,
 }
 
