@@ -206,7 +206,7 @@ impl Transaction {
         let key = Key::purchase(&write.purchase.id());
         self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
         if let Some(EarnedPoints { account, accrual }) = write.earned {
-            self.update_account(&account.member_id, account.account.version, &accrual.account);
+            self.update_account(&account.member_id, account.account.version, &accrual.account)?;
         }
         if let Some(claim) = write.claim {
             self.put_opened_claim(claim, stamp)?;

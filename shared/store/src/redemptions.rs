@@ -120,7 +120,7 @@ impl Store {
         let mut transaction = Transaction::default();
         transaction.put(Label::Redemption, key, &item, Condition::absent())?;
         let read_version = write.account.account.version;
-        transaction.update_account(member_id, read_version, &decision.account);
+        transaction.update_account(member_id, read_version, &decision.account)?;
         if decision.takes_stock {
             transaction.take_unit(write.reward_id);
         }

@@ -287,7 +287,8 @@ async fn no_refusal_of_a_value_shows_a_word_of_rust() {
                 if answer.status < 400 {
                     continue;
                 }
-                let told = answer.body.to_string();
+                // The name of a field is no word of Rust.
+                let told = answer.body.to_string().replace("expected_redemption", "");
                 let words =
                     ["expected", "invalid type", "struct", "u16", "u32", "i64", "u8", "enum "];
                 for word in words {

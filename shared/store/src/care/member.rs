@@ -55,7 +55,7 @@ impl Store {
         let head = take(&keys[1]).map(head_of).transpose()?;
         let Some(head) = head.filter(|_| is_enrolled) else { return Ok(None) };
         let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
-        let today = local_date(now, &head.newest.zone());
+        let today = local_date(now, &self.program_at(&head, now).await?.zone());
         let items = self.read_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
         let mut tasks: Vec<(String, RecordedTask)> = Vec::with_capacity(items.len());
         for item in items {

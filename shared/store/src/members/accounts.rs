@@ -3,25 +3,63 @@
 //! An account is written only together with the entry that explains the change, on the condition of the
 //! version read.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::{Account, Expired, Lot, MemberAccount};
-use puntos_domain::id::MemberId;
+use jiff::civil::Date;
+use puntos_domain::account::{
+    Account, Allocation, Expired, Lot, MemberAccount, OnceMark, Reserved,
+};
+use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::member::Contact;
+use puntos_domain::standing::{Month, MonthSum, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
 use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, to_item};
 use crate::{Store, StoreError};
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
+/// Points of a lot: how many, and the second of their expiry.
+type AllocationItem = (i64, Option<i64>);
+/// A reservation: its id, the second at which it lapses, and the lots that it holds.
+type ReservedItem = (ReservationId, i64, Vec<AllocationItem>);
+/// A month, then the points and the minor units that count in it.
+type MonthItem = (i32, i64, i64);
 
-#[derive(Serialize, Deserialize)]
+/// What `Account` holds besides its version. What is empty is not stored.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct AccountItem {
     version: u64,
     lots: Vec<LotItem>,
+    #[serde(skip_serializing_if = "is_zero")]
+    debt: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reserved: Vec<ReservedItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier_month: Option<i32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    months: Vec<MonthItem>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    once: Vec<(String, Date)>,
+}
+
+/// The attributes of [`AccountItem`] that a change of the account replaces.
+const REPLACED: [&str; 8] =
+    ["version", "lots", "debt", "reserved", "tier", "tier_month", "months", "once"];
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// The item of an account: its points, and the contact of its member.
+#[derive(Serialize, Deserialize)]
+struct StoredAccount {
+    #[serde(flatten)]
+    account: AccountItem,
     #[serde(flatten)]
     contact: Contact,
 }
@@ -44,12 +82,19 @@ impl Transaction {
         member_id: &MemberId,
         read_version: u64,
         after: &Account,
-    ) {
-        let update = Update::default()
-            .set("version", number(read_version + 1))
-            .set("lots", lots_attribute(after));
+    ) -> Result<(), StoreError> {
+        let key = Key::account(member_id);
+        let mut item = to_item(&key, &AccountItem::of(after, read_version + 1))?;
+        let mut update = Update::default();
+        for name in REPLACED {
+            update = match item.remove(name) {
+                Some(value) => update.set(name, value),
+                None => update.remove(name),
+            };
+        }
         let as_read = Condition::compares("version", "=", number(read_version));
-        self.update(Label::Account, Key::account(member_id), update, as_read);
+        self.update(Label::Account, key, update, as_read);
+        Ok(())
     }
 
     /// Adds an empty account.
@@ -58,34 +103,78 @@ impl Transaction {
         member_id: &MemberId,
         contact: Contact,
     ) -> Result<(), StoreError> {
-        let item = AccountItem { version: 0, lots: Vec::new(), contact };
+        let item = StoredAccount { account: AccountItem::default(), contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 
 /// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
-    let item: AccountItem = from_item(item)?;
-    let lots = item.lots.into_iter().map(|(points, available, expires)| Lot {
-        points,
-        available_at: available.and_then(instant_of),
-        expires_at: expires.and_then(instant_of),
-    });
-    let account = Account { version: item.version, lots: lots.collect() };
-    Ok(MemberAccount { member_id: member_id.clone(), account, contact: item.contact })
+    let StoredAccount { account, contact } = from_item(item)?;
+    Ok(MemberAccount { member_id: member_id.clone(), account: account.account(), contact })
 }
 
-fn lots_attribute(account: &Account) -> AttributeValue {
-    let seconds =
-        |at: Option<Timestamp>| at.map_or(AttributeValue::Null(true), |at| number(at.as_second()));
-    let lots = account.lots.iter().map(|lot| {
-        AttributeValue::L(vec![
-            number(lot.points),
-            seconds(lot.available_at),
-            seconds(lot.expires_at),
-        ])
-    });
-    AttributeValue::L(lots.collect())
+impl AccountItem {
+    fn of(account: &Account, version: u64) -> Self {
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        let lots = account.lots.iter();
+        let reserved = account.reserved.iter();
+        let months = account.standing.months.iter();
+        let once = account.once.iter();
+        Self {
+            version,
+            lots: lots
+                .map(|lot| (lot.points, seconds(lot.available_at), seconds(lot.expires_at)))
+                .collect(),
+            debt: account.debt,
+            reserved: reserved
+                .map(|held| {
+                    let allocations = held.allocations.iter();
+                    let parts = allocations.map(|part| (part.points, seconds(part.expires_at)));
+                    (held.reservation_id.clone(), held.lapses_at.as_second(), parts.collect())
+                })
+                .collect(),
+            tier: account.standing.tier.clone(),
+            tier_month: account.standing.settled.map(|month| month.0),
+            months: months.map(|sum| (sum.month.0, sum.points, sum.spent_minor)).collect(),
+            once: once.map(|mark| (mark.promotion.clone(), mark.day)).collect(),
+        }
+    }
+
+    fn account(self) -> Account {
+        let instant = |second: Option<i64>| second.and_then(instant_of);
+        let lots = self.lots.into_iter().map(|(points, available, expires)| Lot {
+            points,
+            available_at: instant(available),
+            expires_at: instant(expires),
+        });
+        let reserved = self.reserved.into_iter().map(|(reservation_id, lapses, parts)| Reserved {
+            reservation_id,
+            lapses_at: instant_of(lapses).unwrap_or(Timestamp::MAX),
+            allocations: parts
+                .into_iter()
+                .map(|(points, expires)| Allocation { points, expires_at: instant(expires) })
+                .collect(),
+        });
+        let months = self.months.into_iter().map(|(month, points, spent_minor)| MonthSum {
+            month: Month(month),
+            points,
+            spent_minor,
+        });
+        let once = self.once.into_iter().map(|(promotion, day)| OnceMark { promotion, day });
+        Account {
+            version: self.version,
+            lots: lots.collect(),
+            debt: self.debt,
+            reserved: reserved.collect(),
+            standing: Standing {
+                tier: self.tier,
+                settled: self.tier_month.map(Month),
+                months: months.collect(),
+            },
+            once: once.collect(),
+        }
+    }
 }
 
 pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {

@@ -133,7 +133,7 @@ impl Transaction {
         let key = Key::adjustment(write.adjustment_id);
         self.put(Label::Adjustment, key, &item_of(write, stamp), Condition::absent())?;
         let account = &write.account;
-        self.update_account(&account.member_id, account.account.version, &write.decision.account);
+        self.update_account(&account.member_id, account.account.version, &write.decision.account)?;
         if let Some((branch, invoice_number)) = write.invoice {
             let credit = Credit { member_id: account.member_id.clone(), points: write.points };
             self.put_credit(branch, invoice_number, &credit, stamp)?;

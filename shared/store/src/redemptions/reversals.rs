@@ -145,7 +145,7 @@ impl Store {
         let mut transaction = Transaction::default();
         transaction.put(Label::Reversal, key, &item_of(write, stamp), Condition::absent())?;
         let read_version = account.account.version;
-        transaction.update_account(&account.member_id, read_version, &write.decision.account);
+        transaction.update_account(&account.member_id, read_version, &write.decision.account)?;
         let coupon_key = Key::redemption(&redemption.redemption_id);
         transaction.update(Label::Coupon, coupon_key, cancel, as_read);
         if redemption.took_stock {
