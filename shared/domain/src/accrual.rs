@@ -103,7 +103,7 @@ mod tests {
         let line = |(sku, category, amount): &(&str, Option<&str>, i64)| Line {
             sku: (*sku).to_owned(),
             category: category.map(str::to_owned),
-            quantity: 1,
+            quantity: 1.into(),
             amount_minor: *amount,
             discount_minor: 0,
         };

@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod page;
 pub mod program;
 pub mod purchase;
+pub mod quantity;
 pub mod rating;
 pub mod redemption;
 pub mod reversal;

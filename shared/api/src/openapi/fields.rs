@@ -11,6 +11,7 @@ use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
 use puntos_domain::program::{EXCLUDED_MAX, VERSIONS_MAX};
 use puntos_domain::purchase::LINES_MAX;
+use puntos_domain::quantity::QUANTITY_MAX;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
 use puntos_domain::reward::VALID_DAYS_MAX;
 use puntos_domain::thread::MESSAGES_MAX;
@@ -190,7 +191,9 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "points_per_step") => from_to(0, AMOUNT_MAX_MINOR, 5),
         (_, "step_amount") => from_to(1, AMOUNT_MAX_MINOR, 10_000),
         (_, "up_to") => from_to(1, AMOUNT_MAX_MINOR, 100_000),
-        (_, "quantity") => from_to(0, AMOUNT_MAX_MINOR, 2),
+        (_, "quantity") => {
+            (json!({"minimum": 0, "maximum": QUANTITY_MAX, "multipleOf": 0.001}), json!(0.25))
+        }
         (_, "stock" | "units_left") => from_to(0, POINTS_MAX, 500),
         (_, "per_member_limit") => from_to(1, POINTS_MAX, 3),
         (_, "percent") => from_to(1, 100, 10),
