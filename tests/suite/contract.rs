@@ -24,6 +24,7 @@ mod query;
 mod rating_lists;
 mod ratings;
 mod replays;
+mod returns;
 mod rewards;
 mod roles;
 mod search;

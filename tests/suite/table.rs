@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
     AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
-    RatingId, RedemptionId, TaskId,
+    RatingId, RedemptionId, ReturnId, TaskId,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -44,6 +44,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("address_block", Key::address_block("ines@example.com")),
         ("name_word", Key::name_word("inés", &member)),
         ("purchase", Key::purchase(&PurchaseId::from_invoice("b", "1"))),
+        ("purchase_return", Key::purchase_return(&ReturnId::from_number("b", "1"))),
         ("redemption", Key::redemption(&redemption)),
         ("redemption_of_key", Key::redemption_of_key("r")),
         ("reversal", Key::reversal(&redemption)),

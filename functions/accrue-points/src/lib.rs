@@ -5,6 +5,7 @@
 mod find;
 mod quote;
 mod record;
+mod take_return;
 
 use puntos_api::purchases;
 use puntos_runtime::http::{Failure, HttpAndQueue, HttpFunction, Message, QueueFunction};
@@ -20,6 +21,7 @@ impl HttpFunction for AccruePoints {
         purchases::RECORD => record::record,
         purchases::QUOTE => quote::quote,
         purchases::FIND => find::find,
+        puntos_api::returns::RECORD => take_return::record,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

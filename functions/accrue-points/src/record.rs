@@ -14,6 +14,7 @@ use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure, Message};
@@ -103,7 +104,8 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let member_id = request.member_id.as_ref();
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
-    let accrual = decide(&basis, purchase, credit.as_ref(), request.stamp.at)?;
+    let returned = kept.as_ref().map(|receipt| receipt.returned.clone()).unwrap_or_default();
+    let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at)?;
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
 }
@@ -128,6 +130,7 @@ pub(crate) async fn load(
 fn decide(
     basis: &Basis,
     purchase: &Purchase,
+    returned: &Returned,
     credit: Option<&Credit>,
     now: Timestamp,
 ) -> Result<Option<Accrual>, FieldError> {
@@ -135,7 +138,8 @@ fn decide(
         return accrual::check_currency(purchase, &basis.terms.rating).map(|()| None);
     };
     let credited = Credit::points_for(credit, &account.member_id);
-    accrual::decide(purchase, account.account.clone(), &basis.terms, credited, now).map(Some)
+    let account = account.account.clone();
+    accrual::decide(purchase, returned, account, &basis.terms, credited, now).map(Some)
 }
 
 async fn commit(
@@ -154,7 +158,7 @@ async fn commit(
         earned: earned.map(|(account, accrual)| EarnedPoints { account, accrual }),
         content: kept.map_or_else(|| request.fingerprint(), |receipt| receipt.content.clone()),
         credit,
-        attachment: kept.map(|receipt| Attachment { key: None, recorded: &receipt.recorded }),
+        attachment: kept.map(|receipt| Attachment { key: None, receipt }),
         claim: claim.as_ref(),
         // The relay sees new items only.
         starts_cycle: kept.is_none() && basis.terms.current.program.care.purchases_start_cycles,

@@ -65,7 +65,14 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Fai
     }
     let credited = Credit::points_for(basis.credit.as_ref(), &request.member_id);
     let account = basis.account.account.clone();
-    let accrual = accrual::decide(&basis.receipt.purchase, account, &terms, credited, call.now)?;
+    let accrual = accrual::decide(
+        &basis.receipt.purchase,
+        &basis.receipt.returned,
+        account,
+        &terms,
+        credited,
+        call.now,
+    )?;
     commit(call, request, &basis, &accrual).await
 }
 
@@ -101,7 +108,7 @@ async fn commit(
         earned: Some(EarnedPoints { account: &basis.account, accrual }),
         content: receipt.content.clone(),
         credit: basis.credit.as_ref(),
-        attachment: Some(Attachment { key: Some(call.request.key()), recorded: &receipt.recorded }),
+        attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
         claim: claim.as_ref(),
         // The purchase is too old to start a care cycle.
         starts_cycle: false,

@@ -13,6 +13,10 @@ pub(crate) fn of(entry: &Entry) -> String {
     let reward = entry.reward_name.as_deref().unwrap_or("a reward");
     match entry.kind {
         EntryKind::Purchase => purchase(entry, points),
+        EntryKind::Return => {
+            let branch = entry.branch.as_deref().unwrap_or("a branch");
+            format!("Return at {branch}: {}", points_for_people(points))
+        }
         EntryKind::Redemption => {
             format!(
                 "Redeemed {reward} for {}{}",

@@ -38,8 +38,10 @@ fn not_json(error: &serde_json::Error) -> Problem {
 
 /// Returns the refusal of serde's fault and of all others. Unknown fields come first.
 fn refusal(first: FieldError, document: &[u8], shape: Option<&Shape>) -> Problem {
-    let body = serde_json::from_slice(document).unwrap_or_default();
-    let mut faults = shape.map(|shape| faults::of(&body, shape)).unwrap_or_default();
+    // A number that no float can hold makes the body unreadable here.
+    let body = serde_json::from_slice(document).ok();
+    let mut faults =
+        shape.zip(body).map(|(shape, body)| faults::of(&body, shape)).unwrap_or_default();
     match faults.iter_mut().find(|fault| fault.field == first.field) {
         Some(same) => *same = first,
         None => faults.insert(0, first),
@@ -125,6 +127,7 @@ mod tests {
                 vec!["lines[1].z", "lines[1].amount", "lines[1].name", "lines[2]"],
             ),
             (r#"{"lines": {}, "total": null, "at": null}"#, vec!["lines"]),
+            (r#"{"kind": "third", "lines": 1e400}"#, vec!["kind"]),
             ("[]", vec!["body"]),
         ];
         for (document, expected) in table {

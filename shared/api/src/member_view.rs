@@ -66,6 +66,7 @@ impl KindFilter {
         let Some(name) = kind else { return Ok(Self::All) };
         Ok(Self::Only(match name {
             "purchase" => EntryKind::Purchase,
+            "return" => EntryKind::Return,
             "redemption" => EntryKind::Redemption,
             "reversal" => EntryKind::Reversal,
             "adjustment" => EntryKind::Adjustment,
@@ -75,7 +76,7 @@ impl KindFilter {
             "rating" => EntryKind::Rating,
             "task" => EntryKind::Task,
             "claim" => EntryKind::Claim,
-            "return" => return Ok(Self::Unwritten),
+            "tier" => return Ok(Self::Unwritten),
             _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
         }))
     }

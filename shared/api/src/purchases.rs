@@ -11,6 +11,10 @@ use puntos_domain::money::Money;
 use puntos_domain::purchase::{LineRequest, Purchase};
 use serde::{Deserialize, Serialize};
 
+mod whole;
+
+pub use whole::{LineAnswer, ReturnedAnswer, SHOW, WholePurchase};
+
 use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
 
 /// Records a purchase and its points.
@@ -69,22 +73,6 @@ pub const FIND: Route = Route {
     request: None,
     answers: &[Reply::page::<PurchaseAnswer>(200, "None or one")],
     problems: &[],
-};
-
-/// Shows a purchase with its lines.
-pub const SHOW: Route = Route {
-    key: "GET /v1/purchases/{purchase_id}",
-    operation_id: "get_purchase",
-    tag: "Purchases",
-    summary: "Show a purchase",
-    description: "Shows a purchase with its lines, why it earned its points, and why promotions of \
-        its version gave it nothing. A member sees their own.",
-    roles: &[Role::Agent, Role::Supervisor, Role::Member],
-    idempotency: KeyRule::Ignored,
-    query: &[],
-    request: None,
-    answers: &[Reply::new::<WholePurchase>(200, "The purchase")],
-    problems: &[(404, &["not_found"])],
 };
 
 /// Gives a purchase without a member to the member who holds its receipt.
@@ -253,48 +241,6 @@ impl PurchaseAnswer {
     }
 }
 
-/// A purchase with its lines.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct WholePurchase {
-    #[serde(flatten)]
-    pub purchase: PurchaseAnswer,
-    /// The lines of the receipt; empty if the till sent none.
-    pub lines: Vec<LineAnswer>,
-    /// The promotions that gave nothing, and why; empty while it has no member.
-    pub not_applied: Vec<NotApplied>,
-}
-
-/// A line of a receipt.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct LineAnswer {
-    pub sku: String,
-    pub category: Option<String>,
-    pub quantity: i64,
-    /// The amount before the discount.
-    pub amount: Money,
-    pub discount: Money,
-}
-
-impl WholePurchase {
-    /// Returns a recorded purchase as it is at an instant.
-    pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
-        let purchase = &receipt.purchase;
-        let money = |amount| Money { amount, currency: purchase.total.currency };
-        let lines = purchase.lines.iter().map(|line| LineAnswer {
-            sku: line.sku.clone(),
-            category: line.category.clone(),
-            quantity: line.quantity,
-            amount: money(line.amount_minor),
-            discount: money(line.discount_minor),
-        });
-        Self {
-            lines: lines.collect(),
-            purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now),
-            not_applied,
-        }
-    }
-}
-
 /// The points of a purchase.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PointsAnswer {
@@ -374,6 +320,7 @@ mod tests {
             available_at: Some(day(10)),
             expires_at: Some(day(20)),
             explanation: Explanation::empty(1, Currency::try_from("RUB".to_owned()).unwrap()),
+            paid: vec![],
             at: day(1),
             claim_key: None,
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::account::{Account, Balance, Expired, Lot};
+use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::calendar::{local_date, start_of_day_after};
 use crate::earning::why_not::{self, NotApplied};
 use crate::earning::{Basket, Circumstances, points};
@@ -16,6 +16,7 @@ use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
+use crate::returns::{self, Returned};
 use crate::standing::{Month, MonthSum};
 
 pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
@@ -25,6 +26,8 @@ pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
 pub struct Accrual {
     /// The lot of the points earned. 0 points add no lot to the account.
     pub lot: Lot,
+    /// The points that pay for it, by their lots.
+    pub paid: Vec<Allocation>,
     /// Why they were earned; the rows add up to the lot.
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
@@ -62,13 +65,14 @@ pub fn quote(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<(Explanation, Vec<NotApplied>), FieldError> {
-    let explanation = rated(purchase, account, terms, now)?;
+    let explanation = rated(purchase, &Returned::default(), account, terms, now)?;
     let lost = not_applied(purchase, &explanation, &terms.rating);
     Ok((explanation, lost))
 }
 
 fn rated(
     purchase: &Purchase,
+    returned: &Returned,
     account: &Account,
     terms: &Terms,
     now: Timestamp,
@@ -77,7 +81,8 @@ fn rated(
     let tier = account.standing.tier_at(&terms.current, now);
     let used_up = account.used_up(&terms.rating, purchase.purchased_at);
     let of_member = Circumstances { tier: tier.as_deref(), used_up: &used_up };
-    Ok(points::rate(&terms.rating, &Basket::of(purchase, 0), of_member))
+    let left = returns::basket_left(purchase, &[], returned);
+    Ok(points::rate(&terms.rating, &left, of_member))
 }
 
 /// Returns the promotions that gave a recorded purchase nothing, computed again from what is kept.
@@ -94,25 +99,27 @@ pub fn not_applied(
 /// Decides an accrual.
 ///
 /// `credited_points` is what an agent already credited for this invoice. It is subtracted, down to 0. The
-/// lot's life starts at `purchased_at`, so the points of an old purchase may expire immediately.
+/// lot's life starts at `purchased_at`, so the points of an old purchase may expire immediately. What was
+/// returned before the purchase had a member earns nothing.
 ///
 /// # Errors
 /// Refuses another currency than the programme's.
 pub fn decide(
     purchase: &Purchase,
+    returned: &Returned,
     mut account: Account,
     terms: &Terms,
     credited_points: i64,
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
     let rules = &*terms.rating;
-    let mut explanation = rated(purchase, &account, terms, now)?;
+    let mut explanation = rated(purchase, returned, &account, terms, now)?;
     account.mark_once(&explanation, rules, purchase.purchased_at);
     account.forget_once(&terms.current, rules);
     let counted = MonthSum {
         month: Month::of(purchase.purchased_at, &terms.current.zone()),
         points: explanation.points(),
-        spent_minor: purchase.total.amount,
+        spent_minor: purchase.total.amount - returned.total_minor(),
     };
     account.standing.add(counted, &terms.current, now);
     let netted = credited_points.clamp(0, explanation.points());
@@ -128,7 +135,7 @@ pub fn decide(
     account.credit(lot.clone(), now);
     let expired = account.settle(now);
     let balance = account.balance(now);
-    Ok(Accrual { lot, explanation, expired, account, balance })
+    Ok(Accrual { lot, paid: Vec::new(), explanation, expired, account, balance })
 }
 
 /// Returns whether the receipt of a purchase without a member can still be attached: until the end of the
@@ -150,7 +157,7 @@ mod tests {
         let line = |(sku, category, amount): &(&str, Option<&str>, i64)| Line {
             sku: (*sku).to_owned(),
             category: category.map(str::to_owned),
-            quantity: 1,
+            quantity: 1.into(),
             amount_minor: *amount,
             discount_minor: 0,
         };
@@ -160,6 +167,7 @@ mod tests {
             purchased_at: "2025-06-10T12:00:00Z".parse().unwrap(),
             total: Money { amount: total, currency: Currency::try_from("RUB".to_owned()).unwrap() },
             lines: lines.iter().map(line).collect(),
+            paid_with_points_minor: 0,
         }
     }
 
@@ -169,7 +177,8 @@ mod tests {
     }
 
     fn accrue(purchase: &Purchase, rules: &ProgramVersion, credited: i64) -> Accrual {
-        decide(purchase, Account::default(), &terms(rules.clone()), credited, now()).unwrap()
+        let none = Returned::default();
+        decide(purchase, &none, Account::default(), &terms(rules.clone()), credited, now()).unwrap()
     }
 
     fn terms(rules: ProgramVersion) -> Terms {

@@ -62,6 +62,15 @@ pub enum Reason {
     /// Money that was paid with points.
     #[serde(rename = "q")]
     PaidWithPoints,
+    /// A return: what is left of its purchase earns so many points.
+    #[serde(rename = "b")]
+    Returned(i64),
+    /// Points that a return should take back and that the member no longer has.
+    #[serde(rename = "l")]
+    LetGo,
+    /// Points that had paid for what was returned.
+    #[serde(rename = "g")]
+    GivenBack,
 }
 
 impl Reason {
@@ -131,6 +140,21 @@ impl Explanation {
             Reason::Tier(name, factor) => {
                 let text = format!("{name}: {} earns {factor} times its points", base.for_people());
                 ("tier".to_owned(), text)
+            }
+            Reason::Returned(left) => (
+                "returned".to_owned(),
+                format!(
+                    "{} came back; what is left of the purchase earns {}",
+                    base.for_people(),
+                    points_for_people(*left)
+                ),
+            ),
+            Reason::LetGo => (
+                "let-go".to_owned(),
+                "The balance has no more points, and no debt is made".to_owned(),
+            ),
+            Reason::GivenBack => {
+                ("given-back".to_owned(), "Points that had paid for the goods come back".to_owned())
             }
             Reason::PaidWithPoints => (
                 "paid-with-points".to_owned(),

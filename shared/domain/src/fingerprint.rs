@@ -14,11 +14,12 @@ use std::fmt::Display;
 
 use crate::care::OrderEvent;
 use crate::claim::{ClaimKind, Evidence, Update};
-use crate::id::{ClaimId, MemberId, digest};
+use crate::id::{ClaimId, MemberId, PurchaseId, digest};
 use crate::member::ProfileRequest;
 use crate::money::Money;
 use crate::purchase::Purchase;
 use crate::rating::RateVisit;
+use crate::returns::Goods;
 use crate::reward::{Reward, RewardKind};
 
 /// The version of the forms in this file.
@@ -89,7 +90,11 @@ pub fn purchase(purchase: &Purchase, member_id: Option<&MemberId>) -> String {
         .optional("member_id", member_id)
         .field("branch", &purchase.branch)
         .field("invoice_number", &purchase.invoice_number)
-        .money("total", &purchase.total);
+        .money("total", &purchase.total)
+        .optional(
+            "paid_with_points",
+            (purchase.paid_with_points_minor > 0).then_some(purchase.paid_with_points_minor),
+        );
     for (index, line) in purchase.lines.iter().enumerate() {
         let name = |field: &str| format!("lines[{index}].{field}");
         form = form
@@ -98,6 +103,24 @@ pub fn purchase(purchase: &Purchase, member_id: Option<&MemberId>) -> String {
             .field(&name("quantity"), line.quantity)
             .field(&name("amount"), line.amount_minor)
             .field(&name("discount"), line.discount_minor);
+    }
+    form.fingerprint()
+}
+
+/// Returns the fingerprint of a return. A retry may have another `returned_at`.
+pub fn purchase_return(purchase_id: &PurchaseId, goods: &Goods) -> String {
+    let mut form = Form::of("return").field("purchase_id", purchase_id);
+    match goods {
+        Goods::Amount(amount) => form = form.field("amount", amount),
+        Goods::Lines(lines) => {
+            for (index, line) in lines.iter().enumerate() {
+                let name = |field: &str| format!("lines[{index}].{field}");
+                form = form
+                    .field(&name("sku"), &line.sku)
+                    .field(&name("quantity"), line.quantity)
+                    .field(&name("amount"), line.amount_minor);
+            }
+        }
     }
     form.fingerprint()
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::member::comparable;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -167,6 +168,13 @@ impl MemberId {
     /// Derives the id of the member that the holder of this idempotency key enrolled.
     pub fn from_key(idempotency_key: &str) -> Self {
         Self(format!("mbr_{}", digest(&["member", idempotency_key])))
+    }
+}
+
+impl ReturnId {
+    /// Derives the id of the return with this number.
+    pub fn from_number(branch: &str, return_number: &str) -> Self {
+        Self(format!("rtn_{}", digest(&["return", &comparable(branch), return_number])))
     }
 }
 

@@ -3,11 +3,12 @@
 //! Checks the sums of the receipt. `accrual` decides what it earns.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
 use crate::id::PurchaseId;
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
+use crate::quantity::{Quantity, WrittenNumber, quantity_schema};
 
 /// The most lines of one receipt.
 pub const LINES_MAX: usize = 1000;
@@ -27,17 +28,19 @@ pub struct Purchase {
     pub total: Money,
     /// The lines of the receipt, if the till sends them.
     pub lines: Vec<Line>,
+    /// The part of the total that was paid with points, in minor units.
+    pub paid_with_points_minor: i64,
 }
 
 /// One line of a receipt; its amounts are in the receipt's currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The stock-keeping unit.
     pub sku: String,
     /// The category that exclusions and promotions name.
     pub category: Option<String>,
-    /// How many; real data has 0 too.
-    pub quantity: i64,
+    /// How many, or how much; real data has 0 too.
+    pub quantity: Quantity,
     /// The amount before the discount.
     pub amount_minor: i64,
     pub discount_minor: i64,
@@ -51,15 +54,16 @@ impl Line {
 }
 
 /// A line as the contract writes it.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineRequest {
     /// The stock-keeping unit.
     pub sku: String,
     /// The category that exclusions and promotions name.
     pub category: Option<String>,
-    /// How many, 0 or more.
-    pub quantity: i64,
+    /// How many, or how much: 0 or more, with up to three decimals.
+    #[schema(schema_with = quantity_schema)]
+    pub quantity: WrittenNumber,
     /// The amount before the discount, 0 or more.
     pub amount: Money,
     /// The discount, 0 up to the amount.
@@ -104,6 +108,7 @@ impl Purchase {
             purchased_at,
             total,
             lines,
+            paid_with_points_minor: 0,
         });
         errors.into_result(purchase)
     }
@@ -145,9 +150,9 @@ fn checked_line(
     let sku = errors.keep(text(&field("sku"), line.sku, LABEL_MAX_CHARS));
     let category = optional_text(&field("category"), line.category, LABEL_MAX_CHARS);
     let category = errors.keep(category).flatten();
-    if !(0..=AMOUNT_MAX_MINOR).contains(&line.quantity) {
-        errors.push(FieldError::invalid(field("quantity"), "must be 0 or more"));
-    }
+    let quantity = Quantity::try_from(&line.quantity)
+        .map_err(|error| FieldError::invalid(field("quantity"), error.to_string()));
+    let quantity = errors.keep(quantity);
     let is_amount_valid = errors.keep(line.amount.check(&field("amount"))).is_some();
     let discount_minor = line.discount.as_ref().map_or(0, |discount| discount.amount);
     let most = if is_amount_valid { line.amount.amount } else { AMOUNT_MAX_MINOR };
@@ -164,7 +169,7 @@ fn checked_line(
     let line = Line {
         sku: sku?,
         category,
-        quantity: line.quantity,
+        quantity: quantity?,
         amount_minor: line.amount.amount,
         discount_minor,
     };
@@ -179,11 +184,11 @@ mod tests {
         Money { amount, currency: Currency::try_from("RUB".to_owned()).unwrap() }
     }
 
-    fn line(quantity: i64, amount: i64, discount: Option<i64>) -> LineRequest {
+    fn line(quantity: &str, amount: i64, discount: Option<i64>) -> LineRequest {
         LineRequest {
             sku: "milk".into(),
             category: None,
-            quantity,
+            quantity: serde_json::from_str(quantity).unwrap(),
             amount: rub(amount),
             discount: discount.map(rub),
         }
@@ -203,20 +208,24 @@ mod tests {
     fn receipts_that_do_not_add_up_are_refused_with_the_field() {
         let none = SignedDuration::ZERO;
         assert!(
-            check(300, vec![line(0, 100, None), line(1, 0, None), line(2, 250, Some(50))], none)
-                .is_ok()
+            check(
+                300,
+                vec![line("0", 100, None), line("1", 0, None), line("2", 250, Some(50))],
+                none
+            )
+            .is_ok()
         );
         assert!(check(300, vec![], SignedDuration::from_hours(24)).is_ok());
         let refused = |result: Result<Purchase, String>| result.unwrap_err();
-        assert_eq!(refused(check(300, vec![line(1, 299, None)], none)), "total.amount");
+        assert_eq!(refused(check(300, vec![line("1", 299, None)], none)), "total.amount");
         assert_eq!(refused(check(-1, vec![], none)), "total.amount");
-        assert_eq!(refused(check(10, vec![line(-1, 10, None)], none)), "lines[0].quantity");
+        assert_eq!(refused(check(10, vec![line("-1", 10, None)], none)), "lines[0].quantity");
         assert_eq!(
-            refused(check(10, vec![line(1, 10, None), line(1, -1, None)], none)),
+            refused(check(10, vec![line("1", 10, None), line("1", -1, None)], none)),
             "lines[1].amount.amount"
         );
         assert_eq!(
-            refused(check(0, vec![line(1, 10, Some(11))], none)),
+            refused(check(0, vec![line("1", 10, Some(11))], none)),
             "lines[0].discount.amount"
         );
         assert_eq!(
@@ -234,13 +243,13 @@ mod tests {
             let errors = purchase.unwrap_err().into_iter();
             errors.map(|error| error.field).collect::<Vec<String>>()
         };
-        let wrong = LineRequest { sku: " ".into(), ..line(-1, -1, Some(-2)) };
+        let wrong = LineRequest { sku: " ".into(), ..line("-1", -1, Some(-2)) };
         let of_line = ["sku", "quantity", "amount.amount", "discount.amount"];
         let mut expected = vec!["branch".to_owned()];
         expected.extend(of_line.map(|field| format!("lines[0].{field}")));
-        assert_eq!(named("", 5, vec![wrong, line(1, 5, None)]), expected);
-        assert_eq!(named("b", -5, vec![line(1, 5, None)]), ["total.amount"]);
-        assert_eq!(named("b", 5, vec![line(1, 5, Some(6))]), ["lines[0].discount.amount"]);
-        assert_eq!(named("", 5, vec![line(1, 6, None)]), ["branch", "total.amount"]);
+        assert_eq!(named("", 5, vec![wrong, line("1", 5, None)]), expected);
+        assert_eq!(named("b", -5, vec![line("1", 5, None)]), ["total.amount"]);
+        assert_eq!(named("b", 5, vec![line("1", 5, Some(6))]), ["lines[0].discount.amount"]);
+        assert_eq!(named("", 5, vec![line("1", 6, None)]), ["branch", "total.amount"]);
     }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub enum EntryKind {
     /// A purchase and its points.
     Purchase,
+    /// Goods of a purchase that came back, and its points.
+    Return,
     /// Points spent on a coupon.
     Redemption,
     /// A redemption undone.
@@ -31,6 +33,7 @@ impl EntryKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Purchase => "purchase",
+            Self::Return => "return",
             Self::Redemption => "redemption",
             Self::Reversal => "reversal",
             Self::Adjustment => "adjustment",

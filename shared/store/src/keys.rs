@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, TaskId, digest,
+    PurchaseId, RatingId, RedemptionId, ReturnId, TaskId, digest,
 };
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -96,6 +96,10 @@ impl Key {
         Self::new(purchase_id.as_str(), "purchase")
     }
 
+    pub fn purchase_return(return_id: &ReturnId) -> Self {
+        Self::new(return_id.as_str(), "return")
+    }
+
     /// A redemption with its coupon.
     pub fn redemption(redemption_id: &RedemptionId) -> Self {
         Self::redemption_of_digest(redemption_id.key_digest())
@@ -118,7 +122,6 @@ impl Key {
         Self::new(adjustment_id.as_str(), "adjustment")
     }
 
-    /// The name of an agent.
     pub fn agent(subject: &str) -> Self {
         Self::new(AGENTS, subject)
     }

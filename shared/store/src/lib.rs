@@ -25,6 +25,7 @@ pub use error::{Corruption, StoreError};
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, MemberState, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
+pub use purchases::returns::{ReturnOutcome, ReturnWrite};
 pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;
 pub use ratings::counts::DayCount;

@@ -5,6 +5,7 @@
 
 pub(crate) mod adjustments;
 mod lines;
+pub(crate) mod returns;
 
 use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
@@ -19,13 +20,17 @@ use puntos_domain::money::Currency;
 use puntos_domain::outbox::CycleStart;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, cycle_order, cycle_partition, instant, timeline_at};
-use crate::members::accounts::{account_of, expired_item};
+use crate::members::accounts::{
+    AllocationItem, account_of, allocation_item, allocation_of, expired_item,
+};
 use crate::program::head_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
+use crate::purchases::returns::{ReturnedItem, unchanged};
 use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
@@ -73,8 +78,8 @@ pub struct EarnedPoints<'a> {
 pub struct Attachment<'a> {
     /// The idempotency key of the request that attaches the receipt; `None` if its till sent it again.
     pub key: Option<&'a str>,
-    /// Who recorded the purchase, and when.
-    pub recorded: &'a Stamp,
+    /// The purchase as it was recorded.
+    pub receipt: &'a Receipt,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -111,6 +116,14 @@ struct PurchaseItem {
     explanation: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expired: Vec<(i64, i64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_amount: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paid: Vec<AllocationItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credited_member: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,12 +207,13 @@ impl Transaction {
         write: &PurchaseWrite<'_>,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let unattached = || {
+        let unattached = |receipt: &Receipt| {
             Condition::compares("content", "=", text(write.content.clone()))
                 .and(Condition::missing("timeline_member"))
+                .and(unchanged(receipt.revision))
         };
         let as_read = match (write.attachment, write.credit) {
-            (Some(_), _) => unattached(),
+            (Some(attachment), _) => unattached(attachment.receipt),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
@@ -241,7 +255,7 @@ impl Transaction {
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
     // Attaching a receipt adds to the facts that the till sent. It changes none.
-    let recorded = write.attachment.map_or(stamp, |attachment| attachment.recorded);
+    let recorded = write.attachment.map_or(stamp, |attachment| &attachment.receipt.recorded);
     let attached = write.attachment.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
@@ -251,11 +265,23 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         purchased_at: Some(purchase.purchased_at),
         amount: Some(purchase.total.amount),
         currency: Some(purchase.total.currency),
+        paid_amount: (purchase.paid_with_points_minor > 0)
+            .then_some(purchase.paid_with_points_minor),
         lines: (!purchase.lines.is_empty()).then(|| packed_lines(&purchase.lines)),
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
         claim_key: write.attachment.and_then(|attachment| attachment.key).map(str::to_owned),
+        returned: match write.attachment.map(|attachment| attachment.receipt) {
+            Some(receipt) if receipt.revision > 0 => {
+                Some(json(&ReturnedItem::of(&receipt.returned))?)
+            }
+            _ => None,
+        },
+        revision: write
+            .attachment
+            .map(|attachment| attachment.receipt.revision)
+            .filter(|revision| *revision > 0),
         claimed_by: attached.map(|attached| attached.actor.clone()),
         claim_request_id: attached.map(|attached| attached.request_id.clone()),
         actor: recorded.actor.clone(),
@@ -275,6 +301,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);
         item.balance_after = Some(accrual.balance.available);
         item.explanation = Some(json(&accrual.explanation)?);
+        item.paid = accrual.paid.iter().map(allocation_item).collect();
         item.expired = expired_item(&accrual.expired);
     }
     Ok(item)
@@ -298,6 +325,7 @@ pub(crate) fn purchase_of(
             available_at: second(item.available_at),
             expires_at: second(item.expires_at),
             explanation: serde_json::from_str(&explanation).map_err(|_| corrupt("explanation"))?,
+            paid: item.paid.into_iter().map(allocation_of).collect(),
             claim_key: item.claim_key,
         }),
         _ => None,
@@ -310,6 +338,7 @@ pub(crate) fn purchase_of(
                 purchased_at,
                 total: puntos_domain::money::Money { amount, currency },
                 lines: unpacked_lines(item.lines.as_deref()).ok_or_else(|| corrupt("lines"))?,
+                paid_with_points_minor: item.paid_amount.unwrap_or_default(),
             },
             content,
             recorded: Stamp {
@@ -321,6 +350,12 @@ pub(crate) fn purchase_of(
                 request_id: item.request_id,
             },
             earned,
+            returned: match item.returned.as_deref().map(serde_json::from_str::<ReturnedItem>) {
+                None => Returned::default(),
+                Some(Ok(returned)) => returned.returned(),
+                Some(Err(_)) => return Err(corrupt("returned")),
+            },
+            revision: item.revision.unwrap_or_default(),
         }),
         _ => None,
     };

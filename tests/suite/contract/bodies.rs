@@ -147,7 +147,9 @@ async fn a_field_out_of_bounds_is_named_with_its_path() {
         ("/v1/purchases", "/total/amount", json!(1_000_000_000_001_i64)),
         ("/v1/purchases", "/total/currency", json!("rub")),
         ("/v1/purchases", "/lines/0/quantity", json!(-1)),
-        ("/v1/purchases", "/lines/0/quantity", json!(0.5)),
+        ("/v1/purchases", "/lines/0/quantity", json!(0.0001)),
+        ("/v1/purchases", "/lines/0/quantity", json!(1_000_000_000_000.001)),
+        ("/v1/purchases", "/lines/0/quantity", json!("1")),
         ("/v1/purchases", "/lines/0/amount/amount", json!(-1)),
         ("/v1/purchases", "/lines/0/amount/amount", json!("5")),
         ("/v1/purchases", "/lines/0/amount/currency", json!("EUR")),
@@ -204,6 +206,13 @@ async fn the_third_line_at_fault_is_called_the_third() {
     let answer = world.pos.post("/v1/purchases", body.clone(), None).await;
     let answer = answer.expect_problem(422, "invalid_field");
     assert_eq!(answer.text("errors.0.field"), "lines[2].amount.amount");
+    let mut fine = line(5);
+    fine["quantity"] = json!(0.2505);
+    body["lines"] = json!([line(5), line(5), fine]);
+    let answer = world.pos.post("/v1/purchases", body.clone(), None).await;
+    let answer = answer.expect_problem(422, "invalid_field");
+    assert_eq!(answer.text("errors.0.field"), "lines[2].quantity");
+    assert_eq!(answer.text("errors.0.detail"), "must have at most three decimals");
     body["lines"] = json!([line(5), line(4)]);
     let answer = world.pos.post("/v1/purchases", body, None).await;
     let answer = answer.expect_problem(422, "invalid_field");

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use puntos_tests::{Answer, World};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::change_program;
@@ -78,6 +79,32 @@ async fn excluded_goods_and_discounts_do_not_earn() {
     let path = format!("/v1/members/{member}/timeline?kind=purchase");
     let entry = world.agent.get(&path).await.expect(200);
     assert_eq!(entry.at("data.0.explanation"), recorded.at("explanation"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn weighed_goods_are_bought_by_decimals() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let body = world.purchase(&member, 110_000);
+    let weighed = |quantity: &str| {
+        let mut body = body.clone();
+        let amount = json!({"amount": 110_000, "currency": "RUB"});
+        body["lines"] = json!([{"sku": "cheese", "quantity": "?", "amount": amount}]);
+        body.to_string().replace("\"?\"", quantity)
+    };
+    let post = |text: String| world.pos.send(Method::POST, "/v1/purchases", Some(text), None);
+    assert!(!post(weighed("0.250")).await.expect(201).replayed);
+    for same in ["0.25", "0.2500000", "25e-2"] {
+        assert!(post(weighed(same)).await.expect(201).replayed, "{same}");
+    }
+    let other = post(weighed("0.251")).await;
+    let _ = other.expect_problem(409, "invoice_conflict");
+    // No float can tell the last one from 0.25.
+    for refused in ["0.2501", "-0.25", "1e400", "0.25000000000000000000000001"] {
+        let problem = post(weighed(refused)).await.expect_problem(422, "invalid_field");
+        assert_eq!(problem.text("errors.0.field"), "lines[0].quantity", "{refused}");
+        assert_eq!(problem.at("errors").as_array().expect("a list").len(), 1, "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

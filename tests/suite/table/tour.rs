@@ -70,6 +70,12 @@ async fn shop(world: &World) {
     set_program(world, 3).await;
     let _ = world.earn(&member_id, 1).await;
     set_program(world, 0).await;
+    let path = format!("/v1/purchases/{}/returns", forgotten.text("purchase_id"));
+    let back = json!({
+        "branch": "b1", "return_number": "R1", "amount": {"amount": 10_000, "currency": "RUB"},
+        "returned_at": world.stack.clock().now().to_string(),
+    });
+    let _ = world.pos.post(&path, back, None).await.expect(201);
 }
 
 /// A programme whose points expire after a month.

@@ -146,6 +146,10 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "member_id": member_id, "branch": "b1", "invoice_number": things.invoice_number,
             "total": {"amount": 110_000, "currency": "RUB"},
         }),
+        "POST /v1/purchases/{purchase_id}/returns" => json!({
+            "branch": "b1", "return_number": format!("{}", world.fresh()),
+            "amount": {"amount": 1, "currency": "RUB"}, "returned_at": now,
+        }),
         "PUT /v1/agents/me" => json!({"name": "Bea"}),
         "PUT /v1/rewards/{reward_id}" => reward(true),
         "POST /v1/redemptions" => json!({"member_id": member_id, "reward_id": things.reward_id}),

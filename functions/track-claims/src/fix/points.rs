@@ -33,6 +33,7 @@ impl Basis<'_> {
         let credited = Credit::points_for(credit, &account.member_id);
         let accrual = accrual::decide(
             &receipt.purchase,
+            &receipt.returned,
             account.account.clone(),
             &terms,
             credited,
@@ -47,10 +48,7 @@ impl Basis<'_> {
             earned: Some(EarnedPoints { account: &account, accrual: &accrual }),
             content: receipt.content.clone(),
             credit,
-            attachment: Some(Attachment {
-                key: Some(call.request.key()),
-                recorded: &receipt.recorded,
-            }),
+            attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
             claim: double.as_ref(),
             starts_cycle: false,
         };

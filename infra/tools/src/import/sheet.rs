@@ -170,6 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn quantities_keep_their_decimals() {
+        let rows = rows(
+            "quantity,points\n 0.250 ,1\n2,1\n1.2345678901234567890,1\n\"0,5\",1\n.5,1\n-1,1\n",
+        );
+        let body = |quantity: &str| format!(r#"{{"points":1,"quantity":{quantity}}}"#);
+        for (row, quantity) in rows.iter().zip(["0.250", "2", "1.2345678901234567890"]) {
+            assert_eq!(row.as_ref().unwrap().1, body(quantity));
+        }
+        assert_eq!(rows[3..], [5, 6, 7].map(|line| Err((line, "invalid_field"))));
+    }
+
+    #[test]
     fn a_bad_row_does_not_stop_the_rest() {
         let rows = rows("name,points\nAna,1\nLuz\n\nEva,1.5\n\"Ivo\n\"\"Teo, 7\nZoe,3\n");
         assert_eq!(rows[0].clone().unwrap().0, 2);

@@ -13,6 +13,7 @@ use puntos_domain::program::{
     EXCLUDED_MAX, PROMOTIONS_MAX, TIERS_MAX, VERSIONS_MAX, WINDOW_MONTHS_MAX,
 };
 use puntos_domain::purchase::LINES_MAX;
+use puntos_domain::quantity::QUANTITY_MAX;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
 use puntos_domain::reward::VALID_DAYS_MAX;
 use puntos_domain::thread::MESSAGES_MAX;
@@ -148,6 +149,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "card_number") => text(LABEL_MAX_CHARS, "7701"),
         (_, "document") => text(LABEL_MAX_CHARS, "4510 123456"),
         (_, "phone") => text(LABEL_MAX_CHARS, "+7 900 000-00-00"),
+        (_, "return_number") => text(LABEL_MAX_CHARS, "R-17"),
         (_, "sku") => text(LABEL_MAX_CHARS, "milk-1l"),
         (_, "category") => text(LABEL_MAX_CHARS, "dairy"),
         (_, "order_id" | "about") => text(LABEL_MAX_CHARS, "order-1"),
@@ -194,7 +196,9 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "points_per_step") => from_to(0, AMOUNT_MAX_MINOR, 5),
         (_, "step_amount") => from_to(1, AMOUNT_MAX_MINOR, 10_000),
         (_, "up_to") => from_to(1, AMOUNT_MAX_MINOR, 100_000),
-        (_, "quantity") => from_to(0, AMOUNT_MAX_MINOR, 2),
+        (_, "quantity") => {
+            (json!({"minimum": 0, "maximum": QUANTITY_MAX, "multipleOf": 0.001}), json!(0.25))
+        }
         (_, "stock" | "units_left") => from_to(0, POINTS_MAX, 500),
         (_, "per_member_limit") => from_to(1, POINTS_MAX, 3),
         (_, "percent") => from_to(1, 100, 10),
@@ -227,7 +231,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (
             _,
             "available" | "balance_after" | "earned" | "points_spent" | "points_restored"
-            | "missing_points",
+            | "missing_points" | "points_clawed_back" | "points_given_back",
         ) => from_to(0, SAFE_MAX, 65),
         (
             _,

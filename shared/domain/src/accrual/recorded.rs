@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::Accrual;
-use crate::explanation::Explanation;
+use crate::account::Allocation;
+use crate::explanation::{Explanation, Reason, Row};
 use crate::fingerprint;
 use crate::id::{MemberId, PurchaseId};
 use crate::purchase::Purchase;
+use crate::returns::Returned;
 use crate::stamp::Stamp;
 
 /// The purchase or credit recorded for an invoice.
@@ -42,6 +44,10 @@ pub struct Receipt {
     pub recorded: Stamp,
     /// The points it earned; none while it has no member.
     pub earned: Option<Earned>,
+    /// What was returned of it.
+    pub returned: Returned,
+    /// How often it was changed since it was recorded.
+    pub revision: u32,
 }
 
 /// The points of a recorded purchase.
@@ -57,6 +63,8 @@ pub struct Earned {
     pub expires_at: Option<Timestamp>,
     /// Why.
     pub explanation: Explanation,
+    /// The points that paid for it, by their lots.
+    pub paid: Vec<Allocation>,
     /// When they were earned: when the purchase was recorded, or when its receipt was attached.
     pub at: Timestamp,
     /// The idempotency key of the request that attached the receipt.
@@ -94,6 +102,13 @@ impl Receipt {
 }
 
 impl Earned {
+    /// Returns what the purchase earned before a credit by hand was subtracted.
+    pub fn gross(&self) -> i64 {
+        let netted = |row: &&Row| row.reason == Reason::AlreadyCredited;
+        let netted: i64 = self.explanation.rows.iter().filter(netted).map(|row| row.points).sum();
+        self.explanation.points() - netted
+    }
+
     /// Returns the points of an accrual that is made at an instant.
     pub fn new(member_id: &MemberId, accrual: &Accrual, at: Timestamp) -> Self {
         Self {
@@ -102,6 +117,7 @@ impl Earned {
             available_at: accrual.lot.available_at,
             expires_at: accrual.lot.expires_at,
             explanation: accrual.explanation.clone(),
+            paid: accrual.paid.clone(),
             at,
             claim_key: None,
         }
@@ -140,6 +156,7 @@ mod tests {
             purchased_at: Timestamp::UNIX_EPOCH,
             total: Money { amount, currency: currency() },
             lines: vec![],
+            paid_with_points_minor: 0,
         }
     }
 
@@ -161,9 +178,12 @@ mod tests {
                 available_at: None,
                 expires_at: None,
                 explanation,
+                paid: vec![],
                 at: Timestamp::UNIX_EPOCH,
                 claim_key: None,
             }),
+            returned: Returned::default(),
+            revision: 0,
         }
     }
 

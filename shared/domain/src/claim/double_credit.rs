@@ -58,6 +58,7 @@ mod tests {
             purchased_at: now(),
             total: Money { amount: 100, currency },
             lines: vec![],
+            paid_with_points_minor: 0,
         };
         let credit = Credit { member_id: member(), points: 30 };
         let open = |earner| Claim::of_double_credit(&credit, &purchase, &earner, &today(), now());

@@ -36,6 +36,7 @@ fn bought(lines: Vec<Line>) -> Purchase {
         purchased_at: at(),
         total: rub(300),
         lines,
+        paid_with_points_minor: 0,
     }
 }
 
@@ -58,7 +59,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
     let line = Line {
         sku: "milk".into(),
         category: some("dairy"),
-        quantity: 2,
+        quantity: 2.into(),
         amount_minor: 350,
         discount_minor: 50,
     };
@@ -154,6 +155,23 @@ fn a_purchase_that_comes_again_at_another_time_is_the_same() {
     assert_eq!(purchase(&first, Some(&member())), purchase(&later, Some(&member())));
     assert_ne!(purchase(&first, Some(&member())), purchase(&other, Some(&member())));
     assert_ne!(purchase(&first, Some(&member())), purchase(&first, None));
+}
+
+#[test]
+fn a_quantity_is_the_same_however_it_is_written() {
+    let weighed = |written: &str| {
+        let line = Line {
+            sku: "cheese".into(),
+            category: None,
+            quantity: serde_json::from_str(written).unwrap(),
+            amount_minor: 300,
+            discount_minor: 0,
+        };
+        purchase(&bought(vec![line]), None)
+    };
+    assert_eq!(weighed("0.250"), weighed("0.25"));
+    assert_eq!(weighed("2"), weighed("2.0"));
+    assert_ne!(weighed("0.25"), weighed("0.251"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::{Store, StoreError};
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
 /// Points of a lot: how many, and the second of their expiry.
-type AllocationItem = (i64, Option<i64>);
+pub(crate) type AllocationItem = (i64, Option<i64>);
 /// A reservation: its id, the second at which it lapses, and the lots that it holds.
 type ReservedItem = (ReservationId, i64, Vec<AllocationItem>);
 /// A month, then the points and the minor units that count in it.
@@ -130,8 +130,8 @@ impl AccountItem {
             reserved: reserved
                 .map(|held| {
                     let allocations = held.allocations.iter();
-                    let parts = allocations.map(|part| (part.points, seconds(part.expires_at)));
-                    (held.reservation_id.clone(), held.lapses_at.as_second(), parts.collect())
+                    let parts = allocations.map(allocation_item).collect();
+                    (held.reservation_id.clone(), held.lapses_at.as_second(), parts)
                 })
                 .collect(),
             tier: account.standing.tier.clone(),
@@ -151,10 +151,7 @@ impl AccountItem {
         let reserved = self.reserved.into_iter().map(|(reservation_id, lapses, parts)| Reserved {
             reservation_id,
             lapses_at: instant_of(lapses).unwrap_or(Timestamp::MAX),
-            allocations: parts
-                .into_iter()
-                .map(|(points, expires)| Allocation { points, expires_at: instant(expires) })
-                .collect(),
+            allocations: parts.into_iter().map(allocation_of).collect(),
         });
         let months = self.months.into_iter().map(|(month, points, spent_minor)| MonthSum {
             month: Month(month),
@@ -175,6 +172,14 @@ impl AccountItem {
             once: once.collect(),
         }
     }
+}
+
+pub(crate) fn allocation_item(part: &Allocation) -> AllocationItem {
+    (part.points, part.expires_at.map(Timestamp::as_second))
+}
+
+pub(crate) fn allocation_of((points, expires): AllocationItem) -> Allocation {
+    Allocation { points, expires_at: expires.and_then(instant_of) }
 }
 
 pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {

@@ -1,9 +1,10 @@
 //! The lines of a receipt in a compact form, because they are most of the data of purchases.
 
 use puntos_domain::purchase::Line;
+use puntos_domain::quantity::Quantity;
 
 /// A packed line: sku, quantity, amount, discount, and the index of its category, from 1.
-type PackedLine = (String, i64, i64, i64, usize);
+type PackedLine = (String, Quantity, i64, i64, usize);
 
 /// Packs lines into compact JSON: the categories once, then a short list for each line. A receipt of sixty
 /// lines stays within 2 KB, and a person can still read it.
@@ -53,7 +54,7 @@ mod tests {
         let line = |sku: &str, category: Option<&str>| Line {
             sku: sku.to_owned(),
             category: category.map(str::to_owned),
-            quantity: 2,
+            quantity: 2.into(),
             amount_minor: 399,
             discount_minor: 10,
         };
@@ -68,5 +69,18 @@ mod tests {
         assert_eq!(unpacked_lines(Some(&packed)), Some(lines));
         assert_eq!(unpacked_lines(None), Some(Vec::new()));
         assert_eq!(unpacked_lines(Some("nonsense")), None);
+    }
+
+    #[test]
+    fn quantities_are_numbers_whole_or_with_decimals() {
+        let stored = |quantity: &str| format!(r#"[["dairy"],[["1",{quantity},399,0,1]]]"#);
+        for quantity in ["2", "0.25", "0"] {
+            let lines = unpacked_lines(Some(&stored(quantity))).expect(quantity);
+            assert_eq!(lines[0].quantity.to_string(), quantity);
+            assert_eq!(packed_lines(&lines), stored(quantity));
+        }
+        for quantity in ["0.0001", "-1", "\"2\"", "null"] {
+            assert_eq!(unpacked_lines(Some(&stored(quantity))), None, "{quantity}");
+        }
     }
 }

@@ -27,6 +27,7 @@ pub(crate) enum Label {
     NameWord,
     Block,
     Purchase,
+    Return,
     /// The credit for the invoice of a missing purchase.
     Credit,
     Redemption,

@@ -11,7 +11,7 @@ use puntos_store::{
 
 use crate::claims::{act, opened};
 use crate::mails::mail;
-use crate::purchases::{accrual, purchase, record, without_member};
+use crate::purchases::{accrual, purchase, receipt, record, without_member};
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
 
@@ -52,13 +52,14 @@ async fn a_receipt_is_attached_together_with_the_claim() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
     let read = account(&table, &member_id).await;
-    let (purchase, accrual, recorded) = (purchase("1"), accrual(), stamp());
+    let (purchase, accrual) = (purchase("1"), accrual());
     record(&table, &without_member(&purchase)).await;
+    let recorded = receipt(&table, &purchase).await;
     let claim = proposed(&table, Fix::AttachReceipt { purchase_id: purchase.id() }).await;
     let fixed = claim.claim.fixed(None, &act());
     let attached = PurchaseWrite {
         earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
-        attachment: Some(Attachment { key: Some("fix-1"), recorded: &recorded }),
+        attachment: Some(Attachment { key: Some("fix-1"), receipt: &recorded }),
         ..without_member(&purchase)
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());

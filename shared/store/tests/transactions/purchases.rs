@@ -1,13 +1,21 @@
 //! Purchases and the points that they earn.
 
+use std::sync::Arc;
+
 use puntos_domain::account::{Account, Lot, MemberAccount};
-use puntos_domain::accrual::{Accrual, Credit};
+use puntos_domain::accrual::{Accrual, Credit, Receipt, Terms};
 use puntos_domain::explanation::Explanation;
+use puntos_domain::id::ReturnId;
 use puntos_domain::money::Money;
+use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
-use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
+use puntos_domain::returns::{self, Goods};
+use puntos_store::{
+    Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite, ReturnOutcome, ReturnWrite,
+};
 
 use crate::adjustments::credit;
+use crate::program::program;
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp};
 
@@ -19,6 +27,7 @@ pub(crate) fn purchase(invoice_number: &str) -> Purchase {
         purchased_at: now(),
         total: Money { amount: 1000, currency },
         lines: Vec::new(),
+        paid_with_points_minor: 0,
     }
 }
 
@@ -28,6 +37,7 @@ pub(crate) fn accrual() -> Accrual {
     let account = Account { lots: vec![lot.clone()], ..Account::default() };
     let currency = serde_json::from_str("\"EUR\"").unwrap();
     Accrual {
+        paid: Vec::new(),
         lot,
         explanation: Explanation::empty(1, currency),
         expired: Vec::new(),
@@ -94,11 +104,10 @@ async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
     let unnamed = record(&table, &without_member(&purchase)).await;
     assert!(matches!(unnamed, PurchaseOutcome::Recorded), "{unnamed:?}");
     let before = table.items().await;
-    let mut recorded = stamp();
-    recorded.actor = "pos:till".to_owned();
+    let recorded = receipt(&table, &purchase).await;
     let attached = || PurchaseWrite {
         earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
-        attachment: Some(Attachment { key: Some("attach-1"), recorded: &recorded }),
+        attachment: Some(Attachment { key: Some("attach-1"), receipt: &recorded }),
         ..without_member(&purchase)
     };
     let other = PurchaseWrite { content: "other".to_owned(), ..attached() };
@@ -141,4 +150,49 @@ async fn a_purchase_replaces_only_the_credit_that_waits_for_it() {
     let outcome = record(&table, &netted()).await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(_)), "{outcome:?}");
     assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_return_changes_its_purchase_and_the_account_once() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    earn(&table, &account(&table, &member_id).await, "1").await;
+    let purchase = purchase("1");
+    let recorded = receipt(&table, &purchase).await;
+    let read = account(&table, &member_id).await;
+    let rules = Arc::new(ProgramVersion::new(1, program("es")));
+    let terms = Terms { rating: Arc::clone(&rules), current: rules };
+    let goods = Goods::Amount(100);
+    let earned = recorded.earned.as_ref().unwrap();
+    let decision =
+        returns::decide(&recorded, earned, &goods, read.account.clone(), &terms, now()).unwrap();
+    let write = |content: &'static str| ReturnWrite {
+        return_id: ReturnId::from_number("b1", "R1"),
+        purchase_id: purchase.id(),
+        read_revision: recorded.revision,
+        branch: "b1",
+        return_number: "R1",
+        returned_at: now(),
+        amount_minor: 100,
+        returned: &decision.returned,
+        points: Some((&read, &decision)),
+        content,
+    };
+    let before = table.items().await;
+    let outcome = table.store.record_return(&write("first"), &stamp()).await.unwrap();
+    assert!(matches!(outcome, ReturnOutcome::Recorded), "{outcome:?}");
+    insta::assert_json_snapshot!("record_return", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = table.store.record_return(&write("again"), &stamp()).await.unwrap();
+    assert!(matches!(outcome, ReturnOutcome::Exists(first) if first.content == "first"));
+    let other = ReturnWrite { return_id: ReturnId::from_number("b1", "R2"), ..write("other") };
+    let outcome = table.store.record_return(&other, &stamp()).await.unwrap();
+    assert!(matches!(outcome, ReturnOutcome::Moved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+/// Returns a purchase as it is recorded.
+pub(crate) async fn receipt(table: &Table, purchase: &Purchase) -> Receipt {
+    let found = table.store.purchase(&purchase.id()).await.unwrap();
+    found.and_then(|invoice| invoice.receipt).unwrap()
 }
