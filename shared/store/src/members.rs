@@ -20,6 +20,7 @@ use crate::members::profiles::{profile_item, profile_of};
 use crate::table::expression::number;
 use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::timeline::row::ProfileRow;
 use crate::{Store, StoreError};
 
 /// The longest value that is looked up, in bytes. Nothing longer is ever enrolled, and a DynamoDB key has at
@@ -53,7 +54,7 @@ struct ChangeItem<'a> {
     kind: &'static str,
     timeline_member: &'a MemberId,
     timeline_at: String,
-    reason: &'a str,
+    row: ProfileRow,
     actor: &'a str,
     request_id: &'a str,
 }
@@ -245,7 +246,7 @@ impl Transaction {
             kind: "profile",
             timeline_member: member_id,
             timeline_at: timeline_at(stamp.at, version),
-            reason,
+            row: ProfileRow { reason: Some(reason.to_owned()) },
             actor: &stamp.actor,
             request_id: &stamp.request_id,
         };

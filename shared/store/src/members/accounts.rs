@@ -1,18 +1,19 @@
 //! Accounts in the table. One item holds the lots, and the contact for a redemption's mail.
 //!
-//! An account is written only together with the entry that explains the change, on the condition of the
-//! version read.
+//! `ledger` writes an account, together with the entry that explains the change.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::{Account, Expired, Lot, MemberAccount};
+use puntos_domain::account::{Account, Lot, MemberAccount};
+use puntos_domain::chain::ChainHead;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::Contact;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
+use crate::ledger::path_of;
 use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::table::{Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
@@ -22,6 +23,8 @@ type LotItem = (i64, Option<i64>, Option<i64>);
 struct AccountItem {
     version: u64,
     lots: Vec<LotItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<ChainHead>,
     #[serde(flatten)]
     contact: Contact,
 }
@@ -38,27 +41,14 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds the update of an account, on the condition of the version that was read.
-    pub(crate) fn update_account(
-        &mut self,
-        member_id: &MemberId,
-        read_version: u64,
-        after: &Account,
-    ) {
-        let update = Update::default()
-            .set("version", number(read_version + 1))
-            .set("lots", lots_attribute(after));
-        let as_read = Condition::compares("version", "=", number(read_version));
-        self.update(Label::Account, Key::account(member_id), update, as_read);
-    }
-
     /// Adds an empty account.
     pub(crate) fn put_account(
         &mut self,
         member_id: &MemberId,
         contact: Contact,
     ) -> Result<(), StoreError> {
-        let item = AccountItem { version: 0, lots: Vec::new(), contact };
+        let head = Some(ChainHead::start(&path_of(&Key::profile(member_id))));
+        let item = AccountItem { version: 0, lots: Vec::new(), head, contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
@@ -72,10 +62,15 @@ pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccou
         expires_at: expires.and_then(instant_of),
     });
     let account = Account { version: item.version, lots: lots.collect() };
-    Ok(MemberAccount { member_id: member_id.clone(), account, contact: item.contact })
+    Ok(MemberAccount {
+        member_id: member_id.clone(),
+        account,
+        contact: item.contact,
+        head: item.head,
+    })
 }
 
-fn lots_attribute(account: &Account) -> AttributeValue {
+pub(crate) fn lots_attribute(account: &Account) -> AttributeValue {
     let seconds =
         |at: Option<Timestamp>| at.map_or(AttributeValue::Null(true), |at| number(at.as_second()));
     let lots = account.lots.iter().map(|lot| {
@@ -90,9 +85,4 @@ fn lots_attribute(account: &Account) -> AttributeValue {
 
 pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
-}
-
-/// Expired points as an entry stores them: points, then the second of their expiry.
-pub(crate) fn expired_item(expired: &[Expired]) -> Vec<(i64, i64)> {
-    expired.iter().map(|part| (part.points, part.at.as_second())).collect()
 }
