@@ -18,6 +18,7 @@ pub(crate) mod orders;
 mod own_visits;
 mod pages;
 mod program;
+mod promotions;
 mod purchases;
 mod query;
 mod rating_lists;

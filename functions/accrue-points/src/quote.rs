@@ -11,7 +11,9 @@ pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failu
     let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
     let member_id = member_of(&call.store, command.member.as_ref()).await?;
     let purchased_at = command.purchase.purchased_at;
-    let basis = load(&call.store, &command, purchased_at, member_id.as_ref()).await?;
-    let explanation = accrual::rate(&command.purchase, &basis.rules)?;
-    Ok(Answer::ok(QuoteAnswer::new(&explanation)))
+    let basis = load(&call.store, &command, (purchased_at, call.now), member_id.as_ref()).await?;
+    let account = basis.account.as_ref().map(|found| found.account.clone()).unwrap_or_default();
+    let (explanation, not_applied) =
+        accrual::quote(&command.purchase, &account, &basis.terms, call.now)?;
+    Ok(Answer::ok(QuoteAnswer::new(&explanation, not_applied)))
 }

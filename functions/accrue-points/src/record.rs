@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use puntos_api::purchases::{PurchaseAnswer, PurchaseCommand, PurchaseRequest, invoice_conflict};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt, RecordedInvoice, Repeat};
+use puntos_domain::accrual::{
+    self, Accrual, Credit, Earned, Receipt, RecordedInvoice, Repeat, Terms,
+};
 use puntos_domain::claim::{Claim, Today};
 use puntos_domain::field::FieldError;
 use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::program::{ProgramHead, ProgramVersion};
+use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
@@ -36,9 +38,8 @@ struct Request<'a> {
 
 /// What an accrual is decided on.
 pub(crate) struct Basis {
-    account: Option<MemberAccount>,
-    pub(crate) rules: ProgramVersion,
-    head: ProgramHead,
+    pub(crate) account: Option<MemberAccount>,
+    pub(crate) terms: Terms,
 }
 
 /// What is recorded for the invoice, and the purchase that earns.
@@ -100,7 +101,8 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let kept = receipt.filter(|receipt| request.compare(receipt) == Repeat::NowWithMember);
     let purchase = kept.as_ref().map_or(&command.purchase, |receipt| &receipt.purchase);
     let member_id = request.member_id.as_ref();
-    let basis = load(store, command, purchase.purchased_at, member_id).await?;
+    let times = (purchase.purchased_at, request.stamp.at);
+    let basis = load(store, command, times, member_id).await?;
     let accrual = decide(&basis, purchase, credit.as_ref(), request.stamp.at)?;
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
@@ -110,7 +112,7 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
 pub(crate) async fn load(
     store: &Store,
     command: &PurchaseCommand,
-    purchased_at: Timestamp,
+    (purchased_at, now): (Timestamp, Timestamp),
     member_id: Option<&MemberId>,
 ) -> Result<Basis, Failure> {
     let (account, head) = store.account_and_program(member_id).await?;
@@ -118,8 +120,8 @@ pub(crate) async fn load(
         return Err(named.not_found().into());
     }
     let head = head.ok_or_else(Problem::program_missing)?;
-    let rules = store.program_at(&head, purchased_at).await?;
-    Ok(Basis { account, rules, head })
+    let terms = store.terms(&head, purchased_at, now).await?;
+    Ok(Basis { account, terms })
 }
 
 /// Returns the points that the purchase earns: none without a member. The currency is checked in any case.
@@ -130,10 +132,10 @@ fn decide(
     now: Timestamp,
 ) -> Result<Option<Accrual>, FieldError> {
     let Some(account) = &basis.account else {
-        return accrual::rate(purchase, &basis.rules).map(|_| None);
+        return accrual::check_currency(purchase, &basis.terms.rating).map(|()| None);
     };
     let credited = Credit::points_for(credit, &account.member_id);
-    accrual::decide(purchase, account.account.clone(), &basis.rules, credited, now).map(Some)
+    accrual::decide(purchase, account.account.clone(), &basis.terms, credited, now).map(Some)
 }
 
 async fn commit(
@@ -146,7 +148,7 @@ async fn commit(
     let (store, now) = (request.store, request.stamp.at);
     let earned = basis.account.as_ref().zip(accrual);
     let earner = earned.map(|(account, _)| &account.member_id);
-    let claim = double_credit(store, &basis.head, purchase, credit.zip(earner), now).await?;
+    let claim = double_credit(&basis.terms.current, purchase, credit.zip(earner), now);
     let write = PurchaseWrite {
         purchase,
         earned: earned.map(|(account, accrual)| EarnedPoints { account, accrual }),
@@ -155,7 +157,7 @@ async fn commit(
         attachment: kept.map(|receipt| Attachment { key: None, recorded: &receipt.recorded }),
         claim: claim.as_ref(),
         // The relay sees new items only.
-        starts_cycle: kept.is_none() && basis.head.newest.program.care.purchases_start_cycles,
+        starts_cycle: kept.is_none() && basis.terms.current.program.care.purchases_start_cycles,
     };
     match store.record_purchase(&write, request.stamp).await? {
         PurchaseOutcome::Recorded => {
@@ -173,16 +175,14 @@ async fn commit(
 }
 
 /// Returns the claim to open if an agent credited the invoice to another member than the one who earns it.
-async fn double_credit(
-    store: &Store,
-    head: &ProgramHead,
+fn double_credit(
+    settings: &ProgramVersion,
     purchase: &Purchase,
     parties: Option<(&Credit, &MemberId)>,
     now: Timestamp,
-) -> Result<Option<Claim>, Failure> {
-    let Some((credit, earner)) = parties else { return Ok(None) };
-    let today = Today::of(&store.program_at(head, now).await?, now);
-    Ok(Claim::of_double_credit(credit, purchase, earner, &today, now))
+) -> Option<Claim> {
+    let (credit, earner) = parties?;
+    Claim::of_double_credit(credit, purchase, earner, &Today::of(settings, now), now)
 }
 
 /// Answers a purchase that is recorded already. The account is read again: the first request may have

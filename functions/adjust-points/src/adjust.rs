@@ -1,5 +1,7 @@
 //! An agent's adjustment: points added or taken with a reason, within the agent's limits.
 
+use std::sync::Arc;
+
 use puntos_api::adjustments::{
     AdjustmentAnswer, AdjustmentCommand, AdjustmentRequest, above_limits, already_credited,
     insufficient,
@@ -33,7 +35,7 @@ struct Request {
 /// What an adjustment is decided on.
 struct Basis {
     account: MemberAccount,
-    rules: ProgramVersion,
+    rules: Arc<ProgramVersion>,
 }
 
 pub(crate) async fn adjust(_: &AdjustPoints, call: &Call) -> Result<Answer, Failure> {

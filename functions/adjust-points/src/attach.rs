@@ -58,14 +58,14 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Fai
         return Ok(Some(replayed(call, request, &basis, earned)));
     }
     let purchased_at = basis.receipt.purchase.purchased_at;
-    let rules = call.store.program_at(&basis.head, purchased_at).await?;
-    if !accrual::can_be_claimed(purchased_at, &rules, call.now) {
+    let terms = call.store.terms(&basis.head, purchased_at, call.now).await?;
+    if !accrual::can_be_claimed(purchased_at, &terms.rating, call.now) {
         let detail = "the time to claim these points is over";
         return Ok(Some(Outcome::Refused(Problem::conflict("claim_window_closed", detail))));
     }
     let credited = Credit::points_for(basis.credit.as_ref(), &request.member_id);
     let account = basis.account.account.clone();
-    let accrual = accrual::decide(&basis.receipt.purchase, account, &rules, credited, call.now)?;
+    let accrual = accrual::decide(&basis.receipt.purchase, account, &terms, credited, call.now)?;
     commit(call, request, &basis, &accrual).await
 }
 

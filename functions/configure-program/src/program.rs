@@ -10,33 +10,35 @@ use crate::ConfigureProgram;
 pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let nothing = || Problem::new(404, "not_found", "no programme is set up yet");
     let head = call.store.program_head().await?.ok_or_else(nothing)?;
-    Ok(Answer::ok(ProgramAnswer::from(head.newest)))
+    let newest = call.store.program_version(head.newest).await?;
+    Ok(Answer::ok(ProgramAnswer::from(&*newest)))
 }
 
 pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
-    let requested = call.request.body::<ProgramRequest>()?.command()?;
+    let requested = call.request.body::<ProgramRequest>()?.command(call.now)?;
     let version = call.decide(|_| attempt(call, &requested)).await?;
-    Ok(Answer::ok(ProgramAnswer::from(version)))
+    Ok(Answer::ok(ProgramAnswer::from(&version)))
 }
 
 async fn attempt(call: &Call, requested: &Program) -> Result<Option<ProgramVersion>, Failure> {
     let head = call.store.program_head().await?;
-    if let Some(head) = &head
-        && is_same(requested, &head.newest.program)
-    {
-        return Ok(Some(head.newest.clone()));
+    if let Some(head) = &head {
+        let newest = call.store.program_version(head.newest).await?;
+        if is_same(requested, &newest.program) {
+            return Ok(Some(ProgramVersion::clone(&newest)));
+        }
     }
     let next = next_version(head.as_ref()).ok_or_else(too_many_versions)?;
     let effective_from = requested.effective_from.unwrap_or(call.now);
     let program = Program { effective_from: Some(effective_from), ..requested.clone() };
     let stamp = call.stamp()?;
     let is_done = call.store.put_program(head.as_ref(), &program, effective_from, &stamp).await?;
-    Ok(is_done.then_some(ProgramVersion { version: next, program }))
+    Ok(is_done.then_some(ProgramVersion::new(next, program)))
 }
 
 /// Returns the number of the next version, or `None` if there are too many.
 fn next_version(head: Option<&ProgramHead>) -> Option<u32> {
-    let next = head.map_or(1, |head| head.newest.version + 1);
+    let next = head.map_or(1, |head| head.newest + 1);
     (next <= VERSIONS_MAX).then_some(next)
 }
 

@@ -32,8 +32,8 @@ pub(crate) async fn versions(_: &ConfigureProgram, call: &Call) -> Result<Answer
 pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let id = reward_id(call.request.path("reward_id"))?.to_owned();
     let command = call.request.body::<RewardRequest>()?.command()?;
-    if let Some(head) = call.store.program_head().await? {
-        command.reward.check_currency(head.newest.program.currency)?;
+    if let Some(rules) = call.store.program_in_force(call.now).await? {
+        command.reward.check_currency(rules.program.currency)?;
     }
     let listing = call.decide(|_| attempt(call, &id, &command)).await?;
     Ok(Answer::ok(RewardAnswer::new(id, listing)))

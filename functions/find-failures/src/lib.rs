@@ -48,7 +48,7 @@ struct Tally {
 struct Run {
     store: Store,
     stamp: Stamp,
-    program: ProgramVersion,
+    program: Arc<ProgramVersion>,
     today: Today,
     deadline: Deadline,
 }
@@ -114,9 +114,7 @@ impl Function {
 
     async fn run(&self, now: Timestamp, invocation: &Invocation) -> Result<Run, RunError> {
         let store = self.store.metered();
-        let head = store.program_head().await?;
-        let head = head.ok_or(RunError::NoProgram)?;
-        let program = store.program_at(&head, now).await?;
+        let program = store.program_in_force(now).await?.ok_or(RunError::NoProgram)?;
         Ok(Run {
             store,
             stamp: Stamp {

@@ -65,12 +65,11 @@ impl puntos_runtime::Function for Function {
         let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
         let store = self.store.metered();
         // Without a programme there are no members either.
-        let Some(head) = store.program_head().await.map_err(InvocationError::failed)? else {
-            return Ok(());
-        };
         let now = schedule.time().unwrap_or_else(|| self.environment.now());
+        let rules = store.program_in_force(now).await.map_err(InvocationError::failed)?;
+        let Some(rules) = rules else { return Ok(()) };
         let run = Run {
-            today: local_date(now, &head.newest.zone()),
+            today: local_date(now, &rules.zone()),
             stamp: Stamp {
                 at: now,
                 actor: "system:generate-tasks".to_owned(),

@@ -30,7 +30,8 @@ async fn attempt(
     member_id: &MemberId,
     patch: &ProfilePatch,
 ) -> Result<Option<Profile>, Failure> {
-    let (before, _) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    let state = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    let before = state.member;
     let by_member = call.request.caller()?.is_only_member();
     let (after, changed) = patch.applied(&before.profile, by_member, call.now)?;
     if changed.is_empty() {

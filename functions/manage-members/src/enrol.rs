@@ -30,7 +30,7 @@ async fn shown(call: &Call, member_id: &MemberId) -> Result<Option<ShownMember>,
         let for_till = |account| ShownMember::ForTill(TillMember::new(&account, call.now));
         return Ok(account.map(for_till));
     }
-    let Some((member, account)) = call.store.member(member_id).await? else { return Ok(None) };
-    let whole = call.member_answer(&member, &account).await?;
+    let Some(state) = call.store.member(member_id).await? else { return Ok(None) };
+    let whole = call.member_answer(&state).await?;
     Ok(Some(ShownMember::Whole(Box::new(whole))))
 }

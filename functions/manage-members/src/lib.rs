@@ -32,6 +32,6 @@ impl HttpFunction for ManageMembers {
 
 /// Answers with the member after a change.
 async fn answer(call: &Call, member_id: &MemberId) -> Result<Answer, Failure> {
-    let (member, account) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer::ok(call.member_answer(&member, &account).await?))
+    let state = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::ok(call.member_answer(&state).await?))
 }

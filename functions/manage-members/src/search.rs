@@ -33,14 +33,14 @@ pub(crate) async fn search(_: &ManageMembers, call: &Call) -> Result<Answer, Fai
     }
     let mut data = Vec::with_capacity(ids.len());
     for id in &ids {
-        let Some((member, account)) = call.store.member(id).await? else { continue };
-        if matches!(filter, Filter::Name(words) if !is_named(&member.profile.name, words)) {
+        let Some(state) = call.store.member(id).await? else { continue };
+        if matches!(filter, Filter::Name(words) if !is_named(&state.member.profile.name, words)) {
             continue;
         }
         if data.len() == limit as usize {
             break;
         }
-        data.push(call.member_answer(&member, &account).await?);
+        data.push(call.member_answer(&state).await?);
     }
     Ok(Answer::ok(Page { data, next_cursor: None }))
 }

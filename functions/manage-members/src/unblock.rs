@@ -31,7 +31,8 @@ async fn attempt(
     member_id: &MemberId,
     reason: &str,
 ) -> Result<Option<Unblocked>, Failure> {
-    let (member, _) = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    let state = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
+    let member = state.member;
     let key = call.request.key();
     if let Some(is_same) = call.store.made_unblocking(member_id, key, reason).await? {
         return match is_same {

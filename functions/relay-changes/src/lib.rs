@@ -5,6 +5,8 @@
 
 pub mod event;
 
+use std::sync::Arc;
+
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use puntos_domain::mail::{Composer, MailRequest};
@@ -102,9 +104,9 @@ impl Function {
         Ok(sent(&self.emails, &requests).await)
     }
 
-    async fn program(&self) -> Result<ProgramVersion, ProgramError> {
-        let head = self.store.program_head().await?.ok_or(ProgramError::Missing)?;
-        Ok(self.store.program_at(&head, self.environment.now()).await?)
+    async fn program(&self) -> Result<Arc<ProgramVersion>, ProgramError> {
+        let rules = self.store.program_in_force(self.environment.now()).await?;
+        rules.ok_or(ProgramError::Missing)
     }
 }
 

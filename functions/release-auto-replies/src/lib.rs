@@ -81,8 +81,7 @@ impl Function {
         if due.is_empty() {
             return Ok(run);
         }
-        let Some(head) = self.store.program_head().await? else { return Ok(run) };
-        let program = self.store.program_at(&head, stamp.at).await?;
+        let Some(program) = self.store.program_in_force(stamp.at).await? else { return Ok(run) };
         let composer = Composer { program: &program, brand: &self.brand };
         let settings = self.store.auto_reply().await?.settings;
         let rules = Rules { settings, composer, stamp };

@@ -48,8 +48,9 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
     let by_member = call.request.caller()?.is_only_member();
     let name = match key {
         Some(_) if by_member => {
-            let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
-            VisitName::Day(local_date(visit.visited_at, &head.newest.zone()))
+            let rules = call.store.program_in_force(call.now).await?;
+            let zone = rules.ok_or_else(Problem::not_found)?.zone();
+            VisitName::Day(local_date(visit.visited_at, &zone))
         }
         key => VisitName::Key(key.unwrap_or_default()),
     };

@@ -182,8 +182,7 @@ impl Function {
         now: Timestamp,
         requests: &mut Requests<'_>,
     ) -> Result<(), SweepError> {
-        let Some(head) = self.store.program_head().await? else { return Ok(()) };
-        let program = self.store.program_at(&head, now).await?;
+        let Some(program) = self.store.program_in_force(now).await? else { return Ok(()) };
         let composer = Composer { program: &program, brand: &self.brand };
         for hour in hours {
             self.request_lost_of(*hour, now, &composer, requests).await?;

@@ -1,5 +1,7 @@
 //! What every change of a claim needs: the claim of the path, who acts, and under which rules.
 
+use std::sync::Arc;
+
 use puntos_api::claims::{ClaimAnswer, day_full};
 use puntos_api::{Problem, Role};
 use puntos_domain::calendar::start_of_day_after;
@@ -16,7 +18,7 @@ pub(crate) type Settled = Outcome<ClaimAnswer, Problem>;
 /// The rules of the day.
 pub(crate) struct Rules {
     /// The current programme.
-    pub(crate) program: ProgramVersion,
+    pub(crate) program: Arc<ProgramVersion>,
     /// The local day, and the programme's rules for claims.
     pub(crate) today: Today,
 }

@@ -38,7 +38,8 @@ pub(crate) async fn attempt(
         return Ok(Some(replayed(first, event)));
     }
     let care = basis.care.ok_or_else(no_member)?;
-    let program = basis.head.ok_or_else(Problem::not_found)?.newest;
+    let head = basis.head.ok_or_else(Problem::not_found)?;
+    let program = store.program_at(&head, stamp.at).await?;
     let zone = program.zone();
     let decision = match care.cycle.on_event(event, program.program.care, &zone, stamp.at) {
         Ok(decision) => decision,

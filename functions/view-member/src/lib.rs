@@ -1,6 +1,7 @@
-//! One member: the page, the timeline, the redemptions and their proof.
+//! One member: the page, the timeline, the purchases, the redemptions and their proof.
 
 mod page;
+mod purchase;
 mod redemptions;
 mod sentence;
 mod timeline;
@@ -17,6 +18,7 @@ pub struct ViewMember;
 impl HttpFunction for ViewMember {
     routes! {
         member_view::SHOW => page::show,
+        puntos_api::purchases::SHOW => purchase::show,
         member_view::TIMELINE => timeline::timeline,
         puntos_api::redemptions::LIST => redemptions::list,
         puntos_api::redemptions::SHOW => redemptions::one,

@@ -26,6 +26,6 @@ impl HttpFunction for ViewRatings {
 
 /// Returns the current time zone of the programme.
 async fn zone(call: &Call) -> Result<TimeZone, Failure> {
-    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
-    Ok(call.store.program_at(&head, call.now).await?.zone())
+    let rules = call.store.program_in_force(call.now).await?;
+    Ok(rules.ok_or_else(Problem::not_found)?.zone())
 }

@@ -4,12 +4,8 @@ use puntos_api::agents::{AgentAnswer, NameRequest};
 use puntos_api::tasks::TaskAnswer;
 use puntos_domain::page::Page;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::StoreError;
 
 use crate::WorkTasks;
-
-/// The beginning of the list's cursors, before the id of the last agent shown.
-const CURSOR_PREFIX: &str = "agents.";
 
 pub(crate) async fn name_me(_: &WorkTasks, call: &Call) -> Result<Answer, Failure> {
     let name = call.request.body::<NameRequest>()?.command()?;
@@ -19,18 +15,7 @@ pub(crate) async fn name_me(_: &WorkTasks, call: &Call) -> Result<Answer, Failur
 }
 
 pub(crate) async fn list(_: &WorkTasks, call: &Call) -> Result<Answer, Failure> {
-    let page = call.request.page()?;
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => Some(cursor.strip_prefix(CURSOR_PREFIX).ok_or(StoreError::BadCursor)?),
-    };
-    let mut agents = call.store.agents().await?;
-    agents.retain(|(agent_id, _)| after.is_none_or(|after| agent_id.as_str() > after));
-    let limit = page.limit as usize;
-    let has_more = agents.len() > limit;
-    agents.truncate(limit);
-    let last = agents.last().filter(|_| has_more);
-    let next_cursor = last.map(|(agent_id, _)| format!("{CURSOR_PREFIX}{agent_id}"));
+    let (agents, next_cursor) = call.store.agents(&call.request.page()?).await?;
     let data = agents.into_iter().map(|(agent_id, name)| AgentAnswer { agent_id, name });
     Ok(Answer::ok(Page { data: data.collect(), next_cursor }))
 }

@@ -37,7 +37,8 @@ fn parse(call: &Call) -> Result<Request, Problem> {
 async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Failure> {
     let (task, care, head) = call.store.task_and_care(&request.task_id).await?;
     let task = task.ok_or_else(Problem::not_found)?;
-    let today = local_date(call.now, &head.ok_or_else(Problem::not_found)?.newest.zone());
+    let head = head.ok_or_else(Problem::not_found)?;
+    let today = local_date(call.now, &call.store.program_at(&head, call.now).await?.zone());
     let stamp = call.stamp()?;
     let completion = Completion {
         at: call.now,

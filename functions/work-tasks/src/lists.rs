@@ -61,6 +61,6 @@ pub(crate) async fn of_member(_: &WorkTasks, call: &Call) -> Result<Answer, Fail
 
 async fn today(call: &Call) -> Result<Date, Failure> {
     let nothing = || Problem::new(404, "not_found", "no programme is set up yet");
-    let head = call.store.program_head().await?.ok_or_else(nothing)?;
-    Ok(local_date(call.now, &head.newest.zone()))
+    let rules = call.store.program_in_force(call.now).await?.ok_or_else(nothing)?;
+    Ok(local_date(call.now, &rules.zone()))
 }

@@ -1,6 +1,8 @@
 //! The programme: the routes and their shapes.
 
-use puntos_domain::program::{Program, ProgramVersion, VERSIONS_MAX};
+use jiff::Timestamp;
+use puntos_domain::field::FieldError;
+use puntos_domain::program::{Program, ProgramVersion, VERSIONS_MAX, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,16 +30,30 @@ pub const REPLACE: Route = Route {
     tag: "Programme",
     summary: "Replace the programme",
     description: "Replaces the whole programme by a new version. The same programme again makes \
-        no new version. Read-only fields are ignored, so what GET gives can be PUT back.",
+        no new version. Read-only fields are ignored, so what GET gives can be PUT back. A programme \
+        that cannot be kept is refused with each place and reason: gaps, windows that end before they \
+        start, promotions that can never apply. A table that earns less for more money is refused with \
+        `warnings`; `acknowledge` accepts them.",
     roles: &[Role::Admin],
     idempotency: KeyRule::Ignored,
     query: &[],
-    request: Some(Shape::of::<Program>()),
+    request: Some(Shape::of::<ProgramBody>()),
     answers: &[Reply::new::<ProgramAnswer>(200, "The newest version")],
-    problems: &[(409, &["too_many_versions"])],
+    problems: &[(409, &["too_many_versions"]), (422, &["program_warnings"])],
 };
 
-/// The programme as an admin writes it.
+/// The programme as an admin writes it, and the warnings that the admin accepts.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct ProgramBody {
+    /// The settings and rules.
+    #[serde(flatten)]
+    pub program: Program,
+    /// The warnings that are accepted.
+    #[serde(default)]
+    pub acknowledge: Vec<Warning>,
+}
+
+/// The body of [`REPLACE`], not yet checked.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct ProgramRequest(Map<String, Value>);
@@ -46,15 +62,37 @@ impl ProgramRequest {
     /// Returns the programme without the read-only fields.
     ///
     /// # Errors
-    /// Refuses unknown fields, and every field that does not fit.
-    pub fn command(mut self) -> Result<Program, Problem> {
+    /// Refuses unknown fields, every field that does not fit, and warnings that are not accepted.
+    pub fn command(mut self, now: Timestamp) -> Result<Program, Problem> {
         self.0.remove("version");
+        let accepted = self.0.remove("acknowledge").unwrap_or(Value::Null);
+        let accepted: Option<Vec<Warning>> = serde_json::from_value(accepted).map_err(|_| {
+            let detail = format!("must be a list of warnings, such as [\"{}\"]", Warning::NAME);
+            Problem::invalid_field("acknowledge", &detail)
+        })?;
         let mut settings = Value::Object(self.0);
         drop_nulls(&mut settings);
         let program: Program =
             body::parse(settings.to_string().as_bytes(), Some(&Shape::of::<Program>()))?;
-        Ok(program.checked()?)
+        let program = program.checked(now)?;
+        let warnings = program.warnings();
+        let is_accepted = |(warning, _): &(Warning, FieldError)| {
+            accepted.as_ref().is_some_and(|accepted| accepted.contains(warning))
+        };
+        match warnings.iter().all(is_accepted) {
+            true => Ok(program),
+            false => Err(not_acknowledged(warnings)),
+        }
     }
+}
+
+/// Returns the refusal of a programme with warnings that nobody accepted.
+fn not_acknowledged(warnings: Vec<(Warning, FieldError)>) -> Problem {
+    let (warnings, places): (Vec<Warning>, Vec<FieldError>) = warnings.into_iter().unzip();
+    let detail = "`acknowledge` must accept the warnings";
+    Problem::new(422, "program_warnings", detail)
+        .with_errors(places)
+        .with("warnings", serde_json::json!(warnings))
 }
 
 /// Null is the same as absent: a field with a default gets its default.
@@ -85,8 +123,8 @@ pub struct ProgramAnswer {
     pub program: Program,
 }
 
-impl From<ProgramVersion> for ProgramAnswer {
-    fn from(version: ProgramVersion) -> Self {
-        Self { version: version.version, program: version.program }
+impl From<&ProgramVersion> for ProgramAnswer {
+    fn from(version: &ProgramVersion) -> Self {
+        Self { version: version.version, program: version.program.clone() }
     }
 }

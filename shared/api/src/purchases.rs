@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::accrual::{Earned, Receipt};
+use puntos_domain::earning::why_not::NotApplied;
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::field::{FieldError, FieldErrors};
 use puntos_domain::id::{MemberId, PurchaseId};
@@ -68,6 +69,22 @@ pub const FIND: Route = Route {
     request: None,
     answers: &[Reply::page::<PurchaseAnswer>(200, "None or one")],
     problems: &[],
+};
+
+/// Shows a purchase with its lines.
+pub const SHOW: Route = Route {
+    key: "GET /v1/purchases/{purchase_id}",
+    operation_id: "get_purchase",
+    tag: "Purchases",
+    summary: "Show a purchase",
+    description: "Shows a purchase with its lines, why it earned its points, and why promotions of \
+        its version gave it nothing. A member sees their own.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Member],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<WholePurchase>(200, "The purchase")],
+    problems: &[(404, &["not_found"])],
 };
 
 /// Gives a purchase without a member to the member who holds its receipt.
@@ -236,6 +253,48 @@ impl PurchaseAnswer {
     }
 }
 
+/// A purchase with its lines.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WholePurchase {
+    #[serde(flatten)]
+    pub purchase: PurchaseAnswer,
+    /// The lines of the receipt; empty if the till sent none.
+    pub lines: Vec<LineAnswer>,
+    /// The promotions that gave nothing, and why; empty while it has no member.
+    pub not_applied: Vec<NotApplied>,
+}
+
+/// A line of a receipt.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LineAnswer {
+    pub sku: String,
+    pub category: Option<String>,
+    pub quantity: i64,
+    /// The amount before the discount.
+    pub amount: Money,
+    pub discount: Money,
+}
+
+impl WholePurchase {
+    /// Returns a recorded purchase as it is at an instant.
+    pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
+        let purchase = &receipt.purchase;
+        let money = |amount| Money { amount, currency: purchase.total.currency };
+        let lines = purchase.lines.iter().map(|line| LineAnswer {
+            sku: line.sku.clone(),
+            category: line.category.clone(),
+            quantity: line.quantity,
+            amount: money(line.amount_minor),
+            discount: money(line.discount_minor),
+        });
+        Self {
+            lines: lines.collect(),
+            purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now),
+            not_applied,
+        }
+    }
+}
+
 /// The points of a purchase.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PointsAnswer {
@@ -288,12 +347,15 @@ pub struct QuoteAnswer {
     pub points: i64,
     /// Why; the rows add up to the points.
     pub explanation: Vec<ExplanationRow>,
+    /// The promotions that would give nothing, and why.
+    pub not_applied: Vec<NotApplied>,
 }
 
 impl QuoteAnswer {
     /// Returns the points of an explanation, with the reasons.
-    pub fn new(explanation: &Explanation) -> Self {
-        Self { points: explanation.points(), explanation: explanation.for_people() }
+    pub fn new(explanation: &Explanation, not_applied: Vec<NotApplied>) -> Self {
+        let points = explanation.points();
+        Self { points, explanation: explanation.for_people(), not_applied }
     }
 }
 
@@ -311,11 +373,7 @@ mod tests {
             points: 5,
             available_at: Some(day(10)),
             expires_at: Some(day(20)),
-            explanation: Explanation {
-                rule_version: 1,
-                currency: Currency::try_from("RUB".to_owned()).unwrap(),
-                rows: vec![],
-            },
+            explanation: Explanation::empty(1, Currency::try_from("RUB".to_owned()).unwrap()),
             at: day(1),
             claim_key: None,
         };

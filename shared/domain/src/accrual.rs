@@ -4,14 +4,19 @@
 
 mod recorded;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, Lot};
 use crate::calendar::{local_date, start_of_day_after};
+use crate::earning::why_not::{self, NotApplied};
+use crate::earning::{Basket, Circumstances, points};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
 use crate::program::ProgramVersion;
-use crate::purchase::{Line, Purchase};
+use crate::purchase::Purchase;
+use crate::standing::{Month, MonthSum};
 
 pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
 
@@ -30,28 +35,60 @@ pub struct Accrual {
     pub balance: Balance,
 }
 
-/// Returns what a purchase earns under one version of the rules.
+/// The rules of an accrual.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The version in force when the purchase was made: it rates.
+    pub rating: Arc<ProgramVersion>,
+    /// The version in force now: it decides the tier.
+    pub current: Arc<ProgramVersion>,
+}
+
+/// Refuses another currency than the programme's.
 ///
-/// The base is the money that was paid: the total without excluded goods.
+/// # Errors
+/// Names the field.
+pub fn check_currency(purchase: &Purchase, rules: &ProgramVersion) -> Result<(), FieldError> {
+    purchase.total.check_currency("total", rules.program.currency)
+}
+
+/// Returns what a purchase would earn, and the promotions that give it nothing.
 ///
 /// # Errors
 /// Refuses another currency than the programme's.
-pub fn rate(purchase: &Purchase, rules: &ProgramVersion) -> Result<Explanation, FieldError> {
-    let program = &rules.program;
-    if purchase.total.currency != program.currency {
-        let detail = format!("must be {}, the currency of the programme", program.currency);
-        return Err(FieldError::invalid("total.currency", detail));
-    }
-    let is_excluded = |line: &&Line| {
-        program.excluded.skus.contains(&line.sku)
-            || line.category.as_ref().is_some_and(|name| program.excluded.categories.contains(name))
-    };
-    let excluded_minor: i64 = purchase.lines.iter().filter(is_excluded).map(Line::net_minor).sum();
-    let mut rows = program.earning.rows(purchase.total.amount - excluded_minor);
-    if excluded_minor > 0 {
-        rows.push(Row { reason: Reason::Excluded, base_minor: excluded_minor, points: 0 });
-    }
-    Ok(Explanation { rule_version: rules.version, currency: program.currency, rows })
+pub fn quote(
+    purchase: &Purchase,
+    account: &Account,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<(Explanation, Vec<NotApplied>), FieldError> {
+    let explanation = rated(purchase, account, terms, now)?;
+    let lost = not_applied(purchase, &explanation, &terms.rating);
+    Ok((explanation, lost))
+}
+
+fn rated(
+    purchase: &Purchase,
+    account: &Account,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Explanation, FieldError> {
+    check_currency(purchase, &terms.rating)?;
+    let tier = account.standing.tier_at(&terms.current, now);
+    let used_up = account.used_up(&terms.rating, purchase.purchased_at);
+    let of_member = Circumstances { tier: tier.as_deref(), used_up: &used_up };
+    Ok(points::rate(&terms.rating, &Basket::of(purchase, 0), of_member))
+}
+
+/// Returns the promotions that gave a recorded purchase nothing, computed again from what is kept.
+pub fn not_applied(
+    purchase: &Purchase,
+    explanation: &Explanation,
+    rating: &ProgramVersion,
+) -> Vec<NotApplied> {
+    let of_member =
+        Circumstances { tier: explanation.tier.as_deref(), used_up: &explanation.limited };
+    why_not::not_applied(rating, &Basket::of(purchase, 0), of_member, explanation)
 }
 
 /// Decides an accrual.
@@ -64,11 +101,20 @@ pub fn rate(purchase: &Purchase, rules: &ProgramVersion) -> Result<Explanation, 
 pub fn decide(
     purchase: &Purchase,
     mut account: Account,
-    rules: &ProgramVersion,
+    terms: &Terms,
     credited_points: i64,
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
-    let mut explanation = rate(purchase, rules)?;
+    let rules = &*terms.rating;
+    let mut explanation = rated(purchase, &account, terms, now)?;
+    account.mark_once(&explanation, rules, purchase.purchased_at);
+    account.forget_once(&terms.current, rules);
+    let counted = MonthSum {
+        month: Month::of(purchase.purchased_at, &terms.current.zone()),
+        points: explanation.points(),
+        spent_minor: purchase.total.amount,
+    };
+    account.standing.add(counted, &terms.current, now);
     let netted = credited_points.clamp(0, explanation.points());
     if netted > 0 {
         explanation.rows.push(Row {
@@ -79,7 +125,7 @@ pub fn decide(
     }
     let points = explanation.points();
     let lot = Lot::earned(points, purchase.purchased_at, &rules.program, &rules.zone());
-    account.credit(lot.clone());
+    account.credit(lot.clone(), now);
     let expired = account.settle(now);
     let balance = account.balance(now);
     Ok(Accrual { lot, explanation, expired, account, balance })
@@ -98,6 +144,7 @@ mod tests {
     use super::*;
     use crate::money::{Currency, Money};
     use crate::program::tests::demo;
+    use crate::purchase::Line;
 
     fn purchase(total: i64, lines: &[(&str, Option<&str>, i64)]) -> Purchase {
         let line = |(sku, category, amount): &(&str, Option<&str>, i64)| Line {
@@ -116,6 +163,20 @@ mod tests {
         }
     }
 
+    fn rate(purchase: &Purchase) -> Result<Explanation, FieldError> {
+        quote(purchase, &Account::default(), &terms(demo()), now())
+            .map(|(explanation, _)| explanation)
+    }
+
+    fn accrue(purchase: &Purchase, rules: &ProgramVersion, credited: i64) -> Accrual {
+        decide(purchase, Account::default(), &terms(rules.clone()), credited, now()).unwrap()
+    }
+
+    fn terms(rules: ProgramVersion) -> Terms {
+        let rules = Arc::new(rules);
+        Terms { rating: Arc::clone(&rules), current: rules }
+    }
+
     fn now() -> Timestamp {
         "2025-06-10T12:00:01Z".parse().unwrap()
     }
@@ -126,19 +187,17 @@ mod tests {
             200_000,
             &[("milk", None, 90_000), ("x", Some("tobacco"), 60_000), ("gift-card", None, 50_000)],
         );
-        let explanation = rate(&bought, &demo()).unwrap();
+        let explanation = rate(&bought).unwrap();
         assert_eq!(explanation.points(), 45);
         assert_eq!(explanation.rows.len(), 2);
         let all_excluded = purchase(50_000, &[("gift-card", None, 50_000)]);
-        assert_eq!(rate(&all_excluded, &demo()).unwrap().points(), 0);
+        assert_eq!(rate(&all_excluded).unwrap().points(), 0);
     }
 
     #[test]
     fn a_credit_by_hand_nets_off_down_to_nothing() {
         for (credited, earned) in [(0, 100), (30, 70), (100, 0), (500, 0)] {
-            let accrual =
-                decide(&purchase(105_000, &[]), Account::default(), &demo(), credited, now())
-                    .unwrap();
+            let accrual = accrue(&purchase(105_000, &[]), &demo(), credited);
             assert_eq!(accrual.lot.points, earned);
             assert_eq!(accrual.explanation.points(), earned);
             assert_eq!(accrual.balance.available, earned);
@@ -149,7 +208,7 @@ mod tests {
     fn a_purchase_of_years_ago_expires_as_it_is_written() {
         let mut bought = purchase(105_000, &[]);
         bought.purchased_at = "2019-02-03T02:30:00Z".parse().unwrap();
-        let accrual = decide(&bought, Account::default(), &demo(), 0, now()).unwrap();
+        let accrual = accrue(&bought, &demo(), 0);
         assert_eq!(accrual.lot.points, 100);
         assert_eq!(accrual.expired.iter().map(|expired| expired.points).sum::<i64>(), 100);
         assert_eq!(accrual.balance.available, 0);
@@ -159,8 +218,7 @@ mod tests {
     fn pending_points_wait_for_their_local_day() {
         let mut rules = demo();
         rules.program.pending_days = 14;
-        let accrual =
-            decide(&purchase(105_000, &[]), Account::default(), &rules, 0, now()).unwrap();
+        let accrual = accrue(&purchase(105_000, &[]), &rules, 0);
         assert_eq!((accrual.balance.available, accrual.balance.pending), (0, 100));
         assert_eq!(accrual.lot.available_at, Some("2025-06-23T21:00:00Z".parse().unwrap()));
     }
@@ -169,7 +227,7 @@ mod tests {
     fn another_currency_is_refused() {
         let mut bought = purchase(105_000, &[]);
         bought.total.currency = Currency::try_from("USD".to_owned()).unwrap();
-        assert_eq!(rate(&bought, &demo()).unwrap_err().field, "total.currency");
+        assert_eq!(rate(&bought).unwrap_err().field, "total.currency");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn decide(
 ) -> Result<Decision, Insufficient> {
     let expired = account.settle(now);
     if points > 0 {
-        account.credit(Lot::earned(points, now, &rules.program, &rules.zone()));
+        account.credit(Lot::earned(points, now, &rules.program, &rules.zone()), now);
     } else {
         account.spend(-points, now)?;
     }

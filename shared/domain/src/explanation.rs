@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::{Currency, Money, grouped};
+use crate::program::{Effect, Multiplier, Promotion};
 
 /// The breakdown that produced the points of an entry, under one version of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,12 @@ pub struct Explanation {
     /// The currency of every base.
     #[serde(rename = "c")]
     pub currency: Currency,
+    /// The tier that the member had, by id.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// The promotions, by id, that only their `once` kept out.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub limited: Vec<String>,
     /// The rows; their points add up to the entry's.
     #[serde(rename = "r")]
     pub rows: Vec<Row>,
@@ -46,6 +53,27 @@ pub enum Reason {
     /// Points that an agent had already credited for the missing purchase.
     #[serde(rename = "a")]
     AlreadyCredited,
+    /// A promotion: its id, its name, and what it gives.
+    #[serde(rename = "m")]
+    Promotion(String, String, Effect),
+    /// The member's tier: its name and its multiplier.
+    #[serde(rename = "t")]
+    Tier(String, Multiplier),
+    /// Money that was paid with points.
+    #[serde(rename = "q")]
+    PaidWithPoints,
+}
+
+impl Reason {
+    /// Returns the reason of a row of a promotion.
+    pub fn promotion(promotion: &Promotion) -> Self {
+        Self::Promotion(promotion.id.clone(), promotion.name.clone(), promotion.effect)
+    }
+
+    /// Returns whether it is the promotion with this id.
+    pub fn is_promotion(&self, id: &str) -> bool {
+        matches!(self, Self::Promotion(promotion, ..) if promotion == id)
+    }
 }
 
 /// A row as the contract shows it.
@@ -64,6 +92,11 @@ pub struct ExplanationRow {
 }
 
 impl Explanation {
+    /// Returns an explanation without rows.
+    pub fn empty(rule_version: u32, currency: Currency) -> Self {
+        Self { rule_version, currency, tier: None, limited: Vec::new(), rows: Vec::new() }
+    }
+
     /// Returns the sum of the rows: the points of the entry.
     pub fn points(&self) -> i64 {
         self.rows.iter().map(|row| row.points).sum()
@@ -76,8 +109,9 @@ impl Explanation {
 
     fn row_for_people(&self, row: &Row) -> ExplanationRow {
         let base = self.money(row.base_minor);
-        let (rule_id, text) = match row.reason {
+        let (rule_id, text) = match &row.reason {
             Reason::Rate(bracket, per_step, step_minor) => {
+                let (per_step, step_minor) = (*per_step, *step_minor);
                 let step = self.money(step_minor).for_people();
                 let rate = format!("{} for each complete {step}", points_for_people(per_step));
                 let text = format!("{} earns {rate}", base.for_people());
@@ -86,6 +120,21 @@ impl Explanation {
             Reason::Excluded => (
                 "excluded".to_owned(),
                 format!("{} of excluded goods earns nothing", base.for_people()),
+            ),
+            Reason::Promotion(id, name, Effect::Multiplier(factor)) => {
+                let text = format!("{name}: {} earns {factor} times its points", base.for_people());
+                (id.clone(), text)
+            }
+            Reason::Promotion(id, name, Effect::BonusPoints(_)) => {
+                (id.clone(), format!("{name}: {} more", points_for_people(row.points)))
+            }
+            Reason::Tier(name, factor) => {
+                let text = format!("{name}: {} earns {factor} times its points", base.for_people());
+                ("tier".to_owned(), text)
+            }
+            Reason::PaidWithPoints => (
+                "paid-with-points".to_owned(),
+                format!("{} paid with points earns nothing", base.for_people()),
             ),
             Reason::AlreadyCredited => (
                 "already-credited".to_owned(),

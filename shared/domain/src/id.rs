@@ -144,6 +144,10 @@ ids! {
     OrderEventId = "oev_" + 1;
     /// Names a care task: the digest of what it is about, then its member's digest.
     TaskId = "tsk_" + 2;
+    /// Names a reservation of points: the digest of its idempotency key, then its member's digest.
+    ReservationId = "rsv_" + 2;
+    /// Names a return: derived from its branch and return number.
+    ReturnId = "rtn_" + 1;
     /// Names a claim: the digest of what opened it, then its member's digest.
     ClaimId = "clm_" + 2;
 }

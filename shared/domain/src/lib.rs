@@ -35,6 +35,7 @@ pub mod redemption;
 pub mod reversal;
 pub mod reward;
 pub mod stamp;
+pub mod standing;
 pub mod task;
 pub mod thread;
 pub mod timeline;

@@ -15,9 +15,21 @@ use crate::reward::VALID_DAYS_MAX;
 /// The most skus or categories that a programme may exclude.
 pub const EXCLUDED_MAX: usize = 500;
 /// The most versions that a programme may have.
-pub const VERSIONS_MAX: u32 = 1000;
+pub const VERSIONS_MAX: u32 = 300;
 /// The worth of a gift, in minor units, if neither the programme nor the agent says otherwise.
 const GIFT_WORTH_MINOR: i64 = 20_000;
+
+mod head;
+mod payment;
+mod promotion;
+mod tier;
+
+pub use head::{ProgramHead, ProgramVersion};
+pub use payment::{Negative, Payment, PointValue, ReturnRule};
+pub use promotion::{Day, Effect, Multiplier, ONCE_MAX, Once, PROMOTIONS_MAX, Promotion};
+pub use tier::{Descent, TIERS_MAX, Tier, TierMeasure, TierRule, WINDOW_MONTHS_MAX};
+
+use promotion::Frame;
 
 /// The programme as an admin writes it (`PUT /v1/program`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -45,10 +57,23 @@ pub struct Program {
     /// Goods that earn nothing.
     #[serde(default)]
     pub excluded: Excluded,
-    /// Promotions. None are supported yet: any is refused.
     #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
-    pub promotions: Vec<serde_json::Value>,
+    pub promotions: Vec<Promotion>,
+    /// What members can reach, in rising order; none is no tiers.
+    #[serde(default)]
+    pub tiers: Vec<Tier>,
+    /// How tiers are reached and lost.
+    #[serde(default)]
+    pub tier_rule: TierRule,
+    /// Paying with points; null is not possible.
+    #[serde(default)]
+    pub payment: Option<Payment>,
+    /// What happens to points that a return takes back.
+    #[serde(default)]
+    pub returns: ReturnRule,
+    /// What points are worth in reports.
+    #[serde(default)]
+    pub value: Option<PointValue>,
     /// For how many days after the purchase its points can be claimed, 1 to 3650.
     #[serde(default = "default_claim_days")]
     pub claim_days: u16,
@@ -82,6 +107,19 @@ fn default_claim_days() -> u16 {
 
 fn default_gift_days() -> u16 {
     365
+}
+
+/// What an admin has to accept before a programme goes live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// Somewhere in the table, more money earns fewer points.
+    EarnsLessForMore,
+}
+
+impl Warning {
+    /// The name of the only warning.
+    pub const NAME: &str = "earns_less_for_more";
 }
 
 /// Goods that earn nothing.
@@ -150,49 +188,23 @@ impl Default for ClaimSettings {
     }
 }
 
-/// One version of the programme, as the store keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgramVersion {
-    /// Counts up from 1.
-    pub version: u32,
-    /// The settings and rules; `effective_from` is set.
-    pub program: Program,
-}
-
-/// The newest version and when each version came into force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProgramHead {
-    pub newest: ProgramVersion,
-    /// `effective_from` of every version, from version 1 on.
-    pub effective_from: Vec<Timestamp>,
-}
-
-impl ProgramHead {
-    /// Returns the number of the version in force at an instant: the one with the latest
-    /// `effective_from` not after it, the newer of two with the same; before the first, the first.
-    pub fn version_at(&self, at: Timestamp) -> u32 {
-        let mut found: Option<(Timestamp, usize)> = None;
-        for (index, from) in self.effective_from.iter().enumerate() {
-            if *from <= at && found.is_none_or(|(best, _)| best <= *from) {
-                found = Some((*from, index));
-            }
-        }
-        let earliest = || {
-            let starts = self.effective_from.iter().enumerate();
-            starts.min_by_key(|(_, from)| **from).map_or(0, |(index, _)| index)
-        };
-        u32::try_from(found.map_or_else(earliest, |(_, index)| index) + 1).unwrap_or(1)
-    }
-}
-
-impl ProgramVersion {
-    /// Returns the time zone of the programme.
-    pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.program.time_zone).unwrap_or(TimeZone::UTC)
-    }
-}
-
 impl Program {
+    /// Returns what an admin should know before the programme goes live, each with its place.
+    pub fn warnings(&self) -> Vec<(Warning, FieldError)> {
+        let falls = self.earning.earns_less_for_more().map(|bracket| {
+            let field = format!("earning.brackets[{bracket}].points_per_step");
+            let detail = "the first amount of this bracket earns less than the one before it";
+            let error = FieldError::invalid(field, detail);
+            (Warning::EarnsLessForMore, error)
+        });
+        Vec::from_iter(falls)
+    }
+
+    /// Returns a tier by its id.
+    pub fn tier(&self, id: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| tier.id == id)
+    }
+
     /// Returns the worth, in minor units, of a gift for which nobody stated one.
     pub fn gift_worth_minor(&self) -> i64 {
         self.gift_worth.as_ref().map_or(GIFT_WORTH_MINOR, |worth| worth.amount)
@@ -202,7 +214,7 @@ impl Program {
     ///
     /// # Errors
     /// Returns every field that is refused, with its place and the reason.
-    pub fn checked(self) -> Result<Self, Vec<FieldError>> {
+    pub fn checked(self, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let mut errors = FieldErrors::default();
         if TimeZone::get(&self.time_zone).is_err() {
             errors.push(FieldError::invalid(
@@ -244,10 +256,11 @@ impl Program {
             errors.keep(worth.check("gift_worth"));
             errors.keep(worth.check_currency("gift_worth", self.currency));
         }
-        if !self.promotions.is_empty() {
-            let detail = "promotions are not supported yet: leave the list empty";
-            errors.push(FieldError::invalid("promotions[0]", detail));
-        }
+        tier::check(&self.tiers, self.tier_rule, &mut errors);
+        payment::check(self.payment.as_ref(), self.value.as_ref(), &mut errors);
+        let begins = Some(self.effective_from.unwrap_or(now));
+        let frame = Frame { begins, tiers: &self.tiers, excluded: &self.excluded };
+        promotion::check(&self.promotions, &frame, &mut errors);
         errors.into_result(Some(self))
     }
 }
@@ -261,6 +274,15 @@ pub fn is_locale(text: &str) -> bool {
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
+}
+
+/// Refuses an id that is not 1 to 64 of `A-Z a-z 0-9 . _ -`.
+fn rule_id(field: &str, id: &str) -> Result<(), FieldError> {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if (1..=LABEL_MAX_CHARS).contains(&id.len()) && id.bytes().all(is_known) {
+        return Ok(());
+    }
+    Err(FieldError::invalid(field, "must be 1 to 64 of the characters A-Z a-z 0-9 . _ -"))
 }
 
 fn bounded(errors: &mut FieldErrors, field: &str, value: u16, least: u16, most: u16) {
@@ -280,74 +302,4 @@ fn check_labels(errors: &mut FieldErrors, field: &str, labels: &[String]) {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    type Change = fn(&mut Program);
-
-    /// Returns the programme that the local stack starts with.
-    pub(crate) fn demo() -> ProgramVersion {
-        let program: Program = serde_json::from_value(serde_json::json!({
-            "time_zone": "Europe/Moscow", "currency": "RUB", "locale": "ru", "pending_days": 0,
-            "expiry": {"months": 12, "align": "month_end"}, "effective_from": "2020-01-01T00:00:00Z",
-            "earning": {"mode": "slab", "step_amount": 10000, "brackets": [
-                {"up_to": 100000, "points_per_step": 5}, {"up_to": null, "points_per_step": 10}]},
-            "excluded": {"skus": ["gift-card"], "categories": ["tobacco"]}, "promotions": []
-        }))
-        .unwrap();
-        ProgramVersion { version: 1, program: program.checked().unwrap() }
-    }
-
-    fn money(amount: i64, currency: &str) -> Money {
-        Money { amount, currency: currency.to_owned().try_into().unwrap() }
-    }
-
-    #[test]
-    fn the_version_in_force_is_the_latest_begun() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let head = ProgramHead {
-            newest: demo(),
-            effective_from: vec![
-                at("2024-01-01T00:00:00Z"),
-                at("2025-01-01T00:00:00Z"),
-                at("2024-06-01T00:00:00Z"),
-                at("2025-01-01T00:00:00Z"),
-            ],
-        };
-        let table = [
-            ("2020-01-01T00:00:00Z", 1),
-            ("2024-01-01T00:00:00Z", 1),
-            ("2024-05-31T23:59:59Z", 1),
-            ("2024-06-01T00:00:00Z", 3),
-            ("2025-01-01T00:00:00Z", 4),
-        ];
-        for (instant, version) in table {
-            assert_eq!(head.version_at(at(instant)), version, "{instant}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_kept_is_refused_with_its_place() {
-        let refused = |change: fn(&mut Program)| {
-            let mut program = demo().program;
-            change(&mut program);
-            program.checked().map_err(|errors| errors[0].field.clone()).err()
-        };
-        assert_eq!(refused(|_| ()), None);
-        let table: [(Change, &str); 10] = [
-            (|program| program.time_zone = "Mars/Olympus".into(), "time_zone"),
-            (|program| program.locale = "!".into(), "locale"),
-            (|program| program.pending_days = 400, "pending_days"),
-            (|program| program.excluded.skus.push(String::new()), "excluded.skus[1]"),
-            (|program| program.agent_limits.points_per_day = -1, "agent_limits.points_per_day"),
-            (|program| program.agent_limits.worth_per_call = -1, "agent_limits.worth_per_call"),
-            (|program| program.gift_valid_days = 0, "gift_valid_days"),
-            (|program| program.gift_worth = Some(money(-1, "RUB")), "gift_worth.amount"),
-            (|program| program.gift_worth = Some(money(1, "EUR")), "gift_worth.currency"),
-            (|program| program.promotions.push(serde_json::Value::Null), "promotions[0]"),
-        ];
-        for (change, field) in table {
-            assert_eq!(refused(change).as_deref(), Some(field));
-        }
-    }
-}
+pub(crate) mod tests;

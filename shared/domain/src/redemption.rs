@@ -131,7 +131,8 @@ mod tests {
 
     fn account(points: i64) -> Account {
         let mut account = Account::default();
-        account.credit(Lot { points, available_at: None, expires_at: None });
+        let lot = Lot { points, available_at: None, expires_at: None };
+        account.credit(lot, Timestamp::UNIX_EPOCH);
         account
     }
 

@@ -86,7 +86,7 @@ pub fn decide(
         if expires_at.is_some_and(|at| at <= now) {
             points_expired += part.points;
         }
-        account.credit(Lot { points: part.points, available_at: None, expires_at });
+        account.credit(Lot { points: part.points, available_at: None, expires_at }, now);
     }
     let expired = account.settle(now);
     let balance = account.balance(now);

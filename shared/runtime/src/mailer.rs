@@ -5,7 +5,7 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{
-    Body, Content, Destination, EmailContent, ListManagementOptions, Message, MessageTag,
+    Body, Content, Destination, EmailContent, ListManagementOptions, Message, MessageTag, SendQuota,
 };
 use puntos_domain::mail::sending::NotSent;
 use puntos_domain::mail::{Email, EmailAddress, Pace, Rendered};
@@ -124,12 +124,7 @@ impl Mailer {
         });
         match account.ok().and_then(|account| account.send_quota) {
             None => Pace::SLOWEST,
-            Some(quota) => {
-                let is_limited = quota.max24_hour_send >= 0.0;
-                // Quotas are fractions. These casts round down and saturate.
-                let left = (quota.max24_hour_send - quota.sent_last24_hours) as u32;
-                Pace::new(quota.max_send_rate as u32, is_limited.then_some(left))
-            }
+            Some(quota) => pace_of(&quota),
         }
     }
 
@@ -177,6 +172,13 @@ impl Mailer {
     }
 }
 
+fn pace_of(quota: &SendQuota) -> Pace {
+    let is_limited = quota.max24_hour_send >= 0.0;
+    // Quotas are fractions. These casts round down and saturate.
+    let left = (quota.max24_hour_send - quota.sent_last24_hours) as u32;
+    Pace::new(quota.max_send_rate as u32, is_limited.then_some(left))
+}
+
 fn message(rendered: &Rendered) -> Result<Message, BuildError> {
     let content = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body =
@@ -212,4 +214,23 @@ fn send_error(error: SdkError<SendEmailError>) -> SendError {
 /// SES's messages quote addresses, so only the code of an error is kept.
 fn code_of(error: &impl ProvideErrorMetadata) -> String {
     error.code().unwrap_or("an error without a code").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_what_ses_says_of_the_account() {
+        let table = [
+            ((-1.0, 14.0, 99.0), Pace::new(14, None)),
+            ((50_000.0, 14.9, 49_980.5), Pace::new(14, Some(19))),
+            ((200.0, 1.0, 200.0), Pace::new(1, Some(0))),
+            ((200.0, 1.0, 201.0), Pace::new(1, Some(0))),
+        ];
+        for ((most, rate, sent), pace) in table {
+            let quota = SendQuota::builder().max24_hour_send(most).max_send_rate(rate);
+            assert_eq!(pace_of(&quota.sent_last24_hours(sent).build()), pace, "{most} {rate}");
+        }
+    }
 }

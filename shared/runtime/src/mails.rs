@@ -37,8 +37,7 @@ pub async fn find(
     if redemption.is_none() && reversal.is_none() {
         return Ok(None);
     }
-    let Some(head) = store.program_head().await? else { return Ok(None) };
-    let program = store.program_at(&head, now).await?;
+    let Some(program) = store.program_in_force(now).await? else { return Ok(None) };
     let composer = Composer { program: &program, brand };
     Ok(match (&redemption, &reversal) {
         (Some(redemption), _) => composer.coupon(redemption),

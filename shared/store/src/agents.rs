@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use puntos_domain::page::PageQuery;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,17 +42,29 @@ impl Store {
         written.await.map(drop)
     }
 
-    /// Reads the subjects and names of all agents who gave a name, in the order of their subjects.
+    /// Reads a page of the subjects and names of the agents who gave a name, in the order of their subjects.
+    /// All are read, up to 1,000, and a page is cut from them.
     ///
     /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn agents(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let items = self.read_prefix(AGENTS, "", AGENTS_MAX).await?;
-        let named = items.into_iter().map(|item| {
+    /// Refuses a cursor of another list; fails if the table does not answer.
+    pub async fn agents(
+        &self,
+        page: &PageQuery,
+    ) -> Result<(Vec<(String, String)>, Option<String>), StoreError> {
+        const FILTERS: &[&str] = &["agents"];
+        let after = self.cursors.place(page.cursor.as_deref(), FILTERS)?;
+        let mut agents = Vec::new();
+        for item in self.read_prefix(AGENTS, "", AGENTS_MAX).await? {
             let (_, subject) = key_of(&item);
-            Ok::<_, StoreError>((subject, agent_name_of(item)?))
-        });
-        named.collect()
+            if after.as_ref().is_none_or(|after| subject > *after) {
+                agents.push((subject, agent_name_of(item)?));
+            }
+        }
+        let has_more = agents.len() > page.limit as usize;
+        agents.truncate(page.limit as usize);
+        let last = agents.last().filter(|_| has_more);
+        let next = last.map(|(subject, _)| self.cursors.after_place(subject, FILTERS));
+        Ok((agents, next))
     }
 
     /// Reads the names of these agents, by subject. Who gave no name is left out.

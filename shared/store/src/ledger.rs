@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::StoreError;
 use crate::error::Corruption;
 use crate::keys::Key;
-use crate::members::accounts::lots_attribute;
+use crate::members::accounts::account_update;
 use crate::table::expression::number;
-use crate::table::{Condition, Label, Transaction, Update, to_item};
+use crate::table::{Condition, Label, Transaction, to_item};
 use crate::timeline::Entry;
 
 /// The place of an entry in the chain as it is stored: its digest, and the key of the entry before it.
@@ -55,21 +55,12 @@ impl Transaction {
         let head = ChainHead::after(&facts.key, &link);
         let link = (link.digest, link.previous);
         self.put(label, key, &LinkedItem { item, link }, as_read)?;
-        let version = read.account.version;
-        let update = Update::default()
-            .set("version", number(version + 1))
-            .set("lots", lots_attribute(after))
-            .set("head", attribute(&head)?);
-        let unchanged = Condition::compares("version", "=", number(version));
+        let head = serde_dynamo::to_attribute_value(&head).map_err(StoreError::unavailable)?;
+        let update = account_update(read, after)?.set("head", head);
+        let unchanged = Condition::compares("version", "=", number(read.account.version));
         self.update(Label::Account, Key::account(&read.member_id), update, unchanged);
         Ok(())
     }
-}
-
-fn attribute(
-    value: &impl Serialize,
-) -> Result<aws_sdk_dynamodb::types::AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(value).map_err(StoreError::unavailable)
 }
 
 /// Returns the text by which the chain names the item with this key.

@@ -25,7 +25,7 @@ pub use emails::outbox::outbox_of;
 pub use error::{Corruption, StoreError};
 pub use ledger::read::Ledger;
 pub use members::addresses::AddressState;
-pub use members::{EnrolOutcome, PatchOutcome};
+pub use members::{EnrolOutcome, MemberState, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;

@@ -11,12 +11,14 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{Contact, Member, Profile, comparable, search_words};
+use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
 use crate::members::accounts::account_of;
 use crate::members::profiles::{profile_item, profile_of};
+use crate::program::head_of;
 use crate::table::expression::number;
 use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
@@ -64,6 +66,15 @@ struct OwnerItem {
     member_id: MemberId,
 }
 
+/// A member as read: the profile, the account, and which versions the programme has.
+#[derive(Debug)]
+pub struct MemberState {
+    pub member: Member,
+    pub account: MemberAccount,
+    /// `None` before the first programme.
+    pub head: Option<ProgramHead>,
+}
+
 impl Store {
     /// Returns who has a card, a document, an address or a token's subject.
     ///
@@ -101,19 +112,16 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the table does not answer.
-    pub async fn member(
-        &self,
-        member_id: &MemberId,
-    ) -> Result<Option<(Member, MemberAccount)>, StoreError> {
-        let keys = [Key::profile(member_id), Key::account(member_id)];
+    pub async fn member(&self, member_id: &MemberId) -> Result<Option<MemberState>, StoreError> {
+        let keys = [Key::profile(member_id), Key::account(member_id), Key::program_head()];
         let mut found = self.batch_get(&keys, true).await?;
-        let [profile, account] = keys.map(|key| found.remove(&(key.pk, key.sk)));
-        Ok(match (profile, account) {
-            (Some(profile), Some(account)) => {
-                Some((profile_of(profile)?, account_of(member_id, account)?))
-            }
-            _ => None,
-        })
+        let [profile, account, head] = keys.map(|key| found.remove(&(key.pk, key.sk)));
+        let Some((profile, account)) = profile.zip(account) else { return Ok(None) };
+        Ok(Some(MemberState {
+            member: profile_of(profile)?,
+            account: account_of(member_id, account)?,
+            head: head.map(head_of).transpose()?,
+        }))
     }
 
     /// Finds members by the beginning of any word of their name, up to `most`.

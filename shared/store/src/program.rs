@@ -1,8 +1,14 @@
-//! The programme in the table: immutable versions, and a head item that lists them.
+//! The programme in the table: immutable versions, and a small head item that names them.
+//!
+//! A version never changes, so a process keeps each one that it has read.
 
 pub(crate) mod rewards;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
+use puntos_domain::accrual::Terms;
 use puntos_domain::program::{Program, ProgramHead, ProgramVersion};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -13,12 +19,23 @@ use crate::keys::{Key, instant};
 use crate::table::expression::number;
 use crate::table::{Condition, Item, Label, Transaction, from_item, json};
 
+/// The versions that this process has read, by number.
+pub(crate) type Versions = Arc<Mutex<HashMap<u32, Arc<ProgramVersion>>>>;
+
 #[derive(Serialize, Deserialize)]
 struct VersionItem {
     version: u32,
     program: String,
-    /// Microseconds since 1970 at which each version began, from version 1 on; only in the head.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    written_at: String,
+    actor: String,
+    request_id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeadItem {
+    /// The newest version.
+    version: u32,
+    /// Microseconds since 1970 at which each version begins, from version 1 on.
     effective_from: Vec<i64>,
     written_at: String,
     actor: String,
@@ -26,7 +43,7 @@ struct VersionItem {
 }
 
 impl Store {
-    /// Reads the newest version of the programme strongly.
+    /// Reads which versions the programme has, strongly.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -35,7 +52,21 @@ impl Store {
         item.map(head_of).transpose()
     }
 
-    /// Returns the version in force at an instant. Only a version older than the newest costs a read.
+    /// Reads the version in force at an instant; `None` before the first programme.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn program_in_force(
+        &self,
+        at: Timestamp,
+    ) -> Result<Option<Arc<ProgramVersion>>, StoreError> {
+        match self.program_head().await? {
+            Some(head) => self.program_at(&head, at).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the version in force at an instant. It costs a read the first time in this process.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -43,15 +74,41 @@ impl Store {
         &self,
         head: &ProgramHead,
         at: Timestamp,
-    ) -> Result<ProgramVersion, StoreError> {
-        let version = head.version_at(at);
-        if version == head.newest.version {
-            return Ok(head.newest.clone());
+    ) -> Result<Arc<ProgramVersion>, StoreError> {
+        self.program_version(head.version_at(at)).await
+    }
+
+    /// Returns the rules of an accrual that is decided now.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn terms(
+        &self,
+        head: &ProgramHead,
+        purchased_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Terms, StoreError> {
+        let rating = self.program_at(head, purchased_at).await?;
+        Ok(Terms { rating, current: self.program_at(head, now).await? })
+    }
+
+    /// Returns a version. It costs a read the first time in this process.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer or the version is missing.
+    pub async fn program_version(&self, version: u32) -> Result<Arc<ProgramVersion>, StoreError> {
+        let known = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&version) {
+            return Ok(Arc::clone(found));
         }
         let key = Key::program_version(version);
         let missing = || StoreError::corrupt(&key.pk, &key.sk, Corruption::Missing);
         let item: VersionItem = from_item(self.get(&key).await?.ok_or_else(missing)?)?;
-        version_of(&key, &item)
+        let program = serde_json::from_str(&item.program)
+            .map_err(|_| StoreError::attribute(&key.pk, &key.sk, "program"))?;
+        let found = Arc::new(ProgramVersion::new(item.version, program));
+        known().insert(version, Arc::clone(&found));
+        Ok(found)
     }
 
     /// Writes the next version of the programme; returns false if another write came first.
@@ -65,15 +122,14 @@ impl Store {
         effective_from: Timestamp,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        let version = head.map_or(1, |head| head.newest.version + 1);
-        let mut begun: Vec<i64> = head
+        let version = head.map_or(1, |head| head.newest + 1);
+        let mut begins: Vec<i64> = head
             .map(|head| head.effective_from.iter().map(|at| at.as_microsecond()).collect())
             .unwrap_or_default();
-        begun.push(effective_from.as_microsecond());
-        let mut item = VersionItem {
+        begins.push(effective_from.as_microsecond());
+        let item = VersionItem {
             version,
             program: json(program)?,
-            effective_from: Vec::new(),
             written_at: instant(stamp.at),
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
@@ -81,12 +137,18 @@ impl Store {
         let mut transaction = Transaction::default();
         let key = Key::program_version(version);
         transaction.put(Label::ProgramVersion, key, &item, Condition::absent())?;
-        item.effective_from = begun;
+        let head = HeadItem {
+            version,
+            effective_from: begins,
+            written_at: item.written_at,
+            actor: item.actor,
+            request_id: item.request_id,
+        };
         let as_read = match version {
             1 => Condition::absent(),
             _ => Condition::compares("version", "=", number(version - 1)),
         };
-        transaction.put(Label::ProgramHead, Key::program_head(), &item, as_read)?;
+        transaction.put(Label::ProgramHead, Key::program_head(), &head, as_read)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 }
@@ -94,18 +156,10 @@ impl Store {
 /// Reads the head of the programme from its item.
 pub(crate) fn head_of(item: Item) -> Result<ProgramHead, StoreError> {
     let key = Key::program_head();
-    let item: VersionItem = from_item(item)?;
-    let begun: Result<Vec<Timestamp>, _> =
+    let item: HeadItem = from_item(item)?;
+    let begins: Result<Vec<Timestamp>, _> =
         item.effective_from.iter().map(|at| Timestamp::from_microsecond(*at)).collect();
-    let effective_from = begun.map_err(|_| corrupt(&key, "effective_from"))?;
-    Ok(ProgramHead { newest: version_of(&key, &item)?, effective_from })
-}
-
-fn version_of(key: &Key, item: &VersionItem) -> Result<ProgramVersion, StoreError> {
-    let program = serde_json::from_str(&item.program).map_err(|_| corrupt(key, "program"))?;
-    Ok(ProgramVersion { version: item.version, program })
-}
-
-fn corrupt(key: &Key, attribute: &'static str) -> StoreError {
-    StoreError::attribute(&key.pk, &key.sk, attribute)
+    let effective_from =
+        begins.map_err(|_| StoreError::attribute(&key.pk, &key.sk, "effective_from"))?;
+    Ok(ProgramHead { newest: item.version, effective_from })
 }

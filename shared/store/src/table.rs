@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 use crate::StoreError;
 use crate::keys::Key;
+use crate::program::Versions;
 
 pub(crate) use cursor::Cursors;
 pub(crate) use day::DayCount;
@@ -36,6 +37,7 @@ pub struct Store {
     pub(crate) table_name: Arc<str>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) cursors: Arc<Cursors>,
+    pub(crate) versions: Versions,
 }
 
 impl Store {
@@ -46,6 +48,7 @@ impl Store {
             table_name: table_name.into(),
             meter: Arc::new(Meter::default()),
             cursors: Arc::new(Cursors::new(stack_id)),
+            versions: Versions::default(),
         }
     }
 

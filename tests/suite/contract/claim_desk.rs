@@ -3,6 +3,7 @@
 //! Follow-ups are in `journeys::claims`. Claims that the system opens are in `faults::found`.
 
 mod guessing;
+mod many;
 mod missing_points;
 
 use puntos_tests::{Answer, Caller, World};

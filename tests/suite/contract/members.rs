@@ -21,7 +21,10 @@ async fn a_member_is_shown_as_enrolled() {
     assert_eq!(shown.text("email"), "Zoe@Example.COM");
     let ok = json!({"state": "ok", "reason": null, "since": null});
     assert_eq!(shown.at("email_status"), &ok);
-    let empty = json!({"available": 0, "pending": 0, "debt": 0, "expiring_next": null});
+    let empty = json!({
+        "available": 0, "pending": 0, "reserved": 0, "debt": 0,
+        "expiring_next": null, "expiring": [],
+    });
     assert_eq!(shown.at("balance"), &empty);
     assert!(shown.text("created_at").ends_with('Z'));
     let bare = world.agent.post("/v1/members", json!({"name": "N"}), Some("n")).await.expect(201);

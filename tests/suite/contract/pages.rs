@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use puntos_tests::{Caller, World};
 use serde_json::json;
 
+use crate::openapi::routes;
+
 /// Returns the ids of every row, page by page, and how many pages there were.
 async fn walk(caller: &Caller, path: &str, id: &str, limit: u32) -> (Vec<String>, u32) {
     let (mut ids, mut pages, mut cursor) = (Vec::new(), 0, String::new());
@@ -117,23 +119,52 @@ async fn a_cursor_serves_only_the_list_it_came_from() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_forged_cursor_is_400() {
+async fn a_forged_cursor_is_400_on_every_list() {
     let world = World::start().await;
     let member = world.member_id().await;
     let _ = world.earn(&member, 1).await;
     let lists = [
         format!("/v1/members/{member}/timeline?"),
+        format!("/v1/members/{member}/tasks?"),
         format!("/v1/redemptions?member_id={member}&"),
+        format!("/v1/claims?member_id={member}&"),
+        "/v1/claims?".to_owned(),
+        "/v1/agents?".to_owned(),
         "/v1/emails?status=sent&".to_owned(),
+        "/v1/ratings?".to_owned(),
+        "/v1/ratings?name=mina&".to_owned(),
         "/v1/rewards?".to_owned(),
+        "/v1/rewards/rwd_coffee/versions?".to_owned(),
+        "/v1/tasks?".to_owned(),
+        "/v1/tasks/upcoming?days=7&".to_owned(),
     ];
+    let paged = routes();
+    let paged = paged.values().filter(|route| route.query.iter().any(|one| one.name == "cursor"));
+    for route in paged {
+        let is_listed = |list: &String| {
+            let (path, _) = list.split_once('?').expect("a query");
+            let (parts, named) = (path.split('/'), route.path().split('/'));
+            parts.clone().count() == named.clone().count()
+                && parts.zip(named).all(|(part, name)| part == name || name.starts_with('{'))
+        };
+        assert!(lists.iter().any(is_listed), "{} is not in this test", route.key);
+    }
     let long = "A".repeat(5_000);
     for list in &lists {
-        for forged in
-            ["e30", "bnVsbA", "W10", "eyJmIjoiIiwiayI6e319", "%00", "%F0%9F%9B%92", "a b", &long]
-        {
+        for forged in [
+            "e30",
+            "bnVsbA",
+            "W10",
+            "eyJmIjoiIiwiayI6e319",
+            "%00",
+            "%F0%9F%9B%92",
+            "a b",
+            "agents.a",
+            &long,
+        ] {
             let forged = forged.replace(' ', "%20");
-            let answer = world.agent.get(&format!("{list}cursor={forged}")).await;
+            let caller = if list.contains("/versions") { &world.admin } else { &world.agent };
+            let answer = caller.get(&format!("{list}cursor={forged}")).await;
             assert_eq!((answer.status, answer.code()), (400, "cursor_mismatch"), "{list} {forged}");
         }
     }

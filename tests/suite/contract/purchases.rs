@@ -222,15 +222,6 @@ async fn what_is_not_supported_yet_is_refused_with_a_word() {
             assert_eq!(refused.text("errors.0.field"), field);
         }
     }
-    let promotion = json!({
-        "id": "x2", "name": "Double", "from": "2025-01-01T00:00:00Z", "until": "2025-02-01T00:00:00Z",
-        "effect": {"multiplier": "2"},
-    });
-    let refused =
-        change_program(&world, |program| program["promotions"] = json!([promotion])).await;
-    let refused = refused.expect_problem(422, "invalid_field");
-    assert_eq!(refused.text("errors.0.field"), "promotions[0]");
-    assert!(refused.text("errors.0.detail").contains("not supported"), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -92,6 +92,7 @@ async fn a_completed_task_tells_who_did_it_and_what_they_said() {
     }
     let agents = world.supervisor.get("/v1/agents?limit=1").await.expect(200);
     let cursor = agents.text("next_cursor");
+    assert!(!cursor.contains(&agents.text("data.0.agent_id")), "{cursor}");
     let rest = world.admin.get(&format!("/v1/agents?cursor={cursor}")).await.expect(200);
     let mut names = [agents.text("data.0.name"), rest.text("data.0.name")];
     names.sort();

@@ -58,7 +58,7 @@ fn lots_attribute(account: &Account) -> AttributeValue {
 
 /// Returns the largest item that an account becomes after ten years of 200 shopping days.
 fn largest_in_ten_years(real: &Item, program: &Program) -> usize {
-    let zone = ProgramVersion { version: 1, program: program.clone() }.zone();
+    let zone = ProgramVersion::new(1, program.clone()).zone();
     let start: Timestamp = "2025-01-01T09:00:00Z".parse().unwrap();
     let mut account = Account::default();
     let mut largest = 0;
@@ -68,7 +68,7 @@ fn largest_in_ten_years(real: &Item, program: &Program) -> usize {
             continue;
         }
         let now = start + SignedDuration::from_hours(24 * day);
-        account.credit(Lot::earned(110 + day % 97, now, program, &zone));
+        account.credit(Lot::earned(110 + day % 97, now, program, &zone), now);
         let _ = account.settle(now);
         writes += 1;
         let mut item = real.clone();
@@ -98,9 +98,10 @@ async fn an_account_stays_under_one_kilobyte_for_ten_years() {
     // The table holds the item that is counted below.
     let _ = world.earn(&member_id, 1).await;
     let real = item(&world, &member_id, "account").await;
-    let zone = ProgramVersion { version: 1, program: program.clone() }.zone();
+    let zone = ProgramVersion::new(1, program.clone()).zone();
     let mut account = Account::default();
-    account.credit(Lot::earned(110, world.stack.clock().now(), &program, &zone));
+    let now = world.stack.clock().now();
+    account.credit(Lot::earned(110, now, &program, &zone), now);
     assert_eq!(real["lots"], lots_attribute(&account));
 
     let monthly = largest_in_ten_years(&real, &program);

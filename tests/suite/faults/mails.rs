@@ -50,8 +50,9 @@ pub(crate) async fn listed(world: &World, status: &str) -> Vec<String> {
 pub(crate) async fn order_by_hand(world: &World, redemption_id: &str) -> bool {
     let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let redemption = store.redemption(&redemption_id.parse().unwrap()).await.unwrap().unwrap();
-    let head = store.program_head().await.unwrap().unwrap();
-    let order = Composer { program: &head.newest, brand: "Puntos" }.coupon(&redemption);
+    let now = world.stack.clock().now();
+    let rules = store.program_in_force(now).await.unwrap().unwrap();
+    let order = Composer { program: &rules, brand: "Puntos" }.coupon(&redemption);
     let body = serde_json::to_string(&order.unwrap()).unwrap();
     let event =
         json!({"Records": [{"messageId": "by-hand", "body": body, "eventSource": "aws:sqs"}]});

@@ -200,12 +200,43 @@ fn one_left(call: &Call) -> Option<Mishap> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_mails_are_spread_over_the_time_that_the_account_needs() {
+    let unverified =
+        json!({"__type": "MessageRejected", "message": "Email address is not verified"});
+    let (world, wire) = Wire::world(move |call, nth| {
+        let quota = json!({"Max24HourSend": -1.0, "MaxSendRate": 2.0, "SentLast24Hours": 6.0});
+        let quota = json!({"SendQuota": quota, "SendingEnabled": true}).to_string();
+        let refused = call.action == "SendEmail" && nth < 6;
+        let refuse = || Mishap::Wire(Fault::Refuse(400, unverified.to_string()));
+        let tell = || Mishap::Wire(Fault::Refuse(200, quota));
+        if refused { Some(refuse()) } else { (call.action == "GetAccount").then(tell) }
+    })
+    .await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    let reward = world.reward(10, json!({})).await;
+    wire.arm();
+    for number in 0..6 {
+        let _ = world.redeem(&member_id, &reward, &format!("{number}")).await.expect(201);
+    }
+    world.settle().await;
+    assert!(world.stack.outbox(None).is_empty());
+    later(&world, 20);
+    sweep(&world).await;
+    // Two leave at once, two wait a second, and two wait two.
+    let delayed = world.stack.queue_counts("EmailQueue").await.unwrap().delayed;
+    assert!((1..=4).contains(&delayed), "{delayed} of 6");
+    world.settle().await;
+    assert_eq!(world.stack.outbox(None).len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_that_is_stuck_does_not_keep_the_others_waiting() {
     let unverified =
         json!({"__type": "MessageRejected", "message": "Email address is not verified"});
     let (world, wire) = Wire::world(move |call, nth| {
-        // The first mail is refused at its first send and at the sweep's.
-        let refused = call.action == "SendEmail" && nth != 3;
+        // Each is refused at its first send, and the first one at the sweep's too.
+        let refused = call.action == "SendEmail" && nth != 4;
         let refuse = || Mishap::Wire(Fault::Refuse(400, unverified.to_string()));
         refused.then(refuse).or_else(|| one_left(call))
     })
@@ -214,7 +245,7 @@ async fn a_mail_that_is_stuck_does_not_keep_the_others_waiting() {
     let _ = world.earn(&member_id, 2).await;
     wire.arm();
     let mut email_ids = Vec::new();
-    for key in ["stuck", "next"] {
+    for key in ["stuck", "next", "last"] {
         let redemption = world.redeem(&member_id, "rwd_coffee", key).await.expect(201);
         email_ids.push(redemption.text("email_id"));
         world.settle().await;
@@ -225,10 +256,10 @@ async fn a_mail_that_is_stuck_does_not_keep_the_others_waiting() {
         later(&world, 20);
         sweep(&world).await;
         world.settle().await;
-        let [stuck, next] = &email_ids[..] else { panic!("two mails") };
-        statuses.push((status(&world, stuck).await, status(&world, next).await));
+        for email_id in &email_ids {
+            statuses.push(status(&world, email_id).await);
+        }
     }
-    let queued = || "queued".to_owned();
-    assert_eq!(statuses, [(queued(), queued()), (queued(), "sent".to_owned())]);
-    assert_eq!(wire.count("send-coupon-email", "SendEmail"), 4, "one for each that is left");
+    assert_eq!(statuses, ["queued", "queued", "queued", "queued", "sent", "queued"]);
+    assert_eq!(wire.count("send-coupon-email", "SendEmail"), 5, "one for each that is left");
 }

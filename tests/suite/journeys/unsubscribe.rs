@@ -21,7 +21,7 @@ async fn reply_by_hand(world: &World, member: &str) -> String {
     let store = world.stack.environment("sweep-unsent").unwrap().store().unwrap();
     let member_id = member.parse().unwrap();
     let profile = store.profile(&member_id).await.unwrap().unwrap().profile;
-    let head = store.program_head().await.unwrap().unwrap();
+
     let cause = world.fresh().to_string();
     let email_id = EmailId::of_cause(&["by hand", &cause], &member_id);
     let variables = MailVariables {
@@ -33,7 +33,8 @@ async fn reply_by_hand(world: &World, member: &str) -> String {
     };
     let at = world.stack.clock().now();
     let stamp = Stamp { at, actor: "test".to_owned(), request_id: cause };
-    let order = Composer { program: &head.newest, brand: "Puntos" };
+    let rules = store.program_in_force(at).await.unwrap().unwrap();
+    let order = Composer { program: &rules, brand: "Puntos" };
     let email = order.email(MailKind::AutoReply, email_id, &profile, variables, &stamp).unwrap();
     let email_id = email.email_id.to_string();
     let body = serde_json::to_string(&MailRequest { email, stored: false }).unwrap();

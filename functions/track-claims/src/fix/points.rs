@@ -27,13 +27,14 @@ impl Basis<'_> {
         let purchase = unchanged.purchase.ok_or_else(no_fix)?;
         let receipt = purchase.receipt.as_ref().ok_or_else(no_fix)?;
         let account = self.account().await?;
-        let rules = call.store.program_at(self.head, receipt.purchase.purchased_at).await?;
+        let purchased_at = receipt.purchase.purchased_at;
+        let terms = call.store.terms(self.head, purchased_at, call.now).await?;
         let credit = purchase.credit.as_ref();
         let credited = Credit::points_for(credit, &account.member_id);
         let accrual = accrual::decide(
             &receipt.purchase,
             account.account.clone(),
-            &rules,
+            &terms,
             credited,
             call.now,
         )?;

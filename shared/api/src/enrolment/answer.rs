@@ -5,6 +5,7 @@ use puntos_domain::account::{Balance, MemberAccount};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
+use puntos_domain::standing::TierAnswer;
 use serde::Serialize;
 
 /// A member.
@@ -36,8 +37,8 @@ pub struct MemberAnswer {
     pub optional_emails: bool,
     /// What the member has.
     pub balance: Balance,
-    /// The tier. Null: programmes have no tiers yet.
-    pub tier: Option<String>,
+    /// The tier; null where the programme has none.
+    pub tier: Option<TierAnswer>,
     /// When the member was enrolled.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
@@ -90,6 +91,7 @@ impl MemberAnswer {
         stored: &Member,
         account: &MemberAccount,
         block: Option<&AddressBlock>,
+        tier: Option<TierAnswer>,
         now: Timestamp,
     ) -> Self {
         let profile = &stored.profile;
@@ -106,7 +108,7 @@ impl MemberAnswer {
             birth_date: profile.birth_date,
             optional_emails: profile.optional_emails,
             balance: account.account.balance(now),
-            tier: None,
+            tier,
             created_at: stored.created_at,
         }
     }

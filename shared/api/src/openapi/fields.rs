@@ -9,7 +9,9 @@ use puntos_domain::earning::BRACKETS_MAX;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS};
 use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
-use puntos_domain::program::{EXCLUDED_MAX, VERSIONS_MAX};
+use puntos_domain::program::{
+    EXCLUDED_MAX, PROMOTIONS_MAX, TIERS_MAX, VERSIONS_MAX, WINDOW_MONTHS_MAX,
+};
 use puntos_domain::purchase::LINES_MAX;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
 use puntos_domain::reward::VALID_DAYS_MAX;
@@ -26,7 +28,7 @@ pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 const IDS: [(&str, &str, u8); 14] = [
     ("member_id", "mbr", 16),
     ("purchase_id", "pur", 16),
-    ("reservation_id", "rsv", 16),
+    ("reservation_id", "rsv", 32),
     ("redemption_id", "rdm", 32),
     ("email_id", "eml", 32),
     ("resend_of", "eml", 32),
@@ -123,6 +125,8 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
         (_, "reward_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "rwd_coffee"),
+        (_, "id") => pattern("^[A-Za-z0-9._-]{1,64}$", "x2-dairy"),
+        (_, "multiplier") => pattern("^[0-9]{1,3}(\\.[0-9]{1,3})?$", "2.5"),
         (_, "rule_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "earning-2"),
         (_, "currency") => pattern("^[A-Z]{3}$", "RUB"),
         (_, "locale") => (
@@ -196,6 +200,15 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "percent") => from_to(1, 100, 10),
         (_, "valid_days" | "gift_valid_days") => from_to(1, VALID_DAYS_MAX.into(), 30),
         (_, "pending_days" | "reversal_grace_days") => from_to(0, 365, 0),
+        (_, "lowest_total") => from_to(0, AMOUNT_MAX_MINOR, 50_000),
+        (_, "threshold") => from_to(1, AMOUNT_MAX_MINOR, 1_000),
+        (_, "missing") => from_to(0, AMOUNT_MAX_MINOR, 120),
+        (_, "points_max" | "bonus_points") => from_to(1, POINTS_MAX, 50),
+        (_, "window_months") => from_to(1, WINDOW_MONTHS_MAX.into(), 12),
+        (_, "amount_per_point") => from_to(1, AMOUNT_MAX_MINOR, 100),
+        (_, "basket_percent_max") => from_to(1, 100, 50),
+        (_, "reservation_minutes") => from_to(1, 1_440, 30),
+        (_, "expected_redemption_percent") => from_to(0, 100, 80),
         (_, "claim_days") => from_to(1, 3650, 30),
         (_, "months") => from_to(1, 240, 12),
         (_, "reconnect_months") => from_to(1, 60, 4),
@@ -210,7 +223,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "offered" | "redeemed" | "expired") => from_to(0, GIFTS_MAX.into(), 1),
         (_, "status") => from_to(400, 599, 422),
         (_, "nps") => (json!({"minimum": -100, "maximum": 100}), json!(38.46)),
-        (_, "debt" | "pending" | "points_expired") => from_to(0, SAFE_MAX, 0),
+        (_, "debt" | "pending" | "reserved" | "points_expired") => from_to(0, SAFE_MAX, 0),
         (
             _,
             "available" | "balance_after" | "earned" | "points_spent" | "points_restored"
@@ -233,13 +246,19 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         (_, "lines") => LINES_MAX,
         (_, "brackets") => BRACKETS_MAX,
         (_, "skus" | "categories") => EXCLUDED_MAX,
-        (_, "promotions") => 0,
+        (_, "promotions" | "not_applied") => PROMOTIONS_MAX,
+        (_, "branches") => EXCLUDED_MAX,
+        (_, "tiers") => TIERS_MAX,
+        (_, "weekdays") => 7,
+        (_, "acknowledge" | "warnings") => 1,
+        // One lot for each day of the longest life, and one for points without an end.
+        (_, "expiring") => 7_321,
         (_, "autoships") => AUTOSHIPS_MAX,
         ("ThreadAnswer", "history") => EARLIER_MAX + 1,
         (_, "history") => STEPS_TOTAL_MAX,
         (_, "messages") => MESSAGES_MAX as usize,
         (_, "gifts_of_rating") => GIFTS_MAX as usize,
-        (_, "explanation") => BRACKETS_MAX + 2,
+        (_, "explanation") => BRACKETS_MAX + PROMOTIONS_MAX + 4,
         (_, "status_history") => 24,
         (_, "tasks") => 100,
         (_, "months") => 132,

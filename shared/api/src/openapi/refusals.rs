@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use puntos_domain::program::Warning;
 use serde_json::{Value, json};
 
 use super::fields;
@@ -19,8 +20,11 @@ const OF_GATEWAY: [(u16, &str); 5] = [
 ];
 
 /// The facts that problems of a code have besides the fields of every problem.
-const FACTS: [(&str, &str); 2] =
-    [("insufficient_points", "missing_points"), ("invoice_conflict", "purchase_id")];
+const FACTS: [(&str, &str); 3] = [
+    ("insufficient_points", "missing_points"),
+    ("invoice_conflict", "purchase_id"),
+    ("program_warnings", "warnings"),
+];
 
 /// Collects the responses and their schemas.
 #[derive(Default)]
@@ -104,9 +108,16 @@ fn problem(status: u16, codes: &[&'static str]) -> (Value, Value) {
     let mut example = problem.body("/v1/purchases", "JKJaXmPLvHcESHA=");
     for (code, fact) in FACTS {
         if codes.contains(&code) {
-            let kind = if fact.ends_with("_points") { "integer" } else { "string" };
+            let kind = match fact {
+                "missing_points" => "integer",
+                "warnings" => "array",
+                _ => "string",
+            };
             let mut schema =
                 json!({"type": kind, "description": format!("Only with the code `{code}`.")});
+            if kind == "array" {
+                schema["items"] = json!({"type": "string", "enum": [Warning::NAME]});
+            }
             fields::bound("Problem", fact, &mut schema);
             if code == first {
                 example[fact] = fields::example("Problem", fact, &schema).unwrap_or_default();

@@ -79,7 +79,13 @@ impl Schemas {
         let mut schema = self.flat(&self.declared[name]);
         match schema.get_mut("oneOf").and_then(Value::as_array_mut) {
             Some(choices) => {
-                choices.iter_mut().for_each(|choice| adapt(named, choice, direction));
+                for choice in choices {
+                    adapt(named, choice, direction);
+                    let is_request = matches!(direction, Direction::Request | Direction::Patch);
+                    if is_request && choice["type"] == "object" {
+                        choice["additionalProperties"] = json!(false);
+                    }
+                }
             }
             None => adapt(named, &mut schema, direction),
         }
@@ -105,6 +111,7 @@ impl Schemas {
             "description": schema["description"],
             "properties": properties,
             "required": required,
+            "additionalProperties": false,
         })
     }
 

@@ -146,7 +146,7 @@ mod tests {
     /// Returns a receipt that was recorded for a member or for nobody, and who earned its points.
     fn receipt(recorded_for: Option<&str>, earned_by: Option<&str>) -> Receipt {
         let recorded_for = recorded_for.map(MemberId::from_key);
-        let explanation = Explanation { rule_version: 1, currency: currency(), rows: vec![] };
+        let explanation = Explanation::empty(1, currency());
         Receipt {
             purchase: purchase(100),
             content: fingerprint::purchase(&purchase(100), recorded_for.as_ref()),

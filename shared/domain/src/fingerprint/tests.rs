@@ -102,10 +102,25 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         evidence: Some(Evidence { branch: some("b1"), ..Evidence::default() }),
         confirmed: Some(true),
     };
+    let enrolled = ProfileRequest {
+        phone: some("+5"),
+        document: some("d"),
+        card_number: some("c"),
+        locale: some("es"),
+        optional_emails: Some(true),
+        ..profile.clone()
+    };
+    let worth = Reward { worth: Some(rub(500)), ..mug() };
+    let total = Evidence { total: Some(rub(300)), ..Evidence::default() };
+    let told = Update {
+        evidence: Some(Evidence { total: Some(rub(300)), ..evidence.clone() }),
+        ..Update::default()
+    };
     let claim_id = "clm_0123456789abcdef0123456789abcdef".parse().unwrap();
     let invoice = Some(("b1", "7"));
     let table = [
         ("1.5yjyf5dnss02bbcr", enrolment(&profile)),
+        ("1.fh1rdvmevat4htes", enrolment(&enrolled)),
         ("1.16y8e2c545j3mp7j", purchase(&bought(vec![line]), Some(&member()))),
         ("1.rckz1ay06ke7g1ch", purchase(&bought(vec![]), None)),
         ("1.y8qdgwmh2wr26qqr", adjustment(&member(), -5, "r", Some("n"), None)),
@@ -117,10 +132,13 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ("1.00a78c50wsvejmpb", made_up_gift(&points)),
         ("1.z75e1xtpyv56j33z", made_up_gift(&percent)),
         ("1.g55r0kk4fyffmy13", made_up_gift(&amount)),
+        ("1.n685629vwhex0rtq", made_up_gift(&worth)),
         ("1.hyg66eb9dx9xtz4z", order_event(&event)),
         ("1.dxakxxveavmhn5rr", task_completion(Some("n"))),
         ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, &evidence)),
+        ("1.a0p6tjk3j42mtdwq", claim(&member(), ClaimKind::MissingPoints, &total)),
         ("1.wj441sywfzj6xs5k", claim_update(&update)),
+        ("1.bsws9abw10je29yk", claim_update(&told)),
         ("1.e8w7xdvnwq7axzy4", claim_fix(&claim_id, Some(5))),
     ];
     for (stored, computed) in table {

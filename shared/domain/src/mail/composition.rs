@@ -24,7 +24,7 @@ use crate::stamp::Stamp;
 
 /// What a mail needs besides its commit: the current programme and the brand's name.
 pub struct Composer<'a> {
-    /// The newest version of the programme.
+    /// The version of the programme in force.
     pub program: &'a ProgramVersion,
     /// The name of the programme, as its members know it.
     pub brand: &'a str,

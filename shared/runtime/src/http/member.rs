@@ -7,8 +7,7 @@ use puntos_domain::id::MemberId;
 use super::Call;
 use puntos_api::Problem;
 use puntos_api::enrolment::MemberAnswer;
-use puntos_domain::account::MemberAccount;
-use puntos_domain::member::Member;
+use puntos_store::MemberState;
 use puntos_store::keys::OwnerKind;
 
 impl Call {
@@ -16,16 +15,20 @@ impl Call {
     ///
     /// # Errors
     /// Fails if the table does not answer.
-    pub async fn member_answer(
-        &self,
-        stored: &Member,
-        account: &MemberAccount,
-    ) -> Result<MemberAnswer, Failure> {
-        let block = match &stored.profile.email {
+    pub async fn member_answer(&self, state: &MemberState) -> Result<MemberAnswer, Failure> {
+        let MemberState { member, account, head } = state;
+        let block = match &member.profile.email {
             None => None,
             Some(email) => self.store.address_block(email.normalized()).await?,
         };
-        Ok(MemberAnswer::new(stored, account, block.as_ref(), self.now))
+        let tier = match head {
+            None => None,
+            Some(head) => {
+                let rules = self.store.program_at(head, self.now).await?;
+                account.account.standing.answer(&rules, self.now)
+            }
+        };
+        Ok(MemberAnswer::new(member, account, block.as_ref(), tier, self.now))
     }
 
     /// Returns the member whose token this is.

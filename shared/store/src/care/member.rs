@@ -1,20 +1,17 @@
 //! One member's care: their position in the cycle, and every task that was due until now.
 
-use puntos_domain::task::RecordedTask;
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::MemberId;
 use puntos_domain::page::PageQuery;
+use puntos_domain::task::RecordedTask;
 
 use crate::care::care_of;
 use crate::care::tasks::task_of;
 use crate::keys::{Key, task_order};
 use crate::program::head_of;
-use crate::table::expression::text;
 use crate::{Store, StoreError};
 
 /// The most tasks of one member that are read.
@@ -46,8 +43,7 @@ impl Store {
         page: &PageQuery,
     ) -> Result<Option<MemberCare>, StoreError> {
         let filters = ["tasks", member_id.as_str()];
-        let start = self.cursors.start(page.cursor.as_deref(), &filters)?;
-        let after = start.map(|key| place_of(&key)).transpose()?;
+        let after = self.cursors.place(page.cursor.as_deref(), &filters)?;
         let keys = [Key::care_cycle(member_id), Key::program_head(), Key::profile(member_id)];
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
@@ -55,7 +51,7 @@ impl Store {
         let head = take(&keys[1]).map(head_of).transpose()?;
         let Some(head) = head.filter(|_| is_enrolled) else { return Ok(None) };
         let care = take(&keys[0]).map(|item| care_of(member_id, item)).transpose()?;
-        let today = local_date(now, &head.newest.zone());
+        let today = local_date(now, &self.program_at(&head, now).await?.zone());
         let items = self.read_prefix(member_id.as_str(), "task#", TASKS_READ_MAX).await?;
         let mut tasks: Vec<(String, RecordedTask)> = Vec::with_capacity(items.len());
         for item in items {
@@ -70,18 +66,8 @@ impl Store {
         let is_more = tasks.len() > page.limit as usize;
         tasks.truncate(page.limit as usize);
         let last = tasks.last().filter(|_| is_more).map(|(place, _)| place);
-        let next_cursor = last.map(|place| {
-            self.cursors
-                .after(&HashMap::from([("after".to_owned(), text(place.clone()))]), &filters)
-        });
+        let next_cursor = last.map(|place| self.cursors.after_place(place, &filters));
         let tasks = tasks.into_iter().map(|(_, stored)| stored).collect();
         Ok(Some(MemberCare { cycle: care.map(|care| care.cycle), today, tasks, next_cursor }))
     }
-}
-
-fn place_of(
-    key: &HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
-) -> Result<String, StoreError> {
-    let after = key.get("after").and_then(|value| value.as_s().ok());
-    after.cloned().ok_or(StoreError::BadCursor)
 }

@@ -9,7 +9,6 @@ use puntos_domain::page::PageQuery;
 use crate::claims::WATCHED;
 use crate::claims::item::claim_of;
 use crate::keys::{WORK_INDEX, claim_queue, instant};
-use crate::table::expression::text;
 use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
@@ -49,18 +48,15 @@ impl Store {
         page: &PageQuery,
     ) -> Result<(Vec<ClaimRecord>, Option<String>), StoreError> {
         let filters = ["claims", member_id.as_str(), status.map_or("", ClaimStatus::name)];
-        let start = self.cursors.start(page.cursor.as_deref(), &filters)?;
-        let after = start.as_ref().and_then(|key| key.get("after")?.as_s().ok());
+        let after = self.cursors.place(page.cursor.as_deref(), &filters)?;
         let mut claims = self.claims_of(member_id).await?;
         claims.retain(|stored| status.is_none_or(|status| stored.claim.status == status));
-        claims.retain(|stored| after.is_none_or(|after| place_of(stored) < *after));
+        claims.retain(|stored| after.as_ref().is_none_or(|after| place_of(stored) < *after));
         let limit = page.limit as usize;
         let has_more = claims.len() > limit;
         claims.truncate(limit);
-        let next = claims.last().filter(|_| has_more).map(|last| {
-            let key = std::collections::HashMap::from([("after".to_owned(), text(place_of(last)))]);
-            self.cursors.after(&key, &filters)
-        });
+        let last = claims.last().filter(|_| has_more);
+        let next = last.map(|last| self.cursors.after_place(place_of(last), &filters));
         Ok((claims, next))
     }
 

@@ -2,27 +2,63 @@
 //!
 //! `ledger` writes an account, together with the entry that explains the change.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::{Account, Lot, MemberAccount};
+use jiff::civil::Date;
+use puntos_domain::account::{Account, Allocation, Lot, MemberAccount, OnceMark, Reserved};
 use puntos_domain::chain::ChainHead;
-use puntos_domain::id::MemberId;
+use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::member::Contact;
+use puntos_domain::standing::{Month, MonthSum, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
 use crate::ledger::path_of;
-use crate::table::expression::number;
-use crate::table::{Condition, Item, Label, Transaction, from_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, to_item};
 use crate::{Store, StoreError};
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
+/// Points of a lot: how many, and the second of their expiry.
+type AllocationItem = (i64, Option<i64>);
+/// A reservation: its id, the second at which it lapses, and the lots that it holds.
+type ReservedItem = (ReservationId, i64, Vec<AllocationItem>);
+/// A month, then the points and the minor units that count in it.
+type MonthItem = (i32, i64, i64);
 
-#[derive(Serialize, Deserialize)]
+/// What `Account` holds besides its version. What is empty is not stored.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct AccountItem {
     version: u64,
     lots: Vec<LotItem>,
+    #[serde(skip_serializing_if = "is_zero")]
+    debt: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reserved: Vec<ReservedItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier_month: Option<i32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    months: Vec<MonthItem>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    once: Vec<(String, Date)>,
+}
+
+/// The attributes of [`AccountItem`] that a change of the account replaces.
+const REPLACED: [&str; 8] =
+    ["version", "lots", "debt", "reserved", "tier", "tier_month", "months", "once"];
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// The item of an account: its points, and the contact of its member.
+#[derive(Serialize, Deserialize)]
+struct StoredAccount {
+    #[serde(flatten)]
+    account: AccountItem,
+    /// The newest entry of the chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<ChainHead>,
     #[serde(flatten)]
@@ -48,39 +84,91 @@ impl Transaction {
         contact: Contact,
     ) -> Result<(), StoreError> {
         let head = Some(ChainHead::start(&path_of(&Key::profile(member_id))));
-        let item = AccountItem { version: 0, lots: Vec::new(), head, contact };
+        let item = StoredAccount { account: AccountItem::default(), head, contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 
 /// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
-    let item: AccountItem = from_item(item)?;
-    let lots = item.lots.into_iter().map(|(points, available, expires)| Lot {
-        points,
-        available_at: available.and_then(instant_of),
-        expires_at: expires.and_then(instant_of),
-    });
-    let account = Account { version: item.version, lots: lots.collect() };
-    Ok(MemberAccount {
-        member_id: member_id.clone(),
-        account,
-        contact: item.contact,
-        head: item.head,
-    })
+    let StoredAccount { account, head, contact } = from_item(item)?;
+    let account = account.account();
+    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head })
 }
 
-pub(crate) fn lots_attribute(account: &Account) -> AttributeValue {
-    let seconds =
-        |at: Option<Timestamp>| at.map_or(AttributeValue::Null(true), |at| number(at.as_second()));
-    let lots = account.lots.iter().map(|lot| {
-        AttributeValue::L(vec![
-            number(lot.points),
-            seconds(lot.available_at),
-            seconds(lot.expires_at),
-        ])
-    });
-    AttributeValue::L(lots.collect())
+/// Returns the update that makes an account the one after a change, with the version after the one that was
+/// read. `ledger` adds the head.
+pub(crate) fn account_update(read: &MemberAccount, after: &Account) -> Result<Update, StoreError> {
+    let key = Key::account(&read.member_id);
+    let mut item = to_item(&key, &AccountItem::of(after, read.account.version + 1))?;
+    let replaced = REPLACED.into_iter().map(|name| (name, item.remove(name)));
+    Ok(replaced.fold(Update::default(), |update, (name, value)| match value {
+        Some(value) => update.set(name, value),
+        None => update.remove(name),
+    }))
+}
+
+impl AccountItem {
+    fn of(account: &Account, version: u64) -> Self {
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        let lots = account.lots.iter();
+        let reserved = account.reserved.iter();
+        let months = account.standing.months.iter();
+        let once = account.once.iter();
+        Self {
+            version,
+            lots: lots
+                .map(|lot| (lot.points, seconds(lot.available_at), seconds(lot.expires_at)))
+                .collect(),
+            debt: account.debt,
+            reserved: reserved
+                .map(|held| {
+                    let allocations = held.allocations.iter();
+                    let parts = allocations.map(|part| (part.points, seconds(part.expires_at)));
+                    (held.reservation_id.clone(), held.lapses_at.as_second(), parts.collect())
+                })
+                .collect(),
+            tier: account.standing.tier.clone(),
+            tier_month: account.standing.settled.map(|month| month.0),
+            months: months.map(|sum| (sum.month.0, sum.points, sum.spent_minor)).collect(),
+            once: once.map(|mark| (mark.promotion.clone(), mark.day)).collect(),
+        }
+    }
+
+    fn account(self) -> Account {
+        let instant = |second: Option<i64>| second.and_then(instant_of);
+        let lots = self.lots.into_iter().map(|(points, available, expires)| Lot {
+            points,
+            available_at: instant(available),
+            expires_at: instant(expires),
+        });
+        let reserved = self.reserved.into_iter().map(|(reservation_id, lapses, parts)| Reserved {
+            reservation_id,
+            lapses_at: instant_of(lapses).unwrap_or(Timestamp::MAX),
+            allocations: parts
+                .into_iter()
+                .map(|(points, expires)| Allocation { points, expires_at: instant(expires) })
+                .collect(),
+        });
+        let months = self.months.into_iter().map(|(month, points, spent_minor)| MonthSum {
+            month: Month(month),
+            points,
+            spent_minor,
+        });
+        let once = self.once.into_iter().map(|(promotion, day)| OnceMark { promotion, day });
+        Account {
+            version: self.version,
+            lots: lots.collect(),
+            debt: self.debt,
+            reserved: reserved.collect(),
+            standing: Standing {
+                tier: self.tier,
+                settled: self.tier_month.map(Month),
+                months: months.collect(),
+            },
+            once: once.collect(),
+        }
+    }
 }
 
 pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {

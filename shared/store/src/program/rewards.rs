@@ -54,7 +54,7 @@ impl Store {
         page: &PageQuery,
     ) -> Result<(Vec<(String, Listing)>, Option<String>), StoreError> {
         const FILTERS: &[&str] = &["rewards"];
-        let after = self.last_shown(page, FILTERS)?;
+        let after = self.cursors.place(page.cursor.as_deref(), FILTERS)?;
         let items = self.read_prefix("rewards", "", REWARDS_MAX).await?;
         let listings: Result<Vec<_>, StoreError> = items.into_iter().map(listing_of).collect();
         let mut listings = listings?;
@@ -62,7 +62,7 @@ impl Store {
         let has_more = listings.len() > page.limit as usize;
         listings.truncate(page.limit as usize);
         let last = listings.last().filter(|_| has_more);
-        let next = last.map(|(id, _)| self.cursor_after(id, FILTERS));
+        let next = last.map(|(id, _)| self.cursors.after_place(id, FILTERS));
         Ok((listings, next))
     }
 
@@ -114,7 +114,7 @@ impl Store {
         page: &PageQuery,
     ) -> Result<Option<(Vec<RewardVersion>, Option<String>)>, StoreError> {
         let filters = ["reward versions", reward_id];
-        let newest = match self.last_shown(page, &filters)? {
+        let newest = match self.cursors.place(page.cursor.as_deref(), &filters)? {
             None => self.reward(reward_id).await?.map(|listing| listing.version),
             Some(after) => after.parse().ok().map(|after: u32| after.saturating_sub(1)),
         };
@@ -130,18 +130,8 @@ impl Store {
             found.into_values().map(|item| version_of(reward_id, item)).collect();
         let mut versions = versions?;
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
-        let next = (oldest > 1).then(|| self.cursor_after(&oldest.to_string(), &filters));
+        let next = (oldest > 1).then(|| self.cursors.after_place(oldest.to_string(), &filters));
         Ok(Some((versions, next)))
-    }
-
-    fn cursor_after(&self, last: &str, filters: &[&str]) -> String {
-        self.cursors.after(&HashMap::from([("after".to_owned(), text(last))]), filters)
-    }
-
-    fn last_shown(&self, page: &PageQuery, filters: &[&str]) -> Result<Option<String>, StoreError> {
-        let key = self.cursors.start(page.cursor.as_deref(), filters)?;
-        let after = |key: HashMap<String, AttributeValue>| key.get("after")?.as_s().ok().cloned();
-        key.map(|key| after(key).ok_or(StoreError::BadCursor)).transpose()
     }
 }
 

@@ -73,6 +73,26 @@ impl Cursors {
         Ok(Some(key.collect()))
     }
 
+    /// Returns the cursor after a place, for a list that is cut from what was read whole.
+    pub(crate) fn after_place(&self, place: impl Into<String>, filters: &[&str]) -> String {
+        let place = AttributeValue::S(place.into());
+        self.after(&HashMap::from([("after".to_owned(), place)]), filters)
+    }
+
+    /// Reads the place after which a page begins, as [`Cursors::after_place`] sealed it.
+    ///
+    /// # Errors
+    /// Refuses as [`Cursors::start`] does.
+    pub(crate) fn place(
+        &self,
+        cursor: Option<&str>,
+        filters: &[&str],
+    ) -> Result<Option<String>, StoreError> {
+        let key = self.start(cursor, filters)?;
+        let place = |key: HashMap<String, AttributeValue>| key.get("after")?.as_s().ok().cloned();
+        key.map(|key| place(key).ok_or(StoreError::BadCursor)).transpose()
+    }
+
     fn open(&self, cursor: &str, filters: &[&str]) -> Option<BTreeMap<String, String>> {
         if cursor.len() > CURSOR_MAX_CHARS {
             return None;
@@ -119,6 +139,10 @@ mod tests {
             Err(StoreError::BadCursor)
         ));
         assert!(cursors.start(None, &["timeline"]).unwrap().is_none());
+        let place = cursors.after_place("b", &["agents"]);
+        assert_eq!(cursors.place(Some(&place), &["agents"]).unwrap().as_deref(), Some("b"));
+        assert!(cursors.place(Some(&place), &["rewards"]).is_err());
+        assert!(cursors.place(Some(&cursors.after(&key(), &["agents"])), &["agents"]).is_err());
         let cut = &cursor[..cursor.len() - 1];
         for bad in ["", "%%", "e30", "🛒", "AAAAAAAAAAAAAAAA", cut, &"A".repeat(3000)] {
             assert!(cursors.start(Some(bad), &["timeline", "mbr_1"]).is_err(), "{bad}");

@@ -1,6 +1,7 @@
 //! Adjustments, with the credit of a missing invoice and the agent's daily limit.
 
-use puntos_domain::account::{Account, Lot, MemberAccount};
+use jiff::Timestamp;
+use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::id::AdjustmentId;
 use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
@@ -16,9 +17,8 @@ pub(crate) async fn credit(
     invoice_number: &str,
 ) -> AdjustmentOutcome {
     let lot = Lot { points: 100, available_at: None, expires_at: None };
-    let mut after =
-        Account { version: account.account.version, lots: account.account.lots.clone() };
-    after.credit(lot);
+    let mut after = account.account.clone();
+    after.credit(lot, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
     let decision = Decision { expired: Vec::new(), account: after, balance };
     let write = AdjustmentWrite {

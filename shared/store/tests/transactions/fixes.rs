@@ -1,5 +1,6 @@
 //! Fixes of claims: each with the claim that it ends.
 
+use jiff::Timestamp;
 use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
@@ -27,7 +28,7 @@ async fn credit(
     most: i64,
 ) -> ClaimOutcome {
     let mut after = read.account.clone();
-    after.credit(Lot { points: 100, available_at: None, expires_at: None });
+    after.credit(Lot { points: 100, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
     let decision = Decision { expired: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {

@@ -1,5 +1,6 @@
 //! Gifts for ratings: a coupon with its unit, or points, within the agent's day.
 
+use jiff::Timestamp;
 use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::coupon::CouponCode;
@@ -50,7 +51,7 @@ async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftO
     let gift =
         given(key, gift::decide(None, (&reward, None), &program("es"), code, now()).unwrap());
     let mut after = account.account.clone();
-    after.credit(Lot { points: 50, available_at: None, expires_at: None });
+    after.credit(Lot { points: 50, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
     let decision = Decision { expired: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {

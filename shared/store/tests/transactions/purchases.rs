@@ -25,11 +25,11 @@ pub(crate) fn purchase(invoice_number: &str) -> Purchase {
 /// Returns 10 points on an empty account.
 pub(crate) fn accrual() -> Accrual {
     let lot = Lot { points: 10, available_at: None, expires_at: None };
-    let account = Account { version: 0, lots: vec![lot.clone()] };
+    let account = Account { lots: vec![lot.clone()], ..Account::default() };
     let currency = serde_json::from_str("\"EUR\"").unwrap();
     Accrual {
         lot,
-        explanation: Explanation { rule_version: 1, currency, rows: Vec::new() },
+        explanation: Explanation::empty(1, currency),
         expired: Vec::new(),
         balance: account.balance(now()),
         account,

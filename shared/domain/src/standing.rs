@@ -1,0 +1,225 @@
+//! The tier that a member has, from what counts in a rolling window of local months.
+//!
+//! A member goes up at once. At the start of a local month a member whose window no longer gives the tier
+//! goes down. No job does this: it is computed when the account is looked at.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::calendar::{local_date, start_of_day};
+use crate::program::{Descent, Program, ProgramVersion, TierMeasure, WINDOW_MONTHS_MAX};
+
+/// A local month, counted from the year 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(pub i32);
+
+impl Month {
+    /// Returns the local month of an instant.
+    pub fn of(at: Timestamp, zone: &TimeZone) -> Self {
+        let day = local_date(at, zone);
+        Self(i32::from(day.year()) * 12 + i32::from(day.month()) - 1)
+    }
+
+    /// Returns the first instant of the month.
+    pub fn start(self, zone: &TimeZone) -> Timestamp {
+        start_of_day(self.first_day(), zone)
+    }
+
+    fn first_day(self) -> Date {
+        let year = i16::try_from(self.0.div_euclid(12)).unwrap_or(i16::MAX);
+        let month = i8::try_from(self.0.rem_euclid(12) + 1).unwrap_or(1);
+        if (-9999..=9999).contains(&year) { date(year, month, 1) } else { Date::MAX }
+    }
+}
+
+/// What counts in one month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthSum {
+    pub month: Month,
+    /// Points that purchases earned, less what was clawed back.
+    pub points: i64,
+    /// Minor units paid in money and not returned.
+    pub spent_minor: i64,
+}
+
+/// The tier of a member, and what counts for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The tier held since `settled`, by id.
+    pub tier: Option<String>,
+    /// The month in which the tier was last decided.
+    pub settled: Option<Month>,
+    /// The months that count, in rising order.
+    pub months: Vec<MonthSum>,
+}
+
+/// A tier as the contract shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TierAnswer {
+    /// The tier; null below the first.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// The first instant at which the member goes down if nothing more counts; null below the first.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub until: Option<Timestamp>,
+    /// The next tier; null for the highest.
+    pub next: Option<NextTier>,
+}
+
+/// The next tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct NextTier {
+    pub id: String,
+    /// The points or minor units that are missing.
+    pub missing: i64,
+}
+
+impl Standing {
+    /// Returns the tier at an instant, by id.
+    pub fn tier_at(&self, rules: &ProgramVersion, now: Timestamp) -> Option<String> {
+        if rules.program.tiers.is_empty() {
+            return None;
+        }
+        self.settled(&rules.program, Month::of(now, &rules.zone())).tier
+    }
+
+    /// Adds what a purchase counts, and lifts the tier. It counts also while the programme has no tiers, so
+    /// that tiers which come later know the months before.
+    pub fn add(&mut self, counted: MonthSum, rules: &ProgramVersion, now: Timestamp) {
+        let program = &rules.program;
+        let month = Month::of(now, &rules.zone());
+        *self = self.settled(program, month);
+        self.count(counted, program, month);
+        let reached = reached(program, self.sum(program, month));
+        if reached > held(program, self.tier.as_deref()) {
+            self.tier = tier_id(program, reached);
+        }
+    }
+
+    /// Subtracts what a return takes away. If the window gave the tier and no longer does, the member
+    /// has the tier that the window gives, at once.
+    pub fn subtract(&mut self, counted: MonthSum, rules: &ProgramVersion, now: Timestamp) {
+        let program = &rules.program;
+        let month = Month::of(now, &rules.zone());
+        *self = self.settled(program, month);
+        let before = reached(program, self.sum(program, month));
+        let taken =
+            MonthSum { points: -counted.points, spent_minor: -counted.spent_minor, ..counted };
+        self.count(taken, program, month);
+        let after = reached(program, self.sum(program, month));
+        if after < before && after < held(program, self.tier.as_deref()) {
+            self.tier = tier_id(program, after);
+        }
+    }
+
+    /// Returns the tier as the contract shows it; `None` if the programme has no tiers.
+    pub fn answer(&self, rules: &ProgramVersion, now: Timestamp) -> Option<TierAnswer> {
+        let program = &rules.program;
+        if program.tiers.is_empty() {
+            return None;
+        }
+        let month = Month::of(now, &rules.zone());
+        let standing = self.settled(program, month);
+        let sum = standing.sum(program, month);
+        let place = held(program, standing.tier.as_deref());
+        let tier = place.checked_sub(1).and_then(|index| program.tiers.get(index));
+        let next = program
+            .tiers
+            .get(place)
+            .map(|next| NextTier { id: next.id.clone(), missing: (next.threshold - sum).max(0) });
+        Some(TierAnswer {
+            id: tier.map(|tier| tier.id.clone()),
+            name: tier.map(|tier| tier.name.clone()),
+            until: tier
+                .and_then(|_| standing.ends(program, month))
+                .map(|end| end.start(&rules.zone())),
+            next,
+        })
+    }
+
+    /// Returns the first month in which the tier is lost if nothing more counts.
+    fn ends(&self, program: &Program, month: Month) -> Option<Month> {
+        let later = (1..=i32::from(WINDOW_MONTHS_MAX) + 1).map(|more| Month(month.0 + more));
+        later.into_iter().find(|later| self.settled(program, *later).tier != self.tier)
+    }
+
+    /// Returns the standing at a month: each start of a month since may lower the tier.
+    fn settled(&self, program: &Program, month: Month) -> Self {
+        let mut standing = self.clone();
+        // A tier that the programme no longer has is decided anew.
+        let known = self.tier.as_deref().is_none_or(|id| program.tier(id).is_some());
+        let Some(settled) = self.settled.filter(|_| known) else {
+            standing.tier = tier_id(program, reached(program, self.sum(program, month)));
+            standing.settled = Some(month);
+            return standing;
+        };
+        let mut place = held(program, self.tier.as_deref());
+        // After the longest window and a step down for each tier nothing changes any more.
+        let steps = i32::from(WINDOW_MONTHS_MAX) + i32::try_from(program.tiers.len()).unwrap_or(0);
+        for passed in (settled.0 + 1..=month.0).take(usize::try_from(steps).unwrap_or(0)) {
+            let given = reached(program, self.sum(program, Month(passed)));
+            if given < place {
+                place = match program.tier_rule.down {
+                    Descent::OneStep => place - 1,
+                    Descent::ToRule => given,
+                };
+            }
+        }
+        // The programme may have changed: up at once.
+        place = place.max(reached(program, self.sum(program, month)));
+        standing.tier = tier_id(program, place);
+        standing.settled = Some(settled.max(month));
+        standing
+    }
+
+    /// Adds to a month and forgets those that no window reaches.
+    fn count(&mut self, counted: MonthSum, program: &Program, now: Month) {
+        let oldest = oldest_of_window(program, now);
+        match self.months.iter_mut().find(|sum| sum.month == counted.month) {
+            Some(sum) => {
+                sum.points += counted.points;
+                sum.spent_minor += counted.spent_minor;
+            }
+            None => self.months.push(counted),
+        }
+        self.months
+            .retain(|sum| sum.month.0 >= oldest && (sum.points != 0 || sum.spent_minor != 0));
+        self.months.sort_by_key(|sum| sum.month);
+    }
+
+    /// Returns what counts in the window that ends with a month.
+    fn sum(&self, program: &Program, month: Month) -> i64 {
+        let oldest = oldest_of_window(program, month);
+        let within = self.months.iter().filter(|sum| (oldest..=month.0).contains(&sum.month.0));
+        let measure = |sum: &MonthSum| match program.tier_rule.by {
+            TierMeasure::Points => sum.points,
+            TierMeasure::Spend => sum.spent_minor,
+        };
+        within.map(measure).sum()
+    }
+}
+
+fn oldest_of_window(program: &Program, month: Month) -> i32 {
+    month.0 - i32::from(program.tier_rule.window_months) + 1
+}
+
+/// Returns how many tiers a sum reaches.
+fn reached(program: &Program, sum: i64) -> usize {
+    program.tiers.iter().take_while(|tier| tier.threshold <= sum).count()
+}
+
+/// Returns the place of a tier from 1; 0 for none.
+fn held(program: &Program, id: Option<&str>) -> usize {
+    let place = id.and_then(|id| program.tiers.iter().position(|tier| tier.id == id));
+    place.map_or(0, |index| index + 1)
+}
+
+fn tier_id(program: &Program, place: usize) -> Option<String> {
+    place.checked_sub(1).and_then(|index| program.tiers.get(index)).map(|tier| tier.id.clone())
+}
+
+#[cfg(test)]
+mod tests;
