@@ -198,6 +198,7 @@ async fn what_a_tour_leaves_in_the_table_is_what_the_document_says() {
     let document = Document::read();
     let world = tour::toured().await;
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut in_rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut most_bytes: BTreeMap<String, usize> = BTreeMap::new();
     for item in tour::items(&world).await {
         let part = |name: &str| item[name].as_s().unwrap().clone();
@@ -207,11 +208,15 @@ async fn what_a_tour_leaves_in_the_table_is_what_the_document_says() {
         let attributes = found.entry(row.item.clone()).or_default();
         attributes
             .extend(item.keys().filter(|name| !["pk", "sk"].contains(&name.as_str())).cloned());
+        if let Some(elements) = item.get("row").and_then(|row| row.as_m().ok()) {
+            in_rows.entry(row.item.clone()).or_default().extend(elements.keys().cloned());
+        }
         let bytes = most_bytes.entry(row.item.clone()).or_default();
         *bytes = (*bytes).max(size::bytes(&item));
     }
     let items: BTreeSet<&String> = document.keys.iter().map(|row| &row.item).collect();
     assert_eq!(found.keys().collect::<BTreeSet<_>>(), items, "the tour writes every item");
+    assert_eq!(in_rows, document.row_elements, "the elements of rows");
     // All of them at once, so that they can be mended at once.
     let mut findings = Vec::new();
     for (item, mut attributes) in found {

@@ -26,7 +26,7 @@ pub(crate) async fn list(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
     let (entries, next_cursor) =
         call.store.timeline(&member_id, Some(EntryKind::Redemption), &page).await?;
     let ids: Vec<RedemptionId> =
-        entries.into_iter().filter_map(|entry| entry.redemption_id).collect();
+        entries.iter().filter_map(|entry| entry.row.redemption_id().cloned()).collect();
     // The index gives the order. The facts are read strongly.
     let mut found = call.store.redemptions(&ids).await?;
     found.sort_by_key(|redemption| ids.iter().position(|id| *id == redemption.redemption_id));

@@ -7,13 +7,14 @@ use puntos_api::Problem;
 use puntos_api::agents::{name_of, subject};
 use puntos_api::member_view::{KindFilter, TimelineEntry};
 use puntos_domain::account::{Expired, MemberAccount};
-use puntos_domain::id::{EmailId, EntryId, MemberId, RedemptionId, TaskId};
+use puntos_domain::id::{EmailId, EntryId, MemberId, TaskId};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::page::{Page, PageQuery};
+use puntos_domain::rating::Category;
 use puntos_domain::task::TaskStatus;
 use puntos_domain::timeline::EntryKind;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::Entry;
+use puntos_store::{Entry, Row};
 
 use crate::{ViewMember, sentence};
 
@@ -51,38 +52,51 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
 /// Returns an entry as it is shown. The expiries that it noticed are below it, because they are older.
 fn shown(entry: &Entry) -> Vec<TimelineEntry> {
     let Some(at) = entry.at() else { return Vec::new() };
-    let email_id = match entry.kind {
-        EntryKind::Email => entry.pk.parse().ok(),
-        EntryKind::Redemption => mailed(entry).map(RedemptionId::coupon_email_id),
-        EntryKind::Reversal => mailed(entry).map(RedemptionId::reversal_email_id),
-        _ => None,
+    let mut line = TimelineEntry {
+        points: entry.points(),
+        balance_after: entry.balance_after(),
+        branch: entry.branch().map(str::to_owned),
+        invoice_number: entry.invoice_number().map(str::to_owned),
+        redemption_id: entry.row.redemption_id().cloned(),
+        note: entry.row.note().map(str::to_owned),
+        actor: entry.actor().map(str::to_owned),
+        ..TimelineEntry::new(entry.entry_id(), entry.kind(), at, sentence::of(entry))
     };
-    let explanation = entry.explanation();
-    let object = |kind: EntryKind| entry.object_id().filter(|_| entry.kind == kind);
-    let mut rows = vec![TimelineEntry {
-        entry_id: entry.entry_id(),
-        kind: entry.kind,
-        at,
-        points: entry.points,
-        balance_after: entry.balance_after,
-        summary: sentence::of(entry),
-        explanation: explanation.map(|explanation| explanation.for_people()),
-        purchase_id: (entry.kind == EntryKind::Purchase).then(|| entry.pk.clone()),
-        redemption_id: entry.redemption_id.clone(),
-        rating_id: object(EntryKind::Rating),
-        task_id: object(EntryKind::Task),
-        claim_id: object(EntryKind::Claim),
-        email_id,
-        email_status: entry.status,
-        note: entry.note.clone(),
-        actor: entry.actor.clone(),
-    }];
-    rows.extend(entry.expired().iter().rev().map(|expired| expiry(&entry.pk, expired)));
-    rows
-}
-
-fn mailed(entry: &Entry) -> Option<&RedemptionId> {
-    entry.outbox.as_ref().and(entry.redemption_id.as_ref())
+    match &entry.row {
+        Row::Purchase(purchase) => {
+            line.purchase_id = Some(entry.object().to_owned());
+            line.purchased_at = Some(purchase.purchased_at);
+            line.total = Some(purchase.total());
+            line.explanation = purchase.explanation().map(|explanation| explanation.for_people());
+        }
+        Row::Return(returned) => {
+            line.purchase_id = Some(returned.purchase_id.to_string());
+            line.explanation = returned.explanation().map(|explanation| explanation.for_people());
+        }
+        Row::Redemption(redemption) if entry.has_mail() => {
+            line.email_id = Some(redemption.redemption_id.coupon_email_id());
+        }
+        Row::Reversal(reversal) if entry.has_mail() => {
+            line.email_id = Some(reversal.redemption_id.reversal_email_id());
+        }
+        Row::Email(email) => {
+            line.email_id = entry.object().parse().ok();
+            line.email_status = Some(email.status);
+        }
+        Row::Rating(rating) => {
+            line.rating_id = entry.object_id();
+            line.score = Some(rating.score);
+            line.color = Some(Category::of(rating.score).color());
+            line.comment = rating.comment.clone();
+        }
+        Row::Gift(_) => line.rating_id = entry.object_id(),
+        Row::Task(_) => line.task_id = entry.object_id(),
+        Row::Claim(_) => line.claim_id = entry.object_id(),
+        Row::Redemption(_) | Row::Reversal(_) | Row::Adjustment(_) | Row::Profile(_) => {}
+    }
+    let expired = entry.expired();
+    let expiries = expired.iter().rev().map(|expired| expiry(entry.object(), expired));
+    [line].into_iter().chain(expiries).collect()
 }
 
 /// Expiries that no write has noticed yet, on the first page.
@@ -96,23 +110,10 @@ fn unnoticed(call: &Call, page: &PageQuery, account: &MemberAccount) -> Vec<Time
 
 fn expiry(noticed_by: &str, expired: &Expired) -> TimelineEntry {
     let cause = format!("{noticed_by}#{}", expired.at.as_second());
+    let (entry_id, summary) = (EntryId::of("expiry", &cause), sentence::expired(expired.points));
     TimelineEntry {
-        entry_id: EntryId::of("expiry", &cause),
-        kind: EntryKind::Expiry,
-        at: expired.at,
         points: Some(-expired.points),
-        balance_after: None,
-        summary: sentence::expired(expired.points),
-        explanation: None,
-        purchase_id: None,
-        redemption_id: None,
-        rating_id: None,
-        task_id: None,
-        claim_id: None,
-        email_id: None,
-        email_status: None,
-        note: None,
-        actor: None,
+        ..TimelineEntry::new(entry_id, EntryKind::Expiry, expired.at, summary)
     }
 }
 
@@ -123,10 +124,7 @@ async fn show_who_did(
     entries: &[Entry],
     data: &mut [TimelineEntry],
 ) -> Result<(), Failure> {
-    let is_done = |entry: &&Entry| {
-        entry.kind == EntryKind::Task
-            && entry.state.as_deref() == Some(TaskStatus::Completed.name())
-    };
+    let is_done = |entry: &&Entry| matches!(&entry.row, Row::Task(task) if task.state == TaskStatus::Completed);
     let ids = entries.iter().filter(is_done).filter_map(|entry| entry.object_id()?.parse().ok());
     let ids: Vec<TaskId> = ids.collect();
     let tasks = call.store.tasks(&ids).await?;

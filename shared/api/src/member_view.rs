@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{EmailId, EntryId, RedemptionId};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::money::Money;
+use puntos_domain::rating::Color;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
 
@@ -103,11 +105,26 @@ pub struct TimelineEntry {
     pub explanation: Option<Vec<ExplanationRow>>,
     /// The purchase.
     pub purchase_id: Option<String>,
+    /// When the purchase was made.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The branch of the purchase, of the invoice of an adjustment, or of the rated visit.
+    pub branch: Option<String>,
+    /// The number of that invoice.
+    pub invoice_number: Option<String>,
+    /// The total of the purchase.
+    pub total: Option<Money>,
     /// The redemption of a redemption, its reversal or its mail.
     #[schema(value_type = Option<String>)]
     pub redemption_id: Option<RedemptionId>,
     /// The rating, or the rating that got a gift.
     pub rating_id: Option<String>,
+    /// The score of the rating.
+    pub score: Option<u8>,
+    /// The colour in which the score is shown.
+    pub color: Option<Color>,
+    /// The comment of the rating.
+    pub comment: Option<String>,
     /// The care task.
     pub task_id: Option<String>,
     /// The claim.
@@ -121,4 +138,35 @@ pub struct TimelineEntry {
     pub note: Option<String>,
     /// Who did it, a task by name; a member does not see it.
     pub actor: Option<String>,
+}
+
+impl TimelineEntry {
+    /// Returns an entry with what every kind has, and nothing else.
+    pub fn new(entry_id: EntryId, kind: EntryKind, at: Timestamp, summary: String) -> Self {
+        Self {
+            entry_id,
+            kind,
+            at,
+            points: None,
+            balance_after: None,
+            summary,
+            explanation: None,
+            purchase_id: None,
+            purchased_at: None,
+            branch: None,
+            invoice_number: None,
+            total: None,
+            redemption_id: None,
+            rating_id: None,
+            score: None,
+            color: None,
+            comment: None,
+            task_id: None,
+            claim_id: None,
+            email_id: None,
+            email_status: None,
+            note: None,
+            actor: None,
+        }
+    }
 }

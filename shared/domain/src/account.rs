@@ -3,6 +3,7 @@
 //! No job runs at midnight: the state of a lot is a comparison of two instants, made when it is needed. Lots
 //! with the same two instants are merged, so an account stays small.
 
+use crate::chain::ChainHead;
 use crate::id::MemberId;
 use crate::member::Contact;
 use std::cmp::Ordering;
@@ -109,6 +110,8 @@ pub struct MemberAccount {
     pub account: Account,
     /// The contact for mails and for the greeting at the till.
     pub contact: Contact,
+    /// The newest entry of the ledger's chain.
+    pub head: Option<ChainHead>,
 }
 
 impl Account {

@@ -1,20 +1,16 @@
 //! Fingerprints of requests: the same key with the same fingerprint is a replay, with another one a conflict.
 //!
-//! A fingerprint is a digest of the request's fields by name, as this file lists them. The names are written
-//! out and never change, so a renamed field of a type changes no fingerprint. An absent field is not
-//! written, so a new optional field leaves all earlier fingerprints as they are.
-//!
-//! A fingerprint begins with the version of its form. If a form has to change otherwise, it gets a new
-//! version, and a stored fingerprint is compared with the form of its own version.
+//! A fingerprint is the digest of a written form (`form`) of the request, as this file lists its fields. If a
+//! form has to change, it gets a new version, and a stored fingerprint is compared with the form of its own
+//! version.
 
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Display;
-
 use crate::care::OrderEvent;
 use crate::claim::{ClaimKind, Evidence, Update};
-use crate::id::{ClaimId, MemberId, PurchaseId, digest};
+use crate::form::Form;
+use crate::id::{ClaimId, MemberId, PurchaseId};
 use crate::member::ProfileRequest;
 use crate::money::Money;
 use crate::purchase::Purchase;
@@ -25,26 +21,7 @@ use crate::reward::{Reward, RewardKind};
 /// The version of the forms in this file.
 const VERSION: u32 = 1;
 
-/// The fields of a request, by name and in a fixed order.
-struct Form(Vec<String>);
-
 impl Form {
-    fn of(request: &str) -> Self {
-        Self(vec![request.to_owned()])
-    }
-
-    fn field(mut self, name: &str, value: impl Display) -> Self {
-        self.0.extend([name.to_owned(), value.to_string()]);
-        self
-    }
-
-    fn optional(self, name: &str, value: Option<impl Display>) -> Self {
-        match value {
-            Some(value) => self.field(name, value),
-            None => self,
-        }
-    }
-
     fn money(self, name: &str, money: &Money) -> Self {
         self.field(&format!("{name}.amount"), money.amount)
             .field(&format!("{name}.currency"), money.currency.as_str())
@@ -64,8 +41,7 @@ impl Form {
     }
 
     fn fingerprint(self) -> String {
-        let parts: Vec<&str> = self.0.iter().map(String::as_str).collect();
-        format!("{VERSION}.{}", digest(&parts))
+        self.digest(VERSION)
     }
 }
 

@@ -6,9 +6,9 @@
 pub(crate) mod outbox;
 
 use jiff::Timestamp;
-use puntos_domain::id::{EmailId, MemberId, RedemptionId};
+use puntos_domain::id::{EmailId, MemberId};
 use puntos_domain::mail::{
-    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, Language, MailKind, StatusChange,
+    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, Language, StatusChange,
 };
 use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use crate::table::expression::number;
 use crate::table::merged::MergedQuery;
 use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
+use crate::timeline::row::EmailRow;
 use crate::{Store, StoreError};
 
 /// A mail sorts after its cause, which has the same time.
@@ -43,15 +44,12 @@ struct EmailItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
-    email_kind: MailKind,
+    row: EmailRow,
     revision: u32,
     language: Language,
     to: String,
     variables: String,
-    status: EmailStatus,
     history: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    redemption_id: Option<RedemptionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resend_of: Option<EmailId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -264,14 +262,16 @@ fn item_of(email: &Email) -> Result<EmailItem, StoreError> {
         kind: "email".to_owned(),
         timeline_member: email.member_id.clone(),
         timeline_at: timeline_at(email.created_at, LAST_OF_ITS_INSTANT),
-        email_kind: email.kind,
+        row: EmailRow {
+            email_kind: email.kind,
+            status,
+            redemption_id: email.redemption_id.clone(),
+        },
         revision: email.revision,
         language: email.language,
         to: email.to.as_given().to_owned(),
         variables: json(&email.variables)?,
-        status,
         history: json(&email.history)?,
-        redemption_id: email.redemption_id.clone(),
         resend_of: email.resend_of.clone(),
         last_resend_id: email.last_resend_id.clone(),
         lookup_key: message.map(message_lookup),
@@ -295,13 +295,13 @@ pub(crate) fn email_of(item: Item) -> Result<Email, StoreError> {
     Ok(Email {
         email_id: pk.parse().map_err(|_| corrupt("pk"))?,
         member_id: item.timeline_member,
-        kind: item.email_kind,
+        kind: item.row.email_kind,
         revision: item.revision,
         language: item.language,
         to: EmailAddress::parse(&item.to).map_err(|_| corrupt("to"))?,
         variables: serde_json::from_str(&item.variables).map_err(|_| corrupt("variables"))?,
         history: history.into(),
-        redemption_id: item.redemption_id,
+        redemption_id: item.row.redemption_id,
         resend_of: item.resend_of,
         last_resend_id: item.last_resend_id,
         message_id: item.lookup_sort,

@@ -22,6 +22,7 @@ use crate::program::head_of;
 use crate::table::expression::number;
 use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::timeline::row::ProfileRow;
 use crate::{Store, StoreError};
 
 /// The longest value that is looked up, in bytes. Nothing longer is ever enrolled, and a DynamoDB key has at
@@ -55,7 +56,7 @@ struct ChangeItem<'a> {
     kind: &'static str,
     timeline_member: &'a MemberId,
     timeline_at: String,
-    reason: &'a str,
+    row: ProfileRow,
     actor: &'a str,
     request_id: &'a str,
 }
@@ -253,7 +254,7 @@ impl Transaction {
             kind: "profile",
             timeline_member: member_id,
             timeline_at: timeline_at(stamp.at, version),
-            reason,
+            row: ProfileRow { reason: Some(reason.to_owned()) },
             actor: &stamp.actor,
             request_id: &stamp.request_id,
         };

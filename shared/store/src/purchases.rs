@@ -16,7 +16,6 @@ use puntos_domain::accrual::Receipt;
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{MemberId, PurchaseId};
-use puntos_domain::money::Currency;
 use puntos_domain::outbox::CycleStart;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
@@ -25,14 +24,14 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, cycle_order, cycle_partition, instant, timeline_at};
-use crate::members::accounts::{
-    AllocationItem, account_of, allocation_item, allocation_of, expired_item,
-};
+use crate::ledger::EntryPut;
+use crate::members::accounts::{account_of, instant_of};
 use crate::program::head_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::purchases::returns::{ReturnedItem, unchanged};
 use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
+use crate::timeline::row::{PurchaseRow, allocations_item, allocations_of, expired_item};
 use crate::{Store, StoreError};
 
 /// The result of writing a purchase.
@@ -94,36 +93,17 @@ struct PurchaseItem {
     timeline_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded_at: Option<String>,
+    /// What the timeline shows; a credit has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    purchased_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<Currency>,
+    row: Option<PurchaseRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    points: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    available_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    balance_after: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    expired: Vec<(i64, i64)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     returned: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paid_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    paid: Vec<AllocationItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credited_member: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,9 +198,13 @@ impl Transaction {
             (None, None) => Condition::absent(),
         };
         let key = Key::purchase(&write.purchase.id());
-        self.put(Label::Purchase, key, &item_of(write, stamp)?, as_read)?;
-        if let Some(EarnedPoints { account, accrual }) = write.earned {
-            self.update_account(&account.member_id, account.account.version, &accrual.account)?;
+        let item = item_of(write, stamp)?;
+        match write.earned {
+            None => self.put(Label::Purchase, key, &item, as_read)?,
+            Some(EarnedPoints { account, accrual }) => {
+                let entry = EntryPut { label: Label::Purchase, key, item: &item, as_read };
+                self.put_entry(entry, account, &accrual.account)?;
+            }
         }
         if let Some(claim) = write.claim {
             self.put_opened_claim(claim, stamp)?;
@@ -262,11 +246,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         branch: purchase.branch.clone(),
         invoice_number: purchase.invoice_number.clone(),
         recorded_at: Some(instant(recorded.at)),
-        purchased_at: Some(purchase.purchased_at),
-        amount: Some(purchase.total.amount),
-        currency: Some(purchase.total.currency),
-        paid_amount: (purchase.paid_with_points_minor > 0)
-            .then_some(purchase.paid_with_points_minor),
+        row: Some(row_of(write)?),
         lines: (!purchase.lines.is_empty()).then(|| packed_lines(&purchase.lines)),
         content: Some(write.content.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
@@ -288,7 +268,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         request_id: recorded.request_id.clone(),
         ..PurchaseItem::default()
     };
-    if let Some(EarnedPoints { account, accrual }) = write.earned {
+    if let Some(EarnedPoints { account, .. }) = write.earned {
         if write.starts_cycle {
             item.outbox = Some("order".to_owned());
             item.lookup_key = Some(cycle_partition(recorded.at));
@@ -296,15 +276,28 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         }
         item.timeline_member = Some(account.member_id.clone());
         item.timeline_at = Some(timeline_at(stamp.at, account.account.version + 1));
-        item.points = Some(accrual.lot.points);
-        item.available_at = accrual.lot.available_at.map(Timestamp::as_second);
-        item.expires_at = accrual.lot.expires_at.map(Timestamp::as_second);
-        item.balance_after = Some(accrual.balance.available);
-        item.explanation = Some(json(&accrual.explanation)?);
-        item.paid = accrual.paid.iter().map(allocation_item).collect();
-        item.expired = expired_item(&accrual.expired);
     }
     Ok(item)
+}
+
+fn row_of(write: &PurchaseWrite<'_>) -> Result<PurchaseRow, StoreError> {
+    let accrual = write.earned.map(|earned| earned.accrual);
+    let lot = accrual.map(|accrual| &accrual.lot);
+    let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+    Ok(PurchaseRow {
+        purchased_at: write.purchase.purchased_at,
+        amount: write.purchase.total.amount,
+        currency: write.purchase.total.currency,
+        points: lot.map(|lot| lot.points),
+        available_at: lot.and_then(|lot| second(lot.available_at)),
+        expires_at: lot.and_then(|lot| second(lot.expires_at)),
+        balance_after: accrual.map(|accrual| accrual.balance.available),
+        explanation: accrual.map(|accrual| json(&accrual.explanation)).transpose()?,
+        paid_amount: (write.purchase.paid_with_points_minor > 0)
+            .then_some(write.purchase.paid_with_points_minor),
+        paid: accrual.map_or_else(Vec::new, |accrual| allocations_item(&accrual.paid)),
+        expired: accrual.map_or_else(Vec::new, |accrual| expired_item(&accrual.expired)),
+    })
 }
 
 pub(crate) fn purchase_of(
@@ -315,30 +308,29 @@ pub(crate) fn purchase_of(
     let corrupt = |name| StoreError::attribute(purchase_id.as_str(), "purchase", name);
     let credit = item.credited_member.zip(item.credited_points);
     let credit = credit.map(|(member_id, points)| Credit { member_id, points });
-    let second = |second: Option<i64>| second.and_then(crate::members::accounts::instant_of);
     let entered_at = item.timeline_at.as_deref().and_then(crate::timeline::time_of);
-    let earned = match (item.timeline_member, item.points, item.explanation) {
-        (Some(member_id), Some(points), Some(explanation)) => Some(Earned {
-            at: entered_at.ok_or_else(|| corrupt("timeline_at"))?,
+    let earned = match (item.timeline_member, item.row.as_ref().zip(entered_at)) {
+        (Some(member_id), Some((row, at))) => Some(Earned {
+            at,
             member_id,
-            points,
-            available_at: second(item.available_at),
-            expires_at: second(item.expires_at),
-            explanation: serde_json::from_str(&explanation).map_err(|_| corrupt("explanation"))?,
-            paid: item.paid.into_iter().map(allocation_of).collect(),
+            points: row.points.ok_or_else(|| corrupt("points"))?,
+            available_at: row.available_at.and_then(instant_of),
+            expires_at: row.expires_at.and_then(instant_of),
+            explanation: row.explanation().ok_or_else(|| corrupt("explanation"))?,
+            paid: allocations_of(&row.paid),
             claim_key: item.claim_key,
         }),
         _ => None,
     };
-    let receipt = match (item.purchased_at, item.amount, item.currency, item.content) {
-        (Some(purchased_at), Some(amount), Some(currency), Some(content)) => Some(Receipt {
+    let receipt = match (item.row, item.content) {
+        (Some(row), Some(content)) => Some(Receipt {
             purchase: Purchase {
                 branch: item.branch.clone(),
                 invoice_number: item.invoice_number.clone(),
-                purchased_at,
-                total: puntos_domain::money::Money { amount, currency },
+                purchased_at: row.purchased_at,
+                total: row.total(),
                 lines: unpacked_lines(item.lines.as_deref()).ok_or_else(|| corrupt("lines"))?,
-                paid_with_points_minor: item.paid_amount.unwrap_or_default(),
+                paid_with_points_minor: row.paid_amount.unwrap_or_default(),
             },
             content,
             recorded: Stamp {
@@ -372,10 +364,10 @@ pub(crate) fn purchase_of(
 pub(crate) fn order_of(item: Item) -> Result<Option<CycleStart>, StoreError> {
     let (pk, _) = crate::table::key_of(&item);
     let item: PurchaseItem = from_item(item)?;
-    let named = item.timeline_member.zip(item.purchased_at);
-    Ok(named.map(|(member_id, purchased_at)| CycleStart {
+    let named = item.timeline_member.zip(item.row);
+    Ok(named.map(|(member_id, row)| CycleStart {
         purchase_id: pk,
         member_id,
-        purchased_at,
+        purchased_at: row.purchased_at,
     }))
 }

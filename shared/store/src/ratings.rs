@@ -30,6 +30,7 @@ use crate::purchases::purchase_of;
 use crate::ratings::auto_reply::auto_reply_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
+use crate::timeline::row::RatingRow;
 use crate::{Store, StoreError, StoredAutoReply};
 
 /// The names of the states of an automatic reply, as items have them.
@@ -87,9 +88,7 @@ struct RatingItem {
     invoice_number: Option<String>,
     visited_at: Timestamp,
     day: Date,
-    score: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    comment: Option<String>,
+    row: RatingRow,
     unread: bool,
     replies: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -272,8 +271,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
         invoice_number: rating.invoice_number,
         visited_at: rating.visited_at,
         day: rating.day,
-        score: rating.score,
-        comment: rating.comment,
+        row: RatingRow { score: rating.score, comment: rating.comment },
         unread: rating.unread,
         replies: rating.replies,
         changed_at: rating.changed_at,
@@ -314,8 +312,8 @@ pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
             invoice_number: item.invoice_number,
             visited_at: item.visited_at,
             day: item.day,
-            score: item.score,
-            comment: item.comment,
+            score: item.row.score,
+            comment: item.row.comment,
             unread: item.unread,
             replies: item.replies,
             rated_at,

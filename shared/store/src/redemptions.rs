@@ -5,8 +5,7 @@
 pub(crate) mod coupons;
 pub(crate) mod reversals;
 
-use jiff::Timestamp;
-use puntos_domain::account::{Allocation, MemberAccount};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
 use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::mail::Recipient;
@@ -16,10 +15,12 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, coupon_lookup, timeline_at};
-use crate::members::accounts::{account_of, expired_item, instant_of};
+use crate::ledger::EntryPut;
+use crate::members::accounts::{account_of, instant_of};
 use crate::program::rewards::listing_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
+use crate::timeline::row::{RedemptionRow, allocations_item, allocations_of, expired_item};
 use crate::{Store, StoreError};
 
 /// The result of writing a redemption.
@@ -54,21 +55,13 @@ pub(crate) struct RedemptionItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
-    redemption_id: RedemptionId,
-    reward_id: String,
-    reward_name: String,
+    row: RedemptionRow,
     reward_kind: RewardKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     discount: Option<String>,
-    points: i64,
-    balance_after: i64,
-    allocations: Vec<(i64, Option<i64>)>,
     lookup_key: String,
     lookup_sort: CouponCode,
-    coupon_status: CouponStatus,
     coupon_expires_at: i64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    expired: Vec<(i64, i64)>,
     content: String,
     #[serde(default, skip_serializing_if = "is_false")]
     took_stock: bool,
@@ -118,9 +111,9 @@ impl Store {
         let key = Key::redemption(write.redemption_id);
         let item = item_of(write, stamp)?;
         let mut transaction = Transaction::default();
-        transaction.put(Label::Redemption, key, &item, Condition::absent())?;
-        let read_version = write.account.account.version;
-        transaction.update_account(member_id, read_version, &decision.account)?;
+        let as_read = Condition::absent();
+        let entry = EntryPut { label: Label::Redemption, key, item: &item, as_read };
+        transaction.put_entry(entry, write.account, &decision.account)?;
         if decision.takes_stock {
             transaction.take_unit(write.reward_id);
         }
@@ -192,19 +185,21 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> Result<RedemptionItem,
         kind: "redemption".to_owned(),
         timeline_member: write.account.member_id.clone(),
         timeline_at: timeline_at(stamp.at, write.account.account.version + 1),
-        redemption_id: write.redemption_id.clone(),
-        reward_id: write.reward_id.to_owned(),
-        reward_name: write.reward.name.clone(),
+        row: RedemptionRow {
+            redemption_id: write.redemption_id.clone(),
+            reward_id: write.reward_id.to_owned(),
+            reward_name: write.reward.name.clone(),
+            points: -decision.points_spent,
+            balance_after: decision.balance.available,
+            allocations: allocations_item(&decision.allocations),
+            expired: expired_item(&decision.expired),
+            coupon_status: CouponStatus::Issued,
+        },
         reward_kind: write.reward.kind,
         discount: write.reward.discount.as_ref().map(json).transpose()?,
-        points: -decision.points_spent,
-        balance_after: decision.balance.available,
-        allocations: allocations_item(&decision.allocations),
         lookup_key,
         lookup_sort: decision.coupon.code.clone(),
-        coupon_status: CouponStatus::Issued,
         coupon_expires_at: decision.coupon.expires_at.as_second(),
-        expired: expired_item(&decision.expired),
         content: write.content.to_owned(),
         took_stock: decision.takes_stock,
         counted: decision.per_member_limit.is_some(),
@@ -222,7 +217,7 @@ pub(crate) fn redemption_of(item: Item) -> Result<Redemption, StoreError> {
 }
 
 fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
-    let corrupt = |name| StoreError::attribute(item.redemption_id.as_str(), "redemption", name);
+    let corrupt = |name| StoreError::attribute(item.row.redemption_id.as_str(), "redemption", name);
     let created_at =
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let expires_at =
@@ -230,37 +225,22 @@ fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
     Ok(Redemption {
         member_id: item.timeline_member,
-        reward_id: item.reward_id,
-        reward_name: item.reward_name,
+        reward_id: item.row.reward_id,
+        reward_name: item.row.reward_name,
         reward_kind: item.reward_kind,
         discount: discount.map_err(|_| corrupt("discount"))?,
-        points_spent: -item.points,
-        balance_after: item.balance_after,
-        allocations: allocations_of(&item.allocations),
-        coupon: Coupon { code: item.lookup_sort, written: item.coupon_status, expires_at },
+        points_spent: -item.row.points,
+        balance_after: item.row.balance_after,
+        allocations: allocations_of(&item.row.allocations),
+        coupon: Coupon { code: item.lookup_sort, written: item.row.coupon_status, expires_at },
         used: item.used,
         created_at,
         content: item.content,
         mail: item.mail,
         took_stock: item.took_stock,
         counted: item.counted,
-        redemption_id: item.redemption_id,
+        redemption_id: item.row.redemption_id,
     })
-}
-
-fn allocations_item(allocations: &[Allocation]) -> Vec<(i64, Option<i64>)> {
-    allocations
-        .iter()
-        .map(|part| (part.points, part.expires_at.map(Timestamp::as_second)))
-        .collect()
-}
-
-fn allocations_of(items: &[(i64, Option<i64>)]) -> Vec<Allocation> {
-    let allocation = |(points, expires): &(i64, Option<i64>)| Allocation {
-        points: *points,
-        expires_at: expires.and_then(instant_of),
-    };
-    items.iter().map(allocation).collect()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

@@ -1,94 +1,80 @@
 //! A member's timeline: all entries, from one index, newest first.
 //!
-//! Returns the kind and the facts of each entry. The viewer writes the sentences.
+//! Returns the row of each entry. The viewer writes the sentences.
+
+pub mod row;
 
 use jiff::Timestamp;
 use puntos_domain::account::Expired;
-use puntos_domain::coupon::CouponStatus;
-use puntos_domain::explanation::Explanation;
-use puntos_domain::id::{EntryId, MemberId, RedemptionId};
-use puntos_domain::mail::{EmailStatus, MailKind};
+use puntos_domain::chain::{ChainEntry, Facts, Link};
+use puntos_domain::id::{EntryId, MemberId};
 use puntos_domain::page::PageQuery;
 use puntos_domain::timeline::EntryKind;
 use serde::Deserialize;
 
-use crate::keys::TIMELINE_INDEX;
-use crate::members::accounts::instant_of;
-use crate::table::from_item;
+use crate::error::Corruption;
+use crate::keys::{Key, TIMELINE_INDEX};
+use crate::ledger::{LinkItem, path_of};
 use crate::table::query::IndexQuery;
+use crate::table::{Item, from_item, key_of};
+use crate::timeline::row::{Row, take_row};
 use crate::{Store, StoreError};
 
-/// One entry as the index has it. Fields that its kind does not have are `None`.
-#[derive(Debug, Clone, Deserialize)]
+/// One entry as the index has it.
+#[derive(Debug, Clone)]
 pub struct Entry {
-    /// The primary key: the id of the object.
-    pub pk: String,
+    common: Common,
+    pub row: Row,
+}
+
+/// What entries of every kind have.
+#[derive(Debug, Clone, Deserialize)]
+struct Common {
+    pk: String,
     sk: String,
+    timeline_member: MemberId,
     timeline_at: String,
-    pub kind: EntryKind,
-    /// The points given, or taken when negative.
+    kind: EntryKind,
     #[serde(default)]
-    pub points: Option<i64>,
-    /// The available points right after it.
+    link: Option<LinkItem>,
     #[serde(default)]
-    pub balance_after: Option<i64>,
+    branch: Option<String>,
     #[serde(default)]
-    explanation: Option<String>,
+    invoice_number: Option<String>,
     #[serde(default)]
-    expired: Vec<(i64, i64)>,
-    /// The branch of the purchase, or of the credit's invoice.
+    outbox: Option<String>,
     #[serde(default)]
-    pub branch: Option<String>,
-    #[serde(default)]
-    pub invoice_number: Option<String>,
-    /// The redemption: of the entry itself, of its reversal or of its mail.
-    #[serde(default)]
-    pub redemption_id: Option<RedemptionId>,
-    /// The reward redeemed.
-    #[serde(default)]
-    pub reward_name: Option<String>,
-    /// The last stored status of the coupon.
-    #[serde(default)]
-    pub coupon_status: Option<CouponStatus>,
-    /// The points that a reversal gave back and that can be spent.
-    #[serde(default)]
-    pub points_restored: Option<i64>,
-    /// The reason of a manual change.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// A note for colleagues.
-    #[serde(default)]
-    pub note: Option<String>,
-    #[serde(default)]
-    pub email_kind: Option<MailKind>,
-    /// The status of the mail.
-    #[serde(default)]
-    pub status: Option<EmailStatus>,
-    /// The address for mails, if there is one.
-    #[serde(default)]
-    pub outbox: Option<String>,
-    /// The score of a rating.
-    #[serde(default)]
-    pub score: Option<u8>,
-    /// The name of the kind of a task, claim or gift, or the gift's own name.
-    #[serde(default)]
-    pub topic: Option<String>,
-    /// The name of the latest status of a task or a claim.
-    #[serde(default)]
-    pub state: Option<String>,
-    /// Who did it.
-    #[serde(default)]
-    pub actor: Option<String>,
+    actor: Option<String>,
 }
 
 impl Entry {
+    /// Reads an entry from its item, or from what the index has of it.
+    pub(crate) fn of(mut item: Item) -> Result<Self, StoreError> {
+        let (pk, sk) = key_of(&item);
+        let row = take_row(&mut item);
+        let common: Common = from_item(item)?;
+        let row = Row::read(common.kind, row)
+            .map_err(|error| StoreError::corrupt(&pk, &sk, Corruption::of_shape(&error)))?;
+        Ok(Self { common, row })
+    }
+
+    /// Returns the kind under which it is listed.
+    pub fn kind(&self) -> EntryKind {
+        self.common.kind
+    }
+
+    /// Returns the primary key: the id of the object.
+    pub fn object(&self) -> &str {
+        &self.common.pk
+    }
+
     pub fn entry_id(&self) -> EntryId {
-        EntryId::of(&self.sk, &self.pk)
+        EntryId::of(&self.common.sk, &self.common.pk)
     }
 
     /// Returns the id of the rating, task or claim of the entry.
     pub fn object_id(&self) -> Option<String> {
-        let (prefix, rest) = self.sk.split_once('#')?;
+        let (prefix, rest) = self.common.sk.split_once('#')?;
         let prefix = match prefix {
             // A gift is stored under its rating.
             "rating" | "gift" => "rat_",
@@ -97,25 +83,69 @@ impl Entry {
             _ => return None,
         };
         let cause = rest.split('#').next()?;
-        Some(format!("{prefix}{cause}{}", self.pk.strip_prefix("mbr_")?))
+        Some(format!("{prefix}{cause}{}", self.common.pk.strip_prefix("mbr_")?))
     }
 
     /// Returns when it was written.
     pub fn at(&self) -> Option<Timestamp> {
-        time_of(&self.timeline_at)
+        time_of(&self.common.timeline_at)
     }
 
-    /// Returns the breakdown of its points.
-    pub fn explanation(&self) -> Option<Explanation> {
-        self.explanation.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    /// Returns the version that follows the time in the sort key: of the account, for an entry that moves points.
+    pub(crate) fn version(&self) -> Option<u64> {
+        self.common.timeline_at.split_once('#')?.1.parse().ok()
+    }
+
+    /// Returns the points given, or taken when negative.
+    pub fn points(&self) -> Option<i64> {
+        self.row.movement().map(|movement| movement.points)
+    }
+
+    /// Returns the available points right after it.
+    pub fn balance_after(&self) -> Option<i64> {
+        self.row.movement().map(|movement| movement.balance_after)
     }
 
     /// Returns the expired points that the entry recorded.
     pub fn expired(&self) -> Vec<Expired> {
-        let parts = self.expired.iter();
-        parts
-            .filter_map(|(points, at)| Some(Expired { points: *points, at: instant_of(*at)? }))
-            .collect()
+        self.row.movement().map_or_else(Vec::new, |movement| movement.expired)
+    }
+
+    /// Returns the branch of the purchase, of the credit's invoice or of the visit.
+    pub fn branch(&self) -> Option<&str> {
+        self.common.branch.as_deref()
+    }
+
+    pub fn invoice_number(&self) -> Option<&str> {
+        self.common.invoice_number.as_deref()
+    }
+
+    /// Returns whether a mail follows from it.
+    pub fn has_mail(&self) -> bool {
+        self.common.outbox.is_some()
+    }
+
+    /// Returns who did it.
+    pub fn actor(&self) -> Option<&str> {
+        self.common.actor.as_deref()
+    }
+
+    /// Returns the place of the entry in the chain of its ledger; `None` if it moves no points.
+    pub(crate) fn in_chain(&self) -> Option<ChainEntry> {
+        let movement = self.row.movement()?;
+        let facts = Facts {
+            key: path_of(&Key::new(&self.common.pk, &self.common.sk)),
+            member_id: self.common.timeline_member.clone(),
+            kind: self.common.kind,
+            at: self.at()?,
+            account_version: self.version()?,
+            points: movement.points,
+            balance_after: movement.balance_after,
+            expired: movement.expired,
+            details: movement.details,
+        };
+        let link = self.common.link.clone();
+        Some(ChainEntry { facts, link: link.map(|(digest, previous)| Link { digest, previous }) })
     }
 }
 
@@ -143,7 +173,7 @@ impl Store {
         };
         let found = self.query_index(query).await?;
         let entries: Result<Vec<Entry>, StoreError> =
-            found.items.into_iter().map(from_item::<Entry>).collect();
+            found.items.into_iter().map(Entry::of).collect();
         Ok((entries?, found.next.map(|key| self.cursors.after(&key, &filters))))
     }
 }

@@ -165,6 +165,49 @@ async fn an_address_that_a_member_enters_waits_until_an_agent_enters_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_shows_the_facts_of_purchases_and_ratings() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let total = json!({"amount": 129_990, "currency": "RUB"});
+    let purchase = json!({
+        "member_id": member, "branch": "msk-1", "invoice_number": "7", "total": total,
+        "purchased_at": "2026-03-01T12:00:00+03:00",
+    });
+    let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
+    let rating = json!({
+        "member_id": member, "branch": "msk-1", "invoice_number": "7", "score": 8,
+        "comment": "Quick", "visited_at": "2026-03-01T12:05:00+03:00",
+    });
+    let _ = world.pos.post("/v1/ratings", rating, None).await.expect(201);
+    let timeline = world.agent.get(&format!("/v1/members/{member}/timeline")).await.expect(200);
+    let names =
+        ["kind", "purchased_at", "branch", "invoice_number", "total", "score", "color", "comment"];
+    let facts = |row: usize| names.map(|name| timeline.at(&format!("data.{row}.{name}")).clone());
+    let null = Value::Null;
+    let rated = [
+        json!("rating"),
+        null.clone(),
+        json!("msk-1"),
+        json!("7"),
+        null.clone(),
+        json!(8),
+        json!("yellow"),
+        json!("Quick"),
+    ];
+    let bought = [
+        json!("purchase"),
+        json!("2026-03-01T09:00:00Z"),
+        json!("msk-1"),
+        json!("7"),
+        total,
+        null.clone(),
+        null.clone(),
+        null,
+    ];
+    assert_eq!((facts(0), facts(1)), (rated, bought));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_timeline_tells_everything_newest_first() {
     let world = World::start().await;
     let member = world.member_id().await;

@@ -46,6 +46,8 @@ async fn the_walk_meets_every_call_of_the_journey() {
         "redeem BatchGetItem",
         "redeem TransactWriteItems",
         "relay-changes GetItem",
+        // A process reads the version of the programme once.
+        "relay-changes GetItem",
         "relay-changes SendMessageBatch",
         "send-coupon-email TransactWriteItems",
         "send-coupon-email SendEmail",
@@ -55,6 +57,7 @@ async fn the_walk_meets_every_call_of_the_journey() {
         "handle-bounce GetItem",
         "handle-bounce TransactWriteItems",
         "reverse-redemption BatchGetItem",
+        "reverse-redemption GetItem",
         "reverse-redemption TransactWriteItems",
         "relay-changes GetItem",
         "relay-changes SendMessageBatch",

@@ -14,7 +14,8 @@ async fn in_zone(world: &World, zone: &str) {
 
 async fn change(world: &World, change: impl FnOnce(&mut Value)) {
     let mut program = world.admin.get("/v1/program").await.expect(200).body;
-    program["effective_from"] = Value::Null;
+    // The days of these tests are before the start of the world.
+    program["effective_from"] = json!("2020-01-01T00:00:00Z");
     change(&mut program);
     let _ = world.admin.put("/v1/program", program).await.expect(200);
 }

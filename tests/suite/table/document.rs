@@ -12,6 +12,8 @@ pub(super) struct Document {
     pub(super) keys: Vec<KeyRow>,
     /// The attributes of every item.
     pub(super) attributes: BTreeMap<String, BTreeSet<String>>,
+    /// The elements of the row of every item that has one.
+    pub(super) row_elements: BTreeMap<String, BTreeSet<String>>,
     /// The usual size of every item.
     pub(super) bytes: BTreeMap<String, usize>,
     /// The patterns of the values that the functions of the code make.
@@ -61,11 +63,15 @@ impl Document {
             let number = cells[2].replace(',', "");
             (cells[0].clone(), number.parse().unwrap_or_else(|_| panic!("{number}")))
         });
+        let row_elements = rows(&text, "Row of").into_iter();
+        let row_elements =
+            row_elements.map(|cells| (cells[0].clone(), codes(&cells[1]).into_iter().collect()));
         let values = rows(&text, "Made by").into_iter();
         let indexes = rows(&text, "Index").into_iter();
         Self {
             keys,
             attributes,
+            row_elements: row_elements.collect(),
             bytes: bytes.collect(),
             values: values.map(|cells| (code(&cells[0]), code(&cells[1]))).collect(),
             indexes: indexes

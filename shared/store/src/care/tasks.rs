@@ -17,8 +17,12 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
 use crate::table::expression::text;
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
+use crate::timeline::row::TaskRow;
 use crate::{Store, StoreError};
 
+/// The attributes with the status and the note of a task.
+const STATE: &str = "row.state";
+const NOTE: &str = "row.note";
 /// A task sorts after its cause, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
 
@@ -41,14 +45,11 @@ struct TaskItem {
     kind: String,
     timeline_member: String,
     timeline_at: String,
-    topic: TaskKind,
-    state: TaskStatus,
+    row: TaskRow,
     member_name: String,
     due_from: Date,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_until: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     about: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +105,7 @@ impl Transaction {
     /// Closes a task: refused if it is not open.
     pub(crate) fn close_task(&mut self, close: &TaskClose<'_>, stamp: &Stamp) {
         let mut update = Update::default()
-            .set("state", text(close.status.name()))
+            .set(STATE, text(close.status.name()))
             .set("work_queue", text(task_queue(close.status, close.kind)))
             .set("done_at", text(instant(stamp.at)))
             .set("done_by", text(stamp.actor.clone()));
@@ -124,7 +125,7 @@ impl Transaction {
 
     /// Replaces the note of an open task: refused if it is not open.
     pub(crate) fn note_task(&mut self, task_id: &TaskId, note: &str) {
-        let update = Update::default().set("note", text(note));
+        let update = Update::default().set(NOTE, text(note));
         self.update(Label::Task, Key::task(task_id), update, is_open());
     }
 
@@ -132,7 +133,7 @@ impl Transaction {
     /// retry of that request must not complete the task on its new days.
     fn move_task(&mut self, task_id: &TaskId, kind: TaskKind, (due_from, due_until): (Date, Date)) {
         let update = Update::default()
-            .set("state", text(TaskStatus::Open.name()))
+            .set(STATE, text(TaskStatus::Open.name()))
             .set("due_from", text(due_from.to_string()))
             .set("due_until", text(due_until.to_string()))
             .set("work_queue", text(task_queue(TaskStatus::Open, kind)))
@@ -167,11 +168,11 @@ impl Transaction {
 }
 
 fn is_open() -> Condition {
-    Condition::compares("state", "=", text(TaskStatus::Open.name()))
+    Condition::compares(STATE, "=", text(TaskStatus::Open.name()))
 }
 
 fn is_over() -> Condition {
-    Condition::compares("state", "<>", text(TaskStatus::Open.name()))
+    Condition::compares(STATE, "<>", text(TaskStatus::Open.name()))
 }
 
 /// Returns the sort key of a task among those of its kind and status: its last day, or the day it is due.
@@ -184,12 +185,10 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
         kind: "task".to_owned(),
         timeline_member: task.member_id.to_string(),
         timeline_at: timeline_at(stamp.at, AFTER_ITS_CAUSE),
-        topic: task.kind,
-        state: task.status,
+        row: TaskRow { topic: task.kind, state: task.status, note: task.note.clone() },
         member_name: task.member_name.clone(),
         due_from: task.due_from,
         due_until: task.due_until,
-        note: task.note.clone(),
         about: task.about.clone(),
         done_at: None,
         done_by: None,
@@ -223,13 +222,13 @@ pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
     });
     let task = Task {
         task_id,
-        kind: item.topic,
+        kind: item.row.topic,
         member_id,
         member_name: item.member_name,
         due_from: item.due_from,
         due_until: item.due_until,
-        status: item.state,
-        note: item.note,
+        status: item.row.state,
+        note: item.row.note,
         about: item.about,
     };
     Ok(RecordedTask { task, created_at, done })

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::claim::ClaimRecord;
-use puntos_domain::claim::{Claim, ClaimKind, ClaimStatus, Evidence, Finding, Party, Step};
+use puntos_domain::claim::{Claim, Evidence, Finding, Party, Step};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use puntos_domain::stamp::Stamp;
 use serde::de::DeserializeOwned;
@@ -13,6 +13,7 @@ use crate::StoreError;
 use crate::claims::WATCHED;
 use crate::keys::{claim_queue, instant, timeline_at};
 use crate::table::{Item, from_item, json, key_of};
+use crate::timeline::row::ClaimRow;
 
 /// A claim sorts after the purchase that it is about and before its mail.
 const AFTER_ITS_CAUSE: u64 = 99_999_997;
@@ -22,8 +23,7 @@ pub(crate) struct ClaimItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
-    topic: ClaimKind,
-    state: ClaimStatus,
+    row: ClaimRow,
     opened_by: Party,
     promised_by: Date,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,8 +63,7 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         kind: "claim".to_owned(),
         timeline_member: claim.claim_id.member_id(),
         timeline_at: timeline_at(claim.created_at, AFTER_ITS_CAUSE),
-        topic: claim.kind,
-        state: claim.status,
+        row: ClaimRow { topic: claim.kind, state: claim.status },
         opened_by: claim.opened_by,
         promised_by: claim.promised_by,
         finding: claim.finding,
@@ -97,8 +96,8 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
     let cause = sk.strip_prefix("claim#").ok_or_else(|| corrupt("sk"))?;
     let claim = Claim {
         claim_id: ClaimId::of_cause(cause, &item.timeline_member),
-        kind: item.topic,
-        status: item.state,
+        kind: item.row.topic,
+        status: item.row.state,
         opened_by: item.opened_by,
         evidence: Evidence::of(&history),
         promised_by: item.promised_by,

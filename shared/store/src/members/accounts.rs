@@ -1,20 +1,18 @@
 //! Accounts in the table. One item holds the lots, and the contact for a redemption's mail.
 //!
-//! An account is written only together with the entry that explains the change, on the condition of the
-//! version read.
+//! `ledger` writes an account, together with the entry that explains the change.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::account::{
-    Account, Allocation, Expired, Lot, MemberAccount, OnceMark, Reserved,
-};
+use puntos_domain::account::{Account, Allocation, Lot, MemberAccount, OnceMark, Reserved};
+use puntos_domain::chain::ChainHead;
 use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::member::Contact;
 use puntos_domain::standing::{Month, MonthSum, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
-use crate::table::expression::number;
+use crate::ledger::path_of;
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item, to_item};
 use crate::{Store, StoreError};
 
@@ -60,6 +58,9 @@ fn is_zero(number: &i64) -> bool {
 struct StoredAccount {
     #[serde(flatten)]
     account: AccountItem,
+    /// The newest entry of the chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<ChainHead>,
     #[serde(flatten)]
     contact: Contact,
 }
@@ -76,42 +77,35 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds the update of an account, on the condition of the version that was read.
-    pub(crate) fn update_account(
-        &mut self,
-        member_id: &MemberId,
-        read_version: u64,
-        after: &Account,
-    ) -> Result<(), StoreError> {
-        let key = Key::account(member_id);
-        let mut item = to_item(&key, &AccountItem::of(after, read_version + 1))?;
-        let mut update = Update::default();
-        for name in REPLACED {
-            update = match item.remove(name) {
-                Some(value) => update.set(name, value),
-                None => update.remove(name),
-            };
-        }
-        let as_read = Condition::compares("version", "=", number(read_version));
-        self.update(Label::Account, key, update, as_read);
-        Ok(())
-    }
-
     /// Adds an empty account.
     pub(crate) fn put_account(
         &mut self,
         member_id: &MemberId,
         contact: Contact,
     ) -> Result<(), StoreError> {
-        let item = StoredAccount { account: AccountItem::default(), contact };
+        let head = Some(ChainHead::start(&path_of(&Key::profile(member_id))));
+        let item = StoredAccount { account: AccountItem::default(), head, contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 
 /// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
-    let StoredAccount { account, contact } = from_item(item)?;
-    Ok(MemberAccount { member_id: member_id.clone(), account: account.account(), contact })
+    let StoredAccount { account, head, contact } = from_item(item)?;
+    let account = account.account();
+    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head })
+}
+
+/// Returns the update that makes an account the one after a change, with the version after the one that was
+/// read. `ledger` adds the head.
+pub(crate) fn account_update(read: &MemberAccount, after: &Account) -> Result<Update, StoreError> {
+    let key = Key::account(&read.member_id);
+    let mut item = to_item(&key, &AccountItem::of(after, read.account.version + 1))?;
+    let replaced = REPLACED.into_iter().map(|name| (name, item.remove(name)));
+    Ok(replaced.fold(Update::default(), |update, (name, value)| match value {
+        Some(value) => update.set(name, value),
+        None => update.remove(name),
+    }))
 }
 
 impl AccountItem {
@@ -184,9 +178,4 @@ pub(crate) fn allocation_of((points, expires): AllocationItem) -> Allocation {
 
 pub(crate) fn instant_of(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
-}
-
-/// Expired points as an entry stores them: points, then the second of their expiry.
-pub(crate) fn expired_item(expired: &[Expired]) -> Vec<(i64, i64)> {
-    expired.iter().map(|part| (part.points, part.at.as_second())).collect()
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, instant};
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::timeline::Entry;
+use crate::timeline::row::{ProfileRow, Row};
 use crate::{Store, StoreError};
 
 /// What is stored for an address: its block, and the request that last unblocked it.
@@ -69,9 +71,12 @@ impl Store {
         reason: &str,
     ) -> Result<Option<bool>, StoreError> {
         let item = self.get(&Key::unblocking(member_id, key)).await?;
-        let recorded =
-            item.map(|item| item.get("reason").and_then(|told| told.as_s().ok()).cloned());
-        Ok(recorded.map(|recorded| recorded == Some(unblocking_words(reason))))
+        let words = unblocking_words(reason);
+        let is_same = |entry: Entry| match entry.row {
+            Row::Profile(ProfileRow { reason }) => reason == Some(words),
+            _ => false,
+        };
+        Ok(item.map(Entry::of).transpose()?.map(is_same))
     }
 
     /// Unblocks a member's address, and writes the entry that records who did it and why.

@@ -9,9 +9,10 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
-use crate::members::accounts::expired_item;
+use crate::ledger::EntryPut;
 use crate::purchases::Credit;
 use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item};
+use crate::timeline::row::{AdjustmentRow, expired_item};
 use crate::{Store, StoreError};
 
 /// The result of writing an adjustment.
@@ -67,13 +68,7 @@ struct AdjustmentItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
-    points: i64,
-    balance_after: i64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    expired: Vec<(i64, i64)>,
-    reason: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
+    row: AdjustmentRow,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     branch: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,9 +126,11 @@ impl Transaction {
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let key = Key::adjustment(write.adjustment_id);
-        self.put(Label::Adjustment, key, &item_of(write, stamp), Condition::absent())?;
+        let item = item_of(write, stamp);
+        let as_read = Condition::absent();
+        let entry = EntryPut { label: Label::Adjustment, key, item: &item, as_read };
         let account = &write.account;
-        self.update_account(&account.member_id, account.account.version, &write.decision.account)?;
+        self.put_entry(entry, account, &write.decision.account)?;
         if let Some((branch, invoice_number)) = write.invoice {
             let credit = Credit { member_id: account.member_id.clone(), points: write.points };
             self.put_credit(branch, invoice_number, &credit, stamp)?;
@@ -152,11 +149,13 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
         kind: "adjustment".to_owned(),
         timeline_member: write.account.member_id.clone(),
         timeline_at: timeline_at(stamp.at, write.account.account.version + 1),
-        points: write.points,
-        balance_after: write.decision.balance.available,
-        expired: expired_item(&write.decision.expired),
-        reason: write.reason.to_owned(),
-        note: write.note.map(str::to_owned),
+        row: AdjustmentRow {
+            points: write.points,
+            balance_after: write.decision.balance.available,
+            expired: expired_item(&write.decision.expired),
+            reason: write.reason.to_owned(),
+            note: write.note.map(str::to_owned),
+        },
         branch: write.invoice.map(|(branch, _)| branch.to_owned()),
         invoice_number: write.invoice.map(|(_, number)| number.to_owned()),
         content: write.content.to_owned(),
@@ -172,7 +171,7 @@ fn adjustment_of(item: Item) -> Result<Adjustment, StoreError> {
     })?;
     Ok(Adjustment {
         member_id: item.timeline_member,
-        points: item.points,
+        points: item.row.points,
         content: item.content,
         created_at,
     })

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::RecordedInvoice;
-use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId, ReturnId};
 use puntos_domain::quantity::Quantity;
 use puntos_domain::returns::{Decision, RecordedReturn, Returned, ReturnedLine};
@@ -12,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::purchase_of;
 use crate::keys::{Key, instant, timeline_at};
-use crate::members::accounts::expired_item;
+use crate::ledger::EntryPut;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
+use crate::timeline::row::{ReturnRow, expired_item};
 use crate::{Store, StoreError};
 
 /// The result of writing a return.
@@ -61,18 +61,9 @@ struct ReturnItem {
     timeline_member: Option<MemberId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     timeline_at: Option<String>,
-    #[serde(default)]
-    points: i64,
-    #[serde(default)]
-    clawed: i64,
-    #[serde(default)]
-    given_back: i64,
+    /// What the timeline shows; a return of a purchase without a member has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    balance_after: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    explanation: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    expired: Vec<(i64, i64)>,
+    row: Option<ReturnRow>,
     content: String,
     actor: String,
     request_id: String,
@@ -106,15 +97,18 @@ impl Store {
     ) -> Result<ReturnOutcome, StoreError> {
         let mut transaction = Transaction::default();
         let key = Key::purchase_return(&write.return_id);
-        transaction.put(Label::Return, key, &item_of(write, stamp)?, Condition::absent())?;
+        let (item, as_read) = (item_of(write, stamp)?, Condition::absent());
+        match write.points {
+            None => transaction.put(Label::Return, key, &item, as_read)?,
+            Some((account, decision)) => {
+                let entry = EntryPut { label: Label::Return, key, item: &item, as_read };
+                transaction.put_entry(entry, account, &decision.account)?;
+            }
+        }
         let change = Update::default()
             .set("returned", text(json(&ReturnedItem::of(write.returned))?))
             .set("revision", number(write.read_revision + 1));
         transaction.change_purchase(&write.purchase_id, write.read_revision, change);
-        if let Some((account, decision)) = write.points {
-            let read_version = account.account.version;
-            transaction.update_account(&account.member_id, read_version, &decision.account)?;
-        }
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(ReturnOutcome::Recorded);
         };
@@ -147,7 +141,9 @@ pub(super) fn unchanged(read_revision: u32) -> Condition {
 }
 
 fn item_of(write: &ReturnWrite<'_>, stamp: &Stamp) -> Result<ReturnItem, StoreError> {
-    let mut item = ReturnItem {
+    let account = write.points.map(|(account, _)| account);
+    let row = write.points.map(|(_, decision)| row_of(&write.purchase_id, decision));
+    Ok(ReturnItem {
         kind: "return".to_owned(),
         purchase_id: write.purchase_id.clone(),
         branch: write.branch.to_owned(),
@@ -155,43 +151,35 @@ fn item_of(write: &ReturnWrite<'_>, stamp: &Stamp) -> Result<ReturnItem, StoreEr
         recorded_at: instant(stamp.at),
         returned_at: write.returned_at,
         amount: write.amount_minor,
-        timeline_member: None,
-        timeline_at: None,
-        points: 0,
-        clawed: 0,
-        given_back: 0,
-        balance_after: None,
-        explanation: None,
-        expired: Vec::new(),
+        timeline_member: account.map(|account| account.member_id.clone()),
+        timeline_at: account.map(|account| timeline_at(stamp.at, account.account.version + 1)),
+        row: row.transpose()?,
         content: write.content.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
-    };
-    if let Some((account, decision)) = write.points {
-        item.timeline_member = Some(account.member_id.clone());
-        item.timeline_at = Some(timeline_at(stamp.at, account.account.version + 1));
-        item.points = decision.points_given_back - decision.points_clawed_back;
-        item.clawed = decision.points_clawed_back;
-        item.given_back = decision.points_given_back;
-        item.balance_after = Some(decision.balance.available);
-        item.explanation = Some(json(&decision.explanation)?);
-        item.expired = expired_item(&decision.expired);
-    }
-    Ok(item)
+    })
+}
+
+fn row_of(purchase_id: &PurchaseId, decision: &Decision) -> Result<ReturnRow, StoreError> {
+    Ok(ReturnRow {
+        purchase_id: purchase_id.clone(),
+        clawed: decision.points_clawed_back,
+        given_back: decision.points_given_back,
+        balance_after: decision.balance.available,
+        explanation: json(&decision.explanation)?,
+        expired: expired_item(&decision.expired),
+    })
 }
 
 fn return_of(item: Item) -> Result<RecordedReturn, StoreError> {
-    let (pk, sk) = crate::table::key_of(&item);
     let item: ReturnItem = from_item(item)?;
-    let explanation = item.explanation.as_deref().map(serde_json::from_str::<Explanation>);
-    let explanation =
-        explanation.transpose().map_err(|_| StoreError::attribute(&pk, &sk, "explanation"))?;
+    let row = item.row.as_ref();
     Ok(RecordedReturn {
         purchase_id: item.purchase_id,
         member_id: item.timeline_member,
-        points_clawed_back: item.clawed,
-        points_given_back: item.given_back,
-        explanation,
+        points_clawed_back: row.map_or(0, |row| row.clawed),
+        points_given_back: row.map_or(0, |row| row.given_back),
+        explanation: row.and_then(ReturnRow::explanation),
         content: item.content,
     })
 }

@@ -5,7 +5,7 @@
 //! no outbox: its mail is written with it.
 
 use puntos_domain::account::MemberAccount;
-use puntos_domain::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
+use puntos_domain::coupon::{Coupon, CouponCode, CouponUse};
 use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::gift::Gift;
 use puntos_domain::gift::GivenGift;
@@ -25,6 +25,7 @@ use crate::program::head_of;
 use crate::program::rewards::listing_of;
 use crate::ratings::rating_of;
 use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item, json};
+use crate::timeline::row::GiftRow;
 use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
 
 /// The inputs of the decision about a gift.
@@ -72,11 +73,10 @@ struct GiftItem {
     timeline_at: String,
     rating_id: RatingId,
     gift_id: GiftId,
-    topic: String,
+    row: GiftRow,
     gift_kind: RewardKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reward_id: Option<String>,
-    /// Not named `points`: the entry of the credit has the points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     points_given: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,8 +85,6 @@ struct GiftItem {
     lookup_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lookup_sort: Option<CouponCode>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    coupon_status: Option<CouponStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     coupon_expires_at: Option<i64>,
     took_stock: bool,
@@ -211,13 +209,15 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         timeline_at: timeline_at(stamp.at, 0),
         rating_id: stored.rating_id.clone(),
         gift_id: stored.gift_id.clone(),
-        topic: gift.name,
+        row: GiftRow {
+            gift: gift.name,
+            coupon_status: coupon.as_ref().map(|coupon| coupon.written),
+        },
         gift_kind: gift.kind,
         reward_id: gift.reward_id,
         points_given: gift.points,
         discount: gift.discount.as_ref().map(json).transpose()?,
         lookup_key: coupon.as_ref().map(|coupon| coupon_lookup(&coupon.code).0),
-        coupon_status: coupon.as_ref().map(|coupon| coupon.written),
         coupon_expires_at: coupon.as_ref().map(|coupon| coupon.expires_at.as_second()),
         lookup_sort: coupon.map(|coupon| coupon.code),
         took_stock: gift.takes_stock,
@@ -239,7 +239,7 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
         crate::timeline::time_of(&item.timeline_at).ok_or_else(|| corrupt("timeline_at"))?;
     let discount = item.discount.as_deref().map(serde_json::from_str).transpose();
     let discount = discount.map_err(|_| corrupt("discount"))?;
-    let coupon = match (&item.lookup_sort, item.coupon_status, item.coupon_expires_at) {
+    let coupon = match (&item.lookup_sort, item.row.coupon_status, item.coupon_expires_at) {
         (None, None, None) => None,
         (Some(code), Some(written), Some(expires)) => {
             let expires_at = instant_of(expires).ok_or_else(|| corrupt("coupon_expires_at"))?;
@@ -251,7 +251,7 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
         gift_id: item.gift_id,
         rating_id: item.rating_id,
         gift: Gift {
-            name: item.topic,
+            name: item.row.gift,
             kind: item.gift_kind,
             reward_id: item.reward_id,
             points: item.points_given,

@@ -24,6 +24,9 @@ const INDEX_WAITS: [Duration; 4] = [
     Duration::from_millis(500),
 ];
 
+/// The attribute with the status of a coupon, in the row of its redemption or gift.
+pub(crate) const COUPON_STATUS: &str = "row.coupon_status";
+
 /// The result of using a coupon.
 #[derive(Debug)]
 pub enum UseOutcome {
@@ -70,8 +73,8 @@ impl Store {
         taken: &CouponUse,
     ) -> Result<UseOutcome, StoreError> {
         let used = serde_dynamo::to_attribute_value(taken).map_err(StoreError::unavailable)?;
-        let update = Update::default().set("coupon_status", text("used")).set("used", used);
-        let usable = Condition::compares("coupon_status", "=", text("issued"))
+        let update = Update::default().set(COUPON_STATUS, text("used")).set("used", used);
+        let usable = Condition::compares(COUPON_STATUS, "=", text("issued"))
             .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
         let mut transaction = Transaction::default();
         transaction.update(Label::Coupon, key_of(&coupon.source), update, usable);

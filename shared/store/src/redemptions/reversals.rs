@@ -11,12 +11,14 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, reversal_partition, timeline_at};
-use crate::members::accounts::{account_of, expired_item};
+use crate::ledger::EntryPut;
+use crate::members::accounts::account_of;
 use crate::program::head_of;
-use crate::redemptions::coupons::status_attribute;
+use crate::redemptions::coupons::{COUPON_STATUS, status_attribute};
 use crate::redemptions::redemption_of;
 use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
+use crate::timeline::row::{ReversalRow, expired_item};
 use crate::{Store, StoreError};
 
 /// The inputs of the decision about a reversal.
@@ -58,18 +60,8 @@ struct ReversalItem {
     kind: String,
     timeline_member: MemberId,
     timeline_at: String,
-    redemption_id: RedemptionId,
-    reward_name: String,
+    row: ReversalRow,
     code: CouponCode,
-    points: i64,
-    points_restored: i64,
-    points_expired: i64,
-    balance_after: i64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    expired: Vec<(i64, i64)>,
-    reason: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
     key: String,
     content: String,
     lookup_key: String,
@@ -140,12 +132,13 @@ impl Store {
         let account = &write.state.account;
         let key = Key::reversal(&redemption.redemption_id);
         let as_read =
-            Condition::compares("coupon_status", "=", status_attribute(redemption.coupon.written));
-        let cancel = Update::default().set("coupon_status", text("cancelled"));
+            Condition::compares(COUPON_STATUS, "=", status_attribute(redemption.coupon.written));
+        let cancel = Update::default().set(COUPON_STATUS, text("cancelled"));
         let mut transaction = Transaction::default();
-        transaction.put(Label::Reversal, key, &item_of(write, stamp), Condition::absent())?;
-        let read_version = account.account.version;
-        transaction.update_account(&account.member_id, read_version, &write.decision.account)?;
+        let item = item_of(write, stamp);
+        let entry =
+            EntryPut { label: Label::Reversal, key, item: &item, as_read: Condition::absent() };
+        transaction.put_entry(entry, account, &write.decision.account)?;
         let coupon_key = Key::redemption(&redemption.redemption_id);
         transaction.update(Label::Coupon, coupon_key, cancel, as_read);
         if redemption.took_stock {
@@ -171,16 +164,17 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
         kind: "reversal".to_owned(),
         timeline_member: account.member_id.clone(),
         timeline_at: timeline_at(stamp.at, account.account.version + 1),
-        redemption_id: redemption.redemption_id.clone(),
-        reward_name: redemption.reward_name.clone(),
+        row: ReversalRow {
+            redemption_id: redemption.redemption_id.clone(),
+            reward_name: redemption.reward_name.clone(),
+            points: redemption.points_spent,
+            points_restored: write.decision.points_restored,
+            balance_after: write.decision.balance.available,
+            expired: expired_item(&write.decision.expired),
+            reason: write.reason.to_owned(),
+            note: write.note.map(str::to_owned),
+        },
         code: redemption.coupon.code.clone(),
-        points: redemption.points_spent,
-        points_restored: write.decision.points_restored,
-        points_expired: write.decision.points_expired,
-        balance_after: write.decision.balance.available,
-        expired: expired_item(&write.decision.expired),
-        reason: write.reason.to_owned(),
-        note: write.note.map(str::to_owned),
         key: write.key.to_owned(),
         content: write.content.to_owned(),
         lookup_key: reversal_partition(stamp.at),
@@ -195,15 +189,16 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
 /// Reads a reversal from its item.
 pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
     let item: ReversalItem = from_item(item)?;
-    let corrupt = || StoreError::attribute(item.redemption_id.as_str(), "reversal", "timeline_at");
+    let row = item.row;
+    let corrupt = || StoreError::attribute(row.redemption_id.as_str(), "reversal", "timeline_at");
     Ok(Reversal {
         created_at: crate::timeline::time_of(&item.timeline_at).ok_or_else(corrupt)?,
-        redemption_id: item.redemption_id,
-        reward_name: item.reward_name,
+        redemption_id: row.redemption_id,
+        reward_name: row.reward_name,
         code: item.code,
-        points_restored: item.points_restored,
-        points_expired: item.points_expired,
-        balance_after: item.balance_after,
+        points_restored: row.points_restored,
+        points_expired: row.points - row.points_restored,
+        balance_after: row.balance_after,
         key: item.key,
         content: item.content,
         mail: item.mail,

@@ -36,13 +36,15 @@ impl Condition {
 
     /// Holds if the item, or its attribute, is missing.
     pub(crate) fn missing(name: &str) -> Self {
-        Self::default().with(&format!("attribute_not_exists(#{name})"), name)
+        Self::default().with(&format!("attribute_not_exists({})", placeholder(name)), name)
     }
 
     /// Holds if the comparison of an attribute with a value (`=`, `<`, `<=`, `>` …) is true.
     pub(crate) fn compares(name: &str, operator: &str, value: AttributeValue) -> Self {
-        let mut condition = Self::default().with(&format!("#{name} {operator} :if_{name}"), name);
-        condition.values.insert(format!(":if_{name}"), value);
+        let expected = format!(":if_{}", name.replace('.', "_"));
+        let text = format!("{} {operator} {expected}", placeholder(name));
+        let mut condition = Self::default().with(&text, name);
+        condition.values.insert(expected, value);
         condition
     }
 
@@ -66,7 +68,7 @@ impl Condition {
 
     fn with(mut self, text: &str, name: &str) -> Self {
         self.text = text.to_owned();
-        self.names.insert(format!("#{name}"), name.to_owned());
+        self.names.extend(names(name));
         self
     }
 
@@ -90,9 +92,10 @@ pub(crate) struct Update {
 impl Update {
     #[must_use]
     pub(crate) fn set(mut self, name: &str, value: AttributeValue) -> Self {
-        self.sets.push(format!("#{name} = :{name}"));
-        self.names.insert(format!("#{name}"), name.to_owned());
-        self.values.insert(format!(":{name}"), value);
+        let placed = format!(":{}", name.replace('.', "_"));
+        self.sets.push(format!("{} = {placed}", placeholder(name)));
+        self.names.extend(names(name));
+        self.values.insert(placed, value);
         self
     }
 
@@ -124,6 +127,16 @@ impl Update {
         let texts = parts.map(|(word, parts)| format!("{word} {}", parts.join(", ")));
         (texts.collect::<Vec<_>>().join(" "), condition.parts())
     }
+}
+
+/// Returns the placeholder of an attribute. The name `row.state` is the element `state` of the map `row`.
+fn placeholder(name: &str) -> String {
+    format!("#{}", name.replace('.', ".#"))
+}
+
+/// Returns the names behind a placeholder.
+fn names(name: &str) -> impl Iterator<Item = (String, String)> {
+    name.split('.').map(|part| (format!("#{part}"), part.to_owned()))
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {

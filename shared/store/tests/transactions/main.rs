@@ -14,6 +14,7 @@ mod complete;
 mod coupons;
 mod fixes;
 mod gifts;
+mod ledger;
 mod mails;
 mod members;
 mod program;

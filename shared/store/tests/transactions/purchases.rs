@@ -63,7 +63,11 @@ pub(crate) async fn record(table: &Table, write: &PurchaseWrite<'_>) -> Purchase
 }
 
 /// Records a purchase of a member.
-async fn earn(table: &Table, account: &MemberAccount, invoice_number: &str) -> PurchaseOutcome {
+pub(crate) async fn earn(
+    table: &Table,
+    account: &MemberAccount,
+    invoice_number: &str,
+) -> PurchaseOutcome {
     let (purchase, accrual) = (purchase(invoice_number), accrual());
     let earned = Some(EarnedPoints { account, accrual: &accrual });
     let write = PurchaseWrite { earned, starts_cycle: true, ..without_member(&purchase) };

@@ -12,7 +12,7 @@ use crate::table::Table;
 use crate::{account, now, stamp};
 
 /// Returns a table with a redemption, and what its reversal is decided on.
-async fn redeemed() -> (Table, ReversalState) {
+pub(crate) async fn redeemed() -> (Table, ReversalState) {
     let (table, member_id, reward) = offered(5, 1).await;
     programmed(&table).await;
     redeem(&table, "k1", &account(&table, &member_id).await, &reward).await;
@@ -21,7 +21,7 @@ async fn redeemed() -> (Table, ReversalState) {
     (table, state)
 }
 
-async fn reverse(table: &Table, state: &ReversalState) -> ReversalOutcome {
+pub(crate) async fn reverse(table: &Table, state: &ReversalState) -> ReversalOutcome {
     let (account, redemption) = (state.account.account.clone(), &state.redemption);
     let (coupon, allocations) = (&redemption.coupon, &redemption.allocations);
     let decision = reversal::decide(account, coupon, allocations, 0, false, now()).unwrap();

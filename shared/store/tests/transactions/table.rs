@@ -3,7 +3,9 @@
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use puntos_store::Store;
+use puntos_store::keys::Key;
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
@@ -45,6 +47,30 @@ impl Table {
             items.map(|item| serde_dynamo::from_item(item).unwrap()).collect();
         items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
         items
+    }
+
+    /// Changes an item by hand.
+    pub(crate) async fn tamper(&self, key: &Key, update: &str, value: AttributeValue) {
+        let write = self.client.update_item().table_name("puntos");
+        let write = write.set_key(Some(key.attributes())).update_expression(update);
+        let write = match update.contains("#row") {
+            true => write.expression_attribute_names("#row", "row"),
+            false => write,
+        };
+        write.expression_attribute_values(":value", value).send().await.unwrap();
+    }
+
+    /// Removes an attribute by hand.
+    pub(crate) async fn forget(&self, key: &Key, attribute: &str) {
+        let write = self.client.update_item().table_name("puntos");
+        let write = write.set_key(Some(key.attributes())).update_expression("REMOVE #name");
+        write.expression_attribute_names("#name", attribute).send().await.unwrap();
+    }
+
+    /// Removes an item by hand.
+    pub(crate) async fn remove(&self, key: &Key) {
+        let write = self.client.delete_item().table_name("puntos");
+        write.set_key(Some(key.attributes())).send().await.unwrap();
     }
 
     /// Returns the items that were written since, and the keys of those that were deleted.

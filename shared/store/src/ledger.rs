@@ -1,0 +1,75 @@
+//! The ledger: an entry that moves points and the account after it are written here, and only here.
+//!
+//! Each entry is linked to the one before it. The head of the chain is in the account item, which every entry
+//! writes anyway. `chain` in `puntos_domain` says what a link covers.
+
+pub(crate) mod read;
+
+use puntos_domain::account::{Account, MemberAccount};
+use puntos_domain::chain::{ChainHead, Link};
+use serde::Serialize;
+
+use crate::StoreError;
+use crate::error::Corruption;
+use crate::keys::Key;
+use crate::members::accounts::account_update;
+use crate::table::expression::number;
+use crate::table::{Condition, Label, Transaction, to_item};
+use crate::timeline::Entry;
+
+/// The place of an entry in the chain as it is stored: its digest, and the key of the entry before it.
+pub(crate) type LinkItem = (String, Option<String>);
+
+/// An entry to be written.
+pub(crate) struct EntryPut<'a, T> {
+    pub(crate) label: Label,
+    pub(crate) key: Key,
+    pub(crate) item: &'a T,
+    /// The condition on what is stored under its key.
+    pub(crate) as_read: Condition,
+}
+
+/// An entry with its place in the chain.
+#[derive(Serialize)]
+struct LinkedItem<'a, T> {
+    #[serde(flatten)]
+    item: &'a T,
+    link: LinkItem,
+}
+
+impl Transaction {
+    /// Adds an entry that moves points, linked to the newest entry of the account, and the account after it,
+    /// on the condition of the version that was read.
+    pub(crate) fn put_entry(
+        &mut self,
+        put: EntryPut<'_, impl Serialize>,
+        read: &MemberAccount,
+        after: &Account,
+    ) -> Result<(), StoreError> {
+        let EntryPut { label, key, item, as_read } = put;
+        // The facts are taken from the item as it will be read, so that both sides agree.
+        let entry = Entry::of(to_item(&key, item)?)?.in_chain();
+        let unreadable = || StoreError::corrupt(&key.pk, &key.sk, Corruption::Attribute("row"));
+        let facts = entry.ok_or_else(unreadable)?.facts;
+        let link = Link::behind(read.head.as_ref(), &facts);
+        let head = ChainHead::after(&facts.key, &link);
+        let link = (link.digest, link.previous);
+        self.put(label, key, &LinkedItem { item, link }, as_read)?;
+        let head = serde_dynamo::to_attribute_value(&head).map_err(StoreError::unavailable)?;
+        let update = account_update(read, after)?.set("head", head);
+        let unchanged = Condition::compares("version", "=", number(read.account.version));
+        self.update(Label::Account, Key::account(&read.member_id), update, unchanged);
+        Ok(())
+    }
+}
+
+/// Returns the text by which the chain names the item with this key.
+pub(crate) fn path_of(key: &Key) -> String {
+    format!("{}/{}", key.pk, key.sk)
+}
+
+/// Returns the key that such a text names.
+pub(crate) fn key_of_path(path: &str) -> Key {
+    let (pk, sk) = path.split_once('/').unwrap_or((path, ""));
+    Key::new(pk, sk)
+}

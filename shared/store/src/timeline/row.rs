@@ -1,0 +1,349 @@
+//! Rows: what a line of the timeline shows of an entry, by kind. The index projects the whole attribute `row`,
+//! so a new kind or field needs no change of the index.
+//!
+//! A row is stored once, as a part of its item, and the item is read from it. A kind of entry that moves points
+//! says so in `movement`, which the ledger and its chain use.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use puntos_domain::account::{Allocation, Expired};
+use puntos_domain::chain::Details;
+use puntos_domain::claim::{ClaimKind, ClaimStatus};
+use puntos_domain::coupon::CouponStatus;
+use puntos_domain::explanation::Explanation;
+use puntos_domain::id::{PurchaseId, RedemptionId};
+use puntos_domain::mail::{EmailStatus, MailKind};
+use puntos_domain::money::{Currency, Money};
+use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_domain::timeline::EntryKind;
+use serde::{Deserialize, Serialize};
+
+use crate::members::accounts::{AllocationItem, allocation_item, allocation_of, instant_of};
+use crate::table::Item;
+
+/// Expired points as a row stores them: points, then the second of their expiry.
+type ExpiredItem = (i64, i64);
+
+/// What a line of the timeline shows.
+#[derive(Debug, Clone)]
+pub enum Row {
+    Purchase(PurchaseRow),
+    Return(ReturnRow),
+    Redemption(RedemptionRow),
+    Reversal(ReversalRow),
+    Adjustment(AdjustmentRow),
+    Email(EmailRow),
+    Profile(ProfileRow),
+    Rating(RatingRow),
+    /// A gift for a rating, which is listed as a rating.
+    Gift(GiftRow),
+    Task(TaskRow),
+    Claim(ClaimRow),
+}
+
+/// A purchase. One without a member has no points.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PurchaseRow {
+    pub purchased_at: Timestamp,
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) available_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) balance_after: Option<i64>,
+    /// The breakdown of the points, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    /// What was paid with points, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) paid_amount: Option<i64>,
+    /// The points that paid, by their lots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paid: Vec<AllocationItem>,
+}
+
+/// A return. One of a purchase without a member has no entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReturnRow {
+    pub purchase_id: PurchaseId,
+    /// The points taken back: from the balance, or as debt.
+    pub(crate) clawed: i64,
+    /// The points given back that had paid.
+    pub(crate) given_back: i64,
+    pub(crate) balance_after: i64,
+    /// The breakdown of the points, as JSON.
+    pub(crate) explanation: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RedemptionRow {
+    pub redemption_id: RedemptionId,
+    pub(crate) reward_id: String,
+    pub reward_name: String,
+    pub(crate) points: i64,
+    pub(crate) balance_after: i64,
+    pub(crate) allocations: Vec<AllocationItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    /// The last stored status of the coupon.
+    pub coupon_status: CouponStatus,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReversalRow {
+    pub redemption_id: RedemptionId,
+    pub reward_name: String,
+    pub points: i64,
+    /// The points that came back and can be spent.
+    pub points_restored: i64,
+    pub(crate) balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdjustmentRow {
+    pub points: i64,
+    pub(crate) balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EmailRow {
+    pub email_kind: MailKind,
+    pub status: EmailStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redemption_id: Option<RedemptionId>,
+}
+
+/// An enrolment, or a change of the profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProfileRow {
+    /// What changed; `None` for the enrolment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RatingRow {
+    pub score: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GiftRow {
+    /// The name of the gift.
+    pub gift: String,
+    /// The last stored status of the coupon, for a gift that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_status: Option<CouponStatus>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TaskRow {
+    pub topic: TaskKind,
+    pub state: TaskStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClaimRow {
+    pub topic: ClaimKind,
+    pub state: ClaimStatus,
+}
+
+/// How an entry moved points.
+#[derive(Debug)]
+pub(crate) struct Movement {
+    /// The points given, or taken when negative.
+    pub(crate) points: i64,
+    /// The available points right after it.
+    pub(crate) balance_after: i64,
+    /// The points that expired unspent before it and that it recorded.
+    pub(crate) expired: Vec<Expired>,
+    /// What the digest of the entry covers besides.
+    pub(crate) details: Details,
+}
+
+impl Row {
+    /// Reads the row of an entry of this kind.
+    pub(crate) fn read(kind: EntryKind, row: Item) -> Result<Self, serde_dynamo::Error> {
+        let is_gift = row.contains_key("gift");
+        Ok(match kind {
+            EntryKind::Purchase => Self::Purchase(serde_dynamo::from_item(row)?),
+            EntryKind::Return => Self::Return(serde_dynamo::from_item(row)?),
+            EntryKind::Redemption => Self::Redemption(serde_dynamo::from_item(row)?),
+            EntryKind::Reversal => Self::Reversal(serde_dynamo::from_item(row)?),
+            EntryKind::Adjustment => Self::Adjustment(serde_dynamo::from_item(row)?),
+            EntryKind::Email => Self::Email(serde_dynamo::from_item(row)?),
+            EntryKind::Profile => Self::Profile(serde_dynamo::from_item(row)?),
+            EntryKind::Rating if is_gift => Self::Gift(serde_dynamo::from_item(row)?),
+            EntryKind::Rating => Self::Rating(serde_dynamo::from_item(row)?),
+            EntryKind::Task => Self::Task(serde_dynamo::from_item(row)?),
+            EntryKind::Claim => Self::Claim(serde_dynamo::from_item(row)?),
+            EntryKind::Expiry => {
+                return Err(serde::de::Error::custom("an expiry has no item of its own"));
+            }
+        })
+    }
+
+    /// Returns the kind under which the entry is listed.
+    pub fn kind(&self) -> EntryKind {
+        match self {
+            Self::Purchase(_) => EntryKind::Purchase,
+            Self::Return(_) => EntryKind::Return,
+            Self::Redemption(_) => EntryKind::Redemption,
+            Self::Reversal(_) => EntryKind::Reversal,
+            Self::Adjustment(_) => EntryKind::Adjustment,
+            Self::Email(_) => EntryKind::Email,
+            Self::Profile(_) => EntryKind::Profile,
+            Self::Rating(_) | Self::Gift(_) => EntryKind::Rating,
+            Self::Task(_) => EntryKind::Task,
+            Self::Claim(_) => EntryKind::Claim,
+        }
+    }
+
+    /// Returns the redemption of a redemption, its reversal or its mail.
+    pub fn redemption_id(&self) -> Option<&RedemptionId> {
+        match self {
+            Self::Redemption(row) => Some(&row.redemption_id),
+            Self::Reversal(row) => Some(&row.redemption_id),
+            Self::Email(row) => row.redemption_id.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the note for colleagues.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Self::Reversal(row) => row.note.as_deref(),
+            Self::Adjustment(row) => row.note.as_deref(),
+            Self::Task(row) => row.note.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns how the entry moved points; `None` for a kind that moves none.
+    pub(crate) fn movement(&self) -> Option<Movement> {
+        Some(match self {
+            Self::Purchase(row) => Movement {
+                points: row.points? - row.paid.iter().map(|(points, _)| points).sum::<i64>(),
+                balance_after: row.balance_after?,
+                expired: expired_of(&row.expired),
+                details: Details {
+                    purchased_at: Some(row.purchased_at),
+                    rule_version: row.explanation().map(|explanation| explanation.rule_version),
+                    available_at: row.available_at.and_then(instant_of),
+                    expires_at: row.expires_at.and_then(instant_of),
+                    allocations: allocations_of(&row.paid),
+                    ..Details::default()
+                },
+            },
+            Self::Return(row) => Movement {
+                points: row.given_back - row.clawed,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details {
+                    purchase_id: Some(row.purchase_id.clone()),
+                    ..Details::default()
+                },
+            },
+            Self::Redemption(row) => Movement {
+                points: row.points,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details {
+                    redemption_id: Some(row.redemption_id.clone()),
+                    reward_id: Some(row.reward_id.clone()),
+                    allocations: allocations_of(&row.allocations),
+                    ..Details::default()
+                },
+            },
+            Self::Reversal(row) => Movement {
+                points: row.points,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details {
+                    redemption_id: Some(row.redemption_id.clone()),
+                    points_restored: Some(row.points_restored),
+                    ..Details::default()
+                },
+            },
+            Self::Adjustment(row) => Movement {
+                points: row.points,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details::default(),
+            },
+            Self::Email(_)
+            | Self::Profile(_)
+            | Self::Rating(_)
+            | Self::Gift(_)
+            | Self::Task(_)
+            | Self::Claim(_) => return None,
+        })
+    }
+}
+
+impl ReturnRow {
+    /// Returns the breakdown of the points.
+    pub fn explanation(&self) -> Option<Explanation> {
+        serde_json::from_str(&self.explanation).ok()
+    }
+}
+
+impl PurchaseRow {
+    pub fn total(&self) -> Money {
+        Money { amount: self.amount, currency: self.currency }
+    }
+
+    /// Returns the breakdown of the points.
+    pub fn explanation(&self) -> Option<Explanation> {
+        self.explanation.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    }
+}
+
+/// Takes the row out of an item; the row of an enrolment is empty and is not stored.
+pub(crate) fn take_row(item: &mut Item) -> Item {
+    match item.remove("row") {
+        Some(AttributeValue::M(row)) => row,
+        _ => Item::new(),
+    }
+}
+
+/// Returns expired points as a row stores them.
+pub(crate) fn expired_item(expired: &[Expired]) -> Vec<ExpiredItem> {
+    expired.iter().map(|part| (part.points, part.at.as_second())).collect()
+}
+
+fn expired_of(items: &[ExpiredItem]) -> Vec<Expired> {
+    let expired =
+        |(points, at): &ExpiredItem| Some(Expired { points: *points, at: instant_of(*at)? });
+    items.iter().filter_map(expired).collect()
+}
+
+/// Returns allocations as a row stores them.
+pub(crate) fn allocations_item(allocations: &[Allocation]) -> Vec<AllocationItem> {
+    allocations.iter().map(allocation_item).collect()
+}
+
+pub(crate) fn allocations_of(items: &[AllocationItem]) -> Vec<Allocation> {
+    items.iter().copied().map(allocation_of).collect()
+}
