@@ -10,6 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::invoice::{BranchKey, Invoice};
+
 /// How many characters one digest has: 80 bits in base 32.
 pub const DIGEST_CHARS: usize = 16;
 
@@ -168,8 +170,9 @@ impl MemberId {
 
 impl PurchaseId {
     /// Derives the id of the purchase with this invoice.
-    pub fn from_invoice(branch: &str, invoice_number: &str) -> Self {
-        Self(format!("pur_{}", digest(&["purchase", branch, invoice_number])))
+    pub fn of_invoice(invoice: Invoice<'_>) -> Self {
+        let (branch, number) = (invoice.branch_key(), invoice.number_key());
+        Self(format!("pur_{}", digest(&["purchase", branch.as_str(), &number])))
     }
 }
 
@@ -208,13 +211,14 @@ impl RedemptionId {
 
 impl RatingId {
     /// Derives the id of a member's rating of the visit with this invoice.
-    pub fn of_visit(branch: &str, invoice_number: &str, member_id: &MemberId) -> Self {
-        Self::of_cause(&digest(&["visit", branch, invoice_number]), member_id)
+    pub fn of_visit(invoice: Invoice<'_>, member_id: &MemberId) -> Self {
+        let (branch, number) = (invoice.branch_key(), invoice.number_key());
+        Self::of_cause(&digest(&["visit", branch.as_str(), &number]), member_id)
     }
 
     /// Derives the id of a member's rating of their visit to a branch on a local day.
-    pub fn of_day(branch: &str, day: Date, member_id: &MemberId) -> Self {
-        Self::of_cause(&digest(&["visit-day", branch, &day.to_string()]), member_id)
+    pub fn of_day(branch: &BranchKey, day: Date, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["visit-day", branch.as_str(), &day.to_string()]), member_id)
     }
 
     /// Derives the id of a rating of a visit without an invoice from its idempotency key.
@@ -345,7 +349,8 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_each_other() {
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
-        assert_ne!(PurchaseId::from_invoice("A1", "1"), PurchaseId::from_invoice("A", "11"),);
+        let id = |branch, number| PurchaseId::of_invoice(Invoice::new(branch, number));
+        assert_ne!(id("A1", "1"), id("A", "11"));
     }
 
     #[test]

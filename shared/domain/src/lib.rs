@@ -19,6 +19,7 @@ pub mod field;
 pub mod fingerprint;
 pub mod gift;
 pub mod id;
+pub mod invoice;
 pub mod mail;
 pub mod member;
 pub mod money;

@@ -12,6 +12,7 @@ use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
     PurchaseId, RatingId, RedemptionId, TaskId, digest,
 };
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
 
@@ -180,7 +181,7 @@ impl Key {
     }
 
     /// The counters of a branch's ratings of one local day.
-    pub fn branch_counts(branch: &str, day: Date) -> Self {
+    pub fn branch_counts(branch: &BranchKey, day: Date) -> Self {
         Self::new(branch_counts_partition(branch), day.to_string())
     }
 
@@ -328,7 +329,7 @@ pub fn email_order(since: Timestamp, email_id: &EmailId) -> String {
 }
 
 /// Returns the partition of the table that holds a branch's counters by day.
-pub fn branch_counts_partition(branch: &str) -> String {
+pub fn branch_counts_partition(branch: &BranchKey) -> String {
     format!("counts#branch#{branch}")
 }
 
@@ -343,7 +344,7 @@ pub fn rating_partition(unread: bool, score: u8) -> String {
 }
 
 /// Returns the partition of the index of a branch's ratings with this unread flag and score.
-pub fn branch_rating_partition(branch: &str, unread: bool, score: u8) -> String {
+pub fn branch_rating_partition(branch: &BranchKey, unread: bool, score: u8) -> String {
     format!("{branch}#{}", rating_partition(unread, score))
 }
 
