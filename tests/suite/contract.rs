@@ -6,6 +6,7 @@
 mod adjustments;
 mod auto_reply;
 mod bodies;
+mod branches;
 mod claim_desk;
 mod claims;
 mod consent;

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PurchaseId,
-    RatingId, RedemptionId, ReturnId, TaskId,
+    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, RatingId,
+    RedemptionId, ReturnId, TaskId,
 };
+use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_store::keys::{self, Key, OwnerKind};
@@ -28,7 +29,7 @@ fn source(path: &str) -> String {
 fn keys() -> Vec<(&'static str, Key)> {
     let member = MemberId::from_key("m");
     let redemption = RedemptionId::from_key("r", &member);
-    let rating = RatingId::of_visit("b", "1", &member);
+    let rating = RatingId::of_visit(Invoice::new("b", "1"), &member);
     let claim = ClaimId::from_key("c", &member);
     let day = "2026-03-14".parse().unwrap();
     vec![
@@ -43,7 +44,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("owner", Key::owner(OwnerKind::Subject, "s-1")),
         ("address_block", Key::address_block("ines@example.com")),
         ("name_word", Key::name_word("inés", &member)),
-        ("purchase", Key::purchase(&PurchaseId::from_invoice("b", "1"))),
+        ("purchase", Key::purchase(&Invoice::new("b", "1").purchase_id())),
         ("purchase_return", Key::purchase_return(&ReturnId::from_number("b", "1"))),
         ("redemption", Key::redemption(&redemption)),
         ("redemption_of_key", Key::redemption_of_key("r")),
@@ -61,7 +62,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("rating_key", Key::rating_key("k")),
         ("message", Key::message(&rating, &MessageId::from_key(&rating, "k"))),
         ("gift", Key::gift(&rating, &GiftId::from_key(&rating, "k"))),
-        ("branch_counts", Key::branch_counts("b", day)),
+        ("branch_counts", Key::branch_counts(&BranchKey::of("b"), day)),
         ("total_counts", Key::total_counts(3, day)),
         ("auto_reply_settings", Key::auto_reply_settings()),
         ("order_event", Key::order_event(&OrderEventId::of_event("e"))),
@@ -84,7 +85,7 @@ fn index_values() -> Vec<(&'static str, String)> {
     let at: Timestamp = "2026-03-14T13:00:00Z".parse().unwrap();
     let day = "2026-03-14".parse().unwrap();
     let member = MemberId::from_key("m");
-    let rating = RatingId::of_visit("b", "1", &member);
+    let rating = RatingId::of_visit(Invoice::new("b", "1"), &member);
     let (_, sort) = keys::coupon_lookup(&CouponCode::issue([7; 10], at));
     vec![
         ("timeline_at", keys::timeline_at(at, 7)),
@@ -93,15 +94,15 @@ fn index_values() -> Vec<(&'static str, String)> {
         ("coupon_lookup", sort),
         ("reversal_partition", keys::reversal_partition(at)),
         ("cycle_partition", keys::cycle_partition(at)),
-        ("cycle_order", keys::cycle_order(at, &PurchaseId::from_invoice("b", "1"))),
+        ("cycle_order", keys::cycle_order(at, &Invoice::new("b", "1").purchase_id())),
         ("message_lookup", keys::message_lookup("0100-1")),
         ("email_queue", keys::email_queue(EmailStatus::Queued)),
         ("name_partition", keys::name_partition("inés")),
         ("message_prefix", keys::message_prefix(&rating)),
-        ("branch_counts_partition", keys::branch_counts_partition("b")),
+        ("branch_counts_partition", keys::branch_counts_partition(&BranchKey::of("b"))),
         ("total_counts_partition", keys::total_counts_partition(3)),
         ("rating_partition", keys::rating_partition(true, 7)),
-        ("branch_rating_partition", keys::branch_rating_partition("b", false, 10)),
+        ("branch_rating_partition", keys::branch_rating_partition(&BranchKey::of("b"), false, 10)),
         ("rating_order", keys::rating_order(at, &rating)),
         ("rating_name_order", keys::rating_name_order("ines muster", at, &rating)),
         ("task_queue", keys::task_queue(TaskStatus::Open, TaskKind::CheckIn)),
@@ -133,7 +134,8 @@ fn every_key_is_in_the_document_as_the_code_makes_it() {
 
 #[test]
 fn no_function_that_makes_a_key_is_left_out() {
-    let source = source("shared/store/src/keys.rs");
+    let files = ["shared/store/src/keys.rs", "shared/store/src/keys/lists.rs"];
+    let source = files.map(source).concat();
     let (constructors, functions): (Vec<_>, Vec<_>) = source
         .lines()
         .filter_map(|line| Some((line.starts_with(' '), line.trim().strip_prefix("pub fn ")?)))

@@ -2,7 +2,7 @@
 
 use puntos_api::Problem;
 use puntos_api::purchases::PurchaseAnswer;
-use puntos_domain::id::PurchaseId;
+use puntos_domain::invoice::Invoice;
 use puntos_domain::page::Page;
 use puntos_runtime::http::{Answer, Call, Failure};
 
@@ -12,8 +12,8 @@ pub(crate) async fn find(_: &AccruePoints, call: &Call) -> Result<Answer, Failur
     let needed = |name: &'static str| {
         call.request.query(name).ok_or_else(|| Problem::invalid_field(name, "must be given"))
     };
-    let purchase_id = PurchaseId::from_invoice(needed("branch")?, needed("invoice_number")?);
-    let invoice = call.store.purchase(&purchase_id).await?;
+    let invoice = Invoice::new(needed("branch")?, needed("invoice_number")?);
+    let invoice = call.store.purchase(&invoice.purchase_id()).await?;
     let receipt = invoice.and_then(|invoice| invoice.receipt);
     let found = receipt.map(|receipt| {
         PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), None, call.now)

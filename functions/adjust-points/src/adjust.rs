@@ -13,7 +13,8 @@ use puntos_domain::adjustment::{self, Adjustment, Decision};
 use puntos_domain::agent_limits::{self, AboveLimits};
 use puntos_domain::calendar::local_date;
 use puntos_domain::fingerprint;
-use puntos_domain::id::{AdjustmentId, MemberId, PurchaseId};
+use puntos_domain::id::{AdjustmentId, MemberId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -160,8 +161,8 @@ fn answer(request: &Request, adjustment: &Adjustment, balance: Balance) -> Adjus
 
 /// Returns why the invoice cannot be credited: it has a credit, or its purchase arrived.
 async fn invoice_taken(call: &Call, command: &AdjustmentCommand) -> Result<Problem, Failure> {
-    let (branch, invoice_number) = invoice(command).unwrap_or_default();
-    let purchase_id = PurchaseId::from_invoice(branch, invoice_number);
+    let Some(invoice) = invoice(command) else { return Ok(already_credited()) };
+    let purchase_id = invoice.purchase_id();
     let recorded = call.store.purchase(&purchase_id).await?;
     Ok(match recorded.and_then(|recorded| recorded.credit) {
         Some(_) => already_credited(),
@@ -169,6 +170,6 @@ async fn invoice_taken(call: &Call, command: &AdjustmentCommand) -> Result<Probl
     })
 }
 
-fn invoice(command: &AdjustmentCommand) -> Option<(&str, &str)> {
-    command.invoice.as_ref().map(|(branch, number)| (branch.as_str(), number.as_str()))
+fn invoice(command: &AdjustmentCommand) -> Option<Invoice<'_>> {
+    command.invoice.as_ref().map(|(branch, number)| Invoice::new(branch, number))
 }

@@ -2,7 +2,8 @@
 //! unchanged.
 
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, ClaimRecord, Fix};
-use puntos_domain::id::{ClaimId, MemberId, PurchaseId, digest};
+use puntos_domain::id::{ClaimId, MemberId, digest};
+use puntos_domain::invoice::Invoice;
 use puntos_runtime::decide;
 use puntos_store::keys::OwnerKind;
 use puntos_store::{ClaimChange, StoreError};
@@ -52,7 +53,7 @@ async fn recorded(
     body: &str,
 ) -> Result<bool, StoreError> {
     let invoice = purchase.evidence.invoice();
-    let purchase_id = invoice.map(|(branch, number)| PurchaseId::from_invoice(branch, number));
+    let purchase_id = invoice.map(Invoice::purchase_id);
     let sources = run.store.claim_sources(claim_id, None, purchase_id.as_ref()).await?;
     if let Some(before) = &sources.claim {
         return failed_again(run, before).await;

@@ -37,6 +37,8 @@ impl DeadPurchase {
 
 #[cfg(test)]
 mod tests {
+    use puntos_domain::invoice::Invoice;
+
     use super::*;
 
     #[test]
@@ -45,7 +47,7 @@ mod tests {
             "purchased_at": "2031-03-10T12:00:00Z", "total": {"amount": 1, "currency": "RUB"}}"#;
         let read = DeadPurchase::of(whole);
         assert_eq!(read.member_id.as_deref(), Some("m"));
-        assert_eq!(read.evidence.invoice(), Some(("b", "i")));
+        assert_eq!(read.evidence.invoice(), Some(Invoice::new("b", "i")));
         assert_eq!(read.evidence.card_number.as_deref(), Some("c"));
         assert!(read.evidence.purchased_at.is_some() && read.evidence.total.is_some());
         for nothing in ["", "{", "[]", "null", "7", r#"{"branch": 7, "invoice_number": {}}"#] {

@@ -6,6 +6,7 @@ use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
 use puntos_domain::calendar::local_date;
 use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, PurchaseId, RatingId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
 use puntos_domain::outcome::Outcome;
@@ -109,7 +110,7 @@ impl Request<'_> {
     /// Returns the purchase that a member's rating names. Tills are trusted.
     fn purchase_to_check(&self) -> Option<PurchaseId> {
         let number = self.visit.invoice_number.as_ref().filter(|_| self.by_member)?;
-        Some(PurchaseId::from_invoice(&self.visit.branch, number))
+        Some(Invoice::new(&self.visit.branch, number).purchase_id())
     }
 }
 

@@ -10,7 +10,8 @@ use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::agent_limits::AboveLimits;
 use puntos_domain::claim::{self, Act, Claim, ClaimRecord, Fix, Today};
 use puntos_domain::fingerprint;
-use puntos_domain::id::{ClaimId, PurchaseId};
+use puntos_domain::id::ClaimId;
+use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
 use puntos_domain::outcome::Outcome;
@@ -87,7 +88,7 @@ async fn attempt(
     };
     let fixed = match fix {
         Fix::CreditPoints { branch, invoice_number } => {
-            basis.credit_points(fix, (branch, invoice_number)).await?
+            basis.credit_points(fix, Invoice::new(branch, invoice_number)).await?
         }
         Fix::AttachReceipt { .. } => basis.attach_receipt(fix).await?,
         Fix::Resend { email_id } => basis.resend(email_id).await?,
@@ -104,12 +105,10 @@ impl Basis<'_> {
     async fn unchanged_invoice(
         &self,
         fix: &Fix,
-        (branch, invoice_number): (&str, &str),
+        invoice: Invoice<'_>,
     ) -> Result<Option<UnchangedInvoice>, Failure> {
-        let purchase_id = PurchaseId::from_invoice(branch, invoice_number);
         let (claim, store) = (&self.before.claim, &self.call.store);
-        let purchase = store.purchase(&purchase_id).await?;
-        let invoice = (branch, invoice_number);
+        let purchase = store.purchase(&invoice.purchase_id()).await?;
         let found =
             store.invoice_of(invoice, purchase.as_ref(), self.head, claim.created_at).await?;
         let checked = claim.check(found);

@@ -4,7 +4,8 @@ use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
 use puntos_domain::fingerprint;
-use puntos_domain::id::{ClaimId, MemberId, PurchaseId};
+use puntos_domain::id::{ClaimId, MemberId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
@@ -58,8 +59,7 @@ async fn attempt(
     request: &Request,
 ) -> Result<Option<Settled>, Failure> {
     let key = call.request.key();
-    let purchase_id =
-        request.invoice().map(|(branch, number)| PurchaseId::from_invoice(branch, number));
+    let purchase_id = request.invoice().map(Invoice::purchase_id);
     let sources =
         call.store.claim_sources(&request.claim_id, Some(key), purchase_id.as_ref()).await?;
     if let Some(first) = &sources.first_fingerprint {
@@ -91,7 +91,7 @@ async fn attempt(
 
 impl Request {
     /// Returns the invoice to look up.
-    fn invoice(&self) -> Option<(&str, &str)> {
+    fn invoice(&self) -> Option<Invoice<'_>> {
         self.evidence.invoice().filter(|_| self.kind == ClaimKind::MissingPoints)
     }
 

@@ -4,7 +4,7 @@ use puntos_api::Problem;
 use puntos_api::claims::{UpdateRequest, refused};
 use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update};
 use puntos_domain::fingerprint;
-use puntos_domain::id::{ClaimId, PurchaseId};
+use puntos_domain::id::ClaimId;
 use puntos_domain::mail::Composer;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
@@ -75,7 +75,7 @@ async fn looked_up_again(
         && after.opened_by != Party::System
         && !after.is_ended();
     let Some(invoice) = after.evidence.invoice().filter(|_| asks) else { return Ok(after) };
-    let purchase_id = PurchaseId::from_invoice(invoice.0, invoice.1);
+    let purchase_id = invoice.purchase_id();
     let purchase = call.store.purchase(&purchase_id).await?;
     let asked_at = before.claim.created_at;
     let found = call.store.invoice_of(invoice, purchase.as_ref(), head, asked_at).await?;

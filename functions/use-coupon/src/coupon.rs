@@ -65,10 +65,7 @@ fn replayed_or_refused(
 ) -> Outcome<TillCoupon, Problem> {
     match coupon.used.as_ref().filter(|first| first.key == requested.key) {
         None => Outcome::Refused(not_usable(coupon.coupon.status(call.now))),
-        Some(first)
-            if first.branch == requested.branch
-                && first.invoice_number == requested.invoice_number =>
-        {
+        Some(first) if first.invoice() == requested.invoice() => {
             Outcome::Replayed(TillCoupon::new(coupon, call.now))
         }
         Some(_) => Outcome::Conflict,

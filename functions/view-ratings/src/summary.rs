@@ -8,6 +8,6 @@ use crate::{ViewRatings, zone};
 pub(crate) async fn summarize(_: &ViewRatings, call: &Call) -> Result<Answer, Failure> {
     let SummaryRequest { visits, branch } = SummaryRequest::of(|name| call.request.query(name))?;
     let (from, to) = visits.days(&zone(call).await?)?;
-    let days = call.store.rating_days(branch.as_deref(), from, to).await?;
+    let days = call.store.rating_days(branch.as_ref(), from, to).await?;
     Ok(Answer::ok(RatingSummary::of(days.into_iter().map(|day| (day.day, day.tally)))))
 }

@@ -13,6 +13,7 @@ pub use self::figures::Figures;
 
 use self::asking::Asking;
 use self::figures::{NAMES, Summary};
+use self::walk::Branch;
 use crate::remote;
 
 mod asking;
@@ -128,11 +129,11 @@ pub async fn recount(arguments: &Arguments) -> anyhow::Result<Report> {
     let all = Account { branch: arguments.branch.clone(), listed: walked.all, counted: after };
     let mut accounts = vec![all];
     let of_branches = walked.branches.into_iter().filter(|_| arguments.branch.is_none());
-    for (branch, listed) in of_branches {
+    for (_, Branch { name, figures: listed }) in of_branches {
         let mut filters = days.clone();
-        filters.push(("branch", branch.as_str()));
+        filters.push(("branch", name.as_str()));
         let counted = summary(&asking, &filters).await?;
-        accounts.push(Account { branch: Some(branch), listed, counted });
+        accounts.push(Account { branch: Some(name), listed, counted });
     }
     Ok(Report {
         accounts,

@@ -12,6 +12,12 @@ use self::server::Server;
 #[path = "recount/server.rs"]
 mod server;
 
+/// Returns a branch of three, as one of its tills writes it.
+fn branch(number: i32) -> String {
+    let name = format!("b{}", number % 3);
+    if number > 5 && number % 7 == 0 { format!(" {}", name.to_uppercase()) } else { name }
+}
+
 /// Ratings in three branches, on several pages.
 fn rows() -> Vec<Value> {
     (0..250)
@@ -23,7 +29,7 @@ fn rows() -> Vec<Value> {
                 _ => "detractor",
             };
             json!({
-                "rating_id": format!("rat_{number}"), "branch": format!("b{}", number % 3),
+                "rating_id": format!("rat_{number}"), "branch": branch(number),
                 "score": score, "category": category, "color": "any",
                 "has_comment": number % 2 == 0, "unread": number % 5 == 0, "replies": number % 4,
             })

@@ -7,6 +7,7 @@ use puntos_domain::earning::why_not::NotApplied;
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::field::{FieldError, FieldErrors};
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::{LineRequest, Purchase};
 use serde::{Deserialize, Serialize};
@@ -182,8 +183,8 @@ impl ReceiptRequest {
     /// Returns whether the request shows the branch, number and total of a receipt.
     pub fn shows(&self, receipt: &Receipt) -> bool {
         let purchase = &receipt.purchase;
-        self.branch.as_ref() == Some(&purchase.branch)
-            && self.invoice_number.as_ref() == Some(&purchase.invoice_number)
+        let shown = self.branch.as_deref().zip(self.invoice_number.as_deref());
+        shown.is_some_and(|(branch, number)| Invoice::new(branch, number) == purchase.invoice())
             && self.total.as_ref() == Some(&purchase.total)
     }
 }

@@ -18,11 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
 use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
+use crate::invoice::Invoice;
 use crate::money::Money;
 use crate::program::{ClaimSettings, ProgramVersion};
 use crate::stamp::Stamp;
 
-pub use finding::{Checked, Finding, Invoice};
+pub use finding::{Checked, Finding, InvoiceState};
 pub use following::{Day, Observation, Watched};
 pub use names::{ClaimKind, ClaimStatus, FixAction, Party, StepKind};
 pub use update::{Refusal, Update};
@@ -114,9 +115,10 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Returns the branch and number of the invoice, where both are known.
-    pub fn invoice(&self) -> Option<(&str, &str)> {
-        self.branch.as_deref().zip(self.invoice_number.as_deref())
+    /// Returns the invoice, where its branch and number are known.
+    pub fn invoice(&self) -> Option<Invoice<'_>> {
+        let (branch, number) = (self.branch.as_deref()?, self.invoice_number.as_deref()?);
+        Some(Invoice::new(branch, number))
     }
 
     /// Returns the evidence of these steps, the newest of each field.

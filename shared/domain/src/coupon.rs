@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{GiftId, MemberId, RatingId, RedemptionId, base32};
+use crate::invoice::Invoice;
 use crate::reward::{Discount, RewardKind};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -34,6 +35,13 @@ pub struct CouponUse {
     pub actor: String,
     /// The request that used it.
     pub request_id: String,
+}
+
+impl CouponUse {
+    /// Returns the invoice on which it was used.
+    pub fn invoice(&self) -> Invoice<'_> {
+        Invoice::new(&self.branch, &self.invoice_number)
+    }
 }
 
 /// A coupon with what a till needs to know about it.

@@ -11,6 +11,7 @@ use crate::care::OrderEvent;
 use crate::claim::{ClaimKind, Evidence, Update};
 use crate::form::Form;
 use crate::id::{ClaimId, MemberId, PurchaseId};
+use crate::invoice::{BranchKey, Invoice, number_key};
 use crate::member::ProfileRequest;
 use crate::money::Money;
 use crate::purchase::Purchase;
@@ -27,9 +28,15 @@ impl Form {
             .field(&format!("{name}.currency"), money.currency.as_str())
     }
 
+    /// Adds the branch and number of an invoice, as they compare.
+    fn invoice(self, prefix: &str, invoice: Invoice<'_>) -> Self {
+        self.field(&format!("{prefix}branch"), invoice.branch_key())
+            .field(&format!("{prefix}invoice_number"), invoice.number_key())
+    }
+
     fn evidence(self, evidence: &Evidence) -> Self {
-        self.optional("evidence.branch", evidence.branch.as_ref())
-            .optional("evidence.invoice_number", evidence.invoice_number.as_ref())
+        self.optional("evidence.branch", evidence.branch.as_deref().map(BranchKey::of))
+            .optional("evidence.invoice_number", evidence.invoice_number.as_deref().map(number_key))
             .optional("evidence.purchased_at", evidence.purchased_at)
             .optional("evidence.card_number", evidence.card_number.as_ref())
             .optional("evidence.total.amount", evidence.total.as_ref().map(|total| total.amount))
@@ -64,8 +71,7 @@ pub fn enrolment(request: &ProfileRequest) -> String {
 pub fn purchase(purchase: &Purchase, member_id: Option<&MemberId>) -> String {
     let mut form = Form::of("purchase")
         .optional("member_id", member_id)
-        .field("branch", &purchase.branch)
-        .field("invoice_number", &purchase.invoice_number)
+        .invoice("", purchase.invoice())
         .money("total", &purchase.total)
         .optional(
             "paid_with_points",
@@ -101,22 +107,24 @@ pub fn purchase_return(purchase_id: &PurchaseId, goods: &Goods) -> String {
     form.fingerprint()
 }
 
-/// Returns the fingerprint of an adjustment; the invoice is its branch and number.
+/// Returns the fingerprint of an adjustment.
 pub fn adjustment(
     member_id: &MemberId,
     points: i64,
     reason: &str,
     note: Option<&str>,
-    invoice: Option<(&str, &str)>,
+    invoice: Option<Invoice<'_>>,
 ) -> String {
-    Form::of("adjustment")
+    let form = Form::of("adjustment")
         .field("member_id", member_id)
         .field("points", points)
         .field("reason", reason)
-        .optional("note", note)
-        .optional("invoice.branch", invoice.map(|(branch, _)| branch))
-        .optional("invoice.invoice_number", invoice.map(|(_, number)| number))
-        .fingerprint()
+        .optional("note", note);
+    match invoice {
+        Some(invoice) => form.invoice("invoice.", invoice),
+        None => form,
+    }
+    .fingerprint()
 }
 
 /// Returns the fingerprint of a redemption, with the resolved member.
@@ -139,8 +147,8 @@ pub fn rating(visit: &RateVisit, member_id: &MemberId) -> String {
         .field("member_id", member_id)
         .field("score", visit.score)
         .optional("comment", visit.comment.as_ref())
-        .field("branch", &visit.branch)
-        .optional("invoice_number", visit.invoice_number.as_ref())
+        .field("branch", BranchKey::of(&visit.branch))
+        .optional("invoice_number", visit.invoice_number.as_deref().map(number_key))
         .fingerprint()
 }
 

@@ -6,10 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::invoice::number_key;
 use crate::member::comparable;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::invoice::{BranchKey, Invoice};
 
 /// How many characters one digest has: 80 bits in base 32.
 pub const DIGEST_CHARS: usize = 16;
@@ -174,14 +177,18 @@ impl MemberId {
 impl ReturnId {
     /// Derives the id of the return with this number.
     pub fn from_number(branch: &str, return_number: &str) -> Self {
-        Self(format!("rtn_{}", digest(&["return", &comparable(branch), return_number])))
+        Self(format!(
+            "rtn_{}",
+            digest(&["return", &comparable(branch), &number_key(return_number)])
+        ))
     }
 }
 
 impl PurchaseId {
     /// Derives the id of the purchase with this invoice.
-    pub fn from_invoice(branch: &str, invoice_number: &str) -> Self {
-        Self(format!("pur_{}", digest(&["purchase", branch, invoice_number])))
+    pub fn of_invoice(invoice: Invoice<'_>) -> Self {
+        let (branch, number) = (invoice.branch_key(), invoice.number_key());
+        Self(format!("pur_{}", digest(&["purchase", branch.as_str(), &number])))
     }
 }
 
@@ -220,13 +227,14 @@ impl RedemptionId {
 
 impl RatingId {
     /// Derives the id of a member's rating of the visit with this invoice.
-    pub fn of_visit(branch: &str, invoice_number: &str, member_id: &MemberId) -> Self {
-        Self::of_cause(&digest(&["visit", branch, invoice_number]), member_id)
+    pub fn of_visit(invoice: Invoice<'_>, member_id: &MemberId) -> Self {
+        let (branch, number) = (invoice.branch_key(), invoice.number_key());
+        Self::of_cause(&digest(&["visit", branch.as_str(), &number]), member_id)
     }
 
     /// Derives the id of a member's rating of their visit to a branch on a local day.
-    pub fn of_day(branch: &str, day: Date, member_id: &MemberId) -> Self {
-        Self::of_cause(&digest(&["visit-day", branch, &day.to_string()]), member_id)
+    pub fn of_day(branch: &BranchKey, day: Date, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["visit-day", branch.as_str(), &day.to_string()]), member_id)
     }
 
     /// Derives the id of a rating of a visit without an invoice from its idempotency key.
@@ -357,7 +365,8 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_each_other() {
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
-        assert_ne!(PurchaseId::from_invoice("A1", "1"), PurchaseId::from_invoice("A", "11"),);
+        let id = |branch, number| PurchaseId::of_invoice(Invoice::new(branch, number));
+        assert_ne!(id("A1", "1"), id("A", "11"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod fingerprint;
 mod form;
 pub mod gift;
 pub mod id;
+pub mod invoice;
 pub mod mail;
 pub mod member;
 pub mod money;

@@ -198,9 +198,13 @@ impl Profile {
     }
 }
 
-/// Returns the form of a document or card number that is compared: trimmed, NFC, lower-cased.
+/// Returns the form of a document, a card number or a branch that is compared: trimmed, without case, NFC.
 pub fn comparable(label: &str) -> String {
-    label.trim().nfc().flat_map(char::to_lowercase).collect()
+    let lower = label.trim().nfc().flat_map(char::to_lowercase);
+    // By way of upper case, which joins `ß` with `SS` and both forms of a small sigma. It takes some letters
+    // apart, so NFC comes last.
+    let cased = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    cased.nfc().collect()
 }
 
 /// Returns the words of a name as a search compares them: without accents and case.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
 use crate::id::PurchaseId;
+use crate::invoice::Invoice;
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
 use crate::quantity::{Quantity, WrittenNumber, quantity_schema};
 
@@ -71,9 +72,14 @@ pub struct LineRequest {
 }
 
 impl Purchase {
+    /// Returns its invoice.
+    pub fn invoice(&self) -> Invoice<'_> {
+        Invoice::new(&self.branch, &self.invoice_number)
+    }
+
     /// Returns the id of the purchase, derived from the invoice.
     pub fn id(&self) -> PurchaseId {
-        PurchaseId::from_invoice(&self.branch, &self.invoice_number)
+        self.invoice().purchase_id()
     }
 
     /// Returns the purchase when its texts fit, its time is not ahead, and its lines add up to its

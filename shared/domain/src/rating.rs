@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::local_date;
 use crate::field::FieldError;
 use crate::id::{MemberId, RatingId};
+use crate::invoice::{BranchKey, Invoice};
 use crate::program::ProgramVersion;
 use crate::stamp::Stamp;
 
@@ -204,9 +205,11 @@ impl RateVisit {
     /// and the local day, or of the till's idempotency key.
     pub fn rating_id(&self, without_invoice: VisitName<'_>, member_id: &MemberId) -> RatingId {
         match (&self.invoice_number, without_invoice) {
-            (Some(invoice), _) => RatingId::of_visit(&self.branch, invoice, member_id),
+            (Some(invoice), _) => {
+                RatingId::of_visit(Invoice::new(&self.branch, invoice), member_id)
+            }
             (None, VisitName::Day(day)) => {
-                RatingId::of_day(&self.branch.to_lowercase(), day, member_id)
+                RatingId::of_day(&BranchKey::of(&self.branch), day, member_id)
             }
             (None, VisitName::Key(key)) => RatingId::from_key(key, member_id),
         }

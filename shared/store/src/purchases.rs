@@ -16,6 +16,7 @@ use puntos_domain::accrual::Receipt;
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::outbox::CycleStart;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
@@ -215,15 +216,14 @@ impl Transaction {
     /// Adds a credit that waits for its purchase: refused if the invoice is there.
     pub(crate) fn put_credit(
         &mut self,
-        branch: &str,
-        invoice_number: &str,
+        invoice: Invoice<'_>,
         credit: &Credit,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let item = PurchaseItem {
             kind: "credit".to_owned(),
-            branch: branch.to_owned(),
-            invoice_number: invoice_number.to_owned(),
+            branch: invoice.branch.to_owned(),
+            invoice_number: invoice.number.to_owned(),
             recorded_at: Some(instant(stamp.at)),
             credited_member: Some(credit.member_id.clone()),
             credited_points: Some(credit.points),
@@ -231,7 +231,7 @@ impl Transaction {
             request_id: stamp.request_id.clone(),
             ..PurchaseItem::default()
         };
-        let key = Key::purchase(&PurchaseId::from_invoice(branch, invoice_number));
+        let key = Key::purchase(&invoice.purchase_id());
         self.put(Label::Credit, key, &item, Condition::absent())
     }
 }

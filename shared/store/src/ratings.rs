@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::id::{MemberId, PurchaseId, RatingId};
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::Email;
 use puntos_domain::member::{Member, folded};
 use puntos_domain::program::ProgramHead;
@@ -257,7 +258,11 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
         timeline_at: timeline_at(rating.rated_at, 0),
         timeline_member: rating.member_id,
         rating_list: rating_partition(rating.unread, rating.score),
-        branch_list: branch_rating_partition(&rating.branch, rating.unread, rating.score),
+        branch_list: branch_rating_partition(
+            &BranchKey::of(&rating.branch),
+            rating.unread,
+            rating.score,
+        ),
         rating_order: rating_order(rating.visited_at, &rating.rating_id),
         name_list: NAME_LIST.to_owned(),
         name_order: rating_name_order(

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::Credit;
 use puntos_domain::claim::{Claim, Fix, Refusal};
 use puntos_domain::id::AdjustmentId;
+use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Email;
 use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
@@ -63,7 +64,7 @@ impl Basis<'_> {
 
     /// Credits points for a purchase that did not arrive, within the agent's limits. If it comes, the
     /// credit nets off.
-    pub(super) async fn credit_points(&self, fix: &Fix, invoice: (&str, &str)) -> Fixed {
+    pub(super) async fn credit_points(&self, fix: &Fix, invoice: Invoice<'_>) -> Fixed {
         let points = self.request.credit()?;
         self.day_limit(points)?;
         if self.unchanged_invoice(fix, invoice).await?.is_none() {
@@ -97,7 +98,7 @@ impl Basis<'_> {
         &self,
         account: &MemberAccount,
         points: i64,
-        invoice: Option<(&str, &str)>,
+        invoice: Option<Invoice<'_>>,
         note: String,
     ) -> Fixed {
         let (call, rules) = (self.call, self.composer.program);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::{bail, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::asking::Asking;
 use super::figures::{Figures, Row, category_of};
@@ -23,10 +24,18 @@ const PROGRESS: &str = "{bar:24} {human_pos}/{human_len} ratings  {per_sec}";
 pub(super) struct Walked {
     /// The figures of all rows.
     pub(super) all: Figures,
-    /// The figures of each branch that was met.
-    pub(super) branches: BTreeMap<String, Figures>,
+    /// The branches that were met, each under the name that is compared.
+    pub(super) branches: BTreeMap<String, Branch>,
     /// The first rows whose category does not match their score.
     pub(super) misfits: Vec<String>,
+}
+
+/// A branch that was met.
+#[derive(Debug)]
+pub(super) struct Branch {
+    /// Its name as the first row writes it.
+    pub(super) name: String,
+    pub(super) figures: Figures,
 }
 
 #[derive(Deserialize)]
@@ -73,8 +82,9 @@ impl Walked {
             self.misfits.push(format!("{rating_id}: a score of {score} is no {category}"));
         }
         self.all.count(&row);
-        if let Some(figures) = self.branches.get_mut(&row.branch) {
-            figures.count(&row);
+        let compared = compared(&row.branch);
+        if let Some(branch) = self.branches.get_mut(&compared) {
+            branch.figures.count(&row);
             return Ok(());
         }
         ensure!(
@@ -83,9 +93,16 @@ impl Walked {
         );
         let mut figures = Figures::default();
         figures.count(&row);
-        self.branches.insert(row.branch, figures);
+        self.branches.insert(compared, Branch { name: row.branch, figures });
         Ok(())
     }
+}
+
+/// Returns the name of a branch as the server compares it: trimmed, without case, NFC.
+fn compared(branch: &str) -> String {
+    let lower = branch.trim().nfc().flat_map(char::to_lowercase);
+    let cased = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    cased.nfc().collect()
 }
 
 fn bar(expected: i64) -> ProgressBar {

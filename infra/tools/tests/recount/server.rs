@@ -47,7 +47,10 @@ impl Server {
     }
 
     fn of_branch(&self, branch: Option<&String>) -> Vec<&Value> {
-        let wanted = |row: &&Value| branch.is_none_or(|branch| row["branch"] == branch.as_str());
+        let wanted = |row: &&Value| {
+            let written = row["branch"].as_str().unwrap().trim().to_lowercase();
+            branch.is_none_or(|branch| written == *branch)
+        };
         self.rows.iter().filter(wanted).collect()
     }
 

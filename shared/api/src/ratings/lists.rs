@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, optional_text};
 use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Category, Color, Rating, RatingSort};
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ pub struct RatingListRequest {
     /// The bounds of the visits.
     pub visits: Visits,
     /// The branch.
-    pub branch: Option<String>,
+    pub branch: Option<BranchKey>,
     /// Prefixes of words of the customer's name.
     pub name: Option<String>,
     /// The field to sort by.
@@ -142,9 +143,10 @@ impl RatingRow {
 /// Returns the branch in the query.
 pub(super) fn branch<'a>(
     query: impl Fn(&str) -> Option<&'a str>,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<BranchKey>, Problem> {
     let branch = query("branch").map(str::to_owned);
-    Ok(optional_text("branch", branch, LABEL_MAX_CHARS)?)
+    let branch = optional_text("branch", branch, LABEL_MAX_CHARS)?;
+    Ok(branch.as_deref().map(BranchKey::of))
 }
 
 /// Returns the field to sort by, and whether the lowest comes first.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Nps, Tally};
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub struct SummaryRequest {
     /// The bounds of the visits.
     pub visits: Visits,
     /// The branch.
-    pub branch: Option<String>,
+    pub branch: Option<BranchKey>,
 }
 
 /// What ratings add up to.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::id::{MemberId, RatingId};
+use crate::invoice::Invoice;
 
 const WAIT_MINUTES: i64 = 30;
 
@@ -14,7 +15,7 @@ fn at(minute: i64) -> Timestamp {
 fn rating(score: u8, comment: Option<&str>, auto_reply: AutoReply) -> Rating {
     let member_id = MemberId::from_key("ana");
     Rating {
-        rating_id: RatingId::of_visit("msk-1", "1", &member_id),
+        rating_id: RatingId::of_visit(Invoice::new("msk-1", "1"), &member_id),
         member_id,
         member_name: "Ana".to_owned(),
         branch: "msk-1".to_owned(),

@@ -47,6 +47,7 @@ mod tests {
     use super::super::tests::{member, now, today};
     use super::*;
     use crate::claim::FixAction;
+    use crate::invoice::Invoice;
     use crate::money::{Currency, Money};
 
     #[test]
@@ -65,7 +66,7 @@ mod tests {
         assert_eq!(open(member()), None);
         let claim = open(MemberId::from_key("other")).unwrap();
         assert_eq!(claim.claim_id.member_id(), member());
-        assert_eq!(claim.evidence.invoice(), Some(("b", "i")));
+        assert_eq!(claim.evidence.invoice(), Some(Invoice::new("b", "i")));
         assert_eq!(claim.fix().map(Fix::action), Ok(FixAction::TakeBackCredit));
         // The member is not told whose purchase it is, and no run ends the claim.
         assert_eq!(claim.finding.map(Finding::for_member), Some(Finding::NotReceived));

@@ -50,7 +50,7 @@ impl Finding {
 
 /// What is recorded for an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Invoice {
+pub enum InvoiceState {
     /// Nothing.
     Missing {
         /// Where.
@@ -128,20 +128,20 @@ impl Claim {
     ///
     /// The points of a purchase without a member are proposed if the evidence shows the receipt, or if the
     /// member did not name the invoice: an agent or the till did.
-    pub fn check(&self, invoice: Invoice) -> Checked {
+    pub fn check(&self, invoice: InvoiceState) -> Checked {
         let member_id = self.claim_id.member_id();
         match invoice {
-            Invoice::Missing { branch, invoice_number } => {
+            InvoiceState::Missing { branch, invoice_number } => {
                 let fix = Fix::CreditPoints { branch, invoice_number };
                 Checked::of(Finding::NotReceived, Some(fix))
             }
-            Invoice::Credited { member_id: credited, points } => {
+            InvoiceState::Credited { member_id: credited, points } => {
                 let is_own = credited == member_id;
                 let whom = if is_own { "this member" } else { "another member" };
                 let note = format!("credited by hand to {whom} before: {points} points");
                 Checked::of(Finding::NotReceived, None).saying(note, !is_own)
             }
-            Invoice::Unclaimed { purchase_id, claimable, total, purchased_at } => {
+            InvoiceState::Unclaimed { purchase_id, claimable, total, purchased_at } => {
                 let is_shown = self.evidence.shows(&total, purchased_at);
                 let finding = match is_shown {
                     true => Finding::ReceivedWithoutPoints,
@@ -158,15 +158,15 @@ impl Claim {
                 };
                 Checked::of(finding, None).saying(obstacle.to_owned(), true)
             }
-            Invoice::Earned { member_id: owner, .. } if owner != member_id => {
+            InvoiceState::Earned { member_id: owner, .. } if owner != member_id => {
                 let note = "the purchase belongs to another member".to_owned();
                 Checked::of(Finding::OfAnotherMember, None).saying(note, true)
             }
-            Invoice::Earned { points, .. } if points > 0 => {
+            InvoiceState::Earned { points, .. } if points > 0 => {
                 let note = format!("the purchase arrived and earned {points} points");
                 Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
             }
-            Invoice::Earned { why, .. } => {
+            InvoiceState::Earned { why, .. } => {
                 let note =
                     format!("the purchase earned no points by the rules: {}", why.join("; "));
                 Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, false)

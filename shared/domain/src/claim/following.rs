@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Party, Step, StepKind, Today};
 use crate::id::{EmailId, PurchaseId};
+use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
 
 /// The changes that are due on a day.
@@ -94,8 +95,7 @@ impl Claim {
     }
 
     fn invoiced(&self) -> Option<PurchaseId> {
-        let (branch, invoice_number) = self.evidence.invoice()?;
-        Some(PurchaseId::from_invoice(branch, invoice_number))
+        self.evidence.invoice().map(Invoice::purchase_id)
     }
 
     /// Applies an observation; returns `None` if nothing changed.

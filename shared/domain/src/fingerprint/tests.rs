@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::care::OrderEventKind;
 use crate::claim::ClaimStatus;
+use crate::invoice::Invoice;
 use crate::money::Currency;
 use crate::purchase::Line;
 use crate::reward::Discount;
@@ -118,7 +119,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ..Update::default()
     };
     let claim_id = "clm_0123456789abcdef0123456789abcdef".parse().unwrap();
-    let invoice = Some(("b1", "7"));
+    let invoice = Some(Invoice::new("b1", "7"));
     let table = [
         ("1.5yjyf5dnss02bbcr", enrolment(&profile)),
         ("1.fh1rdvmevat4htes", enrolment(&enrolled)),
@@ -172,6 +173,27 @@ fn a_quantity_is_the_same_however_it_is_written() {
     assert_eq!(weighed("0.250"), weighed("0.25"));
     assert_eq!(weighed("2"), weighed("2.0"));
     assert_ne!(weighed("0.25"), weighed("0.251"));
+}
+
+#[test]
+fn a_branch_is_the_same_however_it_is_written() {
+    let first = bought(vec![]);
+    let shouted = Purchase { branch: " B1".into(), ..first.clone() };
+    assert_eq!(purchase(&first, None), purchase(&shouted, None));
+    let credit = |invoice| adjustment(&member(), 5, "r", None, Some(invoice));
+    assert_eq!(credit(first.invoice()), credit(shouted.invoice()));
+    let evidence = |branch| Evidence { branch: some(branch), ..Evidence::default() };
+    let opened = |branch| claim(&member(), ClaimKind::MissingPoints, &evidence(branch));
+    assert_eq!(opened("b1"), opened(" B1"));
+    let visit = |branch: &str| RateVisit {
+        score: 9,
+        comment: None,
+        branch: branch.into(),
+        invoice_number: None,
+        visited_at: at(),
+    };
+    assert_eq!(rating(&visit("b1"), &member()), rating(&visit(" B1"), &member()));
+    assert_ne!(rating(&visit("b1"), &member()), rating(&visit("b2"), &member()));
 }
 
 #[test]

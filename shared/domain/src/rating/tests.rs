@@ -1,5 +1,6 @@
 //! Tests of ratings: categories, counters after every sequence of acts, and changed scores.
 
+use crate::invoice::Invoice;
 use proptest::prelude::*;
 
 use super::*;
@@ -11,7 +12,7 @@ fn at(second: i64) -> Timestamp {
 pub(crate) fn rating(score: u8, comment: Option<&str>) -> Rating {
     let member_id = MemberId::from_key("ana");
     Rating {
-        rating_id: RatingId::of_visit("msk-1", "1", &member_id),
+        rating_id: RatingId::of_visit(Invoice::new("msk-1", "1"), &member_id),
         member_id,
         member_name: "Ana".to_owned(),
         branch: "msk-1".to_owned(),

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use puntos_domain::accrual::{self, RecordedInvoice};
-use puntos_domain::claim::Invoice;
+use puntos_domain::claim::InvoiceState;
+use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Email;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
@@ -68,25 +69,27 @@ impl Store {
     /// Fails if the table does not answer.
     pub async fn invoice_of(
         &self,
-        (branch, invoice_number): (&str, &str),
+        invoice: Invoice<'_>,
         purchase: Option<&RecordedInvoice>,
         head: &ProgramHead,
         asked_at: Timestamp,
-    ) -> Result<Invoice, StoreError> {
-        let missing = || Invoice::Missing {
-            branch: branch.to_owned(),
-            invoice_number: invoice_number.to_owned(),
+    ) -> Result<InvoiceState, StoreError> {
+        let missing = || InvoiceState::Missing {
+            branch: invoice.branch.to_owned(),
+            invoice_number: invoice.number.to_owned(),
         };
         let Some(purchase) = purchase else { return Ok(missing()) };
         let Some(receipt) = &purchase.receipt else {
-            return Ok(purchase.credit.as_ref().map_or_else(missing, |credit| Invoice::Credited {
-                member_id: credit.member_id.clone(),
-                points: credit.points,
+            return Ok(purchase.credit.as_ref().map_or_else(missing, |credit| {
+                InvoiceState::Credited {
+                    member_id: credit.member_id.clone(),
+                    points: credit.points,
+                }
             }));
         };
         if let Some(earned) = &receipt.earned {
             let rows = earned.explanation.for_people();
-            return Ok(Invoice::Earned {
+            return Ok(InvoiceState::Earned {
                 member_id: earned.member_id.clone(),
                 points: earned.points,
                 why: rows.into_iter().map(|row| row.text).collect(),
@@ -95,7 +98,7 @@ impl Store {
         let purchased_at = receipt.purchase.purchased_at;
         let rules = self.program_at(head, purchased_at).await?;
         let claimable = accrual::can_be_claimed(purchased_at, &rules, asked_at);
-        Ok(Invoice::Unclaimed {
+        Ok(InvoiceState::Unclaimed {
             purchase_id: purchase.purchase_id.clone(),
             claimable,
             total: receipt.purchase.total.clone(),

@@ -5,6 +5,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::adjustment::Adjustment;
 use puntos_domain::adjustment::Decision;
 use puntos_domain::id::{AdjustmentId, MemberId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,8 @@ pub struct AdjustmentWrite<'a> {
     pub reason: &'a str,
     /// A note for colleagues.
     pub note: Option<&'a str>,
-    /// The branch and number of the missing invoice.
-    pub invoice: Option<(&'a str, &'a str)>,
+    /// The missing invoice.
+    pub invoice: Option<Invoice<'a>>,
     /// The daily limit that applies.
     pub agent_day: Option<AgentDay<'a>>,
     /// The fingerprint of the request.
@@ -131,9 +132,9 @@ impl Transaction {
         let entry = EntryPut { label: Label::Adjustment, key, item: &item, as_read };
         let account = &write.account;
         self.put_entry(entry, account, &write.decision.account)?;
-        if let Some((branch, invoice_number)) = write.invoice {
+        if let Some(invoice) = write.invoice {
             let credit = Credit { member_id: account.member_id.clone(), points: write.points };
-            self.put_credit(branch, invoice_number, &credit, stamp)?;
+            self.put_credit(invoice, &credit, stamp)?;
         }
         if let Some(agent) = write.agent_day {
             let points =
@@ -156,8 +157,8 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
             reason: write.reason.to_owned(),
             note: write.note.map(str::to_owned),
         },
-        branch: write.invoice.map(|(branch, _)| branch.to_owned()),
-        invoice_number: write.invoice.map(|(_, number)| number.to_owned()),
+        branch: write.invoice.map(|invoice| invoice.branch.to_owned()),
+        invoice_number: write.invoice.map(|invoice| invoice.number.to_owned()),
         content: write.content.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures::future::try_join_all;
 use jiff::civil::Date;
 use puntos_domain::id::RatingId;
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Rating, Tally};
 use serde::Deserialize;
 
@@ -43,7 +44,7 @@ impl Store {
     /// Fails if the table does not answer.
     pub async fn rating_days(
         &self,
-        branch: Option<&str>,
+        branch: Option<&BranchKey>,
         from: Option<Date>,
         until: Option<Date>,
     ) -> Result<Vec<DayCount>, StoreError> {
@@ -109,14 +110,14 @@ impl Transaction {
         let moves = difference.named().into_iter().filter(|(_, amount)| *amount != 0);
         let update =
             moves.fold(Update::default(), |update, (name, amount)| update.add(name, amount));
-        for key in count_keys(&after.rating_id, &after.branch, after.day) {
+        for key in count_keys(&after.rating_id, &BranchKey::of(&after.branch), after.day) {
             self.update(Label::Counts, key, update.clone(), Condition::default());
         }
     }
 }
 
 /// Returns the two items that count a rating.
-fn count_keys(rating_id: &RatingId, branch: &str, day: Date) -> [Key; 2] {
+fn count_keys(rating_id: &RatingId, branch: &BranchKey, day: Date) -> [Key; 2] {
     let bytes = rating_id.cause().bytes();
     let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     [Key::branch_counts(branch, day), Key::total_counts(spread % COUNT_SHARDS, day)]

@@ -4,6 +4,7 @@
 
 mod by_name;
 
+use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::RatingSort;
 use puntos_domain::rating::RecordedRating;
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ pub struct RatingQuery {
     pub from: Option<Timestamp>,
     /// The end of the visits, excluded.
     pub until: Option<Timestamp>,
-    pub branch: Option<String>,
+    pub branch: Option<BranchKey>,
     /// Prefixes of words of the customer's name.
     pub name: Option<String>,
     /// The field by which the list is sorted.
@@ -133,7 +134,7 @@ impl Store {
         most: usize,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let has_start = start.is_some();
-        let mut request = self
+        let request = self
             .client
             .query()
             .table_name(&*self.table_name)
@@ -149,16 +150,16 @@ impl Store {
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        if let Some(branch) = &query.branch {
-            request = request
-                .filter_expression("#order BETWEEN :lowest AND :highest AND #branch = :branch")
-                .expression_attribute_names("#branch", "branch")
-                .expression_attribute_values(":branch", text(branch));
-        }
         let output =
             request.send().await.map_err(|error| crate::table::query::refused(error, has_start))?;
         self.meter.read(output.consumed_capacity());
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+        let mut items = output.items.unwrap_or_default();
+        if let Some(branch) = &query.branch {
+            let written =
+                |item: &Item| item.get("branch")?.as_s().ok().map(|name| BranchKey::of(name));
+            items.retain(|item| written(item).as_ref() == Some(branch));
+        }
+        Ok((items, output.last_evaluated_key))
     }
 }
 
@@ -179,7 +180,7 @@ impl RatingQuery {
             self.ascending.to_string(),
             at(self.from),
             at(self.until),
-            self.branch.clone().unwrap_or_default(),
+            self.branch.as_ref().map(BranchKey::to_string).unwrap_or_default(),
             self.name.clone().unwrap_or_default(),
         ]
     }
@@ -269,7 +270,7 @@ impl RatingQuery {
     fn holds(&self, rating: &Rating) -> bool {
         self.from.is_none_or(|from| from <= rating.visited_at)
             && self.until.is_none_or(|until| rating.visited_at < until)
-            && self.branch.as_ref().is_none_or(|branch| *branch == rating.branch)
+            && self.branch.as_ref().is_none_or(|branch| *branch == BranchKey::of(&rating.branch))
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::id::AdjustmentId;
+use puntos_domain::invoice::Invoice;
 use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 
 use crate::table::Table;
@@ -28,7 +29,7 @@ pub(crate) async fn credit(
         decision: &decision,
         reason: "the invoice is missing",
         note: None,
-        invoice: Some(("branch-1", invoice_number)),
+        invoice: Some(Invoice::new("branch-1", invoice_number)),
         agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250, worth_max: 0 }),
         content: "digest",
     };

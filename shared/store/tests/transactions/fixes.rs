@@ -5,6 +5,7 @@ use puntos_domain::account::{Lot, MemberAccount};
 use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
 use puntos_domain::id::AdjustmentId;
+use puntos_domain::invoice::Invoice;
 use puntos_store::{
     AdjustmentWrite, AgentDay, Attachment, ClaimChange, ClaimOutcome, EarnedPoints, PurchaseWrite,
 };
@@ -38,7 +39,7 @@ async fn credit(
         decision: &decision,
         reason: "the invoice is missing",
         note: None,
-        invoice: Some(("branch-1", "1")),
+        invoice: Some(Invoice::new("branch-1", "1")),
         agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most, worth_max: 0 }),
         content: "digest",
     };

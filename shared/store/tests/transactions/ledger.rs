@@ -1,7 +1,8 @@
 //! The chain of a ledger: every transaction that moves points adds to it, and edits of the table show.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use puntos_domain::id::{AdjustmentId, EntryId, MemberId, PurchaseId};
+use puntos_domain::id::{AdjustmentId, EntryId, MemberId};
+use puntos_domain::invoice::Invoice;
 use puntos_store::Ledger;
 use puntos_store::keys::Key;
 
@@ -54,7 +55,7 @@ async fn a_member_without_entries_has_a_whole_chain_and_nobody_has_none() {
 #[tokio::test]
 async fn a_changed_a_removed_and_an_added_entry_are_named() {
     let (table, member_id) = of_every_kind().await;
-    let purchase = Key::purchase(&PurchaseId::from_invoice("branch-1", "2"));
+    let purchase = Key::purchase(&Invoice::new("branch-1", "2").purchase_id());
     table.tamper(&purchase, "SET #row.points = :value", number(11)).await;
     assert_eq!(ledger(&table, &member_id).await.broken_at(), entry_of(&purchase));
     table.tamper(&purchase, "SET #row.points = :value", number(10)).await;

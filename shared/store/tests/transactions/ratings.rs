@@ -1,6 +1,7 @@
 //! Ratings with their counters, and the effect of marking one as read.
 
 use puntos_domain::id::{MemberId, RatingId};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::rating::{AutoReply, Rating, RecordedRating};
 use puntos_store::{RatingOutcome, RatingWrite};
 
@@ -11,7 +12,7 @@ use crate::{now, stamp};
 pub(crate) fn rating() -> RecordedRating {
     let member_id = MemberId::from_key("ines");
     let rating = Rating {
-        rating_id: RatingId::of_visit("branch-1", "1", &member_id),
+        rating_id: RatingId::of_visit(Invoice::new("branch-1", "1"), &member_id),
         member_id,
         member_name: "Inés Muster".to_owned(),
         branch: "branch-1".to_owned(),

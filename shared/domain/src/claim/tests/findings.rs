@@ -1,6 +1,7 @@
 //! Findings: what an invoice says about a claim, to agents and to the member.
 
 use super::*;
+use crate::invoice::Invoice;
 
 fn receipt() -> (Money, Timestamp) {
     let total = Money { amount: 129_990, currency: "RUB".to_owned().try_into().unwrap() };
@@ -8,14 +9,14 @@ fn receipt() -> (Money, Timestamp) {
 }
 
 /// Returns a purchase without a member.
-fn unclaimed(claimable: bool) -> Invoice {
+fn unclaimed(claimable: bool) -> InvoiceState {
     let (total, purchased_at) = receipt();
-    let purchase_id = PurchaseId::from_invoice("b", "i");
-    Invoice::Unclaimed { purchase_id, claimable, total, purchased_at }
+    let purchase_id = Invoice::new("b", "i").purchase_id();
+    InvoiceState::Unclaimed { purchase_id, claimable, total, purchased_at }
 }
 
-fn missing() -> Invoice {
-    Invoice::Missing { branch: "b".into(), invoice_number: "i".into() }
+fn missing() -> InvoiceState {
+    InvoiceState::Missing { branch: "b".into(), invoice_number: "i".into() }
 }
 
 fn named() -> Evidence {
@@ -37,12 +38,12 @@ fn claim(by: Party, evidence: Evidence) -> Claim {
 fn what_is_recorded_for_the_invoice_says_what_to_do() {
     use FixAction::{AttachReceipt, CreditPoints};
     let other = MemberId::from_key("other");
-    let earned = |member_id: &MemberId, points| Invoice::Earned {
+    let earned = |member_id: &MemberId, points| InvoiceState::Earned {
         member_id: member_id.clone(),
         points,
         why: vec!["rule".to_owned()],
     };
-    let credited = |member_id| Invoice::Credited { member_id, points: 5 };
+    let credited = |member_id| InvoiceState::Credited { member_id, points: 5 };
     // What agents see, what the member sees, the fix, and whether the member may read the note.
     use Finding::{NotReceived, ReceivedWithPoints, ReceivedWithoutPoints};
     let table = [

@@ -1,6 +1,7 @@
 //! Due changes of a claim, observations of the system, and results of fixes.
 
 use super::*;
+use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
 
 /// Returns the days on which an untouched claim creates a follow-up, and the day on which its promise is
@@ -81,7 +82,7 @@ fn found(fix: Fix) -> Claim {
 
 #[test]
 fn a_fix_that_is_its_own_proof_ends_the_claim() {
-    let purchase_id = PurchaseId::from_invoice("b", "i");
+    let purchase_id = Invoice::new("b", "i").purchase_id();
     let claim = found(Fix::AttachReceipt { purchase_id });
     assert_eq!(claim.watched(), None);
     assert!(claim.fix().is_ok());
@@ -148,7 +149,7 @@ fn a_mail_that_bounces_after_it_went_out_opens_its_claim_again() {
 fn a_purchase_that_fails_again_opens_its_claim_again() {
     let dead = found(Fix::Redrive);
     assert_eq!(dead.recurred(&today(), now()), None, "it waits for an agent already");
-    let purchase_id = PurchaseId::from_invoice("b", "i");
+    let purchase_id = Invoice::new("b", "i").purchase_id();
     assert_eq!(dead.watched(), Some(Watched::Purchase(purchase_id)));
     let redriven = dead.fix_requested(Fix::Redrive, &act(Party::Agent));
     let again = redriven.recurred(&today(), now()).unwrap();
