@@ -25,6 +25,7 @@ mod query;
 mod rating_lists;
 mod ratings;
 mod replays;
+mod rerating;
 mod returns;
 mod rewards;
 mod roles;

@@ -45,6 +45,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("address_block", Key::address_block("ines@example.com")),
         ("name_word", Key::name_word("inés", &member)),
         ("purchase", Key::purchase(&Invoice::new("b", "1").purchase_id())),
+        ("correction", Key::correction(&Invoice::new("b", "1").purchase_id(), "c")),
         ("purchase_return", Key::purchase_return(&ReturnId::from_number("b", "1"))),
         ("redemption", Key::redemption(&redemption)),
         ("redemption_of_key", Key::redemption_of_key("r")),

@@ -86,7 +86,7 @@ async fn of_member(
     let account = account.ok_or_else(Problem::not_found)?;
     let head = head.ok_or_else(Problem::program_missing)?;
     let terms = Terms {
-        rating: call.store.program_version(earned.explanation.rule_version).await?,
+        rating: call.store.program_version(earned.current().rule_version).await?,
         current: call.store.program_at(&head, call.now).await?,
     };
     let goods = &request.command.goods;

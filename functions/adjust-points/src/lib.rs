@@ -1,9 +1,11 @@
-//! Points by hand: an agent's adjustment, and a receipt that is attached to a member later.
+//! Points by hand: an agent's adjustment, a receipt that is attached to a member later, and a purchase that is
+//! rated again.
 
 mod adjust;
 mod attach;
+mod rerate;
 
-use puntos_api::{adjustments, purchases};
+use puntos_api::{adjustments, purchases, rerating};
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
@@ -16,6 +18,7 @@ impl HttpFunction for AdjustPoints {
     routes! {
         adjustments::ADJUST => adjust::adjust,
         purchases::ATTACH_RECEIPT => attach::attach_receipt,
+        rerating::RERATE => rerate::rerate,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -19,7 +19,7 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
         return Ok(Answer::ok(WholePurchase::new(&receipt, Vec::new(), call.now)));
     };
     call.only_own(&earned.member_id).await?;
-    let rules = call.store.program_version(earned.explanation.rule_version).await?;
-    let not_applied = accrual::not_applied(&receipt.purchase, &earned.explanation, &rules);
+    let rules = call.store.program_version(earned.current().rule_version).await?;
+    let not_applied = accrual::not_applied(&receipt.purchase, earned.current(), &rules);
     Ok(Answer::ok(WholePurchase::new(&receipt, not_applied, call.now)))
 }

@@ -22,6 +22,9 @@ pub(crate) fn of(entry: &Entry) -> String {
         }
         Row::Reversal(row) => reversal(row),
         Row::Adjustment(row) => adjustment(row, entry.branch().zip(entry.invoice_number())),
+        Row::Correction(row) => {
+            format!("Purchase corrected by {}: {}", points_for_people(points), row.reason)
+        }
         Row::Email(row) => email(row),
         Row::Profile(row) => match &row.reason {
             None => "Enrolled in the programme".to_owned(),

@@ -73,6 +73,10 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
             line.purchase_id = Some(returned.purchase_id.to_string());
             line.explanation = returned.explanation().map(|explanation| explanation.for_people());
         }
+        Row::Correction(correction) => {
+            line.purchase_id = Some(correction.purchase_id.to_string());
+            line.explanation = correction.explanation().map(|explanation| explanation.for_people());
+        }
         Row::Redemption(redemption) if entry.has_mail() => {
             line.email_id = Some(redemption.redemption_id.coupon_email_id());
         }

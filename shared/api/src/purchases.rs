@@ -321,6 +321,7 @@ mod tests {
             available_at: Some(day(10)),
             expires_at: Some(day(20)),
             explanation: Explanation::empty(1, Currency::try_from("RUB".to_owned()).unwrap()),
+            corrected: None,
             paid: vec![],
             at: day(1),
             claim_key: None,

@@ -71,6 +71,15 @@ pub enum Reason {
     /// Points that had paid for what was returned.
     #[serde(rename = "g")]
     GivenBack,
+    /// A purchase rated again: the points that it gave, and those that it gives.
+    #[serde(rename = "n")]
+    Rerated(i64, i64),
+    /// Points too many that the member keeps.
+    #[serde(rename = "f")]
+    Forgiven,
+    /// Points too many that have expired.
+    #[serde(rename = "e")]
+    Expired,
 }
 
 impl Reason {
@@ -153,6 +162,19 @@ impl Explanation {
                 "let-go".to_owned(),
                 "The balance has no more points, and no debt is made".to_owned(),
             ),
+            Reason::Rerated(before, after) => (
+                "rerated".to_owned(),
+                format!(
+                    "{} earns {} under the corrected rules, and had earned {}",
+                    base.for_people(),
+                    points_for_people(*after),
+                    points_for_people(*before)
+                ),
+            ),
+            Reason::Forgiven => ("forgiven".to_owned(), "The difference is forgiven".to_owned()),
+            Reason::Expired => {
+                ("expired".to_owned(), "These points have expired, and nothing is taken".to_owned())
+            }
             Reason::GivenBack => {
                 ("given-back".to_owned(), "Points that had paid for the goods come back".to_owned())
             }

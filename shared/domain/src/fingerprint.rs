@@ -16,6 +16,7 @@ use crate::member::ProfileRequest;
 use crate::money::Money;
 use crate::purchase::Purchase;
 use crate::rating::RateVisit;
+use crate::rerating::OverCredit;
 use crate::returns::Goods;
 use crate::reward::{Reward, RewardKind};
 
@@ -105,6 +106,19 @@ pub fn purchase_return(purchase_id: &PurchaseId, goods: &Goods) -> String {
         }
     }
     form.fingerprint()
+}
+
+/// Returns the fingerprint of a re-rating of one purchase.
+pub fn rerating(purchase_id: &PurchaseId, reason: &str, over_credit: OverCredit) -> String {
+    let over_credit = match over_credit {
+        OverCredit::Claw => "claw",
+        OverCredit::Forgive => "forgive",
+    };
+    Form::of("rerating")
+        .field("purchase_id", purchase_id)
+        .field("reason", reason)
+        .field("over_credit", over_credit)
+        .fingerprint()
 }
 
 /// Returns the fingerprint of an adjustment.

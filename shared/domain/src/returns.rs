@@ -222,12 +222,7 @@ pub fn decide(
         false => (earned.gross() - rest.points() - before.clawed).max(0),
     };
     returned.clawed += claw;
-    let given_in = Lot {
-        points: earned.points,
-        available_at: earned.available_at,
-        expires_at: earned.expires_at,
-    };
-    let taken = account.take_back(claw, &given_in, terms.current.program.returns.negative, now);
+    let taken = account.take_back(claw, &earned.lot(), terms.current.program.returns.negative, now);
     returned.given_back = given_back(purchase, &earned.paid, &returned);
     let back = slice(&earned.paid, before.given_back, returned.given_back);
     for part in &back {
@@ -265,7 +260,7 @@ pub fn decide(
 
 /// Returns what is left of a purchase earns under the version and the tier that rated it.
 fn rest(earned: &Earned, left: &Basket<'_>, rating: &ProgramVersion) -> Explanation {
-    let kept = &earned.explanation;
+    let kept = earned.current();
     let of_member = Circumstances { tier: kept.tier.as_deref(), used_up: &kept.limited };
     points::rate(rating, left, of_member)
 }

@@ -103,6 +103,11 @@ impl Key {
         Self::new(purchase_id.as_str(), "purchase")
     }
 
+    /// The correction of a purchase by what caused it: an idempotency key or a run.
+    pub fn correction(purchase_id: &PurchaseId, cause: &str) -> Self {
+        Self::new(purchase_id.as_str(), format!("correction#{}", digest(&[cause])))
+    }
+
     pub fn purchase_return(return_id: &ReturnId) -> Self {
         Self::new(return_id.as_str(), "return")
     }

@@ -27,6 +27,7 @@ pub use ledger::read::Ledger;
 pub use members::addresses::AddressState;
 pub use members::{EnrolOutcome, MemberState, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
+pub use purchases::corrections::{CorrectionOutcome, CorrectionWrite, RecordedCorrection};
 pub use purchases::returns::{ReturnOutcome, ReturnWrite};
 pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;

@@ -4,6 +4,7 @@
 //! first purchase, so a replay costs no second read.
 
 pub(crate) mod adjustments;
+pub(crate) mod corrections;
 mod lines;
 pub(crate) mod returns;
 
@@ -105,6 +106,9 @@ struct PurchaseItem {
     returned: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u32>,
+    /// The breakdown since the purchase was rated again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credited_member: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,6 +321,12 @@ pub(crate) fn purchase_of(
             available_at: row.available_at.and_then(instant_of),
             expires_at: row.expires_at.and_then(instant_of),
             explanation: row.explanation().ok_or_else(|| corrupt("explanation"))?,
+            corrected: item
+                .corrected
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(|_| corrupt("corrected"))?,
             paid: allocations_of(&row.paid),
             claim_key: item.claim_key,
         }),

@@ -70,6 +70,20 @@ async fn shop(world: &World) {
     set_program(world, 3).await;
     let _ = world.earn(&member_id, 1).await;
     set_program(world, 0).await;
+    let generous = |program: &mut Value| {
+        program["effective_from"] = Value::Null;
+        program["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": 20}]);
+    };
+    let before = world.admin.get("/v1/program").await.expect(200).body;
+    let mut after = before.clone();
+    generous(&mut after);
+    let _ = world.admin.put("/v1/program", after).await.expect(200);
+    let path = format!("/v1/purchases/{}/rerate", forgotten.text("purchase_id"));
+    let body = json!({"reason": "a forgotten rule"});
+    let _ = world.supervisor.post(&path, body, Some("rerate")).await.expect(200);
+    let mut before = before;
+    before["effective_from"] = Value::Null;
+    let _ = world.admin.put("/v1/program", before).await.expect(200);
     let path = format!("/v1/purchases/{}/returns", forgotten.text("purchase_id"));
     let back = json!({
         "branch": "b1", "return_number": "R1", "amount": {"amount": 10_000, "currency": "RUB"},

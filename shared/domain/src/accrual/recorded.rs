@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Accrual;
-use crate::account::Allocation;
+use crate::account::{Allocation, Lot};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::fingerprint;
 use crate::id::{MemberId, PurchaseId};
@@ -63,6 +63,8 @@ pub struct Earned {
     pub expires_at: Option<Timestamp>,
     /// Why.
     pub explanation: Explanation,
+    /// The breakdown that counts since the purchase was rated again.
+    pub corrected: Option<Explanation>,
     /// The points that paid for it, by their lots.
     pub paid: Vec<Allocation>,
     /// When they were earned: when the purchase was recorded, or when its receipt was attached.
@@ -102,11 +104,25 @@ impl Receipt {
 }
 
 impl Earned {
-    /// Returns what the purchase earned before a credit by hand was subtracted.
+    /// Returns the breakdown that counts: the last correction's, else the first.
+    pub fn current(&self) -> &Explanation {
+        self.corrected.as_ref().unwrap_or(&self.explanation)
+    }
+
+    /// Returns what the purchase earns before a credit by hand is subtracted.
     pub fn gross(&self) -> i64 {
+        self.current().points() + self.netted()
+    }
+
+    /// Returns how much of a credit by hand is subtracted.
+    pub fn netted(&self) -> i64 {
         let netted = |row: &&Row| row.reason == Reason::AlreadyCredited;
-        let netted: i64 = self.explanation.rows.iter().filter(netted).map(|row| row.points).sum();
-        self.explanation.points() - netted
+        self.current().rows.iter().filter(netted).map(|row| -row.points).sum()
+    }
+
+    /// Returns the lot that the points were given in.
+    pub fn lot(&self) -> Lot {
+        Lot { points: self.points, available_at: self.available_at, expires_at: self.expires_at }
     }
 
     /// Returns the points of an accrual that is made at an instant.
@@ -117,6 +133,7 @@ impl Earned {
             available_at: accrual.lot.available_at,
             expires_at: accrual.lot.expires_at,
             explanation: accrual.explanation.clone(),
+            corrected: None,
             paid: accrual.paid.clone(),
             at,
             claim_key: None,
@@ -178,6 +195,7 @@ mod tests {
                 available_at: None,
                 expires_at: None,
                 explanation,
+                corrected: None,
                 paid: vec![],
                 at: Timestamp::UNIX_EPOCH,
                 claim_key: None,

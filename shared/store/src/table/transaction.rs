@@ -28,6 +28,7 @@ pub(crate) enum Label {
     Block,
     Purchase,
     Return,
+    Correction,
     /// The credit for the invoice of a missing purchase.
     Credit,
     Redemption,

@@ -32,6 +32,8 @@ pub enum Row {
     Redemption(RedemptionRow),
     Reversal(ReversalRow),
     Adjustment(AdjustmentRow),
+    /// The correction of a purchase, which is listed as an adjustment.
+    Correction(CorrectionRow),
     Email(EmailRow),
     Profile(ProfileRow),
     Rating(RatingRow),
@@ -123,6 +125,19 @@ pub struct AdjustmentRow {
     pub note: Option<String>,
 }
 
+/// The correction of a purchase that was rated again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CorrectionRow {
+    pub purchase_id: PurchaseId,
+    pub(crate) points: i64,
+    pub(crate) balance_after: i64,
+    /// The breakdown of the points, as JSON.
+    pub(crate) explanation: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    pub reason: String,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EmailRow {
     pub email_kind: MailKind,
@@ -186,11 +201,15 @@ impl Row {
     /// Reads the row of an entry of this kind.
     pub(crate) fn read(kind: EntryKind, row: Item) -> Result<Self, serde_dynamo::Error> {
         let is_gift = row.contains_key("gift");
+        let is_correction = row.contains_key("purchase_id");
         Ok(match kind {
             EntryKind::Purchase => Self::Purchase(serde_dynamo::from_item(row)?),
             EntryKind::Return => Self::Return(serde_dynamo::from_item(row)?),
             EntryKind::Redemption => Self::Redemption(serde_dynamo::from_item(row)?),
             EntryKind::Reversal => Self::Reversal(serde_dynamo::from_item(row)?),
+            EntryKind::Adjustment if is_correction => {
+                Self::Correction(serde_dynamo::from_item(row)?)
+            }
             EntryKind::Adjustment => Self::Adjustment(serde_dynamo::from_item(row)?),
             EntryKind::Email => Self::Email(serde_dynamo::from_item(row)?),
             EntryKind::Profile => Self::Profile(serde_dynamo::from_item(row)?),
@@ -211,7 +230,7 @@ impl Row {
             Self::Return(_) => EntryKind::Return,
             Self::Redemption(_) => EntryKind::Redemption,
             Self::Reversal(_) => EntryKind::Reversal,
-            Self::Adjustment(_) => EntryKind::Adjustment,
+            Self::Adjustment(_) | Self::Correction(_) => EntryKind::Adjustment,
             Self::Email(_) => EntryKind::Email,
             Self::Profile(_) => EntryKind::Profile,
             Self::Rating(_) | Self::Gift(_) => EntryKind::Rating,
@@ -292,6 +311,16 @@ impl Row {
                 expired: expired_of(&row.expired),
                 details: Details::default(),
             },
+            Self::Correction(row) => Movement {
+                points: row.points,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details {
+                    purchase_id: Some(row.purchase_id.clone()),
+                    rule_version: row.explanation().map(|explanation| explanation.rule_version),
+                    ..Details::default()
+                },
+            },
             Self::Email(_)
             | Self::Profile(_)
             | Self::Rating(_)
@@ -299,6 +328,13 @@ impl Row {
             | Self::Task(_)
             | Self::Claim(_) => return None,
         })
+    }
+}
+
+impl CorrectionRow {
+    /// Returns the breakdown of the points.
+    pub fn explanation(&self) -> Option<Explanation> {
+        serde_json::from_str(&self.explanation).ok()
     }
 }
 

@@ -9,9 +9,11 @@ use puntos_domain::id::ReturnId;
 use puntos_domain::money::Money;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::rerating::{self, OverCredit};
 use puntos_domain::returns::{self, Goods};
 use puntos_store::{
-    Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite, ReturnOutcome, ReturnWrite,
+    Attachment, CorrectionOutcome, CorrectionWrite, EarnedPoints, PurchaseOutcome, PurchaseWrite,
+    ReturnOutcome, ReturnWrite,
 };
 
 use crate::adjustments::credit;
@@ -192,6 +194,43 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
     let other = ReturnWrite { return_id: ReturnId::from_number("b1", "R2"), ..write("other") };
     let outcome = table.store.record_return(&other, &stamp()).await.unwrap();
     assert!(matches!(outcome, ReturnOutcome::Moved), "{outcome:?}");
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_cause_corrects_a_purchase_once() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    earn(&table, &account(&table, &member_id).await, "1").await;
+    let purchase = purchase("1");
+    let recorded = receipt(&table, &purchase).await;
+    let read = account(&table, &member_id).await;
+    let rules = Arc::new(ProgramVersion::new(2, program("es")));
+    let terms = Terms { rating: Arc::clone(&rules), current: rules };
+    let earned = recorded.earned.as_ref().unwrap();
+    let over_credit = OverCredit::Claw;
+    let account = read.account.clone();
+    let decision =
+        rerating::decide(&recorded, earned, None, account, &terms, over_credit, now()).unwrap();
+    let id = purchase.id();
+    let write = |cause: &'static str| CorrectionWrite {
+        purchase_id: &id,
+        read_revision: recorded.revision,
+        cause,
+        account: &read,
+        decision: &decision,
+        reason: "a wrong rule",
+        content: "content",
+    };
+    let before = table.items().await;
+    let outcome = table.store.record_correction(&write("run"), &stamp()).await.unwrap();
+    assert!(matches!(outcome, CorrectionOutcome::Recorded), "{outcome:?}");
+    insta::assert_json_snapshot!("record_correction", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = table.store.record_correction(&write("run"), &stamp()).await.unwrap();
+    assert!(matches!(outcome, CorrectionOutcome::Exists(first) if first.content == "content"));
+    let outcome = table.store.record_correction(&write("other"), &stamp()).await.unwrap();
+    assert!(matches!(outcome, CorrectionOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

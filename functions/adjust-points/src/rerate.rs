@@ -1,0 +1,102 @@
+//! Rates one purchase again under the newest rules, and corrects the difference.
+
+use puntos_api::Problem;
+use puntos_api::rerating::{RerateAnswer, RerateRequest, unclaimed};
+use puntos_domain::accrual::{Earned, RecordedInvoice, Terms};
+use puntos_domain::fingerprint;
+use puntos_domain::id::PurchaseId;
+use puntos_domain::outcome::Outcome;
+use puntos_domain::rerating::{self, OverCredit};
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_store::{CorrectionOutcome, CorrectionWrite, RecordedCorrection};
+
+use crate::AdjustPoints;
+
+type Rerated = Outcome<RerateAnswer, Problem>;
+
+/// A parsed request, ready to be decided.
+struct Request {
+    purchase_id: PurchaseId,
+    reason: String,
+    over_credit: OverCredit,
+    fingerprint: String,
+}
+
+pub(crate) async fn rerate(_: &AdjustPoints, call: &Call) -> Result<Answer, Failure> {
+    let purchase_id: PurchaseId = call.request.path_id("purchase_id")?;
+    let (reason, over_credit) = call.request.body::<RerateRequest>()?.checked()?;
+    let fingerprint = fingerprint::rerating(&purchase_id, &reason, over_credit);
+    let request = Request { purchase_id, reason, over_credit, fingerprint };
+    let outcome = call.decide(|_| attempt(call, &request)).await?;
+    Ok(Answer::of_outcome(200, outcome)?)
+}
+
+async fn attempt(call: &Call, request: &Request) -> Result<Option<Rerated>, Failure> {
+    let invoice = call.store.purchase(&request.purchase_id).await?;
+    let invoice = invoice.ok_or_else(Problem::not_found)?;
+    let receipt = invoice.receipt.as_ref().ok_or_else(Problem::not_found)?;
+    let earned = receipt.earned.as_ref().ok_or_else(unclaimed)?;
+    if let Some(first) = call.store.correction(&request.purchase_id, call.request.key()).await? {
+        return replayed(call, request, earned, &first).await.map(Some);
+    }
+    correct(call, request, &invoice, earned).await
+}
+
+async fn correct(
+    call: &Call,
+    request: &Request,
+    invoice: &RecordedInvoice,
+    earned: &Earned,
+) -> Result<Option<Rerated>, Failure> {
+    let receipt = invoice.receipt.as_ref().ok_or_else(Problem::not_found)?;
+    let (account, head) = call.store.account_and_program(Some(&earned.member_id)).await?;
+    let account = account.ok_or_else(Problem::not_found)?;
+    let head = head.ok_or_else(Problem::program_missing)?;
+    let terms = Terms {
+        rating: call.store.program_version(head.newest).await?,
+        current: call.store.program_at(&head, call.now).await?,
+    };
+    let credit = invoice.credit.as_ref();
+    let read = account.account.clone();
+    let decision =
+        rerating::decide(receipt, earned, credit, read, &terms, request.over_credit, call.now);
+    let Some(decision) = decision else {
+        let balance = account.account.balance(call.now);
+        return Ok(Some(Outcome::Done(RerateAnswer::new(&request.purchase_id, None, balance))));
+    };
+    let write = CorrectionWrite {
+        purchase_id: &request.purchase_id,
+        read_revision: receipt.revision,
+        cause: call.request.key(),
+        account: &account,
+        decision: &decision,
+        reason: &request.reason,
+        content: &request.fingerprint,
+    };
+    Ok(match call.store.record_correction(&write, &call.stamp()?).await? {
+        CorrectionOutcome::Recorded => {
+            let explanation = Some(&decision.explanation);
+            let balance = decision.balance.clone();
+            let answer = RerateAnswer::new(&request.purchase_id, explanation, balance);
+            Some(Outcome::Done(answer))
+        }
+        CorrectionOutcome::Exists(first) => Some(replayed(call, request, earned, &first).await?),
+        CorrectionOutcome::Moved => None,
+    })
+}
+
+/// Answers a request that corrected before, with the balance of now.
+async fn replayed(
+    call: &Call,
+    request: &Request,
+    earned: &Earned,
+    first: &RecordedCorrection,
+) -> Result<Rerated, Failure> {
+    if first.content != request.fingerprint {
+        return Ok(Outcome::Conflict);
+    }
+    let account = call.store.account(&earned.member_id).await?.ok_or_else(Problem::not_found)?;
+    let balance = account.account.balance(call.now);
+    let explanation = Some(&first.explanation);
+    Ok(Outcome::Replayed(RerateAnswer::new(&request.purchase_id, explanation, balance)))
+}

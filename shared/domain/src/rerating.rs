@@ -1,0 +1,162 @@
+//! Re-rating: a purchase is rated again under the rules that should have held, and corrected by the difference.
+//!
+//! The entry of the purchase never changes. A correcting entry brings the difference, and the purchase
+//! remembers the breakdown that counts from now on: returns and later corrections use it. Re-rating under the
+//! same rules changes nothing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Balance, Expired, Lot};
+use crate::accrual::{Credit, Earned, Receipt, Terms};
+use crate::earning::{Circumstances, points};
+use crate::explanation::{Explanation, Reason, Row};
+use crate::returns::{self, Returned};
+use crate::standing::{Month, MonthSum};
+
+#[cfg(test)]
+mod tests;
+
+/// What happens to points that a purchase earned too many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OverCredit {
+    /// They are taken back: from their own lot, then soonest expiry first, then as the programme says.
+    #[default]
+    Claw,
+    /// The member keeps them.
+    Forgive,
+}
+
+/// What a re-rating does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What the purchase gives from now on, before a credit by hand is subtracted; the rest after returns.
+    pub points_then: i64,
+    /// What it gave until now.
+    pub points_now: i64,
+    /// The points of the correcting entry: given, or taken when negative.
+    pub correction: i64,
+    /// Why; the rows add up to the correction.
+    pub explanation: Explanation,
+    /// The breakdown of the purchase that counts from now on.
+    pub rated: Explanation,
+    /// What was returned, as the new rules see it.
+    pub returned: Returned,
+    /// Points that expired earlier and get their entry with this write.
+    pub expired: Vec<Expired>,
+    /// The account afterwards.
+    pub account: Account,
+    /// What the member has afterwards.
+    pub balance: Balance,
+}
+
+/// Decides the re-rating of a purchase. `terms.rating` is the version that should have rated.
+///
+/// The tier that the purchase was rated with stays, and so does a promotion with `once` that it got. A lot that
+/// has expired is not clawed. Points that are given live from today.
+///
+/// Returns `None` if nothing changes.
+pub fn decide(
+    receipt: &Receipt,
+    earned: &Earned,
+    credit: Option<&Credit>,
+    mut account: Account,
+    terms: &Terms,
+    over_credit: OverCredit,
+    now: Timestamp,
+) -> Option<Decision> {
+    let purchase = &receipt.purchase;
+    let rating = Rating::of(receipt, earned, &account, terms);
+    let netted = Credit::points_for(credit, &earned.member_id).clamp(0, rating.whole.points());
+    let points_now = earned.gross() - receipt.returned.clawed;
+    let points_then = rating.left.points();
+    let netted_now = earned.netted();
+    let difference = (points_then - netted) - (points_now - netted_now);
+    let mut rated = rating.whole.clone();
+    if netted > 0 {
+        let reason = Reason::AlreadyCredited;
+        rated.rows.push(Row { reason, base_minor: 0, points: -netted });
+    }
+    if difference == 0 && rated == *earned.current() {
+        return None;
+    }
+    let expired = account.settle(now);
+    let is_expired = earned.expires_at.is_some_and(|at| at <= now);
+    let mut rows = vec![Row {
+        reason: Reason::Rerated(points_now, points_then),
+        base_minor: purchase.total.amount - receipt.returned.total_minor(),
+        points: difference,
+    }];
+    let mut keep = |reason| rows.push(Row { reason, base_minor: 0, points: -difference });
+    let mut correction = difference;
+    if difference > 0 {
+        let current = &terms.current;
+        account.credit(Lot::earned(difference, now, &current.program, &current.zone()), now);
+    } else if is_expired {
+        keep(Reason::Expired);
+        correction = 0;
+    } else if over_credit == OverCredit::Forgive {
+        keep(Reason::Forgiven);
+        correction = 0;
+    } else {
+        let negative = terms.current.program.returns.negative;
+        let taken = account.take_back(-difference, &earned.lot(), negative, now);
+        if taken.let_go > 0 {
+            rows.push(Row { reason: Reason::LetGo, base_minor: 0, points: taken.let_go });
+        }
+        correction = -taken.points();
+    }
+    let counted = MonthSum {
+        month: Month::of(purchase.purchased_at, &terms.current.zone()),
+        points: correction.abs(),
+        spent_minor: 0,
+    };
+    match correction {
+        0 => {}
+        1.. => account.standing.add(counted, &terms.current, now),
+        _ => account.standing.subtract(counted, &terms.current, now),
+    }
+    account.mark_once(&rated, &terms.rating, purchase.purchased_at);
+    // What expired before it could be clawed stays unclawed.
+    let clawed = match is_expired {
+        true => receipt.returned.clawed,
+        false => rating.whole.points() - points_then,
+    };
+    Some(Decision {
+        points_then,
+        points_now,
+        correction,
+        explanation: Explanation { rows, ..rating.left },
+        rated,
+        returned: Returned { clawed, ..receipt.returned.clone() },
+        expired,
+        balance: account.balance(now),
+        account,
+    })
+}
+
+/// A purchase under other rules.
+pub struct Rating {
+    /// What the whole purchase earns.
+    pub whole: Explanation,
+    /// What is left of it after returns earns.
+    pub left: Explanation,
+}
+
+impl Rating {
+    /// Rates a purchase again.
+    pub fn of(receipt: &Receipt, earned: &Earned, account: &Account, terms: &Terms) -> Self {
+        let purchase = &receipt.purchase;
+        let kept = earned.current();
+        let got = |id: &String| kept.rows.iter().any(|row| row.reason.is_promotion(id));
+        let mut used_up = account.used_up(&terms.rating, purchase.purchased_at);
+        used_up.retain(|id| !got(id));
+        let of_member = Circumstances { tier: kept.tier.as_deref(), used_up: &used_up };
+        let rate = |returned: &Returned| {
+            let basket = returns::basket_left(purchase, &earned.paid, returned);
+            points::rate(&terms.rating, &basket, of_member)
+        };
+        Self { whole: rate(&Returned::default()), left: rate(&receipt.returned) }
+    }
+}

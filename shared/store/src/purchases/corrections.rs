@@ -1,0 +1,139 @@
+//! Corrections in the table: the entry that a re-rating brings, under its purchase.
+
+use puntos_domain::account::MemberAccount;
+use puntos_domain::explanation::Explanation;
+use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::rerating::Decision;
+use puntos_domain::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+use super::returns::ReturnedItem;
+use crate::keys::{Key, timeline_at};
+use crate::ledger::EntryPut;
+use crate::table::expression::{number, text};
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
+use crate::timeline::row::{CorrectionRow, expired_item};
+use crate::{Store, StoreError};
+
+/// The result of writing a correction.
+#[derive(Debug)]
+pub enum CorrectionOutcome {
+    /// It was written.
+    Recorded,
+    /// The same cause corrected the purchase before.
+    Exists(Box<RecordedCorrection>),
+    /// Another write came first: read and decide again.
+    Moved,
+}
+
+/// A recorded correction.
+#[derive(Debug, Clone)]
+pub struct RecordedCorrection {
+    /// The points of its entry.
+    pub points: i64,
+    pub explanation: Explanation,
+    /// The fingerprint of the request.
+    pub content: String,
+}
+
+/// The data of a correction to be written.
+pub struct CorrectionWrite<'a> {
+    pub purchase_id: &'a PurchaseId,
+    /// How often the purchase was changed, as it was read.
+    pub read_revision: u32,
+    /// What corrects: an idempotency key or a run. It corrects a purchase once.
+    pub cause: &'a str,
+    /// The account as it was read.
+    pub account: &'a MemberAccount,
+    pub decision: &'a Decision,
+    /// The reason, in the words of the person who corrects.
+    pub reason: &'a str,
+    /// The fingerprint of the request.
+    pub content: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CorrectionItem {
+    kind: String,
+    timeline_member: MemberId,
+    timeline_at: String,
+    row: CorrectionRow,
+    content: String,
+    actor: String,
+    request_id: String,
+}
+
+impl Store {
+    /// Reads the correction of a purchase by a cause, strongly.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn correction(
+        &self,
+        purchase_id: &PurchaseId,
+        cause: &str,
+    ) -> Result<Option<RecordedCorrection>, StoreError> {
+        let item = self.get(&Key::correction(purchase_id, cause)).await?;
+        item.map(correction_of).transpose()
+    }
+
+    /// Writes a correction, the breakdown that counts from now on, and the account after it: all or nothing.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn record_correction(
+        &self,
+        write: &CorrectionWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<CorrectionOutcome, StoreError> {
+        let CorrectionWrite { purchase_id, account, decision, .. } = write;
+        let mut transaction = Transaction::default();
+        let (key, item) = (Key::correction(purchase_id, write.cause), item_of(write, stamp)?);
+        let as_read = Condition::absent();
+        let entry = EntryPut { label: Label::Correction, key, item: &item, as_read };
+        transaction.put_entry(entry, account, &decision.account)?;
+        let change = Update::default()
+            .set("corrected", text(json(&decision.rated)?))
+            .set("returned", text(json(&ReturnedItem::of(&decision.returned))?))
+            .set("revision", number(write.read_revision + 1));
+        transaction.change_purchase(purchase_id, write.read_revision, change);
+        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+            return Ok(CorrectionOutcome::Recorded);
+        };
+        Ok(match refusals.found(Label::Correction)? {
+            None => CorrectionOutcome::Moved,
+            Some(found) => CorrectionOutcome::Exists(Box::new(correction_of(found)?)),
+        })
+    }
+}
+
+fn item_of(write: &CorrectionWrite<'_>, stamp: &Stamp) -> Result<CorrectionItem, StoreError> {
+    let (account, decision) = (write.account, write.decision);
+    Ok(CorrectionItem {
+        kind: "adjustment".to_owned(),
+        timeline_member: account.member_id.clone(),
+        timeline_at: timeline_at(stamp.at, account.account.version + 1),
+        row: CorrectionRow {
+            purchase_id: write.purchase_id.clone(),
+            points: decision.correction,
+            balance_after: decision.balance.available,
+            explanation: json(&decision.explanation)?,
+            expired: expired_item(&decision.expired),
+            reason: write.reason.to_owned(),
+        },
+        content: write.content.to_owned(),
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    })
+}
+
+fn correction_of(item: Item) -> Result<RecordedCorrection, StoreError> {
+    let (pk, sk) = crate::table::key_of(&item);
+    let item: CorrectionItem = from_item(item)?;
+    let unreadable = || StoreError::attribute(&pk, &sk, "explanation");
+    Ok(RecordedCorrection {
+        points: item.row.points,
+        explanation: item.row.explanation().ok_or_else(unreadable)?,
+        content: item.content,
+    })
+}
