@@ -88,7 +88,7 @@ impl Rating<'_> {
     fn lines(&self) -> Lines {
         let (promotions, rules) = (&self.version.program.promotions, self.version.rules());
         let day = rules.local_day(self.basket.purchased_at);
-        let holding = holding(promotions, self.basket, self.of_member, day);
+        let holding = holding(self.version, self.basket, self.of_member, day);
         let used_up = used_up(promotions, self.of_member.used_up);
         let mut lines = Lines::default();
         for line in self.basket.lines.iter().filter(|line| !rules.is_excluded(line)) {

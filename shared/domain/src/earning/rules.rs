@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 
 use super::basket::{Basket, BasketLine, Circumstances};
 use crate::calendar::local_date;
-use crate::program::{Effect, PROMOTIONS_MAX, Program, Promotion};
+use crate::member::comparable;
+use crate::program::{Effect, PROMOTIONS_MAX, Program, ProgramVersion};
 
 const WORDS: usize = PROMOTIONS_MAX / 64;
 
@@ -65,6 +66,8 @@ pub struct Rules {
     by_sku: HashMap<String, PromotionSet>,
     by_category: HashMap<String, PromotionSet>,
     pub(super) bonuses: PromotionSet,
+    /// The branches of each promotion, in their compared form.
+    branches: Vec<Vec<String>>,
 }
 
 /// A time zone. The default is UTC.
@@ -103,6 +106,8 @@ impl Rules {
             ..Self::default()
         };
         for (place, promotion) in program.promotions.iter().enumerate().take(PROMOTIONS_MAX) {
+            let branches = promotion.branches.iter().map(|branch| comparable(branch));
+            rules.branches.push(branches.collect());
             if matches!(promotion.effect, Effect::BonusPoints(_)) {
                 rules.bonuses.insert(place);
             }
@@ -138,6 +143,12 @@ impl Rules {
         earning.into_iter().any(|line| self.of_line(line).has(place))
     }
 
+    /// Returns whether a branch, in its compared form, takes part in a promotion.
+    fn has_branch(&self, place: usize, compared: &str) -> bool {
+        let branches = &self.branches[place];
+        branches.is_empty() || branches.iter().any(|branch| branch == compared)
+    }
+
     pub(super) fn local_day(&self, at: Timestamp) -> LocalDay {
         LocalDay { weekday: local_date(at, &self.zone.0).weekday() }
     }
@@ -145,33 +156,36 @@ impl Rules {
 
 /// Returns the promotions whose conditions hold, apart from goods and limits.
 pub(super) fn holding(
-    promotions: &[Promotion],
+    version: &ProgramVersion,
     basket: &Basket<'_>,
     of_member: Circumstances<'_>,
     day: LocalDay,
 ) -> PromotionSet {
     let mut holding = PromotionSet::default();
-    for (place, promotion) in promotions.iter().enumerate().take(PROMOTIONS_MAX) {
-        if unmet(promotion, basket, of_member, &day).is_none() {
+    for place in 0..version.program.promotions.len().min(PROMOTIONS_MAX) {
+        if unmet(version, place, basket, of_member, &day).is_none() {
             holding.insert(place);
         }
     }
     holding
 }
 
+/// Returns the first condition of a promotion, by its place, that a purchase does not meet.
 pub(super) fn unmet(
-    promotion: &Promotion,
+    version: &ProgramVersion,
+    place: usize,
     basket: &Basket<'_>,
     of_member: Circumstances<'_>,
     day: &LocalDay,
 ) -> Option<Unmet> {
+    let promotion = &version.program.promotions[place];
     let at = basket.purchased_at;
     if promotion.from.is_some_and(|from| at < from)
         || promotion.until.is_some_and(|until| at >= until)
     {
         return Some(Unmet::Window);
     }
-    if !promotion.has_branch(&basket.branch) {
+    if !version.rules().has_branch(place, &basket.branch) {
         return Some(Unmet::Branch);
     }
     let is_of_tier = |tier: &str| promotion.tiers.iter().any(|wanted| wanted == tier);

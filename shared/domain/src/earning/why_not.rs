@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::basket::{Basket, Circumstances};
-use super::rules::{LocalDay, Unmet, unmet};
+use super::rules::{Unmet, unmet};
 use crate::explanation::{Explanation, Reason};
 use crate::program::{Effect, ProgramVersion, Promotion};
 
@@ -55,7 +55,8 @@ pub fn not_applied(
     });
     let lost = silent.map(|(place, promotion)| {
         let counts = version.rules().counts(place, basket);
-        let reason = reason(promotion, counts, basket, of_member, &day, explanation);
+        let unmet = unmet(version, place, basket, of_member, &day);
+        let reason = reason(promotion, counts, unmet, of_member, explanation);
         NotApplied {
             rule_id: promotion.id.clone(),
             reason,
@@ -68,12 +69,10 @@ pub fn not_applied(
 fn reason(
     promotion: &Promotion,
     counts: bool,
-    basket: &Basket<'_>,
+    unmet: Option<Unmet>,
     of_member: Circumstances<'_>,
-    day: &LocalDay,
     explanation: &Explanation,
 ) -> WhyNot {
-    let unmet = unmet(promotion, basket, of_member, day);
     match unmet {
         Some(Unmet::Window) => return WhyNot::Window,
         Some(Unmet::Branch) => return WhyNot::Branch,

@@ -9,7 +9,6 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
-use crate::member::comparable;
 use crate::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
 use crate::program::{Excluded, Tier, check_labels, rule_id};
 
@@ -254,14 +253,6 @@ fn check_can_apply(
         let detail = "can never apply: all its goods are excluded from earning";
         let name = if promotion.skus.is_empty() { "categories" } else { "skus" };
         errors.push(FieldError::invalid(field(name), detail));
-    }
-}
-
-impl Promotion {
-    /// Returns whether a branch takes part.
-    pub(crate) fn has_branch(&self, compared: &str) -> bool {
-        self.branches.is_empty()
-            || self.branches.iter().any(|branch| comparable(branch) == compared)
     }
 }
 
