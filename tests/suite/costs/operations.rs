@@ -70,6 +70,42 @@ async fn accruals(desk: &mut Desk, member_id: &str) {
     };
     let (_, own, _) = desk.measured("quote", "accrue-points", quote).await;
     desk.at_most("quote", own, 1, 2.0, 0.0);
+    corrections(desk, member_id.as_str().unwrap_or_default()).await;
+}
+
+/// A return of half of a purchase with 7 lines, then the rest is rated again under other rules and back.
+async fn corrections(desk: &mut Desk, member_id: &str) {
+    let mut bought = basket(&desk.world, 7);
+    bought["member_id"] = json!(member_id);
+    let bought = desk.world.pos.post("/v1/purchases", bought, None).await.expect(201);
+    let purchase_id = bought.text("purchase_id");
+    let give_back = async |world: &World| {
+        let half = bought.number("total.amount") / 2;
+        let body = json!({
+            "branch": "b1", "return_number": "half", "amount": {"amount": half, "currency": "RUB"},
+            "returned_at": bought.text("purchased_at"),
+        });
+        let path = format!("/v1/purchases/{purchase_id}/returns");
+        world.pos.post(&path, body, None).await.expect(201)
+    };
+    let (_, own, _) = desk.measured("return", "accrue-points", give_back).await;
+    desk.at_most("return", own, 3, 4.0, 9.0);
+    let mut before = desk.world.admin.get("/v1/program").await.expect(200).body;
+    before["effective_from"] = json!(null);
+    let mut after = before.clone();
+    after["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": 20}]);
+    let _ = desk.world.admin.put("/v1/program", after).await.expect(200);
+    let rerate = async |world: &World| {
+        let path = format!("/v1/purchases/{purchase_id}/rerate");
+        world
+            .supervisor
+            .post(&path, json!({"reason": "a wrong rule"}), Some("rerate"))
+            .await
+            .expect(200)
+    };
+    let (_, own, _) = desk.measured("re-rating of a purchase", "adjust-points", rerate).await;
+    desk.at_most("re-rating of a purchase", own, 4, 4.0, 8.0);
+    let _ = desk.world.admin.put("/v1/program", before).await.expect(200);
 }
 
 async fn redemptions(desk: &mut Desk, member_id: &str) -> Answer {
