@@ -132,3 +132,20 @@ async fn a_token_of_nobody_enrolled_reaches_nothing() {
     }
     let _ = stranger.get("/v1/rewards").await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_is_me() {
+    let world = World::start().await;
+    let own = world.member_id().await;
+    let _ = world.earn(&own, 1).await;
+    let shopper = world.member(&own).await;
+    for path in ["/v1/members/{}", "/v1/members/{}/timeline", "/v1/redemptions?member_id={}"] {
+        let by_id = shopper.get(&path.replace("{}", &own)).await.expect(200);
+        let as_me = shopper.get(&path.replace("{}", "me")).await.expect(200);
+        assert_eq!(as_me.body, by_id.body, "{path}");
+    }
+    let changed = shopper.patch("/v1/members/me", json!({"phone": "+7 900"})).await.expect(200);
+    assert_eq!(changed.text("phone"), "+7 900");
+    // Nobody else is "me".
+    let _ = world.agent.get("/v1/members/me").await.expect_problem(404, "not_found");
+}

@@ -100,6 +100,9 @@ fn rule(owner: &str, name: &str, kind: &str) -> Option<Rule> {
 fn string(owner: &str, name: &str) -> Option<Rule> {
     // A filter that can match nothing finds nothing. It is not refused.
     match (owner, name) {
+        ("path", "member_id") => {
+            return Some(pattern("^(me|mbr_[0-9a-hjkmnp-tv-z]{16})$", "mbr_3k9x0c7f2m5q8r1t"));
+        }
         ("query", "member_id") => return Some(text(LABEL_MAX_CHARS, "mbr_3k9x0c7f2m5q8r1t")),
         ("query", "email") => return Some(text(254, "anna@example.com")),
         _ => {}

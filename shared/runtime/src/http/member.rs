@@ -36,9 +36,22 @@ impl Call {
     /// # Errors
     /// Answers 404 for a token of nobody who is enrolled.
     pub async fn own_member_id(&self) -> Result<MemberId, Failure> {
+        if let Some(known) = self.own.get() {
+            return Ok(known.clone());
+        }
         let subject = &self.request.caller()?.subject;
         let nobody = || Problem::new(404, "not_found", "no member is enrolled with this token");
-        Ok(self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(nobody)?)
+        let own = self.store.owner(OwnerKind::Subject, subject).await?.ok_or_else(nobody)?;
+        Ok(self.own.get_or_init(|| own).clone())
+    }
+
+    /// Replaces `me` by the id of the member whose token this is.
+    pub(super) async fn resolve_me(&mut self) -> Result<(), Failure> {
+        if self.request.names_me() && self.request.caller()?.is_only_member() {
+            let own = self.own_member_id().await?;
+            self.request.replace_me(&own);
+        }
+        Ok(())
     }
 
     /// Refuses a member who asks for another member's data, as if that member did not exist.

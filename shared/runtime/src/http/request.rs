@@ -1,9 +1,11 @@
 //! One request: its route, caller, key, parameters and body, each checked in order.
 
 use crate::http::Failure;
+use puntos_domain::id::MemberId;
 use puntos_domain::page::PageQuery;
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::OnceLock;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_smithy_types::base64;
@@ -39,6 +41,9 @@ pub struct Request {
     body: Vec<u8>,
 }
 
+/// What a member writes in the place of their own id.
+const ME: &str = "me";
+
 /// One request and its environment: the store, the time, and the deadline.
 pub struct Call {
     /// The checked request.
@@ -51,6 +56,8 @@ pub struct Call {
     pub environment: Environment,
     /// The deadline of the answer.
     pub deadline: Deadline,
+    /// The member of the token, once it was read.
+    pub(super) own: OnceLock<MemberId>,
 }
 
 /// Checks one API Gateway event, does the work, and answers. Refusals are answers too.
@@ -83,9 +90,14 @@ where
         Ok(request) => {
             let now = environment.now();
             let environment = environment.clone();
-            let call = Call { request, store, now, environment, deadline };
+            let own = OnceLock::new();
+            let mut call = Call { request, store, now, environment, deadline, own };
+            let done = async {
+                call.resolve_me().await?;
+                work(call).await
+            };
             // Lambda would stop it without an answer. A retry gets the answer of what was committed.
-            tokio::time::timeout(deadline.left(), work(call))
+            tokio::time::timeout(deadline.left(), done)
                 .await
                 .unwrap_or_else(|_| Err(StoreError::OutOfTime.into()))
                 .map_err(Failure::into_problem)
@@ -113,6 +125,24 @@ where
             let problem = problem.naming(named.flatten());
             problem_response(&problem, &instance, &request_id)
         }
+    }
+}
+
+impl Request {
+    /// Puts an id in the place of `me` where the request names a member.
+    pub(super) fn replace_me(&mut self, member_id: &MemberId) {
+        let in_path = self.path_parameters.get_mut("member_id");
+        let in_query = self.query.iter_mut().find(|(name, _)| name == "member_id");
+        for value in in_path.into_iter().chain(in_query.map(|(_, value)| value)) {
+            if value == ME {
+                *value = member_id.to_string();
+            }
+        }
+    }
+
+    /// Returns whether the path or the query names the caller's own member as `me`.
+    pub(super) fn names_me(&self) -> bool {
+        self.path("member_id") == ME || self.query("member_id") == Some(ME)
     }
 }
 
