@@ -148,7 +148,12 @@ async fn programme(world: &World) {
     let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
     // The newest version is not in force yet, so the current one must be read too.
     program["effective_from"] = json!("2999-01-01T00:00:00Z");
-    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
+    program["effective_from"] = json!("2998-01-01T00:00:00Z");
+    let fourth = world.admin.put("/v1/program", program).await.expect(200);
+    let _ = world.admin.get("/v1/program/versions").await.expect(200);
+    let path = format!("/v1/program/versions/{}", fourth.number("version"));
+    let _ = world.admin.delete(&path).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;
     let reward = format!("/v1/rewards/{reward_id}");
     for path in ["/v1/rewards".to_owned(), reward.clone(), format!("{reward}/versions")] {

@@ -35,6 +35,7 @@ pub(super) async fn toured() -> World {
     visits::rate(&world).await;
     orders::care(&world).await;
     claims::claim(&world).await;
+    withdraw(&world).await;
     world
 }
 
@@ -86,6 +87,15 @@ async fn set_program(world: &World, pending_days: i64) {
     program["pending_days"] = json!(pending_days);
     let _ = world.admin.put("/v1/program", program).await.expect(200);
     later(world, 1);
+}
+
+/// A version of the programme that is withdrawn before it begins.
+async fn withdraw(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = json!("2999-01-01T00:00:00Z");
+    let written = world.admin.put("/v1/program", program).await.expect(200);
+    let path = format!("/v1/program/versions/{}", written.number("version"));
+    let _ = world.admin.delete(&path).await.expect(200);
 }
 
 async fn adjust(world: &World, member_id: &str, adjustment: Value) {
