@@ -30,6 +30,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/redemptions/rdm_00000000000000000000000000000000/reversal", "agent supervisor"),
     ("GET", "/v1/coupons/nothing", "pos agent supervisor"),
     ("POST", "/v1/coupons/nothing/use", "pos"),
+    ("POST", "/v1/coupons/nothing/unuse", "pos"),
     ("GET", "/v1/emails?status=sent", "agent supervisor"),
     ("GET", "/v1/emails/eml_00000000000000000000000000000000", "agent supervisor"),
     ("POST", "/v1/emails/eml_00000000000000000000000000000000/resend", "agent supervisor"),

@@ -169,7 +169,9 @@ async fn coupons(world: &World, member_id: &str) {
     let _ = world.pos.get(&format!("/v1/coupons/{code}")).await.expect(200);
     let at_till = json!({"branch": "b1", "invoice_number": "with-coupon"});
     let path = format!("/v1/coupons/{code}/use");
-    let _ = world.pos.post(&path, at_till, Some("use")).await.expect(200);
+    let _ = world.pos.post(&path, at_till.clone(), Some("use")).await.expect(200);
+    let path = format!("/v1/coupons/{code}/unuse");
+    let _ = world.pos.post(&path, at_till, Some("unuse")).await.expect(200);
     let undone = world.redeem(member_id, &limited, "undone").await.expect(201);
     let redemption_id = undone.text("redemption_id");
     let _ = world.reverse(&redemption_id, "undo").await.expect(201);
