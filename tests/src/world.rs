@@ -203,6 +203,11 @@ impl Caller {
         self.send(Method::PUT, path, Some(body.to_string()), None).await
     }
 
+    /// Sends DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, None).await
+    }
+
     /// Sends PATCH with a JSON body.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body.to_string()), None).await

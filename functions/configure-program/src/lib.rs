@@ -16,6 +16,8 @@ impl HttpFunction for ConfigureProgram {
     routes! {
         puntos_api::program::SHOW => program::show,
         puntos_api::program::REPLACE => program::replace,
+        puntos_api::program::VERSIONS => program::versions,
+        puntos_api::program::WITHDRAW => program::withdraw,
         puntos_api::rewards::LIST => rewards::list,
         puntos_api::rewards::SHOW => rewards::show,
         puntos_api::rewards::VERSIONS => rewards::versions,

@@ -1,8 +1,11 @@
 //! The programme: replaced whole, in versions that never change.
 
 use puntos_api::Problem;
-use puntos_api::program::{ProgramAnswer, ProgramRequest, too_many_versions};
-use puntos_domain::program::{Program, ProgramHead, ProgramVersion, VERSIONS_MAX};
+use puntos_api::program::{
+    ProgramAnswer, ProgramRequest, ProgramVersionAnswer, not_withdrawn, too_many_versions,
+};
+use puntos_domain::page::Page;
+use puntos_domain::program::{Program, ProgramHead, ProgramVersion, VERSIONS_MAX, WrittenVersion};
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::ConfigureProgram;
@@ -10,8 +13,32 @@ use crate::ConfigureProgram;
 pub(crate) async fn show(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
     let nothing = || Problem::new(404, "not_found", "no programme is set up yet");
     let head = call.store.program_head().await?.ok_or_else(nothing)?;
-    let newest = call.store.program_version(head.newest).await?;
+    let newest = call.store.program_version(head.newest_valid()).await?;
     Ok(Answer::ok(ProgramAnswer::from(&*newest)))
+}
+
+pub(crate) async fn versions(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    let (versions, next_cursor) = call.store.program_versions(&call.request.page()?).await?;
+    let data = versions.into_iter().map(ProgramVersionAnswer::from).collect();
+    Ok(Answer::ok(Page { data, next_cursor }))
+}
+
+pub(crate) async fn withdraw(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
+    let version: u32 = call.request.path_id("version")?;
+    let withdrawn = call.decide(|_| attempt_withdrawal(call, version)).await?;
+    Ok(Answer::ok(ProgramVersionAnswer::from(withdrawn)))
+}
+
+async fn attempt_withdrawal(call: &Call, version: u32) -> Result<Option<WrittenVersion>, Failure> {
+    let head = call.store.program_head().await?.ok_or_else(Problem::not_found)?;
+    if let Some(left) = head.without(version, call.now).map_err(not_withdrawn)? {
+        let stamp = call.stamp()?;
+        if !call.store.withdraw_version(&head, &left, version, &stamp).await? {
+            return Ok(None);
+        }
+    }
+    let found = call.store.written_version(&head, version).await?;
+    Ok(Some(found.ok_or_else(Problem::not_found)?))
 }
 
 pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer, Failure> {
@@ -23,7 +50,7 @@ pub(crate) async fn replace(_: &ConfigureProgram, call: &Call) -> Result<Answer,
 async fn attempt(call: &Call, requested: &Program) -> Result<Option<ProgramVersion>, Failure> {
     let head = call.store.program_head().await?;
     if let Some(head) = &head {
-        let newest = call.store.program_version(head.newest).await?;
+        let newest = call.store.program_version(head.newest_valid()).await?;
         if is_same(requested, &newest.program) {
             return Ok(Some(ProgramVersion::clone(&newest)));
         }

@@ -1,11 +1,14 @@
 //! The routes of `use-coupon`.
 
 use puntos_api::Problem;
-use puntos_api::coupons::{TillCoupon, UseRequest, not_usable};
-use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse, GrantedCoupon};
+use puntos_api::coupons::{TillCoupon, UseCommand, UseRequest, not_unused, not_usable};
+use puntos_domain::coupon::{
+    CouponCode, CouponStatus, CouponUnuse, CouponUse, GrantedCoupon, Repeat,
+};
+use puntos_domain::invoice::Invoice;
 use puntos_domain::outcome::Outcome;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::UseOutcome;
+use puntos_store::{UnuseOutcome, UseOutcome};
 
 use crate::UseCoupon;
 
@@ -16,24 +19,40 @@ pub(crate) async fn show(_: &UseCoupon, call: &Call) -> Result<Answer, Failure> 
 pub(crate) async fn use_once(_: &UseCoupon, call: &Call) -> Result<Answer, Failure> {
     let requested = parse(call)?;
     let coupon = load(call).await?;
+    let is_new = coupon.repeat_of_use(&requested).is_none();
     let outcome = match coupon.coupon.status(call.now) {
-        CouponStatus::Issued => commit(call, coupon, requested).await?,
+        CouponStatus::Issued if is_new => commit(call, coupon, requested).await?,
         _ => replayed_or_refused(call, &coupon, &requested),
     };
     Ok(Answer::of_outcome(200, outcome)?)
 }
 
-fn parse(call: &Call) -> Result<CouponUse, Problem> {
-    let command = call.request.body::<UseRequest>()?.command()?;
+pub(crate) async fn unuse(_: &UseCoupon, call: &Call) -> Result<Answer, Failure> {
+    let UseCommand { branch, invoice_number } = call.request.body::<UseRequest>()?.command()?;
     let stamp = call.stamp()?;
-    Ok(CouponUse {
-        branch: command.branch,
-        invoice_number: command.invoice_number,
+    let requested = CouponUnuse {
+        purchase_id: Invoice::new(&branch, &invoice_number).purchase_id(),
         at: stamp.at,
         key: call.request.key().to_owned(),
         actor: stamp.actor,
         request_id: stamp.request_id,
-    })
+    };
+    let code: CouponCode = call.request.path_id("code")?;
+    let outcome = match call.store.unuse_coupon(&code, &requested).await? {
+        None => return Err(Problem::not_found().into()),
+        Some(UnuseOutcome::Unused(coupon)) => Outcome::Done(TillCoupon::new(&coupon, call.now)),
+        Some(UnuseOutcome::Unchanged(coupon)) => match coupon.judge_unuse(&requested) {
+            Ok(Repeat::Same) => Outcome::Replayed(TillCoupon::new(&coupon, call.now)),
+            Ok(Repeat::KeyReused) => Outcome::Conflict,
+            Err(refusal) => Outcome::Refused(not_unused(refusal)),
+        },
+    };
+    Ok(Answer::of_outcome(200, outcome)?)
+}
+
+fn parse(call: &Call) -> Result<CouponUse, Problem> {
+    let UseCommand { branch, invoice_number } = call.request.body::<UseRequest>()?.command()?;
+    Ok(CouponUse::new(branch, invoice_number, call.request.key().to_owned(), call.stamp()?))
 }
 
 async fn load(call: &Call) -> Result<GrantedCoupon, Failure> {
@@ -63,11 +82,9 @@ fn replayed_or_refused(
     coupon: &GrantedCoupon,
     requested: &CouponUse,
 ) -> Outcome<TillCoupon, Problem> {
-    match coupon.used.as_ref().filter(|first| first.key == requested.key) {
+    match coupon.repeat_of_use(requested) {
         None => Outcome::Refused(not_usable(coupon.coupon.status(call.now))),
-        Some(first) if first.invoice() == requested.invoice() => {
-            Outcome::Replayed(TillCoupon::new(coupon, call.now))
-        }
-        Some(_) => Outcome::Conflict,
+        Some(Repeat::Same) => Outcome::Replayed(TillCoupon::new(coupon, call.now)),
+        Some(Repeat::KeyReused) => Outcome::Conflict,
     }
 }

@@ -1,4 +1,4 @@
-//! A coupon at the till: shown by its code, and used once.
+//! A coupon at the till: shown by its code, used once, and its use taken back.
 
 mod coupon;
 
@@ -15,6 +15,7 @@ impl HttpFunction for UseCoupon {
     routes! {
         coupons::SHOW => coupon::show,
         coupons::USE => coupon::use_once,
+        coupons::UNUSE => coupon::unuse,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -1,7 +1,7 @@
 //! Coupons at the till: the routes and their shapes.
 
 use jiff::Timestamp;
-use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon};
+use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon, UnuseRefused};
 use puntos_domain::field::{FieldErrors, LABEL_MAX_CHARS, text};
 use puntos_domain::id::{GiftId, MemberId, RedemptionId};
 use puntos_domain::reward::RewardKind;
@@ -42,6 +42,26 @@ pub const USE: Route = Route {
     problems: &[
         (404, &["not_found"]),
         (409, &["coupon_used", "coupon_expired", "coupon_cancelled"]),
+    ],
+};
+
+/// Takes the use of a coupon back.
+pub const UNUSE: Route = Route {
+    key: "POST /v1/coupons/{code}/unuse",
+    operation_id: "unuse_coupon",
+    tag: "Coupons",
+    summary: "Take the use of a coupon back",
+    description: "For a payment that failed: names the branch and the invoice of the use, within 24 \
+        hours of it. The coupon can then be used again, unless it has expired meanwhile. Taking it back \
+        twice is the same as once.",
+    roles: &[Role::Pos],
+    idempotency: KeyRule::Required,
+    query: &[],
+    request: Some(Shape::of::<UseRequest>()),
+    answers: &[Reply::new::<TillCoupon>(200, "Taken back, now or before")],
+    problems: &[
+        (404, &["not_found"]),
+        (409, &["coupon_used", "coupon_not_used", "coupon_cancelled", "unuse_too_late"]),
     ],
 };
 
@@ -92,6 +112,17 @@ pub fn not_usable(status: CouponStatus) -> Problem {
     }
 }
 
+/// Returns the problem of a use that is not taken back.
+pub fn not_unused(refusal: UnuseRefused) -> Problem {
+    let code = match refusal {
+        UnuseRefused::OtherInvoice => "coupon_used",
+        UnuseRefused::TooLate => "unuse_too_late",
+        UnuseRefused::NotUsed => "coupon_not_used",
+        UnuseRefused::Cancelled => "coupon_cancelled",
+    };
+    Problem::conflict(code, refusal.to_string())
+}
+
 /// A coupon as the till sees it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TillCoupon {
@@ -107,21 +138,7 @@ pub struct TillCoupon {
     /// The member who holds it.
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    /// What to give for it.
-    pub reward: TillReward,
-    /// The branch where it was used.
-    pub branch: Option<String>,
-    /// The invoice on which it was used.
-    pub invoice_number: Option<String>,
-    /// When it was used.
-    #[schema(value_type = Option<String>, format = "date-time")]
-    pub used_at: Option<Timestamp>,
-}
-
-/// What to give for a coupon.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct TillReward {
-    /// The reward; null for a gift outside the catalogue.
+    /// What to give for it: the reward; null for a gift outside the catalogue.
     pub reward_id: Option<String>,
     /// Its name, as it was.
     pub name: String,
@@ -129,12 +146,25 @@ pub struct TillReward {
     pub kind: RewardKind,
     /// The discount, for that kind.
     pub discount: Option<DiscountAnswer>,
+    /// Where and when it was used; null while it is not.
+    pub used: Option<UsedAnswer>,
+}
+
+/// The use of a coupon.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UsedAnswer {
+    /// The branch where it was used.
+    pub branch: String,
+    /// The invoice on which it was used.
+    pub invoice_number: String,
+    /// When it was used.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Timestamp,
 }
 
 impl TillCoupon {
     /// Returns a coupon as it is at an instant.
     pub fn new(granted: &GrantedCoupon, now: Timestamp) -> Self {
-        let used = granted.used.as_ref();
         let (redemption_id, gift_id) = match &granted.source {
             CouponSource::Redemption(redemption_id) => (Some(redemption_id.clone()), None),
             CouponSource::Gift(_, gift_id) => (None, Some(gift_id.clone())),
@@ -144,15 +174,15 @@ impl TillCoupon {
             redemption_id,
             gift_id,
             member_id: granted.member_id.clone(),
-            reward: TillReward {
-                reward_id: granted.reward_id.clone(),
-                name: granted.reward_name.clone(),
-                kind: granted.reward_kind,
-                discount: granted.discount.clone().and_then(DiscountAnswer::of),
-            },
-            branch: used.map(|used| used.branch.clone()),
-            invoice_number: used.map(|used| used.invoice_number.clone()),
-            used_at: used.map(|used| used.at),
+            reward_id: granted.reward_id.clone(),
+            name: granted.reward_name.clone(),
+            kind: granted.reward_kind,
+            discount: granted.discount.clone().and_then(DiscountAnswer::of),
+            used: granted.used.as_ref().map(|used| UsedAnswer {
+                branch: used.branch.clone(),
+                invoice_number: used.invoice_number.clone(),
+                at: used.at,
+            }),
         }
     }
 }

@@ -2,19 +2,21 @@
 
 use jiff::Timestamp;
 use puntos_domain::field::FieldError;
-use puntos_domain::program::{Program, ProgramVersion, VERSIONS_MAX, Warning};
+use puntos_domain::program::{
+    Program, ProgramVersion, VERSIONS_MAX, Warning, WithdrawalRefused, WrittenVersion,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{KeyRule, Problem, Reply, Role, Route, Shape, body};
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape, body};
 
-/// Shows the newest version of the programme.
+/// Shows the newest version of the programme that was not withdrawn.
 pub const SHOW: Route = Route {
     key: "GET /v1/program",
     operation_id: "get_program",
     tag: "Programme",
     summary: "Show the programme",
-    description: "Shows the newest version of the programme.",
+    description: "Shows the newest version of the programme that was not withdrawn.",
     roles: &[Role::Agent, Role::Supervisor, Role::Admin],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -40,6 +42,37 @@ pub const REPLACE: Route = Route {
     request: Some(Shape::of::<ProgramBody>()),
     answers: &[Reply::new::<ProgramAnswer>(200, "The newest version")],
     problems: &[(409, &["too_many_versions"]), (422, &["program_warnings"])],
+};
+
+/// Lists the versions of the programme.
+pub const VERSIONS: Route = Route {
+    key: "GET /v1/program/versions",
+    operation_id: "list_program_versions",
+    tag: "Programme",
+    summary: "List the versions of the programme",
+    description: "Newest first: when each begins, who wrote it, and whether it was withdrawn.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Admin],
+    idempotency: KeyRule::Ignored,
+    query: &[Parameter::LIMIT, Parameter::CURSOR],
+    request: None,
+    answers: &[Reply::page::<ProgramVersionAnswer>(200, "The versions")],
+    problems: &[(400, &["cursor_mismatch"])],
+};
+
+/// Withdraws a version that has not begun.
+pub const WITHDRAW: Route = Route {
+    key: "DELETE /v1/program/versions/{version}",
+    operation_id: "withdraw_program_version",
+    tag: "Programme",
+    summary: "Withdraw a version that has not begun",
+    description: "The version never comes into force, and its number is not used again. The version \
+        in force cannot be withdrawn, nor can the only one. Withdrawing twice is the same as once.",
+    roles: &[Role::Admin],
+    idempotency: KeyRule::Ignored,
+    query: &[],
+    request: None,
+    answers: &[Reply::new::<ProgramVersionAnswer>(200, "Withdrawn, now or before")],
+    problems: &[(404, &["not_found"]), (409, &["version_begun"])],
 };
 
 /// The programme as an admin writes it, and the warnings that the admin accepts.
@@ -111,6 +144,53 @@ fn drop_nulls(value: &mut Value) {
 pub fn too_many_versions() -> Problem {
     let detail = format!("a programme has at most {VERSIONS_MAX} versions");
     Problem::conflict("too_many_versions", detail)
+}
+
+/// Returns the problem of a version that cannot be withdrawn.
+pub fn not_withdrawn(refusal: WithdrawalRefused) -> Problem {
+    match refusal {
+        WithdrawalRefused::Unknown => Problem::not_found(),
+        WithdrawalRefused::Begun => Problem::conflict("version_begun", refusal.to_string()),
+    }
+}
+
+/// A version of the programme, without its rules.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProgramVersionAnswer {
+    /// Its number.
+    pub version: u32,
+    /// When it begins.
+    #[schema(value_type = String, format = "date-time")]
+    pub effective_from: Timestamp,
+    /// When it was written.
+    #[schema(value_type = String, format = "date-time")]
+    pub written_at: Timestamp,
+    /// Who wrote it.
+    pub actor: String,
+    /// The id under which the request is logged.
+    pub request_id: String,
+    /// Whether it was withdrawn before it began.
+    pub withdrawn: bool,
+    /// When it was withdrawn.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub withdrawn_at: Option<Timestamp>,
+    /// Who withdrew it.
+    pub withdrawn_by: Option<String>,
+}
+
+impl From<WrittenVersion> for ProgramVersionAnswer {
+    fn from(found: WrittenVersion) -> Self {
+        Self {
+            version: found.version,
+            effective_from: found.effective_from,
+            written_at: found.written.at,
+            actor: found.written.actor,
+            request_id: found.written.request_id,
+            withdrawn: found.withdrawn.is_some(),
+            withdrawn_at: found.withdrawn.as_ref().map(|withdrawn| withdrawn.at),
+            withdrawn_by: found.withdrawn.map(|withdrawn| withdrawn.actor),
+        }
+    }
 }
 
 /// A version of the programme.

@@ -10,25 +10,33 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{GiftId, MemberId, RatingId, RedemptionId, base32};
+use crate::id::{GiftId, MemberId, PurchaseId, RatingId, RedemptionId, base32};
 use crate::invoice::Invoice;
 use crate::reward::{Discount, RewardKind};
+use crate::stamp::Stamp;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HOUR_CHARS: usize = 3;
 const CODE_CHARS: usize = 20;
+/// For how many hours the use of a coupon can be taken back.
+const UNUSE_HOURS: i64 = 24;
 
 /// A coupon code, kept without hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CouponCode(String);
 
+/// The use of a coupon on an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CouponUse {
     pub branch: String,
     pub invoice_number: String,
+    /// The purchase of the invoice, however it is written.
+    pub purchase_id: PurchaseId,
     /// When.
     pub at: Timestamp,
+    /// The last second at which it can be taken back.
+    pub unuse_until: i64,
     /// The idempotency key of the use.
     pub key: String,
     /// Who took it.
@@ -38,10 +46,52 @@ pub struct CouponUse {
 }
 
 impl CouponUse {
-    /// Returns the invoice on which it was used.
-    pub fn invoice(&self) -> Invoice<'_> {
-        Invoice::new(&self.branch, &self.invoice_number)
+    /// Returns the use on an invoice by the request with this key.
+    pub fn new(branch: String, invoice_number: String, key: String, stamp: Stamp) -> Self {
+        Self {
+            purchase_id: Invoice::new(&branch, &invoice_number).purchase_id(),
+            branch,
+            invoice_number,
+            at: stamp.at,
+            unuse_until: (stamp.at + SignedDuration::from_hours(UNUSE_HOURS)).as_second(),
+            key,
+            actor: stamp.actor,
+            request_id: stamp.request_id,
+        }
     }
+}
+
+/// Takes the use of a coupon back, because the payment of its invoice failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouponUnuse {
+    /// The purchase of the invoice on which it was used.
+    pub purchase_id: PurchaseId,
+    pub at: Timestamp,
+    /// The idempotency key of the request.
+    pub key: String,
+    pub actor: String,
+    pub request_id: String,
+}
+
+/// Why the use of a coupon is not taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnuseRefused {
+    #[error("the coupon was used on another invoice")]
+    OtherInvoice,
+    #[error("the coupon was used more than a day ago")]
+    TooLate,
+    #[error("the coupon was not used")]
+    NotUsed,
+    #[error("the redemption was reversed")]
+    Cancelled,
+}
+
+/// A request about a coupon that was answered before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    Same,
+    /// The key named another invoice.
+    KeyReused,
 }
 
 /// A coupon with what a till needs to know about it.
@@ -59,6 +109,48 @@ pub struct GrantedCoupon {
     pub discount: Option<Discount>,
     pub coupon: Coupon,
     pub used: Option<CouponUse>,
+    /// The last use that was taken back, and by what.
+    pub unused: Option<(CouponUse, CouponUnuse)>,
+}
+
+impl GrantedCoupon {
+    /// Compares a use with those that were recorded with its key, one that was taken back included.
+    pub fn repeat_of_use(&self, requested: &CouponUse) -> Option<Repeat> {
+        let taken_back = self.unused.as_ref().map(|(used, _)| used);
+        let mut known = self.used.iter().chain(taken_back);
+        let first = known.find(|first| first.key == requested.key)?;
+        Some(Repeat::of(first.purchase_id == requested.purchase_id))
+    }
+
+    /// Judges a request to take the use back that changed nothing.
+    ///
+    /// # Errors
+    /// Returns why the use is not taken back.
+    pub fn judge_unuse(&self, requested: &CouponUnuse) -> Result<Repeat, UnuseRefused> {
+        let before = self.unused.as_ref().map(|(_, unuse)| unuse);
+        if let Some(first) = before.filter(|first| first.key == requested.key) {
+            return Ok(Repeat::of(first.purchase_id == requested.purchase_id));
+        }
+        let is_of = |used: &CouponUse| used.purchase_id == requested.purchase_id;
+        match self.coupon.written {
+            CouponStatus::Cancelled => Err(UnuseRefused::Cancelled),
+            CouponStatus::Used if self.used.as_ref().is_some_and(is_of) => {
+                Err(UnuseRefused::TooLate)
+            }
+            CouponStatus::Used => Err(UnuseRefused::OtherInvoice),
+            CouponStatus::Issued | CouponStatus::Expired => {
+                let is_done =
+                    before.is_some_and(|first| first.purchase_id == requested.purchase_id);
+                if is_done { Ok(Repeat::Same) } else { Err(UnuseRefused::NotUsed) }
+            }
+        }
+    }
+}
+
+impl Repeat {
+    fn of(is_same: bool) -> Self {
+        if is_same { Self::Same } else { Self::KeyReused }
+    }
 }
 
 /// What gave a coupon.

@@ -24,7 +24,7 @@ mod payment;
 mod promotion;
 mod tier;
 
-pub use head::{ProgramHead, ProgramVersion};
+pub use head::{ProgramHead, ProgramVersion, WithdrawalRefused, WrittenVersion};
 pub use payment::{Negative, Payment, PointValue, ReturnRule};
 pub use promotion::{Day, Effect, Multiplier, ONCE_MAX, Once, PROMOTIONS_MAX, Promotion};
 pub use tier::{Descent, TIERS_MAX, Tier, TierMeasure, TierRule, WINDOW_MONTHS_MAX};

@@ -36,7 +36,7 @@ pub use ratings::gifts::{GiftOutcome, GiftState, GiftWrite};
 pub use ratings::lists::RatingQuery;
 pub use ratings::messages::{MessageOutcome, ThreadState};
 pub use ratings::{RatingBasis, RatingOutcome, RatingWrite};
-pub use redemptions::coupons::UseOutcome;
+pub use redemptions::coupons::{UnuseOutcome, UseOutcome};
 pub use redemptions::reversals::{ReversalOutcome, ReversalState, ReversalWrite};
 pub use redemptions::{RedemptionOutcome, RedemptionWrite};
 pub use table::item::{Item, from_stream_image};

@@ -3,6 +3,7 @@
 //! A version never changes, so a process keeps each one that it has read.
 
 pub(crate) mod rewards;
+mod versions;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,12 @@ struct VersionItem {
     written_at: String,
     actor: String,
     request_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withdrawn_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withdrawn_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withdrawn_request_id: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +44,9 @@ struct HeadItem {
     version: u32,
     /// Microseconds since 1970 at which each version begins, from version 1 on.
     effective_from: Vec<i64>,
+    /// The versions that were withdrawn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withdrawn: Vec<u32>,
     written_at: String,
     actor: String,
     request_id: String,
@@ -123,34 +133,58 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let version = head.map_or(1, |head| head.newest + 1);
-        let mut begins: Vec<i64> = head
-            .map(|head| head.effective_from.iter().map(|at| at.as_microsecond()).collect())
-            .unwrap_or_default();
-        begins.push(effective_from.as_microsecond());
+        let mut next = head.cloned().unwrap_or_default();
+        next.newest = version;
+        next.effective_from.push(effective_from);
         let item = VersionItem {
             version,
             program: json(program)?,
             written_at: instant(stamp.at),
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
+            withdrawn_at: None,
+            withdrawn_by: None,
+            withdrawn_request_id: None,
         };
         let mut transaction = Transaction::default();
         let key = Key::program_version(version);
         transaction.put(Label::ProgramVersion, key, &item, Condition::absent())?;
-        let head = HeadItem {
-            version,
-            effective_from: begins,
-            written_at: item.written_at,
-            actor: item.actor,
-            request_id: item.request_id,
-        };
-        let as_read = match version {
-            1 => Condition::absent(),
-            _ => Condition::compares("version", "=", number(version - 1)),
-        };
-        transaction.put(Label::ProgramHead, Key::program_head(), &head, as_read)?;
+        transaction.put_head(head, &next, stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
+}
+
+impl Transaction {
+    /// Replaces the head that was read.
+    fn put_head(
+        &mut self,
+        before: Option<&ProgramHead>,
+        after: &ProgramHead,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let item = HeadItem {
+            version: after.newest,
+            effective_from: after.effective_from.iter().map(|at| at.as_microsecond()).collect(),
+            withdrawn: after.withdrawn.clone(),
+            written_at: instant(stamp.at),
+            actor: stamp.actor.clone(),
+            request_id: stamp.request_id.clone(),
+        };
+        let as_read = match before {
+            None => Condition::absent(),
+            Some(before) => Condition::compares("version", "=", number(before.newest))
+                .and(withdrawn_as_read(&before.withdrawn)?),
+        };
+        self.put(Label::ProgramHead, Key::program_head(), &item, as_read)
+    }
+}
+
+fn withdrawn_as_read(withdrawn: &[u32]) -> Result<Condition, StoreError> {
+    if withdrawn.is_empty() {
+        return Ok(Condition::missing("withdrawn"));
+    }
+    let withdrawn = serde_dynamo::to_attribute_value(withdrawn).map_err(StoreError::unavailable)?;
+    Ok(Condition::compares("withdrawn", "=", withdrawn))
 }
 
 /// Reads the head of the programme from its item.
@@ -161,5 +195,5 @@ pub(crate) fn head_of(item: Item) -> Result<ProgramHead, StoreError> {
         item.effective_from.iter().map(|at| Timestamp::from_microsecond(*at)).collect();
     let effective_from =
         begins.map_err(|_| StoreError::attribute(&key.pk, &key.sk, "effective_from"))?;
-    Ok(ProgramHead { newest: item.version, effective_from })
+    Ok(ProgramHead { newest: item.version, effective_from, withdrawn: item.withdrawn })
 }

@@ -12,6 +12,7 @@ pub(crate) mod meter;
 pub(crate) mod put;
 pub(crate) mod query;
 pub(crate) mod transaction;
+pub(crate) mod update;
 
 use std::sync::Arc;
 

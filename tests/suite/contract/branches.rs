@@ -92,7 +92,10 @@ async fn a_receipt_is_shown_and_a_coupon_used_at_a_branch_written_otherwise() {
     let _ = world.pos.post(&path, on(WRITTEN[0]), Some("same")).await.expect(200);
     let again = world.pos.post(&path, on(WRITTEN[1]), Some("same")).await.expect(200);
     assert!(again.replayed);
-    assert_eq!(again.at("branch"), &json!(WRITTEN[0]));
+    assert_eq!(again.at("used.branch"), &json!(WRITTEN[0]));
+    let path = format!("/v1/coupons/{code}/unuse");
+    let back = world.pos.post(&path, on(WRITTEN[1]), Some("back")).await.expect(200);
+    assert!(back.at("used").is_null());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

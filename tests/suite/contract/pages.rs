@@ -135,6 +135,7 @@ async fn a_forged_cursor_is_400_on_every_list() {
         "/v1/ratings?name=mina&".to_owned(),
         "/v1/rewards?".to_owned(),
         "/v1/rewards/rwd_coffee/versions?".to_owned(),
+        "/v1/program/versions?".to_owned(),
         "/v1/tasks?".to_owned(),
         "/v1/tasks/upcoming?days=7&".to_owned(),
     ];

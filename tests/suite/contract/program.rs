@@ -1,6 +1,7 @@
 //! The programme and its versions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -118,5 +119,86 @@ async fn points_need_a_programme() {
     ] {
         let refused = caller.post(path, body, Some("no-programme")).await;
         let _ = refused.expect_problem(409, "program_missing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_has_not_begun_is_withdrawn_once_and_its_number_stays_taken() {
+    let world = World::start().await;
+    let now = world.stack.clock().now();
+    let from = |hours: i64| (now + SignedDuration::from_hours(hours)).to_string();
+    let write = async |hours: i64, points: i64| {
+        let written = change_program(&world, |program| {
+            program["effective_from"] = json!(from(hours));
+            program["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": points}]);
+        });
+        written.await.expect(200).number("version")
+    };
+    assert_eq!((write(24, 20).await, write(48, 30).await), (2, 3));
+    let path = |version: &str| format!("/v1/program/versions/{version}");
+    for (version, status, code) in [
+        ("1", 409, "version_begun"),
+        ("4", 404, "not_found"),
+        ("0", 404, "not_found"),
+        ("-1", 404, "not_found"),
+        ("two", 404, "not_found"),
+    ] {
+        let _ = world.admin.delete(&path(version)).await.expect_problem(status, code);
+    }
+    let withdrawn = world.admin.delete(&path("3")).await.expect(200);
+    assert_eq!((withdrawn.number("version"), withdrawn.body["withdrawn"] == true), (3, true));
+    assert!(withdrawn.text("withdrawn_by").starts_with("admin:"));
+    let again = world.admin.delete(&path("3")).await.expect(200);
+    assert_eq!(again.body, withdrawn.body);
+    // The newest that is left is shown, and the number is not used again.
+    assert_eq!(world.admin.get("/v1/program").await.expect(200).number("version"), 2);
+    assert_eq!(write(72, 30).await, 4);
+
+    let page = world.agent.get("/v1/program/versions?limit=2").await.expect(200);
+    assert_eq!((page.number("data.0.version"), page.number("data.1.version")), (4, 3));
+    assert_eq!(page.at("data.1"), &withdrawn.body);
+    assert!(
+        page.at("data.0.withdrawn_at").is_null() && page.at("data.0.withdrawn") == &json!(false)
+    );
+    assert!(page.text("data.0.actor").starts_with("admin:"));
+    let next = format!("/v1/program/versions?limit=2&cursor={}", page.text("next_cursor"));
+    let last = world.supervisor.get(&next).await.expect(200);
+    assert_eq!((last.number("data.0.version"), last.number("data.1.version")), (2, 1));
+    assert!(last.at("next_cursor").is_null());
+
+    world.stack.set_clock(now + SignedDuration::from_hours(50));
+    let member = world.member_id().await;
+    let body = world.purchase(&member, 10_000);
+    let rated = world.pos.post("/v1/purchases", body, None).await.expect(201);
+    assert_eq!(
+        (rated.number("explanation.0.rule_version"), rated.number("points.earned")),
+        (2, 20)
+    );
+    let _ = world.admin.delete(&path("2")).await.expect_problem(409, "version_begun");
+    // A version that was withdrawn in time stays withdrawn.
+    assert_eq!(world.admin.delete(&path("3")).await.expect(200).body, withdrawn.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawal_and_a_new_version_at_once_lose_neither() {
+    let world = World::start().await;
+    for round in 0_i64..5 {
+        let version = change_program(&world, |program| {
+            program["effective_from"] = json!("2999-01-01T00:00:00Z");
+            program["pending_days"] = json!(round + 1);
+        });
+        let version = version.await.expect(200).number("version");
+        let path = format!("/v1/program/versions/{version}");
+        let write = change_program(&world, |program| {
+            program["effective_from"] = json!("2998-01-01T00:00:00Z");
+            program["claim_days"] = json!(round + 1);
+        });
+        let (withdrawn, written) = tokio::join!(world.admin.delete(&path), write);
+        assert_eq!(withdrawn.expect(200).body["withdrawn"], true);
+        let next = written.expect(200).number("version");
+        let page = world.admin.get("/v1/program/versions").await.expect(200);
+        assert_eq!(page.number("data.0.version"), next);
+        assert_eq!(page.at("data.1.withdrawn"), &json!(true), "round {round}");
+        assert_eq!(world.admin.get("/v1/program").await.expect(200).number("version"), next);
     }
 }

@@ -141,6 +141,13 @@ async fn redemptions(desk: &mut Desk, member_id: &str) -> Answer {
     };
     let (_, own, _) = desk.measured("use of a coupon", "use-coupon", take).await;
     desk.at_most("use of a coupon", own, 3, 2.0, 4.0);
+    let path = format!("/v1/coupons/{}/unuse", coupon.text("coupon.code"));
+    let put_back = async |world: &World| {
+        let body = json!({"branch": "b1", "invoice_number": "with-coupon"});
+        world.pos.post(&path, body, Some("back")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("use taken back", "use-coupon", put_back).await;
+    desk.at_most("use taken back", own, 2, 1.0, 4.0);
     redemption
 }
 

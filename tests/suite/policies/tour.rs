@@ -148,7 +148,12 @@ async fn programme(world: &World) {
     let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
     // The newest version is not in force yet, so the current one must be read too.
     program["effective_from"] = json!("2999-01-01T00:00:00Z");
-    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
+    program["effective_from"] = json!("2998-01-01T00:00:00Z");
+    let fourth = world.admin.put("/v1/program", program).await.expect(200);
+    let _ = world.admin.get("/v1/program/versions").await.expect(200);
+    let path = format!("/v1/program/versions/{}", fourth.number("version"));
+    let _ = world.admin.delete(&path).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;
     let reward = format!("/v1/rewards/{reward_id}");
     for path in ["/v1/rewards".to_owned(), reward.clone(), format!("{reward}/versions")] {
@@ -164,7 +169,9 @@ async fn coupons(world: &World, member_id: &str) {
     let _ = world.pos.get(&format!("/v1/coupons/{code}")).await.expect(200);
     let at_till = json!({"branch": "b1", "invoice_number": "with-coupon"});
     let path = format!("/v1/coupons/{code}/use");
-    let _ = world.pos.post(&path, at_till, Some("use")).await.expect(200);
+    let _ = world.pos.post(&path, at_till.clone(), Some("use")).await.expect(200);
+    let path = format!("/v1/coupons/{code}/unuse");
+    let _ = world.pos.post(&path, at_till, Some("unuse")).await.expect(200);
     let undone = world.redeem(member_id, &limited, "undone").await.expect(201);
     let redemption_id = undone.text("redemption_id");
     let _ = world.reverse(&redemption_id, "undo").await.expect(201);

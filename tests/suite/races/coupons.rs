@@ -142,3 +142,42 @@ async fn a_redemption_reversed_by_many_comes_back_once() {
     let more = world.redeem(&member_id, &reward_id, "once-more").await;
     let _ = more.expect_problem(409, "limit_reached");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_use_that_is_taken_back_leaves_the_coupon_to_one_of_the_others() {
+    let world = World::start().await;
+    for round in 0..3 {
+        let member_id = member_with(&world, 1).await;
+        let reward_id = world.reward(100, json!({})).await;
+        let name = format!("back-{round}");
+        let redeemed = world.redeem(&member_id, &reward_id, &name).await.expect(201);
+        let (redemption_id, code) = (redeemed.text("redemption_id"), redeemed.text("coupon.code"));
+        let path = format!("/v1/coupons/{code}");
+        let failed = json!({"branch": "b1", "invoice_number": "failed"});
+        let _ = world.pos.post(&format!("{path}/use"), failed.clone(), Some(&name)).await;
+        let answers = at_once(async |number| {
+            let key = format!("{name}-{number}");
+            match number % 3 {
+                0 => world.pos.post(&format!("{path}/unuse"), failed.clone(), Some(&key)).await,
+                1 => {
+                    let body = json!({"branch": "b1", "invoice_number": key});
+                    world.pos.post(&format!("{path}/use"), body, Some(&key)).await
+                }
+                _ => world.reverse(&redemption_id, &key).await,
+            }
+        })
+        .await;
+        let of_kind = |kind: usize| answers.iter().skip(kind).step_by(3);
+        let unused = of_kind(0).filter(|one| one.status == 200 && !one.replayed).count();
+        assert_eq!(unused, 1, "{:?}", tally(&answers));
+        let uses = of_kind(1).filter(|one| one.status == 200).count();
+        let reversals = of_kind(2).filter(|one| one.status == 201).count();
+        assert!(uses + reversals <= 1, "{:?}", tally(&answers));
+        let shown = world.pos.get(&path).await.expect(200).text("status");
+        let expected = ["issued", "used", "cancelled"][uses + 2 * reversals];
+        assert_eq!(shown, expected);
+        let left = if reversals == 1 { 110 } else { 10 };
+        assert_eq!(world.available(&member_id).await, left);
+        assert!(answers.iter().all(|one| one.status < 500));
+    }
+}

@@ -35,6 +35,7 @@ pub(super) async fn toured() -> World {
     visits::rate(&world).await;
     orders::care(&world).await;
     claims::claim(&world).await;
+    withdraw(&world).await;
     world
 }
 
@@ -102,6 +103,15 @@ async fn set_program(world: &World, pending_days: i64) {
     later(world, 1);
 }
 
+/// A version of the programme that is withdrawn before it begins.
+async fn withdraw(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = json!("2999-01-01T00:00:00Z");
+    let written = world.admin.put("/v1/program", program).await.expect(200);
+    let path = format!("/v1/program/versions/{}", written.number("version"));
+    let _ = world.admin.delete(&path).await.expect(200);
+}
+
 async fn adjust(world: &World, member_id: &str, adjustment: Value) {
     let path = format!("/v1/members/{member_id}/adjustments");
     let key = format!("adjust-{}", world.fresh());
@@ -131,15 +141,22 @@ async fn redeem(world: &World, member_id: &str) {
     let _ = world.earn(member_id, 2).await;
     later(world, 20);
     let used = world.redeem(member_id, &reward_id, "used").await.expect(201);
-    let path = format!("/v1/coupons/{}/use", used.text("coupon.code"));
-    let receipt = json!({"branch": "b1", "invoice_number": "i-1"});
-    let _ = world.pos.post(&path, receipt, Some("use")).await.expect(200);
+    take(world, &used.text("coupon.code"), "i-1").await;
     let reversed = world.redeem(member_id, &reward_id, "reversed").await.expect(201);
     later(world, 40);
     let path = format!("/v1/redemptions/{}/reversal", reversed.text("redemption_id"));
     let reversal = json!({"reason": "by accident", "override": true, "note": "asked for"});
     let _ = world.supervisor.post(&path, reversal, Some("reverse")).await.expect(201);
     world.settle().await;
+}
+
+/// Uses a coupon twice: its first use is taken back.
+async fn take(world: &World, code: &str, invoice_number: &str) {
+    let receipt = json!({"branch": "b1", "invoice_number": invoice_number});
+    for (action, key) in [("use", "first"), ("unuse", "back"), ("use", "second")] {
+        let path = format!("/v1/coupons/{code}/{action}");
+        let _ = world.pos.post(&path, receipt.clone(), Some(key)).await.expect(200);
+    }
 }
 
 /// The coupon's mail bounces; the address is unblocked, the mail sent again, and complained about.

@@ -14,10 +14,12 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 51] = [
+const REQUESTS: [(&str, u64); 54] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
+    ("configure-program/versions", 200),
+    ("configure-program/withdraw", 404),
     ("configure-program/replace-reward", 200),
     ("configure-program/reward", 200),
     ("configure-program/rewards", 200),
@@ -62,6 +64,7 @@ const REQUESTS: [(&str, u64); 51] = [
     // Codes are random, so the code of the samples does not exist.
     ("use-coupon/show", 404),
     ("use-coupon/use", 404),
+    ("use-coupon/unuse", 404),
     ("manage-emails/show", 200),
     ("manage-emails/list", 200),
     ("manage-emails/resend", 201),

@@ -155,7 +155,9 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         "PUT /v1/rewards/{reward_id}" => reward(true),
         "POST /v1/redemptions" => json!({"member_id": member_id, "reward_id": things.reward_id}),
         "POST /v1/redemptions/{redemption_id}/reversal" => json!({"reason": "by accident"}),
-        "POST /v1/coupons/{code}/use" => json!({"branch": "b1", "invoice_number": "used"}),
+        "POST /v1/coupons/{code}/use" | "POST /v1/coupons/{code}/unuse" => {
+            json!({"branch": "b1", "invoice_number": "used"})
+        }
         "POST /v1/ratings" => json!({
             "member_id": member_id, "score": 9, "comment": "Quick", "branch": "b1",
             "invoice_number": format!("visit-{}", world.fresh()), "visited_at": now,
@@ -174,6 +176,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "earning": {"mode": "slab", "step_amount": 10_000,
                 "brackets": [{"up_to": null, "points_per_step": 10}]},
         }),
+        "DELETE /v1/program/versions/{version}" => return (query, None),
         "PUT /v1/settings/auto-reply" => json!({"enabled": true, "subject": "Sorry", "body": "?"}),
         _ => panic!("{key} is not in the table of views: give its request here"),
     };

@@ -119,12 +119,15 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         }
         ("Problem", "title") => text(NAME_MAX_CHARS, "invalid field"),
         ("Problem", "instance") => text(BODY_MAX_BYTES, "/v1/purchases"),
-        ("Problem" | "RewardVersionAnswer", "request_id") => text(128, "JKJaXmPLvHcESHA="),
+        ("Problem" | "RewardVersionAnswer" | "ProgramVersionAnswer", "request_id") => {
+            text(128, "JKJaXmPLvHcESHA=")
+        }
         ("Problem" | "FieldError", "detail") => text(BODY_MAX_BYTES, "must not be empty"),
         ("FieldError", "field") => longest(BODY_MAX_BYTES, "lines[2].amount"),
         ("FieldError", "code") => {
             one_of(&["invalid_field", "unknown_field", "not_found", "already_enrolled"])
         }
+        ("path", "version") => pattern("^[0-9]{1,9}$", "2"),
         ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
@@ -167,7 +170,9 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
         (_, "note" | "done_note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
         (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
-        (_, "actor" | "completed_by" | "agent_id") => text(NOTE_MAX_CHARS, "agent:5d1c"),
+        (_, "actor" | "completed_by" | "withdrawn_by" | "agent_id") => {
+            text(NOTE_MAX_CHARS, "agent:5d1c")
+        }
         (_, "summary") => text(1000, "Purchase at msk-1"),
         (_, "subject") => longest(SUBJECT_MAX_CHARS, "Your coupon"),
         (_, "body") => longest(BODY_MAX_CHARS, "How can we do better?"),

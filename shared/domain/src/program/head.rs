@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::Program;
 use crate::earning::rules::Rules;
+use crate::stamp::Stamp;
 
 /// One version of the programme, as the store keeps it.
 #[derive(Debug, Clone)]
@@ -17,29 +18,78 @@ pub struct ProgramVersion {
 }
 
 /// Which versions there are, and when each comes into force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProgramHead {
-    /// The number of the newest version.
+    /// The number of the newest version, withdrawn or not.
     pub newest: u32,
     /// `effective_from` of every version, from version 1 on.
     pub effective_from: Vec<Timestamp>,
+    /// The versions that were withdrawn before they began, in the order of their withdrawal.
+    pub withdrawn: Vec<u32>,
+}
+
+/// A version of the programme, with who wrote and who withdrew it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenVersion {
+    pub version: u32,
+    pub effective_from: Timestamp,
+    pub written: Stamp,
+    /// Who withdrew it, and when.
+    pub withdrawn: Option<Stamp>,
+}
+
+/// Why a version cannot be withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WithdrawalRefused {
+    #[error("there is no such version")]
+    Unknown,
+    #[error("the version has begun; write a new version instead")]
+    Begun,
 }
 
 impl ProgramHead {
     /// Returns the number of the version in force at an instant: the one with the latest
-    /// `effective_from` not after it, the newer of two with the same; before the first, the first.
+    /// `effective_from` not after it, the newer of two with the same; before the first, the first. A
+    /// version that was withdrawn never counts.
     pub fn version_at(&self, at: Timestamp) -> u32 {
-        let mut found: Option<(Timestamp, usize)> = None;
-        for (index, from) in self.effective_from.iter().enumerate() {
-            if *from <= at && found.is_none_or(|(best, _)| best <= *from) {
-                found = Some((*from, index));
-            }
+        let begun = self.valid().filter(|(_, from)| *from <= at).max_by_key(|(_, from)| *from);
+        let found = begun.or_else(|| self.valid().min_by_key(|(_, from)| *from));
+        found.map_or(1, |(version, _)| version)
+    }
+
+    /// Returns the number of the newest version that was not withdrawn.
+    pub fn newest_valid(&self) -> u32 {
+        self.valid().map(|(version, _)| version).max().unwrap_or(1)
+    }
+
+    /// Returns when a version begins, withdrawn or not.
+    pub fn begins(&self, version: u32) -> Option<Timestamp> {
+        let index = usize::try_from(version).ok()?.checked_sub(1)?;
+        self.effective_from.get(index).copied()
+    }
+
+    /// Returns the versions without this one, or `None` if it was withdrawn before. Before the first
+    /// version the first one is in force, so it has begun, and the last one that is left always stays.
+    ///
+    /// # Errors
+    /// Refuses a version that does not exist or has begun.
+    pub fn without(&self, version: u32, now: Timestamp) -> Result<Option<Self>, WithdrawalRefused> {
+        let begins = self.begins(version).ok_or(WithdrawalRefused::Unknown)?;
+        if self.withdrawn.contains(&version) {
+            return Ok(None);
         }
-        let earliest = || {
-            let starts = self.effective_from.iter().enumerate();
-            starts.min_by_key(|(_, from)| **from).map_or(0, |(index, _)| index)
-        };
-        u32::try_from(found.map_or_else(earliest, |(_, index)| index) + 1).unwrap_or(1)
+        if begins <= now || self.version_at(now) == version {
+            return Err(WithdrawalRefused::Begun);
+        }
+        let mut left = self.clone();
+        left.withdrawn.push(version);
+        Ok(Some(left))
+    }
+
+    /// Returns the versions that were not withdrawn, each with its start.
+    fn valid(&self) -> impl Iterator<Item = (u32, Timestamp)> {
+        let starts = (1..).zip(self.effective_from.iter().copied());
+        starts.filter(|(version, _)| !self.withdrawn.contains(version))
     }
 }
 

@@ -34,6 +34,7 @@ fn the_version_in_force_is_the_latest_begun() {
             at("2024-06-01T00:00:00Z"),
             at("2025-01-01T00:00:00Z"),
         ],
+        withdrawn: vec![],
     };
     let table = [
         ("2020-01-01T00:00:00Z", 1),
@@ -45,6 +46,41 @@ fn the_version_in_force_is_the_latest_begun() {
     for (instant, version) in table {
         assert_eq!(head.version_at(at(instant)), version, "{instant}");
     }
+}
+
+#[test]
+fn a_version_is_withdrawn_before_it_begins_and_never_counts_again() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let head = ProgramHead {
+        newest: 3,
+        effective_from: vec![
+            at("2025-01-01T00:00:00Z"),
+            at("2025-03-01T00:00:00Z"),
+            at("2025-02-01T00:00:00Z"),
+        ],
+        withdrawn: vec![],
+    };
+    let now = at("2025-01-15T00:00:00Z");
+    for (version, refusal) in [
+        (0, WithdrawalRefused::Unknown),
+        (4, WithdrawalRefused::Unknown),
+        (1, WithdrawalRefused::Begun),
+    ] {
+        assert_eq!(head.without(version, now), Err(refusal), "{version}");
+    }
+    let left = head.without(3, now).unwrap().unwrap();
+    assert_eq!((left.newest, left.newest_valid()), (3, 2));
+    assert_eq!(left.version_at(at("2025-02-01T00:00:00Z")), 1);
+    assert_eq!(left.version_at(at("2025-03-01T00:00:00Z")), 2);
+    assert_eq!(left.without(3, at("2026-01-01T00:00:00Z")), Ok(None));
+    // A version begins at its instant.
+    assert_eq!(left.without(2, at("2025-03-01T00:00:00Z")), Err(WithdrawalRefused::Begun));
+    // Before the first version begins, it is in force all the same.
+    let early = at("2024-01-01T00:00:00Z");
+    assert_eq!(left.without(1, early), Err(WithdrawalRefused::Begun));
+    let only_first = left.without(2, early).unwrap().unwrap();
+    assert_eq!(only_first.without(1, early), Err(WithdrawalRefused::Begun));
+    assert_eq!((only_first.newest_valid(), only_first.version_at(now)), (1, 1));
 }
 
 #[test]

@@ -1,19 +1,21 @@
-//! Coupons at the till, of redemptions and of gifts: found by code, and used once.
+//! Coupons at the till, of redemptions and of gifts: found by code, used once, and a use taken back.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use puntos_domain::coupon::CouponSource;
 use puntos_domain::coupon::GrantedCoupon;
-use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUse};
+use puntos_domain::coupon::{CouponCode, CouponStatus, CouponUnuse, CouponUse};
 use puntos_domain::gift::GivenGift;
 use puntos_domain::redemption::Redemption;
+use serde::Deserialize;
 
 use crate::keys::{GIFT_PREFIX, Key, LOOKUP_INDEX, coupon_lookup};
 use crate::ratings::gifts::gift_of;
 use crate::redemptions::redemption_of;
 use crate::table::expression::{number, text};
-use crate::table::{Commit, Condition, Item, Label, Transaction, Update};
+use crate::table::update::Updated;
+use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 /// The waits between lookups of a new coupon, which the index may not have yet.
@@ -36,9 +38,23 @@ pub enum UseOutcome {
     Changed(Box<GrantedCoupon>),
 }
 
+/// The result of taking the use of a coupon back.
+#[derive(Debug)]
+pub enum UnuseOutcome {
+    /// The coupon is issued again.
+    Unused(Box<GrantedCoupon>),
+    /// The coupon is not used on this invoice, or for too long; this is the current state.
+    Unchanged(Box<GrantedCoupon>),
+}
+
+#[derive(Deserialize)]
+struct TakenBackItem {
+    taken_back: Option<CouponUse>,
+    unused: Option<CouponUnuse>,
+}
+
 impl Store {
-    /// Finds the coupon with this code, and reads it strongly. The index may not have a new coupon yet, so a
-    /// code that may be new is looked up again for about a second.
+    /// Finds the coupon with this code, and reads it strongly.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -47,6 +63,18 @@ impl Store {
         code: &CouponCode,
         now: Timestamp,
     ) -> Result<Option<GrantedCoupon>, StoreError> {
+        let Some(key) = self.coupon_place(code, now).await? else { return Ok(None) };
+        let item = self.get(&key).await?;
+        item.map_or(Ok(None), coupon_of)
+    }
+
+    /// Finds the item that holds the coupon with this code. The index may not have a new coupon yet, so a
+    /// code that may be new is looked up again for about a second.
+    async fn coupon_place(
+        &self,
+        code: &CouponCode,
+        now: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
         let (partition, sort) = coupon_lookup(code);
         let partition = ("lookup_key", partition.as_str());
         let sort = Some(("lookup_sort", sort.as_str()));
@@ -58,9 +86,7 @@ impl Store {
             tokio::time::sleep(wait).await;
             found = self.find_in_index(LOOKUP_INDEX, partition, sort).await?;
         }
-        let Some((pk, sk)) = found.as_ref().map(crate::table::key_of) else { return Ok(None) };
-        let item = self.get(&Key::new(pk, sk)).await?;
-        item.map_or(Ok(None), coupon_of)
+        Ok(found.as_ref().map(crate::table::key_of).map(|(pk, sk)| Key::new(pk, sk)))
     }
 
     /// Uses a coupon that is issued and has not expired.
@@ -75,7 +101,8 @@ impl Store {
         let used = serde_dynamo::to_attribute_value(taken).map_err(StoreError::unavailable)?;
         let update = Update::default().set(COUPON_STATUS, text("used")).set("used", used);
         let usable = Condition::compares(COUPON_STATUS, "=", text("issued"))
-            .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())));
+            .and(Condition::compares("coupon_expires_at", ">", number(taken.at.as_second())))
+            .and(is_new("taken_back", &taken.key));
         let mut transaction = Transaction::default();
         transaction.update(Label::Coupon, key_of(&coupon.source), update, usable);
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
@@ -84,6 +111,44 @@ impl Store {
         let found = refusals.found(Label::Coupon)?.map(coupon_of).transpose()?.flatten();
         Ok(UseOutcome::Changed(Box::new(found.ok_or(StoreError::Busy)?)))
     }
+
+    /// Takes the use of the coupon with this code back, if it was used on this invoice and not too long ago;
+    /// `None` if there is no such coupon.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn unuse_coupon(
+        &self,
+        code: &CouponCode,
+        unuse: &CouponUnuse,
+    ) -> Result<Option<UnuseOutcome>, StoreError> {
+        let Some(key) = self.coupon_place(code, unuse.at).await? else { return Ok(None) };
+        let unused = serde_dynamo::to_attribute_value(unuse).map_err(StoreError::unavailable)?;
+        let update = Update::default()
+            .set(COUPON_STATUS, text("issued"))
+            .set("unused", unused)
+            .copy("taken_back", "used")
+            .remove("used");
+        let can_be_unused = Condition::compares(COUPON_STATUS, "=", text("used"))
+            .and(Condition::compares("used.purchase_id", "=", text(unuse.purchase_id.as_str())))
+            .and(Condition::compares("used.unuse_until", ">=", number(unuse.at.as_second())))
+            .and(is_new("unused", &unuse.key));
+        Ok(match self.update_one(&key, update, can_be_unused).await? {
+            Updated::Done(item) => {
+                coupon_of(item)?.map(|coupon| UnuseOutcome::Unused(Box::new(coupon)))
+            }
+            Updated::Refused(None) => None,
+            Updated::Refused(Some(item)) => {
+                coupon_of(item)?.map(|coupon| UnuseOutcome::Unchanged(Box::new(coupon)))
+            }
+        })
+    }
+}
+
+/// Holds if the request that is recorded in this attribute has another key.
+fn is_new(recorded: &str, key: &str) -> Condition {
+    let other = Condition::compares(&format!("{recorded}.key"), "<>", text(key));
+    Condition::missing(recorded).or(other)
 }
 
 fn key_of(source: &CouponSource) -> Key {
@@ -96,7 +161,13 @@ fn key_of(source: &CouponSource) -> Key {
 /// Reads the coupon from the item that holds it; `None` if the item has no coupon.
 fn coupon_of(item: Item) -> Result<Option<GrantedCoupon>, StoreError> {
     let is_gift = crate::table::key_of(&item).1.starts_with(GIFT_PREFIX);
-    Ok(if is_gift { of_gift(gift_of(item)?) } else { Some(of_redemption(redemption_of(item)?)) })
+    let taken_back: TakenBackItem = from_item(item.clone())?;
+    let found = match is_gift {
+        true => of_gift(gift_of(item)?),
+        false => Some(of_redemption(redemption_of(item)?)),
+    };
+    let unused = taken_back.taken_back.zip(taken_back.unused);
+    Ok(found.map(|coupon| GrantedCoupon { unused, ..coupon }))
 }
 
 fn of_redemption(redemption: Redemption) -> GrantedCoupon {
@@ -109,6 +180,7 @@ fn of_redemption(redemption: Redemption) -> GrantedCoupon {
         discount: redemption.discount,
         coupon: redemption.coupon,
         used: redemption.used,
+        unused: None,
     }
 }
 
@@ -122,6 +194,7 @@ fn of_gift(stored: GivenGift) -> Option<GrantedCoupon> {
         discount: stored.gift.discount,
         coupon: stored.gift.coupon?,
         used: stored.used,
+        unused: None,
     })
 }
 

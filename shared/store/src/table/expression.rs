@@ -110,6 +110,14 @@ impl Update {
         self
     }
 
+    /// Sets an attribute to what another one is before the update.
+    #[must_use]
+    pub(crate) fn copy(mut self, name: &str, from: &str) -> Self {
+        self.sets.push(format!("{} = {}", placeholder(name), placeholder(from)));
+        self.names.extend(names(name).chain(names(from)));
+        self
+    }
+
     /// Removes an attribute.
     #[must_use]
     pub(crate) fn remove(mut self, name: &str) -> Self {

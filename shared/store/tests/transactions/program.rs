@@ -44,6 +44,24 @@ async fn a_programme_writes_a_version_and_the_head() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_marks_the_version_and_replaces_the_head_that_was_read() {
+    let table = Table::new().await;
+    let first = programmed(&table).await;
+    assert!(put(&table, Some(&first), "ru").await);
+    let head = table.store.program_head().await.unwrap().unwrap();
+    let left = ProgramHead { withdrawn: vec![2], ..head.clone() };
+    let before = table.items().await;
+    assert!(table.store.withdraw_version(&head, &left, 2, &stamp()).await.unwrap());
+    insta::assert_json_snapshot!("withdraw_version", table.changes(&before).await);
+    // Who read the head before the withdrawal changes nothing.
+    let before = table.items().await;
+    assert!(!table.store.withdraw_version(&head, &left, 2, &stamp()).await.unwrap());
+    assert!(!put(&table, Some(&head), "pt").await);
+    assert_eq!(table.items().await, before);
+    assert!(put(&table, Some(&left), "pt").await);
+}
+
+#[tokio::test]
 async fn a_reward_replaces_its_item_with_the_units_left() {
     let table = Table::new().await;
     edit(&table, mug(5, 1)).await;

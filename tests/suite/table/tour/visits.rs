@@ -47,9 +47,7 @@ async fn gifts(world: &World, rating: &str) {
     let reward_id = world.reward(50, json!({"stock": 2})).await;
     let _ = give(world, rating, json!({"kind": "points", "points": 25})).await;
     let mug = give(world, rating, json!({"reward_id": reward_id})).await;
-    let path = format!("/v1/coupons/{}/use", mug.text("coupon.code"));
-    let receipt = json!({"branch": "b1", "invoice_number": "i-2"});
-    let _ = world.pos.post(&path, receipt, Some("take")).await.expect(200);
+    super::take(world, &mug.text("coupon.code"), "i-2").await;
     let discount = json!({
         "kind": "discount", "name": "Ten off", "valid_days": 30, "discount": {"percent": 10},
     });

@@ -1,0 +1,65 @@
+//! The update of a single item, which answers with the item: after the update, or as it refused it.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+
+use crate::keys::Key;
+use crate::table::transaction::CONFLICT_TRIES_MAX;
+use crate::table::{Condition, Item, Update, pause, unavailable};
+use crate::{Store, StoreError};
+
+/// The result of an update on a condition.
+#[derive(Debug)]
+pub(crate) enum Updated {
+    /// The item after the update.
+    Done(Item),
+    /// The condition did not hold: the item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+impl Store {
+    /// Updates one item on a condition.
+    ///
+    /// An update that conflicts with a transaction is tried again a limited number of times.
+    pub(crate) async fn update_one(
+        &self,
+        key: &Key,
+        update: Update,
+        condition: Condition,
+    ) -> Result<Updated, StoreError> {
+        let (text, parts) = update.parts(condition);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table_name)
+            .set_key(Some(key.attributes()))
+            .update_expression(text)
+            .set_condition_expression(parts.text)
+            .set_expression_attribute_names(parts.names)
+            .set_expression_attribute_values(parts.values)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for attempt in 0..CONFLICT_TRIES_MAX {
+            pause(attempt).await;
+            let error = match update.clone().send().await {
+                Ok(output) => {
+                    self.meter.written(output.consumed_capacity());
+                    return Ok(Updated::Done(output.attributes.unwrap_or_default()));
+                }
+                Err(error) => error,
+            };
+            self.meter.request();
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    return Ok(Updated::Refused(failed.item.clone()));
+                }
+                Some(UpdateItemError::TransactionConflictException(_)) => {}
+                _ => return Err(unavailable(error)),
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}
