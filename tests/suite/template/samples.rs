@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 51] = [
+const REQUESTS: [(&str, u64); 52] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -38,6 +38,7 @@ const REQUESTS: [(&str, u64); 51] = [
     ("view-member/redemption", 200),
     ("view-member/redemptions", 200),
     ("view-member/member", 200),
+    ("view-member/statement", 200),
     ("view-member/timeline", 200),
     ("score-rating/rate", 201),
     ("answer-rating/show", 200),
