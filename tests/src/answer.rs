@@ -11,7 +11,7 @@ pub struct Answer {
     pub replayed: bool,
     /// The headers, in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; null where it is no JSON.
+    /// The body: JSON, a sheet as text, or null for anything else.
     pub body: Value,
 }
 

@@ -32,6 +32,8 @@ pub struct Caller {
     http: Client,
     url: String,
     token: Option<String>,
+    /// The header `Accept`.
+    accept: Option<String>,
 }
 
 impl World {
@@ -60,7 +62,7 @@ impl World {
         let http = Client::new();
         let url = stack.url().to_owned();
         let caller =
-            |token: String| Caller { http: http.clone(), url: url.clone(), token: Some(token) };
+            |token: String| Caller { token: Some(token), ..Caller::without_token(&http, &url) };
         let token = async |role: &str| stack.token(role, None, None).await.expect("a token");
         Self {
             pos: caller(token("pos").await),
@@ -79,12 +81,12 @@ impl World {
     /// Where there is no token for it.
     pub async fn member(&self, member_id: &str) -> Caller {
         let token = self.stack.token("member", Some(member_id), None).await.expect("a token");
-        Caller { http: self.http.clone(), url: self.stack.url().to_owned(), token: Some(token) }
+        Caller { token: Some(token), ..self.nobody() }
     }
 
     /// Returns a caller without a token.
     pub fn nobody(&self) -> Caller {
-        Caller { http: self.http.clone(), url: self.stack.url().to_owned(), token: None }
+        Caller::without_token(&self.http, self.stack.url())
     }
 
     /// Returns a caller with any text as the token.
@@ -188,9 +190,19 @@ impl World {
 }
 
 impl Caller {
+    fn without_token(http: &Client, url: &str) -> Self {
+        Self { http: http.clone(), url: url.to_owned(), token: None, accept: None }
+    }
+
     /// Sends GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
+    }
+
+    /// Sends GET with this header `Accept`.
+    pub async fn get_as(&self, path: &str, accept: &str) -> Answer {
+        let caller = Self { accept: Some(accept.to_owned()), ..self.clone() };
+        caller.get(path).await
     }
 
     /// Sends POST with a JSON body and an optional idempotency key.
@@ -248,6 +260,9 @@ impl Caller {
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
+        if let Some(accept) = &self.accept {
+            request = request.header("Accept", accept);
+        }
         if let Some(media_type) = media_type {
             request = request.header("Content-Type", media_type);
         }
@@ -262,9 +277,13 @@ impl Caller {
             headers.iter().any(|(name, value)| name == "idempotency-replayed" && value == "true");
         let status = response.status().as_u16();
         let bytes = response.bytes().await.expect("the stack answers whole");
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let media_type = headers.iter().find(|(name, _)| name == "content-type");
-        let media_type = media_type.map_or("", |(_, value)| value.as_str());
+        let media_type = media_type.and_then(|(_, value)| value.split(';').next());
+        let media_type = media_type.unwrap_or_default();
+        let body = match media_type {
+            "text/csv" => Value::String(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        };
         document::check(method.as_str(), path, status, media_type, &body);
         Answer { status, replayed, headers, body }
     }

@@ -16,6 +16,7 @@ mod resends;
 mod restarts;
 mod reversals;
 mod ses;
+mod statements;
 mod unsubscribe;
 
 use puntos::Mail;

@@ -4,6 +4,7 @@ mod page;
 mod purchase;
 mod redemptions;
 mod sentence;
+mod statement;
 mod timeline;
 
 use puntos_api::member_view;
@@ -20,6 +21,7 @@ impl HttpFunction for ViewMember {
         member_view::SHOW => page::show,
         puntos_api::purchases::SHOW => purchase::show,
         member_view::TIMELINE => timeline::timeline,
+        puntos_api::statement::SHOW => statement::show,
         puntos_api::redemptions::LIST => redemptions::list,
         puntos_api::redemptions::SHOW => redemptions::one,
         puntos_api::redemptions::FIND_BY_KEY => redemptions::by_key,

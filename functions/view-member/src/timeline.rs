@@ -3,6 +3,7 @@
 //! Expiries have no items of their own. The write that noticed them stores them, and they are shown
 //! with it. Expiries that no write has noticed yet are shown first.
 
+use jiff::Timestamp;
 use puntos_api::Problem;
 use puntos_api::agents::{name_of, subject};
 use puntos_api::member_view::{KindFilter, TimelineEntry};
@@ -112,9 +113,14 @@ fn unnoticed(call: &Call, page: &PageQuery, account: &MemberAccount) -> Vec<Time
     expired.iter().rev().map(|expired| expiry(account.member_id.as_str(), expired)).collect()
 }
 
+/// Returns the id of an expiry at an instant: the same in the timeline and in statements.
+pub(crate) fn expiry_id(noticed_by: &str, at: Timestamp) -> EntryId {
+    EntryId::of("expiry", &format!("{noticed_by}#{}", at.as_second()))
+}
+
 fn expiry(noticed_by: &str, expired: &Expired) -> TimelineEntry {
-    let cause = format!("{noticed_by}#{}", expired.at.as_second());
-    let (entry_id, summary) = (EntryId::of("expiry", &cause), sentence::expired(expired.points));
+    let (entry_id, summary) =
+        (expiry_id(noticed_by, expired.at), sentence::expired(expired.points));
     TimelineEntry {
         points: Some(-expired.points),
         ..TimelineEntry::new(entry_id, EntryKind::Expiry, expired.at, summary)

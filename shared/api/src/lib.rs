@@ -14,6 +14,7 @@ mod member_named;
 pub mod member_view;
 pub mod openapi;
 pub mod orders;
+pub mod period;
 mod problem;
 pub mod program;
 pub mod purchases;
@@ -25,6 +26,7 @@ pub mod reversals;
 pub mod rewards;
 mod role;
 mod route;
+pub mod statement;
 pub mod tasks;
 
 pub use member_named::MemberNamed;

@@ -5,9 +5,6 @@ pub mod lists;
 pub mod rate;
 pub mod summary;
 pub mod thread;
-mod visits;
-
-pub use visits::Visits;
 
 use crate::Role;
 

@@ -70,6 +70,8 @@ pub struct Reply {
     pub body: Body,
     /// The body that a till gets instead, if it sees less.
     pub till_body: Option<Body>,
+    /// Whether a caller can have it as `text/csv` instead, by the header `Accept`.
+    pub has_csv: bool,
 }
 
 /// The body of an answer.
@@ -142,12 +144,18 @@ impl Reply {
     /// Returns an answer with a body.
     pub const fn new<T: ToSchema>(status: u16, description: &'static str) -> Self {
         let body = Body { shape: Shape::of::<T>(), row: None };
-        Self { status, description, body, till_body: None }
+        Self { status, description, body, till_body: None, has_csv: false }
     }
 
     /// Returns an answer with a page of these rows.
     pub const fn page<T: ToSchema>(status: u16, description: &'static str) -> Self {
-        Self { status, description, body: Body::page::<T>(), till_body: None }
+        Self { status, description, body: Body::page::<T>(), till_body: None, has_csv: false }
+    }
+
+    /// Returns the same answer, which a caller can have as `text/csv` as well.
+    #[must_use]
+    pub const fn or_csv(self) -> Self {
+        Self { has_csv: true, ..self }
     }
 
     /// Returns the same answer, with this body for a till.

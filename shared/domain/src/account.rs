@@ -128,6 +128,13 @@ impl Account {
         expired
     }
 
+    /// Returns all points that the account holds: in lots, expired ones included, and reserved, less the debt.
+    pub fn held(&self) -> i64 {
+        let lots: i64 = self.lots.iter().map(|lot| lot.points).sum();
+        let reserved: i64 = self.reserved.iter().map(Reserved::points).sum();
+        lots + reserved - self.debt
+    }
+
     /// Frees lapsed reservations, removes the expired lots, and returns these, to be written with the
     /// current entry.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Expired> {

@@ -40,6 +40,7 @@ pub mod reversal;
 pub mod reward;
 pub mod stamp;
 pub mod standing;
+pub mod statement;
 pub mod task;
 pub mod thread;
 pub mod timeline;

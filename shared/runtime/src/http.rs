@@ -3,6 +3,7 @@
 //! The order of the checks is the caller's role, the idempotency key, then the content of the body. Knows no
 //! route: each function has its own list of routes.
 
+mod accept;
 mod answer;
 mod caller;
 mod failure;

@@ -111,6 +111,11 @@ impl Entry {
         self.row.movement().map_or_else(Vec::new, |movement| movement.expired)
     }
 
+    /// Returns how many of these it gave itself: they had expired before it was written.
+    pub fn expired_at_once(&self) -> i64 {
+        self.at().map_or(0, |at| self.row.expired_at_once(at))
+    }
+
     /// Returns the branch of the purchase, of the credit's invoice or of the visit.
     pub fn branch(&self) -> Option<&str> {
         self.common.branch.as_deref()

@@ -177,6 +177,7 @@ async fn coupons(world: &World, member_id: &str) {
     let _ = world.reverse(&redemption_id, "undo").await.expect(201);
     for path in [
         format!("/v1/members/{member_id}/timeline"),
+        format!("/v1/members/{member_id}/statement"),
         format!("/v1/redemptions?member_id={member_id}"),
         format!("/v1/redemptions/{redemption_id}"),
         "/v1/redemptions/by-key/used".to_owned(),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 54] = [
+const REQUESTS: [(&str, u64); 55] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -40,6 +40,7 @@ const REQUESTS: [(&str, u64); 54] = [
     ("view-member/redemption", 200),
     ("view-member/redemptions", 200),
     ("view-member/member", 200),
+    ("view-member/statement", 200),
     ("view-member/timeline", 200),
     ("score-rating/rate", 201),
     ("answer-rating/show", 200),

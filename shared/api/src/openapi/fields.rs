@@ -19,6 +19,8 @@ use puntos_domain::reward::VALID_DAYS_MAX;
 use puntos_domain::thread::MESSAGES_MAX;
 use serde_json::{Value, json};
 
+use crate::statement;
+
 /// The largest integer that every JSON reader keeps exactly.
 const SAFE_MAX: i64 = 9_007_199_254_740_991;
 
@@ -26,7 +28,7 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 14] = [
+const IDS: [(&str, &str, u8); 15] = [
     ("member_id", "mbr", 16),
     ("purchase_id", "pur", 16),
     ("reservation_id", "rsv", 32),
@@ -34,6 +36,7 @@ const IDS: [(&str, &str, u8); 14] = [
     ("email_id", "eml", 32),
     ("resend_of", "eml", 32),
     ("entry_id", "ent", 16),
+    ("broken_at", "ent", 16),
     ("rating_id", "rat", 32),
     ("message_id", "msg", 16),
     ("gift_id", "gft", 16),
@@ -197,6 +200,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "amount") => from_to(-AMOUNT_MAX_MINOR, AMOUNT_MAX_MINOR, 129_990),
         (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
         (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
+        (_, "opening" | "closing" | "balance") => from_to(-SAFE_MAX, SAFE_MAX, 65),
         (_, "points_cost") => from_to(0, POINTS_MAX, 100),
         (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
         (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),
@@ -256,6 +260,7 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         ("TimelineEntryPage", "data") => 10_000,
         (_, "data") => 100,
         (_, "lines") => LINES_MAX,
+        (_, "entries") => statement::ENTRIES_MAX,
         (_, "brackets") => BRACKETS_MAX,
         (_, "skus" | "categories") => EXCLUDED_MAX,
         (_, "promotions" | "not_applied") => PROMOTIONS_MAX,

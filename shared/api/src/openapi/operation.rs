@@ -7,6 +7,9 @@ use super::fields::{self, KEY_PATTERN};
 use super::schemas::Direction;
 use crate::{Body, KeyRule, Parameter, Reply, Role, Route, Shape};
 
+/// The longest text of a sheet.
+const CSV_MAX_CHARS: usize = 6_000_000;
+
 /// Returns the operation of a route.
 pub(super) fn of(route: &Route, parts: &mut Parts) -> Value {
     let roles: Vec<&str> = route.roles.iter().copied().map(Role::name).collect();
@@ -180,6 +183,10 @@ fn answer(route: &Route, reply: &Reply, parts: &mut Parts) -> Value {
         "description": description,
         "content": {"application/json": {"schema": schema, "example": example}},
     });
+    if reply.has_csv {
+        let schema = json!({"type": "string", "maxLength": CSV_MAX_CHARS});
+        answer["content"]["text/csv"] = json!({"schema": schema, "example": "at,kind,points"});
+    }
     let has_key = route.idempotency != KeyRule::Ignored || reply.status == 201;
     if route.method() == "POST" && has_key {
         let header = json!({"$ref": "#/components/headers/Idempotency-Replayed"});

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::accrual::Receipt;
 use puntos_domain::earning::why_not::NotApplied;
 use puntos_domain::money::Money;
+use puntos_domain::purchase::Purchase;
 use puntos_domain::quantity::{Quantity, quantity_schema};
 use serde::Serialize;
 
@@ -61,18 +62,26 @@ pub struct LineAnswer {
     pub discount: Money,
 }
 
-impl WholePurchase {
-    /// Returns a recorded purchase as it is at an instant.
-    pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
-        let purchase = &receipt.purchase;
+impl LineAnswer {
+    /// Returns the lines of a purchase.
+    pub fn of(purchase: &Purchase) -> Vec<Self> {
         let money = |amount| Money { amount, currency: purchase.total.currency };
-        let lines = purchase.lines.iter().map(|line| LineAnswer {
+        let lines = purchase.lines.iter().map(|line| Self {
             sku: line.sku.clone(),
             category: line.category.clone(),
             quantity: line.quantity,
             amount: money(line.amount_minor),
             discount: money(line.discount_minor),
         });
+        lines.collect()
+    }
+}
+
+impl WholePurchase {
+    /// Returns a recorded purchase as it is at an instant.
+    pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
+        let purchase = &receipt.purchase;
+        let money = |amount| Money { amount, currency: purchase.total.currency };
         let returned = (receipt.revision > 0).then(|| ReturnedAnswer {
             total: money(receipt.returned.total_minor()),
             points_clawed_back: receipt.returned.clawed,
@@ -80,7 +89,7 @@ impl WholePurchase {
         });
         Self {
             returned,
-            lines: lines.collect(),
+            lines: LineAnswer::of(purchase),
             purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now),
             not_applied,
         }

@@ -7,7 +7,8 @@ use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Category, Color, Rating, RatingSort};
 use serde::Serialize;
 
-use super::{AGENTS, Visits};
+use super::AGENTS;
+use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Route};
 
 /// Lists ratings.
@@ -48,7 +49,7 @@ pub const LIST: Route = Route {
 #[derive(Debug)]
 pub struct RatingListRequest {
     /// The bounds of the visits.
-    pub visits: Visits,
+    pub visits: Period,
     /// The branch.
     pub branch: Option<BranchKey>,
     /// Prefixes of words of the customer's name.
@@ -110,7 +111,7 @@ impl RatingListRequest {
     /// # Errors
     /// Refuses the parameter that does not fit.
     pub fn of<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        let visits = Visits::of(&query)?;
+        let visits = Period::of(&query)?;
         let (sort, ascending) = sorting(&query)?;
         let branch = branch(&query)?;
         let name = query("name").map(str::to_owned);

@@ -7,8 +7,8 @@ use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Nps, Tally};
 use serde::Serialize;
 
-use super::Visits;
 use super::lists::branch;
+use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
 
 /// Sums ratings up.
@@ -41,7 +41,7 @@ pub const SUMMARIZE: Route = Route {
 #[derive(Debug)]
 pub struct SummaryRequest {
     /// The bounds of the visits.
-    pub visits: Visits,
+    pub visits: Period,
     /// The branch.
     pub branch: Option<BranchKey>,
 }
@@ -84,7 +84,7 @@ impl SummaryRequest {
     /// # Errors
     /// Refuses the parameter that does not fit.
     pub fn of<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        Ok(Self { visits: Visits::of(&query)?, branch: branch(&query)? })
+        Ok(Self { visits: Period::of(&query)?, branch: branch(&query)? })
     }
 }
 

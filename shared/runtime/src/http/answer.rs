@@ -1,4 +1,4 @@
-//! Answers: a status, a JSON body, and whether it is a replay.
+//! Answers: a status, a body, and whether it is a replay. The body is JSON, or a sheet of comma-separated values.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
@@ -13,14 +13,25 @@ use puntos_domain::outcome::Outcome;
 #[derive(Debug)]
 pub struct Answer {
     status: u16,
-    body: Value,
+    body: AnswerBody,
     replayed: bool,
+}
+
+#[derive(Debug)]
+enum AnswerBody {
+    Json(Value),
+    Csv(String),
 }
 
 impl Answer {
     /// Returns a body with the status 200.
     pub fn ok(body: impl Serialize) -> Self {
         Self::with_status(200, body)
+    }
+
+    /// Returns a sheet of comma-separated values with the status 200.
+    pub fn csv(sheet: String) -> Self {
+        Self { status: 200, body: AnswerBody::Csv(sheet), replayed: false }
     }
 
     /// Returns a body with the status 201.
@@ -47,7 +58,7 @@ impl Answer {
 
     fn with_status(status: u16, body: impl Serialize) -> Self {
         let body = serde_json::to_value(body).unwrap_or(Value::Null);
-        Self { status, body, replayed: false }
+        Self { status, body: AnswerBody::Json(body), replayed: false }
     }
 
     /// Returns the same answer, marked as a replay.
@@ -62,7 +73,11 @@ impl Answer {
     }
 
     pub(super) fn into_response(self) -> ApiGatewayV2httpResponse {
-        let mut response = json_response(self.status, "application/json", &self.body);
+        let (media_type, text) = match self.body {
+            AnswerBody::Json(body) => ("application/json", body.to_string()),
+            AnswerBody::Csv(sheet) => ("text/csv; charset=utf-8", sheet),
+        };
+        let mut response = response(self.status, media_type, text);
         if self.replayed {
             let name = HeaderName::from_static("idempotency-replayed");
             response.headers.insert(name, HeaderValue::from_static("true"));
@@ -77,20 +92,20 @@ pub(super) fn problem_response(
     request_id: &str,
 ) -> ApiGatewayV2httpResponse {
     let body = problem.body(instance, request_id);
-    let mut response = json_response(problem.status(), "application/problem+json", &body);
+    let mut response = response(problem.status(), "application/problem+json", body.to_string());
     if let Some(seconds) = problem.retry_after_s() {
         response.headers.insert(HeaderName::from_static("retry-after"), HeaderValue::from(seconds));
     }
     response
 }
 
-fn json_response(status: u16, media_type: &'static str, body: &Value) -> ApiGatewayV2httpResponse {
+fn response(status: u16, media_type: &'static str, text: String) -> ApiGatewayV2httpResponse {
     let mut headers = HeaderMap::new();
     headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media_type));
     headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(status);
     response.headers = headers;
-    response.body = Some(Body::Text(body.to_string()));
+    response.body = Some(Body::Text(text));
     response
 }

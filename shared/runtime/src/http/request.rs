@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::answer::problem_response;
-use super::{Answer, Caller};
+use super::{Answer, Caller, accept};
 use crate::{Deadline, Environment, Invocation};
 use puntos_api::body;
 use puntos_api::{KeyRule, Parameter, Problem, Route};
@@ -36,6 +36,8 @@ pub struct Request {
     /// The id under which the request is logged.
     pub request_id: String,
     key: Result<String, Problem>,
+    /// Whether the caller prefers `text/csv` to JSON.
+    prefers_csv: bool,
     path_parameters: HashMap<String, String>,
     query: Vec<(String, String)>,
     body: Vec<u8>,
@@ -190,6 +192,7 @@ impl Request {
             KeyRule::Required => Ok(idempotency_key(header("idempotency-key"))?),
             KeyRule::Natural => idempotency_key(header("idempotency-key")),
         };
+        let prefers_csv = header("accept").is_some_and(accept::prefers_csv);
         let body = match (event.body, event.is_base64_encoded) {
             (None, _) => Vec::new(),
             (Some(text), false) => text.into_bytes(),
@@ -215,6 +218,7 @@ impl Request {
             caller,
             request_id: request_id.to_owned(),
             key,
+            prefers_csv,
             path_parameters: event.path_parameters,
             query,
             body,
@@ -252,6 +256,11 @@ impl Request {
     /// Refuses a missing or invalid header.
     pub fn needed_key(&self) -> Result<&str, Problem> {
         self.key.as_deref().map_err(Problem::clone)
+    }
+
+    /// Returns whether the caller prefers `text/csv` to JSON, on a route that has both.
+    pub fn prefers_csv(&self) -> bool {
+        self.prefers_csv
     }
 
     /// Returns a parameter of the path.

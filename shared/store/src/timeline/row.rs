@@ -259,6 +259,20 @@ impl Row {
         }
     }
 
+    /// Returns how many of the points that the entry gave had expired when it was written. Of a return, the points
+    /// given back are not known by their lots.
+    pub(crate) fn expired_at_once(&self, at: Timestamp) -> i64 {
+        match self {
+            Self::Purchase(row)
+                if row.expires_at.is_some_and(|second| second <= at.as_second()) =>
+            {
+                row.points.unwrap_or_default()
+            }
+            Self::Reversal(row) => row.points - row.points_restored,
+            _ => 0,
+        }
+    }
+
     /// Returns how the entry moved points; `None` for a kind that moves none.
     pub(crate) fn movement(&self) -> Option<Movement> {
         Some(match self {

@@ -1,4 +1,4 @@
-//! The bounds of the visits that a list or a summary covers: local days or instants.
+//! The period that a list, a summary or a statement covers: between local days or instants.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,9 +7,9 @@ use puntos_domain::calendar::{local_date, start_of_day};
 
 use crate::Problem;
 
-/// The requested bounds of the visits, as the query has them.
+/// The requested bounds of a period, as the query has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Visits {
+pub struct Period {
     from: Option<Bound>,
     to: Option<Bound>,
 }
@@ -22,7 +22,7 @@ enum Bound {
     Instant(Timestamp),
 }
 
-impl Visits {
+impl Period {
     /// Returns the bounds in the query.
     ///
     /// # Errors
@@ -95,9 +95,9 @@ fn bound_of(name: &str, text: &str) -> Result<Bound, Problem> {
 mod tests {
     use super::*;
 
-    fn visits(from: &str, to: &str) -> Visits {
+    fn period(from: &str, to: &str) -> Period {
         let bound = |name, text: &str| (!text.is_empty()).then(|| bound_of(name, text).unwrap());
-        Visits { from: bound("from", from), to: bound("to", to) }
+        Period { from: bound("from", from), to: bound("to", to) }
     }
 
     fn shown<T: ToString>(bound: Option<T>) -> String {
@@ -127,7 +127,7 @@ mod tests {
         ];
         for (zone, from, to, first, end) in table {
             let zone = TimeZone::get(zone).unwrap();
-            let (found, until) = visits(from, to).instants(&zone).unwrap();
+            let (found, until) = period(from, to).instants(&zone).unwrap();
             assert_eq!(
                 (shown(found), shown(until)),
                 (first.to_owned(), end.to_owned()),
@@ -148,14 +148,14 @@ mod tests {
             ("", "", "", ""),
         ];
         for (from, to, first, last) in table {
-            let (found, until) = visits(from, to).days(&zone).unwrap();
+            let (found, until) = period(from, to).days(&zone).unwrap();
             assert_eq!(
                 (shown(found), shown(until)),
                 (first.to_owned(), last.to_owned()),
                 "{from} {to}"
             );
         }
-        assert!(visits("2026-03-15", "2026-03-14").days(&zone).is_err());
+        assert!(period("2026-03-15", "2026-03-14").days(&zone).is_err());
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! A statement as comma-separated values, safe to open in a spreadsheet.
+//!
+//! Each entry is a row, followed by a row for each line of its purchase. The first row has the opening, and
+//! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON.
+
+use puntos_api::purchases::LineAnswer;
+use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
+
+const HEADER: [&str; 17] = [
+    "row",
+    "entry_id",
+    "at",
+    "kind",
+    "points",
+    "balance",
+    "summary",
+    "purchase_id",
+    "branch",
+    "invoice_number",
+    "total.amount",
+    "total.currency",
+    "sku",
+    "category",
+    "quantity",
+    "amount",
+    "discount",
+];
+
+/// One row: the cells by the names of their columns.
+type Row = Vec<(&'static str, String)>;
+
+/// Returns the sheet of a statement.
+pub(super) fn of(statement: &StatementAnswer) -> String {
+    let mut rows = vec![bound("opening", statement.from.to_string(), statement.opening)];
+    for entry in &statement.entries {
+        rows.push(entry_row(entry));
+        rows.extend(entry.lines.iter().map(|line| line_row(entry, line)));
+    }
+    let end = statement.to.map(|to| to.to_string()).unwrap_or_default();
+    let mut closing = bound("closing", end, statement.closing);
+    closing.push(("summary", chain(&statement.chain)));
+    rows.push(closing);
+    rows.extend(statement.expiring.iter().map(|expiring| {
+        let points = (-expiring.points).to_string();
+        vec![("row", "expiring".to_owned()), ("at", expiring.at.to_string()), ("points", points)]
+    }));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail, and every row has all columns.
+    let _ = writer.write_record(HEADER);
+    for row in rows {
+        let _ = writer.write_record(HEADER.map(|name| {
+            let cell = row.iter().find(|(column, _)| *column == name);
+            cell.map(|(_, text)| text.clone()).unwrap_or_default()
+        }));
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn bound(name: &str, at: String, balance: i64) -> Row {
+    vec![("row", name.to_owned()), ("at", at), ("balance", balance.to_string())]
+}
+
+fn chain(chain: &ChainAnswer) -> String {
+    match chain {
+        ChainAnswer::Whole(_) => "chain whole".to_owned(),
+        ChainAnswer::Broken(broken) => format!("chain broken at {}", broken.broken_at),
+    }
+}
+
+fn entry_row(entry: &StatementEntry) -> Row {
+    let mut row = vec![
+        ("row", "entry".to_owned()),
+        ("entry_id", entry.entry_id.to_string()),
+        ("at", entry.at.to_string()),
+        ("kind", entry.kind.name().to_owned()),
+        ("points", entry.points.to_string()),
+        ("balance", entry.balance.to_string()),
+        ("summary", safe(&entry.summary)),
+        ("branch", safe(entry.branch.as_deref().unwrap_or_default())),
+        ("invoice_number", safe(entry.invoice_number.as_deref().unwrap_or_default())),
+    ];
+    row.extend(entry.purchase_id.as_ref().map(|id| ("purchase_id", id.to_string())));
+    if let Some(total) = &entry.total {
+        row.push(("total.amount", total.amount.to_string()));
+        row.push(("total.currency", total.currency.to_string()));
+    }
+    row
+}
+
+fn line_row(entry: &StatementEntry, line: &LineAnswer) -> Row {
+    vec![
+        ("row", "line".to_owned()),
+        ("entry_id", entry.entry_id.to_string()),
+        ("sku", safe(&line.sku)),
+        ("category", safe(line.category.as_deref().unwrap_or_default())),
+        ("quantity", line.quantity.to_string()),
+        ("amount", line.amount.amount.to_string()),
+        ("discount", line.discount.amount.to_string()),
+    ]
+}
+
+/// Returns a text that no spreadsheet takes for a formula.
+fn safe(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_no_formulas() {
+        let table = [
+            ("=1+1", "'=1+1"),
+            ("+7", "'+7"),
+            ("-5", "'-5"),
+            ("@sum", "'@sum"),
+            ("\tx", "'\tx"),
+            ("milk", "milk"),
+            ("", ""),
+        ];
+        for (text, cell) in table {
+            assert_eq!(safe(text), cell);
+        }
+    }
+}
