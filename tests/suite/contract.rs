@@ -25,6 +25,7 @@ mod query;
 mod rating_lists;
 mod ratings;
 mod replays;
+mod reservations;
 mod returns;
 mod rewards;
 mod roles;

@@ -19,6 +19,7 @@ pub mod program;
 pub mod purchases;
 pub mod ratings;
 pub mod redemptions;
+pub mod reservations;
 pub mod returns;
 pub mod reversals;
 pub mod rewards;

@@ -28,6 +28,7 @@ pub(crate) enum Label {
     Block,
     Purchase,
     Return,
+    Reservation,
     /// The credit for the invoice of a missing purchase.
     Credit,
     Redemption,

@@ -244,7 +244,7 @@ impl Row {
     pub(crate) fn movement(&self) -> Option<Movement> {
         Some(match self {
             Self::Purchase(row) => Movement {
-                points: row.points? - row.paid.iter().map(|(points, _)| points).sum::<i64>(),
+                points: row.points? - row.points_paid(),
                 balance_after: row.balance_after?,
                 expired: expired_of(&row.expired),
                 details: Details {
@@ -310,6 +310,11 @@ impl ReturnRow {
 }
 
 impl PurchaseRow {
+    /// Returns how many points paid for a part of it.
+    pub fn points_paid(&self) -> i64 {
+        self.paid.iter().map(|(points, _)| points).sum()
+    }
+
     pub fn total(&self) -> Money {
         Money { amount: self.amount, currency: self.currency }
     }
