@@ -7,4 +7,4 @@ mod document;
 mod world;
 
 pub use answer::Answer;
-pub use world::{Caller, World};
+pub use world::{Caller, World, payment};

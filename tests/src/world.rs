@@ -157,6 +157,28 @@ impl World {
         self.pos.post("/v1/redemptions", body, Some(key)).await
     }
 
+    /// Lets points pay: 1.00 each, up to half of a total, reserved for 30 minutes.
+    pub async fn offer_payment(&self) {
+        let mut program = self.admin.get("/v1/program").await.expect(200).body;
+        program["effective_from"] = Value::Null;
+        program["payment"] = payment();
+        let _ = self.admin.put("/v1/program", program).await.expect(200);
+    }
+
+    /// Reserves points of a member at branch `b1`, with this key.
+    pub async fn reserve(&self, member_id: &str, points: i64, key: &str) -> Answer {
+        let body = json!({"member_id": member_id, "points": points, "branch": "b1"});
+        self.pos.post("/v1/reservations", body, Some(key)).await
+    }
+
+    /// Returns the body of a purchase with a fresh invoice that this reservation pays in part.
+    pub fn paid_purchase(&self, member_id: &str, amount: i64, reserved: &Answer) -> Value {
+        let mut body = self.purchase(member_id, amount);
+        body["reservation_id"] = reserved.at("reservation_id").clone();
+        body["paid_with_points"] = reserved.at("value").clone();
+        body
+    }
+
     /// Reverses a redemption by the agent, with this key.
     pub async fn reverse(&self, redemption_id: &str, key: &str) -> Answer {
         let path = format!("/v1/redemptions/{redemption_id}/reversal");
@@ -187,6 +209,11 @@ impl World {
         assert!(self.stack.settle(SETTLE_LIMIT).await, "the stack did not settle");
         assert_eq!(self.stack.cut_off(), BTreeMap::new(), "an invocation passed its deadline");
     }
+}
+
+/// Returns how points pay: 1.00 each, up to half of a total, reserved for 30 minutes.
+pub fn payment() -> Value {
+    json!({"amount_per_point": 100, "basket_percent_max": 50, "reservation_minutes": 30})
 }
 
 impl Caller {

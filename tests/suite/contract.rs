@@ -26,6 +26,7 @@ mod rating_lists;
 mod ratings;
 mod replays;
 mod rerating;
+mod reservations;
 mod returns;
 mod rewards;
 mod roles;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
     AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, RatingId,
-    RedemptionId, ReturnId, TaskId,
+    RedemptionId, ReservationId, ReturnId, TaskId,
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
@@ -46,6 +46,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("name_word", Key::name_word("inés", &member)),
         ("purchase", Key::purchase(&Invoice::new("b", "1").purchase_id())),
         ("correction", Key::correction(&Invoice::new("b", "1").purchase_id(), "c")),
+        ("reservation", Key::reservation(&ReservationId::from_key("k", &member))),
         ("purchase_return", Key::purchase_return(&ReturnId::from_number("b", "1"))),
         ("redemption", Key::redemption(&redemption)),
         ("redemption_of_key", Key::redemption_of_key("r")),

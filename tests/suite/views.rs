@@ -40,6 +40,7 @@ impl Cases {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_caller_sees_what_the_table_says() {
     let world = World::start().await;
+    world.offer_payment().await;
     let routes: BTreeMap<&str, &Route> =
         puntos::routes().into_values().flatten().map(|route| (route.key, *route)).collect();
     let reading = Cases::new(&world, true).await;

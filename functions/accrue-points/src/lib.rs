@@ -1,10 +1,12 @@
 //! Purchases earn points: from the till over HTTP, and from a queue.
 //!
-//! Also answers what a purchase would earn, and whether a purchase arrived.
+//! Also reserves points that pay for a purchase, takes returns, and answers what a purchase would earn and whether
+//! it arrived.
 
 mod find;
 mod quote;
 mod record;
+mod reserve;
 mod take_return;
 
 use puntos_api::purchases;
@@ -22,6 +24,8 @@ impl HttpFunction for AccruePoints {
         purchases::QUOTE => quote::quote,
         purchases::FIND => find::find,
         puntos_api::returns::RECORD => take_return::record,
+        puntos_api::reservations::RESERVE => reserve::reserve,
+        puntos_api::reservations::RELEASE => reserve::release,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -1,18 +1,22 @@
 //! Says what a purchase would earn, and writes nothing.
 
 use puntos_api::purchases::{PurchaseRequest, QuoteAnswer};
-use puntos_domain::accrual;
+use puntos_api::reservations::not_paid;
+use puntos_domain::{accrual, reservation};
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::AccruePoints;
 use crate::record::{load, member_of};
 
 pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
-    let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
+    let command = call.request.body::<PurchaseRequest>()?.quoted(call.now)?;
     let member_id = member_of(&call.store, command.member.as_ref()).await?;
     let purchased_at = command.purchase.purchased_at;
     let basis = load(&call.store, &command, (purchased_at, call.now), member_id.as_ref()).await?;
     let account = basis.account.as_ref().map(|found| found.account.clone()).unwrap_or_default();
+    let (reservation, current) = (basis.reservation.as_ref(), &basis.terms.current);
+    reservation::check_quote(&command.purchase, reservation, &account, current, call.now)
+        .map_err(not_paid)?;
     let (explanation, not_applied) =
         accrual::quote(&command.purchase, &account, &basis.terms, call.now)?;
     Ok(Answer::ok(QuoteAnswer::new(&explanation, not_applied)))

@@ -2,24 +2,27 @@
 
 use jiff::Timestamp;
 use puntos_api::purchases::{PurchaseAnswer, PurchaseCommand, PurchaseRequest, invoice_conflict};
+use puntos_api::reservations::{not_paid, unknown_reservation};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{
     self, Accrual, Credit, Earned, Receipt, RecordedInvoice, Repeat, Terms,
 };
 use puntos_domain::claim::{Claim, Today};
-use puntos_domain::field::FieldError;
 use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::reservation::{self, Reservation};
 use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure, Message};
 use puntos_store::keys::OwnerKind;
-use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite, Store};
+use puntos_store::{
+    Attachment, EarnedPoints, PurchaseBasis, PurchaseOutcome, PurchaseWrite, Store,
+};
 
 use crate::AccruePoints;
 
@@ -41,6 +44,8 @@ struct Request<'a> {
 pub(crate) struct Basis {
     pub(crate) account: Option<MemberAccount>,
     pub(crate) terms: Terms,
+    /// The member's reservation that pays a part.
+    pub(crate) reservation: Option<Reservation>,
 }
 
 /// What is recorded for the invoice, and the purchase that earns.
@@ -105,7 +110,11 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
     let returned = kept.as_ref().map(|receipt| receipt.returned.clone()).unwrap_or_default();
-    let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at)?;
+    let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at);
+    let accrual = match accrual {
+        Ok(accrual) => accrual,
+        Err(problem) => return replay_or(request, problem).await,
+    };
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
 }
@@ -117,13 +126,23 @@ pub(crate) async fn load(
     (purchased_at, now): (Timestamp, Timestamp),
     member_id: Option<&MemberId>,
 ) -> Result<Basis, Failure> {
-    let (account, head) = store.account_and_program(member_id).await?;
+    let reservation_id = command.reservation_id.as_ref();
+    let PurchaseBasis { account, head, reservation } =
+        store.purchase_basis(member_id, reservation_id).await?;
     if let Some(named) = command.member.as_ref().filter(|_| account.is_none()) {
         return Err(named.not_found().into());
     }
+    // A key names the reservation of one member.
+    let reservation = reservation.filter(|found| {
+        Some(&found.reservation_id) == reservation_id
+            && Some(&found.reservation_id.member_id()) == member_id
+    });
+    if reservation.is_none() && reservation_id.is_some() {
+        return Err(unknown_reservation().into());
+    }
     let head = head.ok_or_else(Problem::program_missing)?;
     let terms = store.terms(&head, purchased_at, now).await?;
-    Ok(Basis { account, terms })
+    Ok(Basis { account, terms, reservation })
 }
 
 /// Returns the points that the purchase earns: none without a member. The currency is checked in any case.
@@ -133,13 +152,33 @@ fn decide(
     returned: &Returned,
     credit: Option<&Credit>,
     now: Timestamp,
-) -> Result<Option<Accrual>, FieldError> {
+) -> Result<Option<Accrual>, Problem> {
+    let terms = &basis.terms;
     let Some(account) = &basis.account else {
-        return accrual::check_currency(purchase, &basis.terms.rating).map(|()| None);
+        accrual::check_currency(purchase, &terms.rating)?;
+        return Ok(None);
     };
     let credited = Credit::points_for(credit, &account.member_id);
     let account = account.account.clone();
-    accrual::decide(purchase, returned, account, &basis.terms, credited, now).map(Some)
+    Ok(Some(match &basis.reservation {
+        None => accrual::decide(purchase, returned, account, terms, credited, now)?,
+        Some(reservation) => {
+            reservation::confirm(reservation, purchase, account, terms, credited, now)
+                .map_err(not_paid)?
+        }
+    }))
+}
+
+/// A retry answers as the first request did, also when its reservation is confirmed or has lapsed by now: so a
+/// refusal of a reservation looks for the purchase first.
+async fn replay_or(request: &Request<'_>, problem: Problem) -> Result<Option<Recorded>, Failure> {
+    let (store, command) = (request.store, &request.command);
+    let is_reserved = command.reservation_id.is_some();
+    let first = if is_reserved { store.purchase(&command.purchase.id()).await? } else { None };
+    match first.filter(|invoice| invoice.receipt.is_some()) {
+        Some(first) => replay(request, first).await,
+        None => Err(problem.into()),
+    }
 }
 
 async fn commit(
@@ -160,6 +199,7 @@ async fn commit(
         credit,
         attachment: kept.map(|receipt| Attachment { key: None, receipt }),
         claim: claim.as_ref(),
+        reservation: basis.reservation.as_ref(),
         // The relay sees new items only.
         starts_cycle: kept.is_none() && basis.terms.current.program.care.purchases_start_cycles,
     };
@@ -174,7 +214,7 @@ async fn commit(
             Ok(Some(Recorded { status, outcome: Outcome::Done(answer) }))
         }
         PurchaseOutcome::Exists(invoice) => replay(request, *invoice).await,
-        PurchaseOutcome::AccountMoved => Ok(None),
+        PurchaseOutcome::Moved => Ok(None),
     }
 }
 

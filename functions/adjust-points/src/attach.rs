@@ -110,6 +110,7 @@ async fn commit(
         credit: basis.credit.as_ref(),
         attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
         claim: claim.as_ref(),
+        reservation: None,
         // The purchase is too old to start a care cycle.
         starts_cycle: false,
     };
@@ -120,7 +121,7 @@ async fn commit(
             let answer = PurchaseAnswer::new(&receipt.purchase, Some(&earned), balance, call.now);
             Some(Outcome::Done(answer))
         }
-        PurchaseOutcome::Exists(_) | PurchaseOutcome::AccountMoved => None,
+        PurchaseOutcome::Exists(_) | PurchaseOutcome::Moved => None,
     })
 }
 

@@ -11,9 +11,14 @@ pub(crate) fn of(entry: &Entry) -> String {
     let points = entry.points().unwrap_or_default();
     let branch = entry.branch().unwrap_or("a branch");
     match &entry.row {
-        Row::Purchase(_) => {
+        Row::Purchase(row) => {
             let invoice = entry.invoice_number().unwrap_or_default();
-            format!("Purchase {invoice} at {branch} earned {}", points_for_people(points))
+            let earned = points_for_people(row.points.unwrap_or_default());
+            let paid = match row.points_paid() {
+                0 => String::new(),
+                points => format!(", and {} paid for a part of it", points_for_people(points)),
+            };
+            format!("Purchase {invoice} at {branch} earned {earned}{paid}")
         }
         Row::Return(_) => format!("Return at {branch}: {}", points_for_people(points)),
         Row::Redemption(row) => {

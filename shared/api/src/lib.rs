@@ -21,6 +21,7 @@ pub mod purchases;
 pub mod ratings;
 pub mod redemptions;
 pub mod rerating;
+pub mod reservations;
 pub mod returns;
 pub mod reversals;
 pub mod rewards;

@@ -5,18 +5,19 @@ use puntos_domain::account::Balance;
 use puntos_domain::accrual::{Earned, Receipt};
 use puntos_domain::earning::why_not::NotApplied;
 use puntos_domain::explanation::{Explanation, ExplanationRow};
-use puntos_domain::field::{FieldError, FieldErrors};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::money::Money;
-use puntos_domain::purchase::{LineRequest, Purchase};
+use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
+mod request;
 mod whole;
 
+pub use request::{PurchaseCommand, PurchaseRequest};
 pub use whole::{LineAnswer, ReturnedAnswer, SHOW, WholePurchase};
 
-use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
 /// Records a purchase and its points.
 pub const RECORD: Route = Route {
@@ -28,7 +29,7 @@ pub const RECORD: Route = Route {
         number once: the same purchase again gets the first answer, another purchase with the same \
         number is refused. A purchase that was recorded without a member and comes again with one, \
         otherwise the same, becomes that member's. If an agent had credited the invoice to another \
-        member, the system opens a claim to take the credit back.",
+        member, the system opens a claim to take the credit back. A purchase that points pay in part names         their reservation and its whole value, and confirms it; what was paid in money earns.",
     roles: &[Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -40,7 +41,13 @@ pub const RECORD: Route = Route {
             "Recorded before without a member, and now this member's",
         ),
     ],
-    problems: &[(404, &["not_found"]), (409, &["invoice_conflict", "program_missing"])],
+    problems: &[
+        (404, &["not_found"]),
+        (
+            409,
+            &["invoice_conflict", "program_missing", "reservation_confirmed", "reservation_lapsed"],
+        ),
+    ],
 };
 
 /// Says what a purchase would earn.
@@ -49,13 +56,24 @@ pub const QUOTE: Route = Route {
     operation_id: "quote_purchase",
     tag: "Purchases",
     summary: "Ask what a purchase would earn",
-    description: "Applies the same rules as recording a purchase, and writes nothing.",
+    description: "Applies the same rules as recording a purchase, and writes nothing. The part that         points will pay needs no reservation yet.",
     roles: &[Role::Pos, Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[],
     request: Some(Shape::of::<PurchaseRequest>()),
     answers: &[Reply::new::<QuoteAnswer>(200, "The points and the reasons")],
-    problems: &[(404, &["not_found"]), (409, &["program_missing"])],
+    problems: &[
+        (404, &["not_found"]),
+        (
+            409,
+            &[
+                "payment_not_offered",
+                "program_missing",
+                "reservation_confirmed",
+                "reservation_lapsed",
+            ],
+        ),
+    ],
 };
 
 /// Finds a purchase by its invoice.
@@ -95,67 +113,6 @@ pub const ATTACH_RECEIPT: Route = Route {
         (409, &["already_claimed", "claim_window_closed", "program_missing"]),
     ],
 };
-
-/// A purchase as the till sends it.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PurchaseRequest {
-    /// The member, by id.
-    pub member_id: Option<String>,
-    /// The member, by card.
-    pub card_number: Option<String>,
-    /// Where the purchase was made.
-    pub branch: String,
-    /// The number of the invoice. A branch uses it once.
-    pub invoice_number: String,
-    /// When it was made.
-    #[schema(value_type = String, format = "date-time")]
-    pub purchased_at: Timestamp,
-    /// The receipt's total: after discounts.
-    pub total: Money,
-    /// The lines of the receipt; their net amounts add up to the total.
-    pub lines: Option<Vec<LineRequest>>,
-    /// A reservation of points. Not supported yet: refused.
-    pub reservation_id: Option<String>,
-    /// The part paid with points. Not supported yet: refused.
-    pub paid_with_points: Option<Money>,
-}
-
-/// A parsed purchase.
-#[derive(Debug)]
-pub struct PurchaseCommand {
-    /// The purchase.
-    pub purchase: Purchase,
-    /// The member it names; without one it earns nothing yet.
-    pub member: Option<MemberNamed>,
-}
-
-impl PurchaseRequest {
-    /// Returns the parsed purchase.
-    ///
-    /// # Errors
-    /// Refuses every field that does not fit, and fields that are not supported yet.
-    pub fn command(self, now: Timestamp) -> Result<PurchaseCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        for (field, is_given) in [
-            ("paid_with_points", self.paid_with_points.is_some()),
-            ("reservation_id", self.reservation_id.is_some()),
-        ] {
-            if is_given {
-                errors.push(FieldError::invalid(field, "paying with points is not supported yet"));
-            }
-        }
-        let member = errors.keep(MemberNamed::of(self.member_id, self.card_number));
-        let lines = self.lines.unwrap_or_default();
-        let (branch, invoice_number) = (self.branch, self.invoice_number);
-        let purchase =
-            Purchase::checked(branch, invoice_number, self.purchased_at, self.total, lines, now);
-        let purchase = purchase.map_err(|refused| errors.extend(refused)).ok();
-        let command =
-            purchase.zip(member).map(|(purchase, member)| PurchaseCommand { purchase, member });
-        Ok(errors.into_result(command)?)
-    }
-}
 
 /// The receipt of a purchase without a member, and who holds it.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -212,6 +169,10 @@ pub struct PurchaseAnswer {
     pub purchased_at: Timestamp,
     /// The receipt's total.
     pub total: Money,
+    /// The part of the total that was paid with points; null if none was.
+    pub paid_with_points: Option<Money>,
+    /// The points that paid it.
+    pub points_paid: i64,
     /// The points it earned; null while it has no member.
     pub points: Option<PointsAnswer>,
     /// What the member has now; null without a member and in lists.
@@ -235,6 +196,11 @@ impl PurchaseAnswer {
             invoice_number: purchase.invoice_number.clone(),
             purchased_at: purchase.purchased_at,
             total: purchase.total.clone(),
+            paid_with_points: (purchase.paid_with_points_minor > 0).then_some(Money {
+                amount: purchase.paid_with_points_minor,
+                currency: purchase.total.currency,
+            }),
+            points_paid: earned.map_or(0, Earned::points_paid),
             points: earned.map(|earned| PointsAnswer::new(earned, purchase.purchased_at, now)),
             balance,
             explanation: earned.map(|earned| earned.explanation.for_people()).unwrap_or_default(),

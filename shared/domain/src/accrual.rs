@@ -65,14 +65,24 @@ pub fn quote(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<(Explanation, Vec<NotApplied>), FieldError> {
-    let explanation = rated(purchase, &Returned::default(), account, terms, now)?;
+    let left = left_of(purchase, &Returned::default());
+    let explanation = rated(purchase, &left, account, terms, now)?;
     let lost = not_applied(purchase, &explanation, &terms.rating);
     Ok((explanation, lost))
 }
 
+/// Returns what counts of a purchase that has no points yet. One that was returned in part was recorded without a
+/// member, and so nothing of it was paid with points.
+fn left_of<'a>(purchase: &'a Purchase, returned: &Returned) -> Basket<'a> {
+    match purchase.paid_with_points_minor {
+        0 => returns::basket_left(purchase, &[], returned),
+        paid_minor => Basket::of(purchase, paid_minor),
+    }
+}
+
 fn rated(
     purchase: &Purchase,
-    returned: &Returned,
+    left: &Basket<'_>,
     account: &Account,
     terms: &Terms,
     now: Timestamp,
@@ -81,8 +91,7 @@ fn rated(
     let tier = account.standing.tier_at(&terms.current, now);
     let used_up = account.used_up(&terms.rating, purchase.purchased_at);
     let of_member = Circumstances { tier: tier.as_deref(), used_up: &used_up };
-    let left = returns::basket_left(purchase, &[], returned);
-    Ok(points::rate(&terms.rating, &left, of_member))
+    Ok(points::rate(&terms.rating, left, of_member))
 }
 
 /// Returns the promotions that gave a recorded purchase nothing, computed again from what is kept.
@@ -93,14 +102,16 @@ pub fn not_applied(
 ) -> Vec<NotApplied> {
     let of_member =
         Circumstances { tier: explanation.tier.as_deref(), used_up: &explanation.limited };
-    why_not::not_applied(rating, &Basket::of(purchase, 0), of_member, explanation)
+    let basket = Basket::of(purchase, purchase.paid_with_points_minor);
+    why_not::not_applied(rating, &basket, of_member, explanation)
 }
 
 /// Decides an accrual.
 ///
 /// `credited_points` is what an agent already credited for this invoice. It is subtracted, down to 0. The
 /// lot's life starts at `purchased_at`, so the points of an old purchase may expire immediately. What was
-/// returned before the purchase had a member earns nothing.
+/// returned before the purchase had a member earns nothing. `reservation` decides about one that is paid with
+/// points.
 ///
 /// # Errors
 /// Refuses another currency than the programme's.
@@ -113,13 +124,14 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
     let rules = &*terms.rating;
-    let mut explanation = rated(purchase, returned, &account, terms, now)?;
+    let left = left_of(purchase, returned);
+    let mut explanation = rated(purchase, &left, &account, terms, now)?;
     account.mark_once(&explanation, rules, purchase.purchased_at);
     account.forget_once(&terms.current, rules);
     let counted = MonthSum {
         month: Month::of(purchase.purchased_at, &terms.current.zone()),
         points: explanation.points(),
-        spent_minor: purchase.total.amount - returned.total_minor(),
+        spent_minor: left.paid.part,
     };
     account.standing.add(counted, &terms.current, now);
     let netted = credited_points.clamp(0, explanation.points());

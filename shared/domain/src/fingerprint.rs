@@ -197,6 +197,21 @@ pub fn made_up_gift(reward: &Reward) -> String {
     .fingerprint()
 }
 
+/// Returns the fingerprint of a reservation, with the resolved member.
+pub fn reservation(
+    member_id: &MemberId,
+    points: i64,
+    branch: &str,
+    invoice_number: Option<&str>,
+) -> String {
+    Form::of("reservation")
+        .field("member_id", member_id)
+        .field("points", points)
+        .field("branch", BranchKey::of(branch))
+        .optional("invoice_number", invoice_number.map(number_key))
+        .fingerprint()
+}
+
 /// Returns the fingerprint of an order event.
 pub fn order_event(event: &OrderEvent) -> String {
     Form::of("order event")

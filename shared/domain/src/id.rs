@@ -263,7 +263,14 @@ macro_rules! of_member {
     };
 }
 
-of_member!(RatingId "rat_", TaskId "tsk_", ClaimId "clm_");
+of_member!(RatingId "rat_", TaskId "tsk_", ClaimId "clm_", ReservationId "rsv_");
+
+impl ReservationId {
+    /// Derives the id from the idempotency key of the reservation and its member.
+    pub fn from_key(idempotency_key: &str, member_id: &MemberId) -> Self {
+        Self::of_cause(&digest(&["reservation", idempotency_key]), member_id)
+    }
+}
 
 impl ClaimId {
     /// Derives the id from the idempotency key of the request that opened the claim.

@@ -35,6 +35,7 @@ pub mod quantity;
 pub mod rating;
 pub mod redemption;
 pub mod rerating;
+pub mod reservation;
 pub mod returns;
 pub mod reversal;
 pub mod reward;

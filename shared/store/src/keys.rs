@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, ReturnId, TaskId, digest,
+    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, TaskId, digest,
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
@@ -110,6 +110,11 @@ impl Key {
 
     pub fn purchase_return(return_id: &ReturnId) -> Self {
         Self::new(return_id.as_str(), "return")
+    }
+
+    /// A reservation, by its idempotency key, so that one key reserves once over all members.
+    pub fn reservation(reservation_id: &ReservationId) -> Self {
+        Self::new(format!("rsv_{}", reservation_id.cause()), "reservation")
     }
 
     /// A redemption with its coupon.

@@ -1,4 +1,5 @@
-//! The ledger: an entry that moves points and the account after it are written here, and only here.
+//! The ledger: an entry that moves points and the account after it are written here, and only here. Reserving
+//! moves none.
 //!
 //! Each entry is linked to the one before it. The head of the chain is in the account item, which every entry
 //! writes anyway. `chain` in `puntos_domain` says what a link covers.
@@ -14,7 +15,7 @@ use crate::error::Corruption;
 use crate::keys::Key;
 use crate::members::accounts::account_update;
 use crate::table::expression::number;
-use crate::table::{Condition, Label, Transaction, to_item};
+use crate::table::{Condition, Label, Transaction, Update, to_item};
 use crate::timeline::Entry;
 
 /// The place of an entry in the chain as it is stored: its digest, and the key of the entry before it.
@@ -56,10 +57,24 @@ impl Transaction {
         let link = (link.digest, link.previous);
         self.put(label, key, &LinkedItem { item, link }, as_read)?;
         let head = serde_dynamo::to_attribute_value(&head).map_err(StoreError::unavailable)?;
-        let update = account_update(read, after)?.set("head", head);
+        self.change_account(read, account_update(read, after)?.set("head", head));
+        Ok(())
+    }
+
+    /// Adds an account whose points are reserved or free again, on the condition of the version that was read.
+    /// The member has as many points as before, so there is no entry.
+    pub(crate) fn put_reserved(
+        &mut self,
+        read: &MemberAccount,
+        after: &Account,
+    ) -> Result<(), StoreError> {
+        self.change_account(read, account_update(read, after)?);
+        Ok(())
+    }
+
+    fn change_account(&mut self, read: &MemberAccount, update: Update) {
         let unchanged = Condition::compares("version", "=", number(read.account.version));
         self.update(Label::Account, Key::account(&read.member_id), update, unchanged);
-        Ok(())
     }
 }
 

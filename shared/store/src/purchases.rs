@@ -4,6 +4,7 @@
 //! first purchase, so a replay costs no second read.
 
 pub(crate) mod adjustments;
+pub(crate) mod basis;
 pub(crate) mod corrections;
 mod lines;
 pub(crate) mod returns;
@@ -12,25 +13,20 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::Accrual;
-use puntos_domain::accrual::Credit;
-use puntos_domain::accrual::Earned;
-use puntos_domain::accrual::Receipt;
-use puntos_domain::accrual::RecordedInvoice;
+use puntos_domain::accrual::{Accrual, Credit, Earned, Receipt, RecordedInvoice};
 use puntos_domain::claim::Claim;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::outbox::CycleStart;
-use puntos_domain::program::ProgramHead;
 use puntos_domain::purchase::Purchase;
+use puntos_domain::reservation::Reservation;
 use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, cycle_order, cycle_partition, instant, timeline_at};
 use crate::ledger::EntryPut;
-use crate::members::accounts::{account_of, instant_of};
-use crate::program::head_of;
+use crate::members::accounts::instant_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::purchases::returns::{ReturnedItem, unchanged};
 use crate::table::expression::text;
@@ -48,8 +44,8 @@ pub enum PurchaseOutcome {
     Recorded,
     /// The invoice has a purchase already, or a credit that waits for it.
     Exists(Box<RecordedInvoice>),
-    /// Another write changed the account first: read and decide again.
-    AccountMoved,
+    /// Another write changed the account or the reservation first: read and decide again.
+    Moved,
 }
 
 /// The data of a purchase to be written.
@@ -66,6 +62,8 @@ pub struct PurchaseWrite<'a> {
     pub attachment: Option<Attachment<'a>>,
     /// The claim that it opens.
     pub claim: Option<&'a Claim>,
+    /// The reservation that pays for a part of it.
+    pub reservation: Option<&'a Reservation>,
     /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
 }
@@ -137,24 +135,6 @@ struct PurchaseItem {
 }
 
 impl Store {
-    /// Reads what an accrual needs, strongly and with one request: the account and the programme.
-    ///
-    /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn account_and_program(
-        &self,
-        member_id: Option<&MemberId>,
-    ) -> Result<(Option<MemberAccount>, Option<ProgramHead>), StoreError> {
-        let head_key = Key::program_head();
-        let mut keys = vec![head_key.clone()];
-        keys.extend(member_id.map(Key::account));
-        let mut found = self.batch_get(&keys, true).await?;
-        let head = found.remove(&(head_key.pk, head_key.sk)).map(head_of).transpose()?;
-        let account = found.into_values().next();
-        let account = member_id.zip(account).map(|(id, item)| account_of(id, item)).transpose()?;
-        Ok((account, head))
-    }
-
     /// Reads what is stored under an invoice.
     ///
     /// # Errors
@@ -203,7 +183,7 @@ impl Store {
             return Ok(PurchaseOutcome::Recorded);
         };
         Ok(match refusals.found(Label::Purchase)? {
-            None => PurchaseOutcome::AccountMoved,
+            None => PurchaseOutcome::Moved,
             Some(found) => {
                 PurchaseOutcome::Exists(Box::new(purchase_of(&write.purchase.id(), found)?))
             }
@@ -239,6 +219,9 @@ impl Transaction {
         }
         if let Some(claim) = write.claim {
             self.put_opened_claim(claim, stamp)?;
+        }
+        if let Some(reservation) = write.reservation {
+            self.confirm_reservation(reservation, &write.purchase.id());
         }
         Ok(())
     }

@@ -234,24 +234,6 @@ async fn times_of_any_age_are_taken_and_more_than_a_day_ahead_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_supported_yet_is_refused_with_a_word() {
-    let world = World::start().await;
-    let member = world.member_id().await;
-    for (field, value) in [
-        ("paid_with_points", json!({"amount": 100, "currency": "RUB"})),
-        ("reservation_id", json!("rsv_1")),
-    ] {
-        let mut body = world.purchase(&member, 110_000);
-        body[field] = value;
-        for path in ["/v1/purchases", "/v1/purchases/quote"] {
-            let refused = world.pos.post(path, body.clone(), None).await;
-            let refused = refused.expect_problem(422, "invalid_field");
-            assert_eq!(refused.text("errors.0.field"), field);
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_member_is_a_clear_refusal_and_nothing_is_written() {
     let world = World::start().await;
     for (field, value) in

@@ -24,6 +24,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/v1/rewards/nothing", "pos agent supervisor admin member"),
     ("PUT", "/v1/rewards/nothing", "admin"),
     ("POST", "/v1/redemptions", "pos agent member"),
+    ("POST", "/v1/reservations", "pos"),
+    ("POST", "/v1/reservations/rsv_00000000000000000000000000000000/release", "pos"),
     ("GET", "/v1/redemptions?document=d", "agent supervisor pos member"),
     ("GET", "/v1/redemptions/rdm_00000000000000000000000000000000", "agent supervisor pos member"),
     ("GET", "/v1/redemptions/by-key/nothing", "agent supervisor pos member"),

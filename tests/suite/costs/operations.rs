@@ -34,6 +34,7 @@ async fn operations_stay_within_their_cost() {
     desk.at_most("enrolment", enrolment, 3, 4.0, 24.0);
     let member_id = member.text("member_id");
     accruals(&mut desk, &member_id).await;
+    payments(&mut desk, &member_id).await;
     let redemption = redemptions(&mut desk, &member_id).await;
     mails(&mut desk, &redemption).await;
     reads(&mut desk, &member_id).await;
@@ -106,6 +107,28 @@ async fn corrections(desk: &mut Desk, member_id: &str) {
     let (_, own, _) = desk.measured("re-rating of a purchase", "adjust-points", rerate).await;
     desk.at_most("re-rating of a purchase", own, 4, 4.0, 8.0);
     let _ = desk.world.admin.put("/v1/program", before).await.expect(200);
+}
+
+async fn payments(desk: &mut Desk, member_id: &str) {
+    desk.world.offer_payment().await;
+    let _ = desk.world.earn(member_id, 20).await;
+    let reserve = async |world: &World| world.reserve(member_id, 10, "pay").await.expect(201);
+    let (reserved, own, whole) = desk.measured("reservation", "accrue-points", reserve).await;
+    desk.at_most("reservation", own, 2, 3.0, 4.0);
+    assert_eq!(own, whole, "nothing follows");
+    let body = desk.world.paid_purchase(member_id, 110_000, &reserved);
+    let pay =
+        async |world: &World| world.pos.post("/v1/purchases", body.clone(), None).await.expect(201);
+    let name = "accrual, paid in part with points";
+    let (_, own, whole) = desk.measured(name, "accrue-points", pay).await;
+    desk.at_most(name, own, 2, 3.0, 7.0);
+    assert_eq!(own, whole, "nothing follows");
+    let again = desk.world.reserve(member_id, 10, "not-paid").await.expect(201);
+    let path = format!("/v1/reservations/{}/release", again.text("reservation_id"));
+    let release =
+        async |world: &World| world.pos.post(&path, json!({}), Some("release")).await.expect(200);
+    let (_, own, _) = desk.measured("release of a reservation", "accrue-points", release).await;
+    desk.at_most("release of a reservation", own, 2, 2.0, 4.0);
 }
 
 async fn redemptions(desk: &mut Desk, member_id: &str) -> Answer {

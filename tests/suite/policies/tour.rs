@@ -131,6 +131,10 @@ async fn points(world: &World, member_id: &str) {
     let path = format!("/v1/purchases/{}/claim-points", unclaimed.text("purchase_id"));
     let _ =
         world.agent.post(&path, json!({"member_id": member_id}), Some("claim")).await.expect(200);
+    world.offer_payment().await;
+    let released = world.reserve(member_id, 10, "reserve").await.expect(201);
+    let path = format!("/v1/reservations/{}/release", released.text("reservation_id"));
+    let _ = world.pos.post(&path, json!({}), Some("release")).await.expect(200);
     let message = world.purchase(member_id, 110_000).to_string();
     world.stack.send_message("PurchaseQueue", &message).await.unwrap();
     let path = format!("/v1/members/{member_id}/adjustments");

@@ -101,3 +101,59 @@ async fn a_missing_invoice_is_credited_by_one_agent_only() {
     );
     assert_eq!(world.available(&member_id).await, 50);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_reservation_pays_for_one_of_many_purchases() {
+    let world = World::start().await;
+    world.offer_payment().await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 10).await;
+    let reserved = world.reserve(&member_id, 100, "one").await.expect(201);
+    let answers = at_once(async |_| {
+        let body = world.paid_purchase(&member_id, 110_000, &reserved);
+        world.pos.post("/v1/purchases", body, None).await
+    })
+    .await;
+    let late = CALLERS - 1;
+    let expected = BTreeMap::from([((201, ""), 1), ((409, "reservation_confirmed"), late)]);
+    assert_eq!(tally(&answers), expected);
+    // 1,100 earned, 100 paid, and 100 for the 1,000.00 that was paid in money.
+    assert_eq!(world.available(&member_id).await, 1_100 - 100 + 50);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reservation_is_released_or_pays_but_not_both() {
+    let world = World::start().await;
+    world.offer_payment().await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 10).await;
+    let reserved = world.reserve(&member_id, 100, "one").await.expect(201);
+    let path = format!("/v1/reservations/{}/release", reserved.text("reservation_id"));
+    let body = world.paid_purchase(&member_id, 110_000, &reserved);
+    let answers = at_once(async |number| match number % 2 {
+        0 => world.pos.post(&path, json!({}), Some(&format!("release-{number}"))).await,
+        _ => world.pos.post("/v1/purchases", body.clone(), None).await,
+    })
+    .await;
+    let half = CALLERS / 2;
+    let paid = BTreeMap::from([((201, ""), half), ((409, "reservation_confirmed"), half)]);
+    let released = BTreeMap::from([((200, ""), half), ((409, "reservation_lapsed"), half)]);
+    let found = tally(&answers);
+    assert!(found == paid || found == released, "{found:?}");
+    let available = if found == paid { 1_050 } else { 1_100 };
+    assert_eq!(world.available(&member_id).await, available);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_than_three_reservations_are_open_and_none_holds_missing_points() {
+    let world = World::start().await;
+    world.offer_payment().await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    let answers =
+        at_once(async |number| world.reserve(&member_id, 30, &format!("r-{number}")).await).await;
+    let late = CALLERS - 3;
+    let expected = BTreeMap::from([((201, ""), 3), ((409, "too_many_reservations"), late)]);
+    assert_eq!(tally(&answers), expected);
+    assert_eq!(world.available(&member_id).await, 20);
+}

@@ -36,7 +36,25 @@ pub(super) async fn toured() -> World {
     orders::care(&world).await;
     claims::claim(&world).await;
     withdraw(&world).await;
+    pay(&world).await;
     world
+}
+
+/// A reservation that was released, one that a purchase confirmed, and one that is open.
+async fn pay(world: &World) {
+    world.offer_payment().await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    let body = json!({
+        "member_id": member_id, "points": 5, "branch": "b1", "invoice_number": "inv-of-basket",
+    });
+    let released = world.pos.post("/v1/reservations", body, Some("released")).await.expect(201);
+    let path = format!("/v1/reservations/{}/release", released.text("reservation_id"));
+    let _ = world.pos.post(&path, json!({}), Some("release")).await.expect(200);
+    let paying = world.reserve(&member_id, 50, "paying").await.expect(201);
+    let purchase = world.paid_purchase(&member_id, 110_000, &paying);
+    let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
+    let _ = world.reserve(&member_id, 5, "open").await.expect(201);
 }
 
 /// Returns every item of the table.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 55] = [
+const REQUESTS: [(&str, u64); 57] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -33,6 +33,8 @@ const REQUESTS: [(&str, u64); 55] = [
     ("accrue-points/purchase", 201),
     ("accrue-points/find", 200),
     ("accrue-points/purchase-without-member", 201),
+    ("accrue-points/reserve", 201),
+    ("accrue-points/release", 200),
     ("adjust-points/claim-points", 200),
     ("adjust-points/adjust", 201),
     ("redeem/redeem", 201),

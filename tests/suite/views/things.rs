@@ -10,6 +10,7 @@ pub(super) struct Things {
     purchase_id: String,
     invoice_number: String,
     reward_id: String,
+    reservation_id: String,
     redemption_id: String,
     redemption_key: String,
     code: String,
@@ -32,6 +33,8 @@ impl Things {
         let reward_id = world.reward(10, json!({"stock": 100, "per_member_limit": 50})).await;
         let redemption_key = format!("redeem-{}", world.fresh());
         let redeemed = world.redeem(member_id, &reward_id, &redemption_key).await.expect(201);
+        let key = format!("reserve-{}", world.fresh());
+        let reserved = world.reserve(member_id, 1, &key).await.expect(201);
         let rating_id = world.rated(member_id, 3, Some("Slow")).await;
         let path = format!("/v1/ratings/{rating_id}/messages");
         let _ = world.agent.post(&path, json!({"text": "Sorry"}), Some("m")).await.expect(201);
@@ -46,6 +49,7 @@ impl Things {
             purchase_id: unclaimed.text("purchase_id"),
             invoice_number: unclaimed.text("invoice_number"),
             reward_id,
+            reservation_id: reserved.text("reservation_id"),
             redemption_id: redeemed.text("redemption_id"),
             redemption_key,
             code: redeemed.text("coupon.code"),
@@ -60,6 +64,8 @@ impl Things {
     pub(super) async fn ended(world: &World, own: &Self) -> Self {
         let things = Self::made(world, &own.member_id, &own.card_number).await;
         let _ = world.reverse(&things.redemption_id, "ended").await.expect(201);
+        let path = format!("/v1/reservations/{}/release", things.reservation_id);
+        let _ = world.pos.post(&path, json!({}), Some("ended")).await.expect(200);
         let path = format!("/v1/tasks/{}/complete", things.task_id);
         let _ = world.agent.post(&path, json!({}), Some("ended")).await.expect(200);
         let path = format!("/v1/claims/{}/updates", things.claim_id);
@@ -82,6 +88,7 @@ impl Things {
             purchase_id: id("pur", 16),
             invoice_number: "nothing".to_owned(),
             reward_id: "nothing".to_owned(),
+            reservation_id: id("rsv", 32),
             redemption_id: id("rdm", 32),
             redemption_key: "nothing".to_owned(),
             code: "nothing".to_owned(),
@@ -98,6 +105,7 @@ impl Things {
             ("{member_id}", &self.member_id),
             ("{purchase_id}", &self.purchase_id),
             ("{reward_id}", &self.reward_id),
+            ("{reservation_id}", &self.reservation_id),
             ("{redemption_id}", &self.redemption_id),
             ("{idempotency_key}", &self.redemption_key),
             ("{code}", &self.code),
@@ -113,8 +121,15 @@ impl Things {
 
 /// Returns whether a route is about a thing that can end.
 pub(super) fn can_end(key: &str) -> bool {
-    let ending =
-        ["{purchase_id}", "{reward_id}", "{redemption_id}", "{code}", "{task_id}", "{claim_id}"];
+    let ending = [
+        "{purchase_id}",
+        "{reservation_id}",
+        "{reward_id}",
+        "{redemption_id}",
+        "{code}",
+        "{task_id}",
+        "{claim_id}",
+    ];
     key == "POST /v1/redemptions" || ending.iter().any(|name| key.contains(name))
 }
 
@@ -151,6 +166,8 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "branch": "b1", "return_number": format!("{}", world.fresh()),
             "amount": {"amount": 1, "currency": "RUB"}, "returned_at": now,
         }),
+        "POST /v1/reservations" => json!({"member_id": member_id, "points": 1, "branch": "b1"}),
+        "POST /v1/reservations/{reservation_id}/release" => return (query, None),
         "PUT /v1/agents/me" => json!({"name": "Bea"}),
         "PUT /v1/rewards/{reward_id}" => reward(true),
         "POST /v1/redemptions" => json!({"member_id": member_id, "reward_id": things.reward_id}),
@@ -175,6 +192,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "time_zone": "Europe/Moscow", "currency": "RUB", "locale": "ru",
             "earning": {"mode": "slab", "step_amount": 10_000,
                 "brackets": [{"up_to": null, "points_per_step": 10}]},
+            "payment": puntos_tests::payment(),
         }),
         "DELETE /v1/program/versions/{version}" => return (query, None),
         "PUT /v1/settings/auto-reply" => json!({"enabled": true, "subject": "Sorry", "body": "?"}),

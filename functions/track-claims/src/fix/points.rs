@@ -51,6 +51,7 @@ impl Basis<'_> {
             credit,
             attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
             claim: double.as_ref(),
+            reservation: None,
             starts_cycle: false,
         };
         let note = format!("the purchase earned {} points", accrual.lot.points);

@@ -198,6 +198,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "days") => (json!({"minimum": 1, "maximum": 31, "default": 7}), json!(7)),
         ("MoneyRequest", "amount") => from_to(0, AMOUNT_MAX_MINOR, 129_990),
         (_, "amount") => from_to(-AMOUNT_MAX_MINOR, AMOUNT_MAX_MINOR, 129_990),
+        ("ReservationRequest", "points") => from_to(1, POINTS_MAX, 65),
         (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
         (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
         (_, "opening" | "closing" | "balance") => from_to(-SAFE_MAX, SAFE_MAX, 65),
@@ -239,7 +240,9 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "offered" | "redeemed" | "expired") => from_to(0, GIFTS_MAX.into(), 1),
         (_, "status") => from_to(400, 599, 422),
         (_, "nps") => (json!({"minimum": -100, "maximum": 100}), json!(38.46)),
-        (_, "debt" | "pending" | "reserved" | "points_expired") => from_to(0, SAFE_MAX, 0),
+        (_, "debt" | "pending" | "reserved" | "points_expired" | "points_paid") => {
+            from_to(0, SAFE_MAX, 0)
+        }
         (
             _,
             "available" | "balance_after" | "earned" | "points_spent" | "points_restored"

@@ -23,7 +23,7 @@ impl Reserved {
 }
 
 impl Account {
-    /// Reserves available points, soonest expiry first.
+    /// Frees lapsed reservations, and reserves available points, soonest expiry first.
     ///
     /// # Errors
     /// Refuses if fewer points are available, and reserves nothing.
@@ -34,6 +34,7 @@ impl Account {
         lapses_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Insufficient> {
+        self.free_lapsed(now);
         let allocations = self.spend(points, now)?;
         self.reserved.push(Reserved { reservation_id, lapses_at, allocations });
         Ok(())

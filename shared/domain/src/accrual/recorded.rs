@@ -125,6 +125,11 @@ impl Earned {
         Lot { points: self.points, available_at: self.available_at, expires_at: self.expires_at }
     }
 
+    /// Returns how many points paid for it.
+    pub fn points_paid(&self) -> i64 {
+        self.paid.iter().map(|part| part.points).sum()
+    }
+
     /// Returns the points of an accrual that is made at an instant.
     pub fn new(member_id: &MemberId, accrual: &Accrual, at: Timestamp) -> Self {
         Self {

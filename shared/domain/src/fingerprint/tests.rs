@@ -135,6 +135,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ("1.z75e1xtpyv56j33z", made_up_gift(&percent)),
         ("1.g55r0kk4fyffmy13", made_up_gift(&amount)),
         ("1.n685629vwhex0rtq", made_up_gift(&worth)),
+        ("1.8mya7bmky30kgvh8", reservation(&member(), 5, "b1", Some("7"))),
         ("1.hyg66eb9dx9xtz4z", order_event(&event)),
         ("1.dxakxxveavmhn5rr", task_completion(Some("n"))),
         ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, &evidence)),

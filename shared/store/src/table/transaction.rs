@@ -29,6 +29,7 @@ pub(crate) enum Label {
     Purchase,
     Return,
     Correction,
+    Reservation,
     /// The credit for the invoice of a missing purchase.
     Credit,
     Redemption,

@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::{Allocation, Expired};
+use puntos_domain::account::Expired;
 use puntos_domain::chain::Details;
 use puntos_domain::claim::{ClaimKind, ClaimStatus};
 use puntos_domain::coupon::CouponStatus;
@@ -18,11 +18,13 @@ use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
 
-use crate::members::accounts::{AllocationItem, allocation_item, allocation_of, instant_of};
+use crate::members::accounts::{AllocationItem, instant_of};
 use crate::table::Item;
 
-/// Expired points as a row stores them: points, then the second of their expiry.
-type ExpiredItem = (i64, i64);
+mod points;
+
+use points::{ExpiredItem, expired_of};
+pub(crate) use points::{allocations_item, allocations_of, expired_item};
 
 /// What a line of the timeline shows.
 #[derive(Debug, Clone)]
@@ -277,7 +279,7 @@ impl Row {
     pub(crate) fn movement(&self) -> Option<Movement> {
         Some(match self {
             Self::Purchase(row) => Movement {
-                points: row.points? - row.paid.iter().map(|(points, _)| points).sum::<i64>(),
+                points: row.points? - row.points_paid(),
                 balance_after: row.balance_after?,
                 expired: expired_of(&row.expired),
                 details: Details {
@@ -360,6 +362,11 @@ impl ReturnRow {
 }
 
 impl PurchaseRow {
+    /// Returns how many points paid for a part of it.
+    pub fn points_paid(&self) -> i64 {
+        self.paid.iter().map(|(points, _)| points).sum()
+    }
+
     pub fn total(&self) -> Money {
         Money { amount: self.amount, currency: self.currency }
     }
@@ -376,24 +383,4 @@ pub(crate) fn take_row(item: &mut Item) -> Item {
         Some(AttributeValue::M(row)) => row,
         _ => Item::new(),
     }
-}
-
-/// Returns expired points as a row stores them.
-pub(crate) fn expired_item(expired: &[Expired]) -> Vec<ExpiredItem> {
-    expired.iter().map(|part| (part.points, part.at.as_second())).collect()
-}
-
-fn expired_of(items: &[ExpiredItem]) -> Vec<Expired> {
-    let expired =
-        |(points, at): &ExpiredItem| Some(Expired { points: *points, at: instant_of(*at)? });
-    items.iter().filter_map(expired).collect()
-}
-
-/// Returns allocations as a row stores them.
-pub(crate) fn allocations_item(allocations: &[Allocation]) -> Vec<AllocationItem> {
-    allocations.iter().map(allocation_item).collect()
-}
-
-pub(crate) fn allocations_of(items: &[AllocationItem]) -> Vec<Allocation> {
-    items.iter().copied().map(allocation_of).collect()
 }

@@ -21,6 +21,7 @@ mod program;
 mod purchases;
 mod ratings;
 mod redemptions;
+mod reservations;
 mod reversals;
 mod table;
 mod threads;

@@ -56,6 +56,7 @@ pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
         credit: None,
         attachment: None,
         claim: None,
+        reservation: None,
         starts_cycle: false,
     }
 }
@@ -97,7 +98,7 @@ async fn an_invoice_that_is_there_comes_before_an_account_that_moved() {
     let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(first) if first.receipt.is_some()));
     let outcome = earn(&table, &read, "2").await;
-    assert!(matches!(outcome, PurchaseOutcome::AccountMoved), "{outcome:?}");
+    assert!(matches!(outcome, PurchaseOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
