@@ -64,6 +64,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("rating_key", Key::rating_key("k")),
         ("message", Key::message(&rating, &MessageId::from_key(&rating, "k"))),
         ("gift", Key::gift(&rating, &GiftId::from_key(&rating, "k"))),
+        ("branch", Key::branch(&BranchKey::of("b"))),
         ("branch_counts", Key::branch_counts(&BranchKey::of("b"), day)),
         ("total_counts", Key::total_counts(3, day)),
         ("auto_reply_settings", Key::auto_reply_settings()),

@@ -13,6 +13,7 @@ pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failu
     let member_id = member_of(&call.store, command.member.as_ref()).await?;
     let purchased_at = command.purchase.purchased_at;
     let basis = load(&call.store, &command, (purchased_at, call.now), member_id.as_ref()).await?;
+    accrual::check_branch(&command.purchase, &basis.terms)?;
     let account = basis.account.as_ref().map(|found| found.account.clone()).unwrap_or_default();
     let (reservation, current) = (basis.reservation.as_ref(), &basis.terms.current);
     reservation::check_quote(&command.purchase, reservation, &account, current, call.now)

@@ -109,6 +109,11 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let member_id = request.member_id.as_ref();
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
+    if kept.is_none()
+        && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
+    {
+        return refused_or_replayed(request, refusal).await;
+    }
     let returned = kept.as_ref().map(|receipt| receipt.returned.clone()).unwrap_or_default();
     let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at);
     let accrual = match accrual {
@@ -117,6 +122,17 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     };
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
+}
+
+/// A purchase that was recorded while its branch was listed gets its first answer.
+async fn refused_or_replayed(
+    request: &Request<'_>,
+    refusal: FieldError,
+) -> Result<Option<Recorded>, Failure> {
+    match request.store.purchase(&request.command.purchase.id()).await? {
+        Some(invoice) if invoice.receipt.is_some() => replay(request, invoice).await,
+        _ => Err(refusal.into()),
+    }
 }
 
 /// Reads the account and the rules of the day of the purchase.
@@ -205,6 +221,7 @@ async fn commit(
     };
     match store.record_purchase(&write, request.stamp).await? {
         PurchaseOutcome::Recorded => {
+            store.meet_branch(&purchase.branch, &basis.terms.current, now).await;
             let points = earned.map(|(account, accrual)| {
                 (Earned::new(&account.member_id, accrual, now), accrual.balance.clone())
             });
@@ -213,7 +230,10 @@ async fn commit(
             let status = if kept.is_some() { 200 } else { 201 };
             Ok(Some(Recorded { status, outcome: Outcome::Done(answer) }))
         }
-        PurchaseOutcome::Exists(invoice) => replay(request, *invoice).await,
+        PurchaseOutcome::Exists(invoice) => {
+            store.meet_branch(&purchase.branch, &basis.terms.current, now).await;
+            replay(request, *invoice).await
+        }
         PurchaseOutcome::Moved => Ok(None),
     }
 }

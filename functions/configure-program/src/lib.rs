@@ -1,6 +1,7 @@
 //! The programme, its catalogue and the automatic reply: read and replaced.
 
 mod auto_reply;
+mod branches;
 mod program;
 mod rewards;
 
@@ -18,6 +19,7 @@ impl HttpFunction for ConfigureProgram {
         puntos_api::program::REPLACE => program::replace,
         puntos_api::program::VERSIONS => program::versions,
         puntos_api::program::WITHDRAW => program::withdraw,
+        puntos_api::branches::LIST => branches::list,
         puntos_api::rewards::LIST => rewards::list,
         puntos_api::rewards::SHOW => rewards::show,
         puntos_api::rewards::VERSIONS => rewards::versions,

@@ -103,7 +103,12 @@ async fn attempt(
         call.now,
     )?;
     let (rating, mail) = with_reply(function, call, rating, &basis, member, &rules)?;
-    commit(call, request, &basis, rating, mail.as_ref()).await
+    let branch = rating.branch.clone();
+    let rated = commit(call, request, &basis, rating, mail.as_ref()).await?;
+    if rated.is_some() {
+        call.store.meet_branch(&branch, &rules, call.now).await;
+    }
+    Ok(rated)
 }
 
 impl Request<'_> {

@@ -6,6 +6,7 @@ pub mod adjustments;
 pub mod agents;
 pub mod auto_reply;
 pub mod body;
+pub mod branches;
 pub mod claims;
 pub mod coupons;
 pub mod emails;

@@ -55,6 +55,19 @@ pub fn check_currency(purchase: &Purchase, rules: &ProgramVersion) -> Result<(),
     purchase.total.check_currency("total", rules.program.currency)
 }
 
+/// Refuses a new purchase at a branch that is neither listed now nor when it was made. Without a list now,
+/// any branch is taken.
+///
+/// # Errors
+/// Names the field.
+pub fn check_branch(purchase: &Purchase, terms: &Terms) -> Result<(), FieldError> {
+    let branch = purchase.invoice().branch_key();
+    let is_known = !terms.current.lists_branches()
+        || [&terms.current, &terms.rating].iter().any(|rules| rules.lists_branch(&branch));
+    let unknown = || FieldError::invalid("branch", "the programme has no branch with this id");
+    if is_known { Ok(()) } else { Err(unknown()) }
+}
+
 /// Returns what a purchase would earn, and the promotions that give it nothing.
 ///
 /// # Errors

@@ -19,11 +19,13 @@ pub const VERSIONS_MAX: u32 = 300;
 /// The worth of a gift, in minor units, if neither the programme nor the agent says otherwise.
 const GIFT_WORTH_MINOR: i64 = 20_000;
 
+mod branch;
 mod head;
 mod payment;
 mod promotion;
 mod tier;
 
+pub use branch::{BRANCHES_MAX, Branch};
 pub use head::{ProgramHead, ProgramVersion, WithdrawalRefused, WrittenVersion};
 pub use payment::{Negative, Payment, PointValue, ReturnRule};
 pub use promotion::{Day, Effect, Multiplier, ONCE_MAX, Once, PROMOTIONS_MAX, Promotion};
@@ -99,6 +101,9 @@ pub struct Program {
     /// What is promised of claims.
     #[serde(default)]
     pub claims: ClaimSettings,
+    /// The branches that are known; empty is any.
+    #[serde(default)]
+    pub branches: Vec<Branch>,
 }
 
 fn default_claim_days() -> u16 {
@@ -259,7 +264,13 @@ impl Program {
         tier::check(&self.tiers, self.tier_rule, &mut errors);
         payment::check(self.payment.as_ref(), self.value.as_ref(), &mut errors);
         let begins = Some(self.effective_from.unwrap_or(now));
-        let frame = Frame { begins, tiers: &self.tiers, excluded: &self.excluded };
+        branch::check(&self.branches, &mut errors);
+        let frame = Frame {
+            begins,
+            tiers: &self.tiers,
+            excluded: &self.excluded,
+            branches: &branch::keys_of(&self.branches),
+        };
         promotion::check(&self.promotions, &frame, &mut errors);
         errors.into_result(Some(self))
     }

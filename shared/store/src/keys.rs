@@ -44,6 +44,8 @@ pub const DUE_SHARDS: u8 = 8;
 pub const COUNT_SHARDS: u8 = 4;
 /// The partition of the names of agents.
 pub const AGENTS: &str = "agents";
+/// The partition of the branches that were met.
+pub const BRANCHES: &str = "branches";
 /// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
@@ -141,6 +143,11 @@ impl Key {
 
     pub fn agent(subject: &str) -> Self {
         Self::new(AGENTS, subject)
+    }
+
+    /// A branch that a purchase or a rating named.
+    pub fn branch(branch: &BranchKey) -> Self {
+        Self::new(BRANCHES, branch.as_str())
     }
 
     /// How many points, and what worth, an agent gave or took on a local day.

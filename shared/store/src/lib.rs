@@ -3,6 +3,7 @@
 //! Each entity has one module for its reads and writes. They share `table`. This crate does not know HTTP.
 
 mod agents;
+mod branches;
 mod care;
 mod claims;
 mod emails;

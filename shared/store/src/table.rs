@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 use crate::StoreError;
+use crate::branches::Met;
 use crate::keys::Key;
 use crate::program::Versions;
 
@@ -39,6 +40,7 @@ pub struct Store {
     pub(crate) meter: Arc<Meter>,
     pub(crate) cursors: Arc<Cursors>,
     pub(crate) versions: Versions,
+    pub(crate) branches_met: Met,
 }
 
 impl Store {
@@ -50,6 +52,7 @@ impl Store {
             meter: Arc::new(Meter::default()),
             cursors: Arc::new(Cursors::new(stack_id)),
             versions: Versions::default(),
+            branches_met: Met::default(),
         }
     }
 

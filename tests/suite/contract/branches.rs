@@ -133,3 +133,96 @@ async fn ratings_are_one_visit_and_are_counted_and_listed_together() {
         }
     }
 }
+
+fn listed(program: &mut Value) {
+    program["branches"] = json!([
+        {"id": "MSK-1", "name": "Moscow 1"}, {"id": "spb", "name": "Saint Petersburg"},
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_programme_that_lists_branches_takes_no_other() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let old = at(&world.purchase(&member, 110_000), "closed");
+    let _ = world.pos.post("/v1/purchases", old.clone(), None).await.expect(201);
+    let mut kept = at(&world.purchase(&member, 110_000), "closed");
+    kept["member_id"] = Value::Null;
+    let _ = world.pos.post("/v1/purchases", kept.clone(), None).await.expect(201);
+    let _ = super::change_program(&world, listed).await.expect(200);
+    for branch in ["msk-1", " MSK-1", "SPB"] {
+        let body = at(&world.purchase(&member, 110_000), branch);
+        let _ = world.pos.post("/v1/purchases/quote", body.clone(), None).await.expect(200);
+        let _ = world.pos.post("/v1/purchases", body, None).await.expect(201);
+    }
+    for path in ["/v1/purchases", "/v1/purchases/quote"] {
+        for member_id in [json!(member), Value::Null] {
+            let mut body = at(&world.purchase(&member, 110_000), "msk-2");
+            body["member_id"] = member_id;
+            let refused = world.pos.post(path, body, None).await;
+            let refused = refused.expect_problem(422, "invalid_field");
+            assert_eq!(refused.text("errors.0.field"), "branch", "{path}");
+        }
+    }
+    // What was recorded before keeps its answer, and a kept sale still finds its member.
+    assert!(world.pos.post("/v1/purchases", old.clone(), None).await.expect(201).replayed);
+    let mut other = old;
+    other["total"]["amount"] = json!(5);
+    let _ =
+        world.pos.post("/v1/purchases", other, None).await.expect_problem(409, "invoice_conflict");
+    kept["member_id"] = json!(member);
+    let _ = world.pos.post("/v1/purchases", kept, None).await.expect(200);
+    assert_eq!(world.available(&member).await, 5 * 110);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_branches_that_cannot_be_are_refused_with_the_place() {
+    let world = World::start().await;
+    let one = |id: &str| json!({"id": id, "name": "Moscow"});
+    let many: Vec<Value> = (0..1_001).map(|number| one(&number.to_string())).collect();
+    for (branches, field) in [
+        (json!([one("MSK-1"), one(" msk-1")]), "branches[1].id"),
+        (json!([one("")]), "branches[0].id"),
+        (json!([{"id": "a", "name": ""}]), "branches[0].name"),
+        (json!(many), "branches"),
+    ] {
+        let refused = super::change_program(&world, |program| program["branches"] = branches);
+        let refused = refused.await.expect_problem(422, "invalid_field");
+        assert_eq!(refused.text("errors.0.field"), field);
+    }
+    let promotion = |branch: &str| {
+        let promotion = json!([{
+            "id": "x2", "name": "Double", "branches": [branch], "effect": {"multiplier": "2"},
+        }]);
+        super::change_program(&world, move |program: &mut Value| {
+            listed(program);
+            program["promotions"] = promotion;
+        })
+    };
+    let refused = promotion("nowhere").await.expect_problem(422, "invalid_field");
+    assert_eq!(refused.text("errors.0.field"), "promotions[0].branches[0]");
+    let _ = promotion("msk-1").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_branches_are_those_of_the_programme_or_those_that_were_met() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let seen = async || world.pos.get("/v1/branches").await.expect(200).at("data").clone();
+    assert_eq!(seen().await, json!([]));
+    for branch in [WRITTEN[0], WRITTEN[1], "zoo"] {
+        let body = at(&world.purchase(&member, 110_000), branch);
+        let _ = world.pos.post("/v1/purchases", body, None).await.expect(201);
+    }
+    let visit = json!({
+        "member_id": member, "score": 9, "branch": "Airport", "invoice_number": "1",
+        "visited_at": world.stack.clock().now().to_string(),
+    });
+    let _ = world.pos.post("/v1/ratings", visit, None).await.expect(201);
+    let one = |id: &str| json!({"id": id.trim(), "name": id.trim()});
+    assert_eq!(seen().await, json!([one("Airport"), one(WRITTEN[0]), one("zoo")]));
+    let _ = super::change_program(&world, listed).await.expect(200);
+    let listed = world.member(&member).await.get("/v1/branches").await.expect(200);
+    assert_eq!(listed.at("data.0"), &json!({"id": "MSK-1", "name": "Moscow 1"}));
+    assert_eq!(listed.at("data").as_array().unwrap().len(), 2);
+}

@@ -45,6 +45,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/v1/agents", "agent supervisor admin"),
     ("GET", "/v1/program", "agent supervisor admin"),
     ("PUT", "/v1/program", "admin"),
+    ("GET", "/v1/branches", "pos agent supervisor admin member"),
     ("GET", "/v1/program/versions", "agent supervisor admin"),
     ("DELETE", "/v1/program/versions/9", "admin"),
     ("GET", "/v1/settings/auto-reply", "agent supervisor admin"),

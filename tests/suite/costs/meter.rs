@@ -88,6 +88,9 @@ impl Tap for Meter {
     }
 
     fn after(&self, call: &Call, status: u16, body: &[u8]) {
+        if is_new_branch(call) {
+            return;
+        }
         assert_eq!(status, 200, "{call:?}");
         if is_program_version(body) {
             return;
@@ -120,6 +123,12 @@ fn units(call: &Call, body: &[u8]) -> f64 {
         _ => panic!("{call:?} does not ask for its cost"),
     };
     tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap()).sum()
+}
+
+/// Returns whether a call writes down a branch that its process has not met. It does so once for each branch,
+/// and this table shows all other calls. These functions put no other item outside a transaction.
+fn is_new_branch(call: &Call) -> bool {
+    call.action == "PutItem" && ["accrue-points", "score-rating"].contains(&&*call.function)
 }
 
 /// Returns whether an answer holds a version of the programme. A process reads each version once, because it

@@ -156,6 +156,7 @@ async fn programme(world: &World) {
     program["effective_from"] = json!("2998-01-01T00:00:00Z");
     let fourth = world.admin.put("/v1/program", program).await.expect(200);
     let _ = world.admin.get("/v1/program/versions").await.expect(200);
+    let _ = world.pos.get("/v1/branches").await.expect(200);
     let path = format!("/v1/program/versions/{}", fourth.number("version"));
     let _ = world.admin.delete(&path).await.expect(200);
     let reward_id = world.reward(10, json!({})).await;

@@ -14,10 +14,11 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 57] = [
+const REQUESTS: [(&str, u64); 58] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
+    ("configure-program/branches", 200),
     ("configure-program/versions", 200),
     ("configure-program/withdraw", 404),
     ("configure-program/replace-reward", 200),

@@ -135,6 +135,8 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
         (_, "reward_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "rwd_coffee"),
+        ("Branch", "id") => text(LABEL_MAX_CHARS, "msk-1"),
+        ("Branch", "name") => text(NAME_MAX_CHARS, "Moscow 1"),
         (_, "id") => pattern("^[A-Za-z0-9._-]{1,64}$", "x2-dairy"),
         (_, "multiplier") => pattern("^[0-9]{1,3}(\\.[0-9]{1,3})?$", "2.5"),
         (_, "rule_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "earning-2"),

@@ -1,10 +1,13 @@
 //! The versions of the programme, and which one is in force when.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Program;
+use super::{Program, branch};
 use crate::earning::rules::Rules;
+use crate::invoice::BranchKey;
 use crate::stamp::Stamp;
 
 /// One version of the programme, as the store keeps it.
@@ -15,6 +18,7 @@ pub struct ProgramVersion {
     /// The settings and rules; `effective_from` is set.
     pub program: Program,
     rules: Rules,
+    branches: BTreeSet<BranchKey>,
 }
 
 /// Which versions there are, and when each comes into force.
@@ -97,7 +101,18 @@ impl ProgramVersion {
     /// Returns a version of the programme.
     pub fn new(version: u32, program: Program) -> Self {
         let rules = Rules::prepare(&program);
-        Self { version, program, rules }
+        let branches = branch::keys_of(&program.branches);
+        Self { version, program, rules, branches }
+    }
+
+    /// Returns whether the programme lists its branches.
+    pub fn lists_branches(&self) -> bool {
+        !self.branches.is_empty()
+    }
+
+    /// Returns whether the programme lists a branch.
+    pub fn lists_branch(&self, branch: &BranchKey) -> bool {
+        self.branches.contains(branch)
     }
 
     /// Returns the time zone of the programme.

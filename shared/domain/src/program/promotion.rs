@@ -9,6 +9,7 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
+use crate::invoice::BranchKey;
 use crate::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
 use crate::program::{Excluded, Tier, check_labels, rule_id};
 
@@ -168,6 +169,8 @@ pub(super) struct Frame<'a> {
     pub(super) begins: Option<Timestamp>,
     pub(super) tiers: &'a [Tier],
     pub(super) excluded: &'a Excluded,
+    /// The branches that are known; empty is any.
+    pub(super) branches: &'a BTreeSet<BranchKey>,
 }
 
 /// Refuses promotions that are out of bounds or can never apply.
@@ -244,6 +247,12 @@ fn check_can_apply(
         if !frame.tiers.iter().any(|known| known.id == *tier) {
             let detail = "the programme has no tier with this id";
             errors.push(FieldError::invalid(field(&format!("tiers[{index}]")), detail));
+        }
+    }
+    for (index, branch) in promotion.branches.iter().enumerate() {
+        if !frame.branches.is_empty() && !frame.branches.contains(&BranchKey::of(branch)) {
+            let detail = "the programme has no branch with this id";
+            errors.push(FieldError::invalid(field(&format!("branches[{index}]")), detail));
         }
     }
     let lists = !promotion.skus.is_empty() || !promotion.categories.is_empty();

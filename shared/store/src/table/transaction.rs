@@ -43,6 +43,7 @@ pub(crate) enum Label {
     RewardVersion,
     Adjustment,
     Agent,
+    Branch,
     /// What an agent or a member did on a local day.
     Day,
     ProgramHead,

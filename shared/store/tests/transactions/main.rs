@@ -7,6 +7,7 @@
 
 mod addresses;
 mod adjustments;
+mod branches;
 mod care;
 mod claims;
 mod claims_list;
