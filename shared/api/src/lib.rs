@@ -20,6 +20,7 @@ pub mod program;
 pub mod purchases;
 pub mod ratings;
 pub mod redemptions;
+pub mod reports;
 pub mod returns;
 pub mod reversals;
 pub mod rewards;

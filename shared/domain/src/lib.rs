@@ -34,6 +34,7 @@ pub mod purchase;
 pub mod quantity;
 pub mod rating;
 pub mod redemption;
+pub mod report;
 pub mod returns;
 pub mod reversal;
 pub mod reward;

@@ -14,6 +14,7 @@ mod program;
 mod purchases;
 mod ratings;
 mod redemptions;
+mod reports;
 mod table;
 mod timeline;
 

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
+use puntos_domain::id::RunId;
+use puntos_domain::report::{Run, Sums};
+use puntos_domain::stamp::Stamp;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -35,7 +38,21 @@ pub(super) async fn toured() -> World {
     visits::rate(&world).await;
     orders::care(&world).await;
     claims::claim(&world).await;
+    run_reports(&world).await;
     world
+}
+
+/// A finished run of the reports, and one between two segments.
+async fn run_reports(world: &World) {
+    let run = world.admin.post("/v1/reports/runs", json!({}), Some("finished")).await;
+    let _ = run.expect(202);
+    world.settle().await;
+    let store = world.stack.environment("run-reports").unwrap().store().unwrap();
+    let now = world.stack.clock().now();
+    let open = Run::new(RunId::from_key("open"), now);
+    let open = open.after(Sums::default(), Some("mbr_0000000000000000/account".to_owned()), now);
+    let stamp = Stamp { at: now, actor: "system".to_owned(), request_id: "r".to_owned() };
+    assert_eq!(store.start_run(&open, &stamp).await.unwrap(), None);
 }
 
 /// Returns every item of the table.

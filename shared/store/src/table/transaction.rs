@@ -54,6 +54,7 @@ pub(crate) enum Label {
     AutoReply,
     OrderEvent,
     Care,
+    ReportRun,
     Task,
     Claim,
     ClaimKey,
