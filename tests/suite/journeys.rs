@@ -10,6 +10,7 @@ mod coupons;
 mod gate;
 mod purchase_queue;
 mod ratings;
+mod reconcile;
 mod recount;
 mod reports;
 mod resends;

@@ -184,6 +184,7 @@ fn a_body_is_described_where_one_is_read() {
         "POST /v1/emails/{email_id}/resend",
         "POST /v1/ratings/{rating_id}/read",
         "POST /v1/reservations/{reservation_id}/release",
+        "POST /v1/reports/runs",
     ];
     for key in routes().into_keys() {
         let has_body = operation(&document, key)["requestBody"].is_object();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
     AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, RatingId,
-    RedemptionId, ReservationId, ReturnId, TaskId,
+    RedemptionId, ReservationId, ReturnId, RunId, TaskId,
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
@@ -75,6 +75,8 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("claim_key", Key::claim_key("c")),
         ("claim_body", Key::claim_body(&claim)),
         ("claim_step", Key::claim_step(&claim)),
+        ("report_run", Key::report_run(&RunId::from_key("k"))),
+        ("newest_report", Key::newest_report()),
     ]
 }
 

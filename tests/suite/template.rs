@@ -62,7 +62,7 @@ fn every_queue_has_a_dead_letter_queue_or_is_one() {
 fn a_message_stays_hidden_six_times_as_long_as_its_function_may_run() {
     let template = Template::read();
     let events = template.events("SQS");
-    assert_eq!(events.len(), 6);
+    assert_eq!(events.len(), 7);
     for (function, event) in events {
         let queue = named(&event["Queue"]).unwrap();
         let hidden_s = template.properties(queue)["VisibilityTimeout"].as_u64().unwrap();
@@ -103,6 +103,26 @@ fn somebody_is_told_of_every_dead_letter() {
     let dead_letters = dead_letter_queues(&template);
     assert!(dead_letters.len() >= 4, "{dead_letters:?}");
     assert_eq!(dead_letters.difference(&watched).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// Each filter finds a line that the reports log, and the alarm watches the metric of both.
+#[test]
+fn somebody_is_told_of_a_difference_and_of_a_run_that_stands_still() {
+    let template = Template::read();
+    let alarm = template.properties("ReportAlarm");
+    assert_eq!(alarm["Threshold"], 0);
+    let lines = [
+        ("ReportDifferences", run_reports::DIFFERENCE),
+        ("ReportStandstills", run_reports::STANDS_STILL),
+    ];
+    for (name, line) in lines {
+        let filter = template.properties(name);
+        assert_eq!(filter["FilterPattern"], format!("{{ $.fields.message = \"{line}\" }}"));
+        assert_eq!(named(&filter["LogGroupName"]), Some("RunReportsLogs"));
+        let metric = &filter["MetricTransformations"][0];
+        assert_eq!(alarm["MetricName"], metric["MetricName"]);
+        assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
+    }
 }
 
 /// The filter finds the line that the sender logs, and the alarm watches the metric of the filter.

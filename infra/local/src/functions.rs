@@ -45,6 +45,7 @@ functions! {
     "relay-changes" => relay_changes::Function,
     "release-auto-replies" => release_auto_replies::Function,
     "reverse-redemption" => reverse_redemption::Function,
+    "run-reports" => run_reports::Function,
     "score-rating" => score_rating::Function,
     "send-coupon-email" => send_coupon_email::Function,
     "sweep-unsent" => sweep_unsent::Function,

@@ -21,6 +21,7 @@ pub mod program;
 pub mod purchases;
 pub mod ratings;
 pub mod redemptions;
+pub mod reports;
 pub mod rerating;
 pub mod reservations;
 pub mod returns;

@@ -29,13 +29,14 @@ const DESCRIPTION: &str = "A loyalty and care backend: members earn points at th
     `application/json` and have only a `message`.";
 
 /// The groups of routes, in the order of the document.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Members", "Enrol members, find them, see what happened to them, and change it"),
     ("Purchases", "Record purchases and their points"),
     ("Rewards", "The catalogue"),
     ("Redemptions", "Spend points, and undo it"),
     ("Coupons", "Coupons at the till"),
     ("E-mails", "Mails to members"),
+    ("Reports", "Sums over all members, and the proof that balances are the sums of their entries"),
     ("Ratings", "Ratings of visits, their threads and gifts, and the automatic reply"),
     ("Tasks", "Events of orders, and the calls that follow from them"),
     ("Claims", "Claims, from their opening to their proven end"),

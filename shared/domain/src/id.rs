@@ -154,6 +154,20 @@ ids! {
     ReturnId = "rtn_" + 1;
     /// Names a claim: the digest of what opened it, then its member's digest.
     ClaimId = "clm_" + 2;
+    /// Names a run of the reports: derived from its idempotency key or its day.
+    RunId = "run_" + 1;
+}
+
+impl RunId {
+    /// Derives the id from the idempotency key of the request that starts the run.
+    pub fn from_key(idempotency_key: &str) -> Self {
+        Self(format!("run_{}", digest(&["run", idempotency_key])))
+    }
+
+    /// Derives the id of the run of a day.
+    pub fn of_day(day: Date) -> Self {
+        Self(format!("run_{}", digest(&["run-day", &day.to_string()])))
+    }
 }
 
 impl MemberId {

@@ -34,6 +34,7 @@ pub mod purchase;
 pub mod quantity;
 pub mod rating;
 pub mod redemption;
+pub mod report;
 pub mod rerating;
 pub mod reservation;
 pub mod returns;

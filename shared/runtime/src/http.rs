@@ -10,9 +10,11 @@ mod failure;
 mod function;
 mod member;
 mod request;
+mod scheduled;
 
 pub use answer::Answer;
 pub use caller::Caller;
 pub use failure::Failure;
 pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use request::{Call, Request, serve};
+pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};

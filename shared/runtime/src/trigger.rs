@@ -42,6 +42,37 @@ pub enum ApiOrQueueAnswer {
     Api(ApiGatewayV2httpResponse),
 }
 
+/// The event of a function behind the API, a queue and a schedule.
+#[derive(Deserialize)]
+#[serde(try_from = "Value")]
+#[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
+pub enum ApiQueueOrSchedule {
+    Api(ApiGatewayV2httpRequest),
+    /// Messages of the queue, or a run of the schedule.
+    Other(QueueOrSchedule),
+}
+
+impl TryFrom<Value> for ApiQueueOrSchedule {
+    type Error = UnknownEvent;
+
+    /// Only a request has a route.
+    fn try_from(event: Value) -> Result<Self, UnknownEvent> {
+        match event.get("routeKey") {
+            Some(_) => serde_json::from_value(event).map(Self::Api).map_err(UnknownEvent::Json),
+            None => event.try_into().map(Self::Other),
+        }
+    }
+}
+
+/// The answer to any of them.
+#[derive(Serialize)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
+pub enum ApiQueueOrScheduleAnswer {
+    Api(ApiGatewayV2httpResponse),
+    Other(QueueOrScheduleAnswer),
+}
+
 /// The event of a function behind a queue and a schedule: a batch of messages, or a run.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]

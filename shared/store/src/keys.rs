@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, TaskId, digest,
+    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, RunId, TaskId, digest,
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
@@ -36,6 +36,8 @@ pub const BRANCH_RATINGS_INDEX: &str = "branch_ratings";
 pub const RATING_NAMES_INDEX: &str = "rating_names";
 /// The partition of the work index that holds the automatic replies that wait.
 pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
+/// The partition of the work index that holds the runs of the reports that have not finished.
+pub const REPORT_QUEUE: &str = "reports";
 /// The partition of the index of ratings by name.
 pub const NAME_LIST: &str = "ratings";
 /// The number of partitions that share the due dates of members.
@@ -250,6 +252,15 @@ impl Key {
     /// The next due date of a claim.
     pub fn claim_step(claim_id: &ClaimId) -> Self {
         Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
+    }
+
+    pub fn report_run(run_id: &RunId) -> Self {
+        Self::new(run_id.as_str(), "report")
+    }
+
+    /// Names the newest finished run of the reports.
+    pub fn newest_report() -> Self {
+        Self::new("reports", "newest")
     }
 
     /// Returns the key in the form that the SDK takes.

@@ -16,6 +16,7 @@ mod purchases;
 mod ratings;
 mod redemptions;
 mod reservations;
+mod reports;
 mod table;
 mod timeline;
 

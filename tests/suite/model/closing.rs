@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::driver::Driver;
 
@@ -31,6 +31,29 @@ pub(super) async fn check(driver: &mut Driver) {
         assert_eq!(shown.at("units_left").as_i64(), reward.stock, "the units left of r{number}");
     }
     check_mails(driver).await;
+    check_ledgers(driver).await;
+}
+
+/// Every chain is whole, and every balance is the sum of its entries.
+async fn check_ledgers(driver: &Driver) {
+    let run = driver.world.admin.post("/v1/reports/runs", json!({}), Some("closing")).await;
+    let _ = run.expect(202);
+    driver.world.settle().await;
+    let report = driver.world.admin.get("/v1/reports/reconcile").await.expect(200);
+    assert_eq!(report.at("chain"), "whole", "{report:?}");
+    assert_eq!((report.number("difference"), report.number("unproven")), (0, 0), "{report:?}");
+    for member_id in driver.member_ids.values() {
+        let path = format!("/v1/members/{member_id}");
+        let page = driver.world.agent.get(&path).await.expect(200);
+        let of = |name: &str| page.number(&format!("balance.{name}"));
+        let held = of("available") + of("pending") + of("reserved") - of("debt");
+        let path = format!("{path}/statement?from=2000-01-01");
+        let statement = driver.world.agent.get(&path).await.expect(200);
+        let entries = statement.at("entries").as_array().unwrap().iter();
+        let sum: i64 = entries.map(|entry| entry["points"].as_i64().unwrap()).sum();
+        let ends = (statement.number("opening"), sum, statement.number("closing"));
+        assert_eq!(ends, (0, held, held), "{statement:?}");
+    }
 }
 
 async fn check_member(driver: &Driver, who: usize, member_id: &str) {

@@ -16,7 +16,8 @@ use crate::faults::wire::{Mishap, Wire};
 /// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, and each
 /// reader of a queue dies at its first call, so that the sweep and the queues have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
-    let reads_queue = ["accrue-points", "track-orders", "handle-bounce", "find-failures"];
+    let reads_queue =
+        ["accrue-points", "track-orders", "handle-bounce", "find-failures", "run-reports"];
     let dies = call.action == "SendEmail" || reads_queue.contains(&&*call.function);
     let throttled = json!({"__type": "TooManyRequestsException", "message": "slower"});
     match nth {
@@ -35,6 +36,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     programme(world).await;
     coupons(world, &member_id).await;
     mails(world, &member_id).await;
+    reports(world, wire).await;
     sweep(world, wire, &member_id).await;
     visits::rate(world).await;
     orders::care(world).await;
@@ -52,11 +54,13 @@ pub(super) async fn unreadable(world: &World, wire: &Wire) {
     world.stack.publish_mail_event(&delivery.to_string()).await.unwrap();
     let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
     world.stack.publish_mail_event(&unreadable).await.unwrap();
-    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue"] {
+    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue", "ReportQueue"] {
         world.stack.send_message(queue, "unreadable").await.unwrap();
     }
     world.settle().await;
-    for (queue, kept) in [("MailEvent", 1), ("Order", 1), ("Email", 1), ("Purchase", 0)] {
+    for (queue, kept) in
+        [("MailEvent", 1), ("Order", 1), ("Email", 1), ("Report", 1), ("Purchase", 0)]
+    {
         let counts = world.stack.queue_counts(&format!("{queue}DeadLetters")).await.unwrap();
         assert_eq!((counts.visible, counts.in_flight), (kept, 0), "{queue}");
     }
@@ -67,6 +71,7 @@ pub(super) async fn check_nothing_failed(world: &World) {
     for queue in [
         "PurchaseDeadLetters",
         "OrderDeadLetters",
+        "ReportDeadLetters",
         "EmailDeadLetters",
         "RelayFailures",
         "MailEventDeadLetters",
@@ -221,6 +226,23 @@ async fn mails(world: &World, member_id: &str) {
     assert_eq!(bounced.text("status"), "bounced");
     let page = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
+}
+
+/// A run of the reports, and the schedule of another.
+async fn reports(world: &World, wire: &Wire) {
+    let run = world.admin.send(reqwest::Method::POST, "/v1/reports/runs", None, Some("run")).await;
+    let run_id = run.expect(202).text("run_id");
+    world.settle().await;
+    // The message comes again, and its function dies once.
+    wire.arm();
+    let message = json!({"run_id": run_id, "segment": 0}).to_string();
+    world.stack.send_message("ReportQueue", &message).await.unwrap();
+    world.settle().await;
+    wire.disarm();
+    let fired = world.stack.fire_schedules(Some("run-reports"), world.stack.clock().now()).await;
+    assert_eq!(fired, [("run-reports".to_owned(), true)]);
+    world.settle().await;
+    let _ = world.admin.get("/v1/reports/reconcile").await.expect(200);
 }
 
 /// Prepares a dead sender, a lost mail request and a lost care cycle for the sweep.

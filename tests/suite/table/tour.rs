@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
+use puntos_domain::id::RunId;
+use puntos_domain::report::{Run, Sums};
+use puntos_domain::stamp::Stamp;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -37,6 +40,7 @@ pub(super) async fn toured() -> World {
     claims::claim(&world).await;
     withdraw(&world).await;
     pay(&world).await;
+    run_reports(&world).await;
     world
 }
 
@@ -55,6 +59,19 @@ async fn pay(world: &World) {
     let purchase = world.paid_purchase(&member_id, 110_000, &paying);
     let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
     let _ = world.reserve(&member_id, 5, "open").await.expect(201);
+}
+
+/// A finished run of the reports, and one between two segments.
+async fn run_reports(world: &World) {
+    let run = world.admin.post("/v1/reports/runs", json!({}), Some("finished")).await;
+    let _ = run.expect(202);
+    world.settle().await;
+    let store = world.stack.environment("run-reports").unwrap().store().unwrap();
+    let now = world.stack.clock().now();
+    let open = Run::new(RunId::from_key("open"), now);
+    let open = open.after(Sums::default(), Some("mbr_0000000000000000/account".to_owned()), now);
+    let stamp = Stamp { at: now, actor: "system".to_owned(), request_id: "r".to_owned() };
+    assert_eq!(store.start_run(&open, &stamp).await.unwrap(), None);
 }
 
 /// Returns every item of the table.

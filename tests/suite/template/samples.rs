@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 58] = [
+const REQUESTS: [(&str, u64); 60] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -74,10 +74,12 @@ const REQUESTS: [(&str, u64); 58] = [
     ("manage-emails/resend", 201),
     ("reverse-redemption/reverse", 201),
     ("manage-members/email-unblock", 200),
+    ("run-reports/start", 202),
+    ("run-reports/reconcile", 200),
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 12] = [
+const DELIVERIES: [&str; 14] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -87,6 +89,8 @@ const DELIVERIES: [&str; 12] = [
     "sweep-unsent/relay-failures",
     "track-orders/purchase-messages",
     "generate-tasks/schedule",
+    "run-reports/schedule",
+    "run-reports/segments",
     "find-failures/schedule",
     "find-failures/dead-letters",
     "release-auto-replies/schedule",
@@ -106,7 +110,7 @@ async fn every_sample_event_is_understood() {
     let world = World::start().await;
     world.stack.set_clock("2026-03-14T13:00:00Z".parse().unwrap());
     for (sample, status) in REQUESTS {
-        if sample.starts_with("manage-emails/") {
+        if sample.starts_with("manage-emails/") || sample == "run-reports/reconcile" {
             world.settle().await;
         }
         let answer = delivered(&world, sample).await;

@@ -28,7 +28,7 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 15] = [
+const IDS: [(&str, &str, u8); 16] = [
     ("member_id", "mbr", 16),
     ("purchase_id", "pur", 16),
     ("reservation_id", "rsv", 32),
@@ -44,6 +44,7 @@ const IDS: [(&str, &str, u8); 15] = [
     ("claim_id", "clm", 32),
     ("return_id", "rtn", 16),
     ("rerate_id", "rrt", 16),
+    ("run_id", "run", 16),
 ];
 
 /// Adds the bounds of a field to its schema.
@@ -204,6 +205,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
         (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
         (_, "opening" | "closing" | "balance") => from_to(-SAFE_MAX, SAFE_MAX, 65),
+        (_, "members" | "difference" | "unproven") => from_to(0, SAFE_MAX, 0),
         (_, "points_cost") => from_to(0, POINTS_MAX, 100),
         (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
         (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),

@@ -4,12 +4,14 @@ use puntos_api::Problem;
 use puntos_domain::field::FieldError;
 use puntos_store::StoreError;
 
+use crate::queue::NotQueued;
+
 /// Why a call fails.
 #[derive(Debug)]
 pub enum Failure {
     /// The request is refused.
     Refused(Problem),
-    /// The table did not answer, or not as expected.
+    /// The table or a queue did not answer, or not as expected.
     Store(StoreError),
 }
 
@@ -32,6 +34,12 @@ impl From<Problem> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<NotQueued> for Failure {
+    fn from(error: NotQueued) -> Self {
+        Self::Store(StoreError::unavailable(error))
     }
 }
 

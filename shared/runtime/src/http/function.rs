@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 
 use puntos_api::{Problem, Route, body};
 use puntos_domain::stamp::Stamp;
@@ -33,9 +34,9 @@ pub trait HttpFunction: Send + Sync + Sized + 'static {
 
 /// A function behind the API, ready to run.
 pub struct Http<F> {
-    environment: Environment,
-    store: Store,
-    function: F,
+    pub(super) environment: Environment,
+    pub(super) store: Store,
+    pub(super) function: F,
 }
 
 impl<F: HttpFunction> crate::Function for Http<F> {
@@ -72,7 +73,7 @@ pub struct Message {
     delivery: Arc<Delivery>,
     /// The table.
     pub store: Store,
-    /// The time of the message and its request. The caller is the till behind the queue.
+    /// The time of the message and its request. The actor is the till behind the queue, or the system.
     pub stamp: Stamp,
     /// The deadline of the work.
     pub deadline: Deadline,
@@ -90,7 +91,7 @@ impl Message {
 
 /// A function behind the API and a queue, ready to run.
 pub struct HttpAndQueue<F> {
-    http: Http<F>,
+    pub(super) http: Http<F>,
     source: Source,
 }
 
@@ -110,17 +111,30 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
         event: ApiOrQueue,
         invocation: Invocation,
     ) -> Result<ApiOrQueueAnswer, InvocationError> {
-        let messages = match event {
+        match event {
             ApiOrQueue::Api(request) => {
-                return self.http.handle(request, invocation).await.map(ApiOrQueueAnswer::Api);
+                self.http.handle(request, invocation).await.map(ApiOrQueueAnswer::Api)
             }
-            ApiOrQueue::Queue(messages) => messages,
-        };
-        let (invocation, deadline) = (&invocation, invocation.deadline());
+            ApiOrQueue::Queue(messages) => {
+                self.messages(messages, &invocation, "pos:queue").await.map(ApiOrQueueAnswer::Queue)
+            }
+        }
+    }
+}
+
+impl<F: QueueFunction> HttpAndQueue<F> {
+    /// Handles each message, as this actor.
+    pub(super) async fn messages(
+        &self,
+        messages: SqsEvent,
+        invocation: &Invocation,
+        actor: &str,
+    ) -> Result<SqsBatchResponse, InvocationError> {
+        let deadline = invocation.deadline();
         let work = |delivery: Arc<Delivery>| async move {
             let stamp = Stamp {
                 at: self.http.environment.now(),
-                actor: "pos:queue".to_owned(),
+                actor: actor.to_owned(),
                 request_id: invocation.request_id.clone(),
             };
             let store = self.http.store.clone();
@@ -131,7 +145,7 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
                 Failure::Store(error) => Unhandled::Later(error.into()),
             })
         };
-        self.source.each(messages, invocation, work).await.map(ApiOrQueueAnswer::Queue)
+        self.source.each(messages, invocation, work).await
     }
 }
 

@@ -39,6 +39,15 @@ impl Ledger {
         }
     }
 
+    /// Returns the sum of all entries, with the expiries that they recorded; `None` if some were not read.
+    pub fn sum(&self) -> Option<i64> {
+        let moved = |entry: &Entry| {
+            let expired: i64 = entry.expired().iter().map(|expired| expired.points).sum();
+            entry.points().unwrap_or_default() - expired
+        };
+        (!self.is_cut).then(|| self.entries.iter().map(moved).sum())
+    }
+
     fn chain(&self) -> Chain {
         Chain {
             start: path_of(&Key::profile(&self.account.member_id)),

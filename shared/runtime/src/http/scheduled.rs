@@ -1,0 +1,84 @@
+//! Functions behind the API, a queue and a schedule.
+
+use std::future::Future;
+
+use puntos_api::Route;
+use puntos_domain::stamp::Stamp;
+use puntos_store::Store;
+
+use super::{Failure, HttpAndQueue, HttpFunction, QueueFunction};
+use crate::trigger::{
+    ApiQueueOrSchedule, ApiQueueOrScheduleAnswer, QueueOrSchedule, QueueOrScheduleAnswer, Schedule,
+};
+use crate::{Environment, Function, Invocation, InvocationError, StartError};
+
+/// The own parts of a function behind the API, a queue and a schedule, besides its routes and messages.
+pub trait ScheduledFunction: QueueFunction {
+    /// Does the work of one run of the schedule.
+    fn handle_run(&self, run: &Run) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// One run of the schedule, and its environment.
+pub struct Run {
+    pub store: Store,
+    /// The time at which the run was due. The actor is the system.
+    pub stamp: Stamp,
+}
+
+/// A function behind the API, a queue and a schedule, ready to run.
+pub struct HttpQueueAndSchedule<F>(HttpAndQueue<F>);
+
+const ACTOR: &str = "system";
+
+impl<F: ScheduledFunction> Function for HttpQueueAndSchedule<F> {
+    const ROUTES: &'static [&'static Route] = <F as HttpFunction>::ROUTES;
+
+    type Event = ApiQueueOrSchedule;
+    type Answer = ApiQueueOrScheduleAnswer;
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        HttpAndQueue::new(environment).map(Self)
+    }
+
+    async fn handle(
+        &self,
+        event: ApiQueueOrSchedule,
+        invocation: Invocation,
+    ) -> Result<ApiQueueOrScheduleAnswer, InvocationError> {
+        let other = match event {
+            ApiQueueOrSchedule::Api(request) => {
+                let answer = self.0.http.handle(request, invocation).await;
+                return answer.map(ApiQueueOrScheduleAnswer::Api);
+            }
+            ApiQueueOrSchedule::Other(QueueOrSchedule::Queue(messages)) => {
+                let answer = self.0.messages(messages, &invocation, ACTOR).await;
+                answer.map(QueueOrScheduleAnswer::Queue)
+            }
+            ApiQueueOrSchedule::Other(QueueOrSchedule::Schedule(schedule)) => {
+                self.scheduled(&schedule, invocation).await.map(QueueOrScheduleAnswer::Run)
+            }
+        };
+        other.map(ApiQueueOrScheduleAnswer::Other)
+    }
+}
+
+impl<F: ScheduledFunction> HttpQueueAndSchedule<F> {
+    async fn scheduled(
+        &self,
+        schedule: &Schedule,
+        invocation: Invocation,
+    ) -> Result<(), InvocationError> {
+        let http = &self.0.http;
+        let stamp = Stamp {
+            at: schedule.time().unwrap_or_else(|| http.environment.now()),
+            actor: ACTOR.to_owned(),
+            request_id: invocation.request_id,
+        };
+        let run = Run { store: http.store.clone(), stamp };
+        let done = http.function.handle_run(&run).await;
+        done.map_err(|failure| match failure {
+            Failure::Refused(problem) => InvocationError::failed(problem.code()),
+            Failure::Store(error) => InvocationError::failed(error),
+        })
+    }
+}
