@@ -112,7 +112,7 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     if kept.is_none()
         && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
     {
-        return refused_or_replayed(request, refusal).await;
+        return replay_or(request, refusal.into()).await;
     }
     let returned = kept.as_ref().map(|receipt| receipt.returned.clone()).unwrap_or_default();
     let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at);
@@ -122,17 +122,6 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     };
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
-}
-
-/// A purchase that was recorded while its branch was listed gets its first answer.
-async fn refused_or_replayed(
-    request: &Request<'_>,
-    refusal: FieldError,
-) -> Result<Option<Recorded>, Failure> {
-    match request.store.purchase(&request.command.purchase.id()).await? {
-        Some(invoice) if invoice.receipt.is_some() => replay(request, invoice).await,
-        _ => Err(refusal.into()),
-    }
 }
 
 /// Reads the account and the rules of the day of the purchase.
@@ -185,12 +174,10 @@ fn decide(
     }))
 }
 
-/// A retry answers as the first request did, also when its reservation is confirmed or has lapsed by now: so a
-/// refusal of a reservation looks for the purchase first.
+/// A retry answers as the first request did, also when its reservation has lapsed or its branch is no longer
+/// listed: so a refusal looks for the purchase first.
 async fn replay_or(request: &Request<'_>, problem: Problem) -> Result<Option<Recorded>, Failure> {
-    let (store, command) = (request.store, &request.command);
-    let is_reserved = command.reservation_id.is_some();
-    let first = if is_reserved { store.purchase(&command.purchase.id()).await? } else { None };
+    let first = request.store.purchase(&request.command.purchase.id()).await?;
     match first.filter(|invoice| invoice.receipt.is_some()) {
         Some(first) => replay(request, first).await,
         None => Err(problem.into()),

@@ -15,8 +15,8 @@ mod program;
 mod purchases;
 mod ratings;
 mod redemptions;
-mod reservations;
 mod reports;
+mod reservations;
 mod table;
 mod timeline;
 
