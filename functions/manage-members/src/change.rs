@@ -2,7 +2,7 @@
 //! The old address stays blocked. A member who asks for optional mails again is subscribed again at SES too.
 
 use puntos_api::Problem;
-use puntos_api::enrolment::{ProfilePatch, already_enrolled};
+use puntos_api::members::{ProfilePatch, already_enrolled};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::Profile;

@@ -1,6 +1,6 @@
 //! Enrolment: a member with an empty account, who alone has their document, card and address.
 
-use puntos_api::enrolment::{EnrolCommand, ShownMember, TillMember, already_enrolled};
+use puntos_api::members::{EnrolCommand, ShownMember, TillMember, already_enrolled};
 use puntos_api::{Problem, Role};
 use puntos_domain::id::MemberId;
 use puntos_domain::outcome::Outcome;

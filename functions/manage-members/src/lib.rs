@@ -5,7 +5,7 @@ mod enrol;
 mod search;
 mod unblock;
 
-use puntos_api::{Problem, enrolment};
+use puntos_api::{Problem, members};
 use puntos_domain::id::MemberId;
 use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
@@ -19,10 +19,10 @@ pub struct ManageMembers {
 
 impl HttpFunction for ManageMembers {
     routes! {
-        enrolment::ENROL => enrol::enrol,
-        enrolment::SEARCH => search::search,
-        enrolment::CHANGE => change::change,
-        enrolment::UNBLOCK => unblock::unblock,
+        members::ENROL => enrol::enrol,
+        members::SEARCH => search::search,
+        members::CHANGE => change::change,
+        members::UNBLOCK => unblock::unblock,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {

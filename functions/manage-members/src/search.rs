@@ -1,7 +1,7 @@
 //! The search: by document, e-mail, card or the beginning of a name, one filter at a time.
 
 use puntos_api::Role;
-use puntos_api::enrolment::{Filter, TillMember};
+use puntos_api::members::{Filter, TillMember};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{is_named, search_words};

@@ -1,7 +1,7 @@
 //! A supervisor unblocks an address: first our block, then SES's suppression list.
 
 use puntos_api::Problem;
-use puntos_api::enrolment::{UnblockRequest, no_address};
+use puntos_api::members::{UnblockRequest, no_address};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_runtime::http::{Answer, Call, Failure};

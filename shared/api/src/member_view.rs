@@ -9,7 +9,7 @@ use puntos_domain::rating::Color;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
 
-use crate::enrolment::MemberAnswer;
+use crate::members::MemberAnswer;
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
 
 /// Shows a member.

@@ -67,13 +67,13 @@ pub fn decide(
     now: Timestamp,
 ) -> Option<Decision> {
     let purchase = &receipt.purchase;
-    let rating = Rating::of(receipt, earned, &account, terms);
-    let netted = Credit::points_for(credit, &earned.member_id).clamp(0, rating.whole.points());
+    let rerated = Rerated::of(receipt, earned, &account, terms);
+    let netted = Credit::points_for(credit, &earned.member_id).clamp(0, rerated.whole.points());
     let points_now = earned.gross() - receipt.returned.clawed;
-    let points_then = rating.left.points();
+    let points_then = rerated.left.points();
     let netted_now = earned.netted();
     let difference = (points_then - netted) - (points_now - netted_now);
-    let mut rated = rating.whole.clone();
+    let mut rated = rerated.whole.clone();
     if netted > 0 {
         let reason = Reason::AlreadyCredited;
         rated.rows.push(Row { reason, base_minor: 0, points: -netted });
@@ -121,13 +121,13 @@ pub fn decide(
     // What expired before it could be clawed stays unclawed.
     let clawed = match is_expired {
         true => receipt.returned.clawed,
-        false => rating.whole.points() - points_then,
+        false => rerated.whole.points() - points_then,
     };
     Some(Decision {
         points_then,
         points_now,
         correction,
-        explanation: Explanation { rows, ..rating.left },
+        explanation: Explanation { rows, ..rerated.left },
         rated,
         returned: Returned { clawed, ..receipt.returned.clone() },
         expired,
@@ -137,14 +137,14 @@ pub fn decide(
 }
 
 /// A purchase under other rules.
-pub struct Rating {
+pub struct Rerated {
     /// What the whole purchase earns.
     pub whole: Explanation,
     /// What is left of it after returns earns.
     pub left: Explanation,
 }
 
-impl Rating {
+impl Rerated {
     /// Rates a purchase again.
     pub fn of(receipt: &Receipt, earned: &Earned, account: &Account, terms: &Terms) -> Self {
         let purchase = &receipt.purchase;

@@ -25,7 +25,7 @@ struct Multiplied {
 }
 
 /// A basket under the rules of one version.
-struct Rating<'a> {
+struct Calculation<'a> {
     version: &'a ProgramVersion,
     basket: &'a Basket<'a>,
     of_member: Circumstances<'a>,
@@ -58,10 +58,10 @@ pub fn rate(
     let mut limited = Vec::new();
     if base_minor > 0 {
         let tier = of_member.tier.and_then(|id| program.tier(id));
-        let rating = Rating { version, basket, of_member, tier, net_minor };
+        let calculation = Calculation { version, basket, of_member, tier, net_minor };
         let of_table: i64 = rows.iter().map(|row| row.points).sum();
-        let lines = rating.lines();
-        rows.extend(rating.multiplied_rows(&lines.multiplied, of_table));
+        let lines = calculation.lines();
+        rows.extend(calculation.multiplied_rows(&lines.multiplied, of_table));
         rows.extend(bonus_rows(&program.promotions, lines.bonuses, base_minor));
         let ids = lines.limited.places().map(|place| program.promotions[place].id.clone());
         limited.extend(ids);
@@ -83,7 +83,7 @@ pub fn rate(
     }
 }
 
-impl Rating<'_> {
+impl Calculation<'_> {
     /// Finds what multiplies each line, and the bonuses that any line counts for.
     fn lines(&self) -> Lines {
         let (promotions, rules) = (&self.version.program.promotions, self.version.rules());

@@ -154,7 +154,7 @@ proptest! {
         let _ = rerate(&mut receipt, &mut account, &right, OverCredit::Claw);
         claw(&mut receipt, &mut account, after, &right);
         let _ = rerate(&mut receipt, &mut account, &right, OverCredit::Claw);
-        let rest = Rating::of(&receipt, &earned, &Account::default(), &terms(&right)).left.points();
+        let rest = Rerated::of(&receipt, &earned, &Account::default(), &terms(&right)).left.points();
         let balance = account.balance(now());
         prop_assert_eq!(balance.available - balance.debt, rest);
         prop_assert_eq!(rerate(&mut receipt, &mut account, &right, OverCredit::Claw), None);

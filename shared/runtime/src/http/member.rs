@@ -6,7 +6,7 @@ use puntos_domain::id::MemberId;
 
 use super::Call;
 use puntos_api::Problem;
-use puntos_api::enrolment::MemberAnswer;
+use puntos_api::members::MemberAnswer;
 use puntos_store::MemberState;
 use puntos_store::keys::OwnerKind;
 

@@ -1,4 +1,4 @@
-//! Enrolment: members are enrolled, found, changed and unblocked. The routes and their shapes.
+//! Members: enrolled, found, changed and unblocked. The routes and their shapes.
 
 mod answer;
 mod change;
