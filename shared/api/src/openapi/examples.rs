@@ -32,8 +32,8 @@ impl Schemas {
     }
 
     fn example_of(&self, owner: &str, schema: &Value) -> Value {
-        if let Some(first) = schema.pointer("/enum/0") {
-            return first.clone();
+        if let Some(own) = schema.get("example").or_else(|| schema.pointer("/enum/0")) {
+            return own.clone();
         }
         if let Some(first) = schema.pointer("/oneOf/0").or_else(|| schema.pointer("/anyOf/0")) {
             return self.example(first);
