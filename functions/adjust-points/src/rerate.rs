@@ -53,7 +53,7 @@ async fn correct(
     let account = account.ok_or_else(Problem::not_found)?;
     let head = head.ok_or_else(Problem::program_missing)?;
     let terms = Terms {
-        rating: call.store.program_version(head.newest).await?,
+        rating: call.store.program_version(head.newest_valid()).await?,
         current: call.store.program_at(&head, call.now).await?,
     };
     let credit = invoice.credit.as_ref();

@@ -44,6 +44,24 @@ async fn a_wrong_rule_is_corrected_once_and_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_version_rates_nothing() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let purchase = world.earn(&member, 1).await.text("purchase_id");
+    let later = change_program(&world, |program| {
+        program["effective_from"] = json!("2999-01-01T00:00:00Z");
+        program["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": 90}]);
+    });
+    let version = later.await.expect(200).number("version");
+    let path = format!("/v1/program/versions/{version}");
+    let _ = world.admin.send(reqwest::Method::DELETE, &path, None, None).await.expect(200);
+    let path = format!("/v1/purchases/{purchase}/rerate");
+    let body = json!({"reason": "nothing is wrong"});
+    let same = world.supervisor.post(&path, body, Some("withdrawn")).await.expect(200);
+    assert_eq!((same.number("points"), same.number("balance.available")), (0, 110));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn points_too_many_are_taken_or_forgiven() {
     let world = World::start().await;
     for (over_credit, points, available) in [("claw", -55, 55), ("forgive", 0, 110)] {
