@@ -157,7 +157,7 @@ pub fn not_withdrawn(refusal: WithdrawalRefused) -> Problem {
 /// A version of the programme, without its rules.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ProgramVersionAnswer {
-    /// Its number.
+    /// Counts up from 1, withdrawn versions included.
     pub version: u32,
     /// When it begins.
     #[schema(value_type = String, format = "date-time")]

@@ -45,7 +45,7 @@ pub const RECONCILE: Route = Route {
     problems: &[(404, &["not_found"])],
 };
 
-/// A run.
+/// A run that was started; its figures come with the report.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RunAnswer {
     #[schema(value_type = String)]

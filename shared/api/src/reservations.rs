@@ -107,7 +107,7 @@ impl ReservationRequest {
     }
 }
 
-/// A reservation.
+/// Points that are held for a basket until its purchase, a release or `lapses_at`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReservationAnswer {
     /// Its id, for the purchase and for the release.

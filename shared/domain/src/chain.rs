@@ -78,7 +78,6 @@ pub struct Link {
 pub struct ChainHead {
     /// The key of the entry.
     pub key: String,
-    /// Its digest.
     pub digest: String,
 }
 

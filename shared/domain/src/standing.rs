@@ -60,7 +60,6 @@ pub struct Standing {
 pub struct TierAnswer {
     /// The tier; null below the first.
     pub id: Option<String>,
-    /// Its name.
     pub name: Option<String>,
     /// The first instant at which the member goes down if nothing more counts; null below the first.
     #[schema(value_type = Option<String>, format = "date-time")]

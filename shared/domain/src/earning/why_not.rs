@@ -10,7 +10,6 @@ use crate::program::{Effect, ProgramVersion, Promotion};
 /// A promotion that gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct NotApplied {
-    /// The promotion.
     pub rule_id: String,
     /// The first condition that failed, in the order of this list.
     pub reason: WhyNot,

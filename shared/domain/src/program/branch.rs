@@ -10,7 +10,7 @@ use crate::invoice::BranchKey;
 /// The most branches of a programme, and the most that are shown.
 pub const BRANCHES_MAX: usize = 1_000;
 
-/// A branch.
+/// A branch of the programme: `id` is what tills send, and compares without case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Branch {
