@@ -16,6 +16,8 @@ use crate::reward::VALID_DAYS_MAX;
 pub const EXCLUDED_MAX: usize = 500;
 /// The most versions that a programme may have.
 pub const VERSIONS_MAX: u32 = 300;
+/// The longest wait that a programme may set, in minutes: a week.
+const WAIT_MINUTES_MAX: u16 = 10_080;
 /// The worth of a gift, in minor units, if neither the programme nor the agent says otherwise.
 const GIFT_WORTH_MINOR: i64 = 20_000;
 
@@ -76,6 +78,15 @@ pub struct Program {
     /// What points are worth in reports.
     #[serde(default)]
     pub value: Option<PointValue>,
+    /// How many days before points expire their member is warned by mail, 1 to 365; null is never.
+    #[serde(default)]
+    pub expiry_warning_days: Option<u16>,
+    /// Whether members are told by mail when a re-rate changed their points.
+    #[serde(default)]
+    pub rerate_mails: bool,
+    /// When members are asked to rate a visit; null is never.
+    #[serde(default)]
+    pub invitations: Option<Invitations>,
     /// For how many days after the purchase its points can be claimed, 1 to 3650.
     #[serde(default = "default_claim_days")]
     pub claim_days: u16,
@@ -177,6 +188,24 @@ impl Default for CareSettings {
     }
 }
 
+/// When members are asked by mail to rate a visit. It is kept, and no mail is sent yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invitations {
+    /// After what.
+    pub after: Vec<InvitedAfter>,
+    /// How many minutes later, 0 to 10080.
+    pub wait_minutes: u16,
+}
+
+/// What a member is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitedAfter {
+    Purchase,
+    Order,
+}
+
 /// What is promised of claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -185,11 +214,22 @@ pub struct ClaimSettings {
     pub promise_days: u16,
     /// Every how many days an unresolved claim asks for a follow-up, 1 to 365.
     pub follow_up_days: u16,
+    /// Every how many days the customer of an unresolved claim is written to, 1 to 365. It is kept, and no
+    /// mail is sent yet.
+    pub tell_every_days: u16,
+    /// After how many minutes money that arrived without an order becomes a claim, 1 to 10080. It is kept, and
+    /// no claim is opened yet.
+    pub money_without_order_minutes: u16,
 }
 
 impl Default for ClaimSettings {
     fn default() -> Self {
-        Self { promise_days: 7, follow_up_days: 3 }
+        Self {
+            promise_days: 7,
+            follow_up_days: 3,
+            tell_every_days: 7,
+            money_without_order_minutes: 60,
+        }
     }
 }
 
@@ -239,7 +279,21 @@ impl Program {
         bounded(&mut errors, "lowest_score", u16::from(self.lowest_score), 0, 6);
         bounded(&mut errors, "care.reconnect_months", self.care.reconnect_months, 1, 60);
         bounded(&mut errors, "claims.promise_days", self.claims.promise_days, 1, 365);
-        bounded(&mut errors, "claims.follow_up_days", self.claims.follow_up_days, 1, 365);
+        let claims = self.claims;
+        bounded(&mut errors, "claims.follow_up_days", claims.follow_up_days, 1, 365);
+        bounded(&mut errors, "claims.tell_every_days", claims.tell_every_days, 1, 365);
+        let minutes = claims.money_without_order_minutes;
+        bounded(&mut errors, "claims.money_without_order_minutes", minutes, 1, WAIT_MINUTES_MAX);
+        if let Some(days) = self.expiry_warning_days {
+            bounded(&mut errors, "expiry_warning_days", days, 1, 365);
+        }
+        if let Some(invitations) = &self.invitations {
+            let minutes = invitations.wait_minutes;
+            bounded(&mut errors, "invitations.wait_minutes", minutes, 0, WAIT_MINUTES_MAX);
+            if invitations.after.is_empty() || invitations.after.len() > 2 {
+                errors.push(FieldError::invalid("invitations.after", "must have 1 or 2 entries"));
+            }
+        }
         if let Some(expiry) = self.expiry {
             bounded(&mut errors, "expiry.months", expiry.months, 1, 240);
         }

@@ -235,6 +235,10 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "reconnect_months") => from_to(1, 60, 4),
         (_, "promise_days") => from_to(1, 365, 7),
         (_, "follow_up_days") => from_to(1, 365, 3),
+        (_, "tell_every_days") => from_to(1, 365, 7),
+        (_, "expiry_warning_days") => from_to(1, 365, 30),
+        (_, "money_without_order_minutes") => from_to(1, 10_080, 60),
+        ("Invitations", "wait_minutes") => from_to(0, 10_080, 60),
         (_, "lowest_score") => from_to(0, 6, 0),
         (_, "score") => from_to(0, SCORE_MAX.into(), 9),
         (_, "wait_minutes") => from_to(0, WAIT_MINUTES_MAX, 60),
@@ -274,6 +278,7 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         (_, "branches") => EXCLUDED_MAX,
         (_, "tiers") => TIERS_MAX,
         (_, "weekdays") => 7,
+        (_, "after") => 2,
         (_, "acknowledge" | "warnings") => 1,
         // One lot for each day of the longest life, and one for points without an end.
         (_, "expiring") => 7_321,

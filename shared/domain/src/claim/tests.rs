@@ -15,7 +15,7 @@ pub(super) fn day(text: &str) -> Date {
 }
 
 pub(super) fn today() -> Today {
-    let settings = ClaimSettings { promise_days: 7, follow_up_days: 3 };
+    let settings = ClaimSettings::default();
     Today { date: day("2031-03-10"), settings }
 }
 

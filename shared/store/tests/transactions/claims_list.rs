@@ -11,7 +11,7 @@ use crate::table::Table;
 use crate::{now, stamp};
 
 fn today() -> Today {
-    let settings = ClaimSettings { promise_days: 7, follow_up_days: 3 };
+    let settings = ClaimSettings::default();
     Today { date: "2026-03-14".parse().unwrap(), settings }
 }
 
