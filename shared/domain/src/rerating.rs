@@ -78,11 +78,12 @@ pub fn decide(
         let reason = Reason::AlreadyCredited;
         rated.rows.push(Row { reason, base_minor: 0, points: -netted });
     }
-    if difference == 0 && rated == *earned.current() {
+    let is_expired = earned.expires_at.is_some_and(|at| at <= now);
+    // What was returned after the points expired was not clawed, and is not now.
+    if rated == *earned.current() && (difference == 0 || is_expired && difference < 0) {
         return None;
     }
     let expired = account.settle(now);
-    let is_expired = earned.expires_at.is_some_and(|at| at <= now);
     let mut rows = vec![Row {
         reason: Reason::Rerated(points_now, points_then),
         base_minor: purchase.total.amount - receipt.returned.total_minor(),
@@ -152,6 +153,8 @@ impl Rerated {
         let got = |id: &String| kept.rows.iter().any(|row| row.reason.is_promotion(id));
         let mut used_up = account.used_up(&terms.rating, purchase.purchased_at);
         used_up.retain(|id| !got(id));
+        // An account remembers few days. What a limit kept out then, it keeps out now.
+        used_up.extend(kept.limited.iter().cloned());
         let of_member = Circumstances { tier: kept.tier.as_deref(), used_up: &used_up };
         let rate = |returned: &Returned| {
             let basket = returns::basket_left(purchase, &earned.paid, returned);

@@ -133,6 +133,24 @@ fn a_credit_by_hand_counts_against_a_correction() {
     assert_eq!(decided.unwrap().correction, 30);
 }
 
+#[test]
+fn a_promotion_of_once_a_day_that_was_used_up_then_is_used_up_now() {
+    let mut program = serde_json::to_value(demo().program).unwrap();
+    program["promotions"] = json!([
+        {"id": "daily", "name": "Daily", "once": "day", "effect": {"bonus_points": 7}},
+    ]);
+    let rules = Arc::new(ProgramVersion::new(1, serde_json::from_value(program).unwrap()));
+    let (mut receipt, mut account) = bought(110_000, &rules, 0);
+    receipt.earned.as_mut().unwrap().corrected = Some(Explanation {
+        limited: vec!["daily".into()],
+        rows: receipt.earned.as_ref().unwrap().explanation.rows[..1].to_vec(),
+        ..receipt.earned.as_ref().unwrap().explanation.clone()
+    });
+    // Three newer days have pushed the day of this purchase out.
+    account.once.clear();
+    assert_eq!(rerate(&mut receipt, &mut account, &rules, OverCredit::Claw), None);
+}
+
 proptest! {
     /// Returns before and after a correction: together they end where the corrected rules would have led.
     #[test]
