@@ -115,8 +115,14 @@ pub struct MemberAccount {
 }
 
 impl Account {
-    /// Returns the points that have expired by an instant and have no entry yet.
+    /// Returns the points that have expired by an instant and have no entry yet, those of lapsed reservations
+    /// included.
     pub fn expired(&self, now: Timestamp) -> Vec<Expired> {
+        if self.has_lapsed(now) {
+            let mut freed = self.clone();
+            freed.free_lapsed(now);
+            return freed.expired(now);
+        }
         let mut expired: Vec<Expired> = Vec::new();
         for lot in self.lots.iter().filter(|lot| lot.is_expired(now)) {
             let at = lot.expires_at.unwrap_or(now);

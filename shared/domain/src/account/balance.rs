@@ -35,7 +35,7 @@ pub struct Expiring {
 impl Account {
     /// Returns what the member has at an instant.
     pub fn balance(&self, now: Timestamp) -> Balance {
-        if self.reserved.iter().any(|reserved| reserved.lapses_at <= now) {
+        if self.has_lapsed(now) {
             let mut settled = self.clone();
             settled.free_lapsed(now);
             return settled.balance_of_lots(now);

@@ -54,6 +54,10 @@ impl Account {
         }
     }
 
+    pub(super) fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.reserved.iter().any(|reserved| reserved.lapses_at <= now)
+    }
+
     /// Gives back the points of reservations that have lapsed.
     pub(super) fn free_lapsed(&mut self, now: Timestamp) {
         let (lapsed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut self.reserved)

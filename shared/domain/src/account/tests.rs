@@ -51,6 +51,15 @@ fn a_lot_cannot_be_used_from_its_first_expired_instant() {
 }
 
 #[test]
+fn what_a_lapsed_reservation_held_expires_with_its_lot() {
+    let mut account = account(&[lot(10, None, Some(50))]);
+    let reservation_id = ReservationId::from_key("basket", &MemberId::from_key("m"));
+    account.reserve(reservation_id, 4, at(40), at(1)).unwrap();
+    assert_eq!(account.expired(at(39)), []);
+    assert_eq!(account.expired(at(60)), [Expired { points: 10, at: at(50) }]);
+}
+
+#[test]
 fn ten_years_of_shopping_keep_a_handful_of_lots() {
     let program = demo();
     let zone = program.zone();
