@@ -68,7 +68,10 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
             line.purchase_id = Some(entry.object().to_owned());
             line.purchased_at = Some(purchase.purchased_at);
             line.total = Some(purchase.total());
-            line.explanation = purchase.explanation().map(|explanation| explanation.for_people());
+            let paid = purchase.points_paid();
+            let explanation = purchase.explanation();
+            line.explanation =
+                explanation.map(|explanation| explanation.with_points_paid(paid).for_people());
         }
         Row::Return(returned) => {
             line.purchase_id = Some(returned.purchase_id.to_string());

@@ -120,6 +120,16 @@ impl Explanation {
         self.rows.iter().map(|row| row.points).sum()
     }
 
+    /// Returns the rows of an entry that also took the points that paid: together they are what the entry
+    /// changed.
+    #[must_use]
+    pub fn with_points_paid(mut self, points: i64) -> Self {
+        for row in self.rows.iter_mut().filter(|row| row.reason == Reason::PaidWithPoints) {
+            row.points = -points;
+        }
+        self
+    }
+
     /// Returns the rows with their sentences.
     pub fn for_people(&self) -> Vec<ExplanationRow> {
         self.rows.iter().map(|row| self.row_for_people(row)).collect()
