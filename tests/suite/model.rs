@@ -66,3 +66,17 @@ fn a_bounce_for_good_blocks_after_two_for_now() {
         ],
     );
 }
+
+/// Points of a lapsed reservation whose lot had expired meanwhile were missing among the expiries.
+#[test]
+fn what_a_lapsed_reservation_held_expires() {
+    let basket = steps::Basket { invoice: 9, total: 100_001, excluded: 0, paid: 0 };
+    played(
+        0,
+        &[
+            Step::Purchase { who: Some(1), by_card: false, basket, days_ago: 21 },
+            Step::Reserve { who: 1, points: 29 },
+            Step::TimePasses { hours: 353 },
+        ],
+    );
+}

@@ -64,7 +64,8 @@ async fn check_member(driver: &Driver, who: usize, member_id: &str) {
     }
     let rows = timeline(driver, member_id).await;
     let sum: i64 = rows.iter().filter_map(|row| row["points"].as_i64()).sum();
-    let balance = page.number("balance.available") + page.number("balance.pending");
+    let of = |name: &str| page.number(&format!("balance.{name}"));
+    let balance = of("available") + of("pending") + of("reserved") - of("debt");
     assert_eq!(sum, balance, "the entries of {rows:#?}");
     let mut written: Vec<(&str, i64)> = Vec::new();
     for row in &rows {

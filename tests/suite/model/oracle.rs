@@ -9,6 +9,8 @@ mod claims;
 mod lots;
 mod mails;
 mod ratings;
+mod reservations;
+mod returns;
 mod rewards;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ pub(super) use claims::{Claim, Update};
 use lots::Lot;
 pub(super) use mails::{Block, Mail};
 pub(super) use ratings::{Rating, branch};
+pub(super) use reservations::Reservation;
 pub(super) use rewards::{Redemption, Reward, catalogue};
 
 /// For how many days after its own day the receipt of a purchase can be attached.
@@ -49,6 +52,8 @@ pub(super) struct Oracle {
     pub rewards: Vec<Reward>,
     /// The redemptions, oldest first.
     pub redemptions: Vec<Redemption>,
+    /// The reservations, oldest first.
+    pub reservations: Vec<Reservation>,
     /// The mails that an answer named, oldest first.
     pub mails: Vec<Mail>,
     /// The addresses that mails about claims were sent to.
@@ -76,6 +81,8 @@ pub(super) struct Person {
     /// Their orders and tasks.
     pub care: Care,
     lots: Vec<Lot>,
+    /// Points owed because their purchase came back.
+    debt: i64,
 }
 
 #[derive(Default)]
@@ -84,8 +91,19 @@ struct Invoice {
     told: Option<(Option<usize>, Basket, i64)>,
     owner: Option<usize>,
     earned: i64,
+    /// What was returned, by the number of the return.
+    returned: BTreeMap<u8, Return>,
+    clawed: i64,
+    /// The points that paid for it: how many expire when, soonest first.
+    paid: Vec<(i64, i64)>,
     attach_key: Option<u8>,
     credit: Option<(usize, i64)>,
+}
+
+struct Return {
+    amount: i64,
+    clawed_back: i64,
+    given_back: i64,
 }
 
 impl Expected {
@@ -115,12 +133,14 @@ impl Oracle {
             ledger: Vec::new(),
             care: Care::default(),
             lots: Vec::new(),
+            debt: 0,
         };
         Self {
             now,
             people: (0..PEOPLE).map(person).collect(),
             rewards,
             redemptions: Vec::new(),
+            reservations: Vec::new(),
             mails: Vec::new(),
             claim_mails: Vec::new(),
             ratings: Vec::new(),
@@ -223,7 +243,8 @@ impl Oracle {
         vec![
             ("balance.available", json!(self.available(who))),
             ("balance.pending", json!(self.pending(who))),
-            ("balance.debt", json!(0)),
+            ("balance.reserved", json!(self.reserved(who))),
+            ("balance.debt", json!(self.people[who].debt)),
         ]
     }
 
@@ -231,11 +252,14 @@ impl Oracle {
         let invoice = self.invoices.get_mut(&number).unwrap();
         let (_, basket, purchased_at) = invoice.told.unwrap();
         let credited = invoice.credit.filter(|(credited, _)| *credited == who);
-        let points = earns(basket) - credited.map_or(0, |(_, points)| points).min(earns(basket));
+        let gross = earns_after(basket, invoice.returned_minor(), basket.paid);
+        let points = gross - credited.map_or(0, |(_, points)| points).min(gross);
+        invoice.clawed = earns(basket) - gross;
         invoice.owner = Some(who);
         invoice.earned = points;
         let other = invoice.credit.filter(|(credited, _)| *credited != who);
-        self.people[who].ledger.push(("purchase", points));
+        let paid: i64 = invoice.paid.iter().map(|(points, _)| points).sum();
+        self.people[who].ledger.push(("purchase", points - paid));
         self.add_lot(who, points, purchased_at);
         if let Some((credited, _)) = other {
             self.open_claim_of_credit(credited, number);
@@ -246,9 +270,16 @@ impl Oracle {
     }
 }
 
-/// Table A2 by hand: 5 points per complete 100.00 up to 1,000.00, 10 above.
 fn earns(basket: Basket) -> i64 {
-    let base = basket.total - basket.excluded;
+    earns_after(basket, 0, basket.paid)
+}
+
+/// Table A2 by hand, for what is left after a return by amount: 5 points per complete 100.00 up to 1,000.00,
+/// 10 above.
+fn earns_after(basket: Basket, returned: i64, paid: i64) -> i64 {
+    let counting = basket.total - basket.excluded;
+    let in_money = (basket.total - returned - paid).max(0);
+    let base = if basket.total == 0 { 0 } else { counting * in_money / basket.total };
     let per_hundred = if base <= 100_000 { 5 } else { 10 };
     base / 10_000 * per_hundred
 }

@@ -27,6 +27,16 @@ pub(super) enum Step {
     Purchase { who: Option<usize>, by_card: bool, basket: Basket, days_ago: i64 },
     /// A till sends an earlier purchase again, with another time.
     PurchaseAgain { which: u8, by_card: bool, days_ago: i64 },
+    /// Goods come back, so many tenths of the total, under a number of this invoice's returns.
+    Return { invoice: u8, number: u8, tenths: i64, twice: bool },
+    /// A supervisor rates a purchase again, under the rules that rated it.
+    RateAgain { invoice: u8 },
+    /// A till reserves points for a basket.
+    Reserve { who: usize, points: i64 },
+    /// A till releases a reservation.
+    Release { which: u8 },
+    /// A till sends a purchase that a reservation pays for in part.
+    Pay { which: u8, basket: Basket },
     /// Somebody asks what a basket would earn.
     Quote { who: usize, basket: Basket },
     /// An agent gives a purchase without a member to somebody.
@@ -85,6 +95,8 @@ pub(super) struct Basket {
     pub total: i64,
     /// How much of the total is of excluded goods.
     pub excluded: i64,
+    /// How much of the total points pay.
+    pub paid: i64,
 }
 
 /// An event of SES about a mail.
@@ -146,6 +158,7 @@ fn step() -> impl Strategy<Value = Step> {
             }
         ),
         2 => (which(), any::<bool>()).prop_map(|(which, other)| Step::AdjustAgain { which, other }),
+        14 => till_step(who.clone().boxed()),
         18 => rating_step(who.clone().boxed()),
         14 => order_step(who.clone().boxed()),
         12 => claim_step(who.clone().boxed()),
@@ -163,6 +176,19 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who.clone(), 0..3_u8).prop_map(|(who, to)| Step::ChangeAddress { who, to }),
         1 => who.prop_map(|who| Step::Unblock { who }),
         6 => hours.prop_map(|hours| Step::TimePasses { hours }),
+    ]
+}
+
+fn till_step(who: BoxedStrategy<usize>) -> impl Strategy<Value = Step> {
+    let tenths = prop::sample::select(vec![1_i64, 3, 5, 10]);
+    prop_oneof![
+        6 => (0..INVOICES, 0..3_u8, tenths, any::<bool>()).prop_map(
+            |(invoice, number, tenths, twice)| Step::Return { invoice, number, tenths, twice }
+        ),
+        1 => (0..INVOICES).prop_map(|invoice| Step::RateAgain { invoice }),
+        5 => (who, 1..90_i64).prop_map(|(who, points)| Step::Reserve { who, points }),
+        1 => any::<u8>().prop_map(|which| Step::Release { which }),
+        5 => (any::<u8>(), basket()).prop_map(|(which, basket)| Step::Pay { which, basket }),
     ]
 }
 
@@ -234,5 +260,6 @@ fn basket() -> impl Strategy<Value = Basket> {
         invoice,
         total,
         excluded: total / 10 * tenths.unwrap_or(0),
+        paid: 0,
     })
 }

@@ -135,7 +135,7 @@ impl Driver {
     }
 }
 
-fn receipt(basket: Basket, purchased_at: i64) -> Value {
+pub(super) fn receipt(basket: Basket, purchased_at: i64) -> Value {
     let mut body = json!({
         "branch": "b1", "invoice_number": number(basket.invoice),
         "purchased_at": instant(purchased_at).to_string(), "total": rubles(basket.total),
@@ -150,7 +150,7 @@ fn receipt(basket: Basket, purchased_at: i64) -> Value {
     body
 }
 
-fn rubles(amount: i64) -> Value {
+pub(super) fn rubles(amount: i64) -> Value {
     json!({"amount": amount, "currency": "RUB"})
 }
 

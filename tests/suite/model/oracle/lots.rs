@@ -25,8 +25,24 @@ impl Oracle {
     pub(super) fn add_lot(&mut self, who: usize, points: i64, earned_at: i64) {
         let available_at =
             if self.pending_days == 0 { 0 } else { midnight_after(earned_at, self.pending_days) };
-        let expires_at = end_of_next_month(earned_at);
-        self.people[who].lots.push(Lot { points, available_at, expires_at });
+        self.credit(who, points, available_at, end_of_next_month(earned_at));
+    }
+
+    /// Gives points. They pay the debt first, unless they have expired.
+    pub(super) fn credit(
+        &mut self,
+        who: usize,
+        mut points: i64,
+        available_at: i64,
+        expires_at: i64,
+    ) {
+        let person = &mut self.people[who];
+        if expires_at > self.now {
+            let pays = person.debt.min(points);
+            person.debt -= pays;
+            points -= pays;
+        }
+        person.lots.push(Lot { points, available_at, expires_at });
     }
 
     /// Takes points that are there, soonest expiry first, and says how many expire when.

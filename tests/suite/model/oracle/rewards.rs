@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Expected, Lot, Oracle, days};
+use super::{Expected, Oracle, days};
 
 /// A reward of the catalogue.
 pub(in super::super) struct Reward {
@@ -135,9 +135,9 @@ impl Oracle {
         let taken = redemption.taken.clone();
         let alive = taken.iter().filter(|(_, expires_at)| *expires_at > self.now);
         let restored = alive.map(|(points, _)| points).sum();
-        let lots = taken.into_iter();
-        let lots = lots.map(|(points, expires_at)| Lot { points, available_at: 0, expires_at });
-        self.people[who].lots.extend(lots);
+        for (points, expires_at) in taken {
+            self.credit(who, points, 0, expires_at);
+        }
         self.people[who].ledger.push(("reversal", points));
         self.move_units(who, reward, -1);
         let mailed = self.order_mail(who);
