@@ -1,5 +1,5 @@
-//! `puntos story`: plays an accidental redemption, a bad visit, and a month of care against a running
-//! local stack, and ends with the member's page.
+//! `puntos story`: plays an accidental redemption, a bad visit, a wrong rule, and a month of care against a
+//! running local stack, and ends with the member's page.
 //!
 //! Each step is one sentence and its facts. An unexpected answer ends the story with the step and the
 //! server's reason. It is a demonstration, not a test suite.
@@ -12,6 +12,7 @@ mod cast;
 mod mail;
 mod month;
 mod page;
+mod rule;
 mod stage;
 mod till;
 mod undo;
@@ -56,6 +57,7 @@ async fn play(stage: &mut Stage) -> anyhow::Result<()> {
     mail::send_again(stage, &ana, &notice).await?;
 
     visit::play(stage, &ana).await?;
+    rule::play(stage, &ana).await?;
     month::play(stage, &ana).await?;
 
     page::read(stage, &ana).await
