@@ -2,6 +2,7 @@
 
 mod list;
 mod summary;
+mod trend;
 
 use jiff::tz::TimeZone;
 use puntos_api::{Problem, ratings};
@@ -17,6 +18,7 @@ impl HttpFunction for ViewRatings {
     routes! {
         ratings::lists::LIST => list::list,
         ratings::summary::SUMMARIZE => summary::summarize,
+        ratings::trend::TREND => trend::trend,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -5,6 +5,7 @@ pub mod lists;
 pub mod rate;
 pub mod summary;
 pub mod thread;
+pub mod trend;
 
 use crate::Role;
 

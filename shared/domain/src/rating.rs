@@ -239,6 +239,7 @@ impl Rating {
             promoters: (category == Category::Promoter).into(),
             passives: (category == Category::Passive).into(),
             detractors: (category == Category::Detractor).into(),
+            scores: std::array::from_fn(|score| (score == usize::from(self.score)).into()),
         }
     }
 

@@ -68,7 +68,7 @@ async fn an_empty_choice_is_refused_by_name() {
         }
     }
     names.sort_unstable();
-    let expected = ["kind", "kind", "order", "sort", "status", "status", "status"];
+    let expected = ["by", "kind", "kind", "order", "sort", "status", "status", "status"];
     assert_eq!(names, expected, "a choice is declared as one");
 }
 

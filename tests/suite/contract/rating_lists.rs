@@ -335,6 +335,17 @@ async fn the_summary_agrees_with_the_list() {
             let sum: i64 = months.iter().map(|month| month[name].as_i64().unwrap()).sum();
             assert_eq!(sum, expected, "{query} {name} by month");
         }
+        for by in ["day", "week", "month"] {
+            let path = format!("/v1/ratings/trend?{query}&by={by}");
+            let trend = world.agent.get(path.replace("?&", "?").as_str()).await.expect(200);
+            let parts = trend.at("data").as_array().expect("rows");
+            for score in 0..=10 {
+                let sum: i64 =
+                    parts.iter().map(|part| part["scores"][score].as_i64().unwrap()).sum();
+                assert_eq!(sum, count(&|row| row["score"] == score), "{query} {by} {score}");
+            }
+            assert!(parts.is_sorted_by_key(|part| part["from"].as_str()), "{trend:?}");
+        }
     }
     let summary = world.agent.get("/v1/ratings/summary").await.expect(200);
     let months = summary.at("months").as_array().expect("months");

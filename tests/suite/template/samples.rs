@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 60] = [
+const REQUESTS: [(&str, u64); 61] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -52,6 +52,7 @@ const REQUESTS: [(&str, u64); 60] = [
     ("answer-rating/read", 200),
     ("view-ratings/list", 200),
     ("view-ratings/summary", 200),
+    ("view-ratings/trend", 200),
     ("track-orders/placed", 201),
     ("track-orders/card-failed", 201),
     ("work-tasks/day", 200),

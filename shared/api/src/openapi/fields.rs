@@ -64,6 +64,11 @@ pub(super) fn bound(owner: &str, name: &str, schema: &mut Value) {
         schema["items"]["minLength"] = json!(1);
         schema["items"]["maxLength"] = json!(LABEL_MAX_CHARS);
     }
+    // The counts of scores.
+    if schema["items"]["type"] == "integer" {
+        schema["items"]["minimum"] = json!(0);
+        schema["items"]["maximum"] = json!(SAFE_MAX);
+    }
 }
 
 /// Returns the most characters of a parameter of the query, if it has any text.
@@ -269,7 +274,9 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
     let most = match (owner, name) {
         // Each entry may bring the expiries before it.
         ("TimelineEntryPage", "data") => 10_000,
+        ("RatingTrend", "data") => 3_660,
         (_, "data") => 100,
+        (_, "scores") => 11,
         (_, "lines") => LINES_MAX,
         (_, "entries") => statement::ENTRIES_MAX,
         (_, "brackets") => BRACKETS_MAX,

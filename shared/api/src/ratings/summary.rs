@@ -104,7 +104,8 @@ impl RatingSummary {
 }
 
 impl RatingTotals {
-    fn of(tally: Tally) -> Self {
+    /// Returns the counters with their score.
+    pub fn of(tally: Tally) -> Self {
         Self { tally, nps: tally.nps() }
     }
 }

@@ -6,6 +6,12 @@ use std::ops::{Add, AddAssign, Sub};
 
 use serde::{Deserialize, Serialize, Serializer};
 
+/// The names of the counters of scores, from 0 to 10, as they are stored.
+const SCORES: [&str; 11] = [
+    "score_0", "score_1", "score_2", "score_3", "score_4", "score_5", "score_6", "score_7",
+    "score_8", "score_9", "score_10",
+];
+
 /// What ratings add up to; or by how much, where two are compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -24,6 +30,9 @@ pub struct Tally {
     pub passives: i64,
     /// How many score 6 or less.
     pub detractors: i64,
+    /// How many have each score, from 0 to 10.
+    #[serde(skip)]
+    pub scores: [i64; 11],
 }
 
 /// A net promoter score in hundredths, from -10,000 to 10,000; JSON has it as a number such as 9.52.
@@ -31,9 +40,9 @@ pub struct Tally {
 pub struct Nps(i64);
 
 impl Tally {
-    /// Returns every counter with its name, in the order of the contract.
-    pub fn named(&self) -> [(&'static str, i64); 7] {
-        [
+    /// Returns every counter with its name.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        let sums = [
             ("ratings", self.ratings),
             ("comments", self.comments),
             ("replies", self.replies),
@@ -41,7 +50,14 @@ impl Tally {
             ("promoters", self.promoters),
             ("passives", self.passives),
             ("detractors", self.detractors),
-        ]
+        ];
+        sums.into_iter().chain(SCORES.into_iter().zip(self.scores))
+    }
+
+    /// Returns the sums with the counters of scores, which have these names.
+    #[must_use]
+    pub fn with_scores(self, count_of: impl FnMut(&'static str) -> i64) -> Self {
+        Self { scores: SCORES.map(count_of), ..self }
     }
 
     /// Returns the share of promoters less the share of detractors, rounded half away from zero to
@@ -66,6 +82,7 @@ impl Tally {
             promoters: join(self.promoters, other.promoters),
             passives: join(self.passives, other.passives),
             detractors: join(self.detractors, other.detractors),
+            scores: std::array::from_fn(|score| join(self.scores[score], other.scores[score])),
         }
     }
 }

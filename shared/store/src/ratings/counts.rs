@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::keys::{COUNT_SHARDS, Key, branch_counts_partition, total_counts_partition};
 use crate::table::expression::text;
-use crate::table::{Condition, Label, Transaction, Update, from_item, unavailable};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, unavailable};
 use crate::{Store, StoreError};
 
 /// The most days with ratings that are read: the newest ten years.
@@ -88,7 +88,9 @@ impl Store {
                 .map_err(unavailable)?;
             self.meter.read(output.consumed_capacity());
             for item in output.items.unwrap_or_default() {
-                days.push(from_item(item)?);
+                let scores = Tally::default().with_scores(|name| count_of(&item, name)).scores;
+                let day: DayCount = from_item(item)?;
+                days.push(DayCount { tally: Tally { scores, ..day.tally }, ..day });
             }
             start = output.last_evaluated_key;
             if start.is_none() || days.len() >= usize::from(COUNT_DAYS_MAX) {
@@ -107,13 +109,19 @@ impl Transaction {
         if difference == Tally::default() {
             return;
         }
-        let moves = difference.named().into_iter().filter(|(_, amount)| *amount != 0);
+        let moves = difference.named().filter(|(_, amount)| *amount != 0);
         let update =
             moves.fold(Update::default(), |update, (name, amount)| update.add(name, amount));
         for key in count_keys(&after.rating_id, &BranchKey::of(&after.branch), after.day) {
             self.update(Label::Counts, key, update.clone(), Condition::default());
         }
     }
+}
+
+/// Returns a counter; one that no rating moved is not stored.
+fn count_of(item: &Item, name: &str) -> i64 {
+    let stored = item.get(name).and_then(|value| value.as_n().ok());
+    stored.and_then(|count| count.parse().ok()).unwrap_or_default()
 }
 
 /// Returns the two items that count a rating.

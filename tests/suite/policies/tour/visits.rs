@@ -33,7 +33,9 @@ pub(super) async fn rate(world: &World) {
         let _ = world.agent.get(&format!("/v1/ratings{query}")).await.expect(200);
     }
     for query in ["", "?branch=b1"] {
-        let _ = world.agent.get(&format!("/v1/ratings/summary{query}")).await.expect(200);
+        for sums in ["summary", "trend"] {
+            let _ = world.agent.get(&format!("/v1/ratings/{sums}{query}")).await.expect(200);
+        }
     }
     thread(world, &rating).await;
     replies(world, &member_id, &enrolled.text("email")).await;

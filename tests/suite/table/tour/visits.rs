@@ -12,7 +12,9 @@ pub(super) async fn rate(world: &World) {
     });
     let _ = world.supervisor.put("/v1/settings/auto-reply", replies).await.expect(200);
     let member_id = world.member_id().await;
-    let _ = world.rated(&member_id, 2, None).await;
+    for score in 0..=10 {
+        let _ = world.rated(&member_id, score, None).await;
+    }
     let rating = changed_mind(world, &member_id).await;
     let keyed =
         json!({"member_id": member_id, "score": 10, "branch": "b1", "visited_at": now(world)});
