@@ -22,6 +22,18 @@ impl Month {
         Self(i32::from(day.year()) * 12 + i32::from(day.month()) - 1)
     }
 
+    /// Returns the month that a name such as `2026-03` means.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (year, month) = name.split_once('-')?;
+        let (year, month): (i32, i32) = (year.parse().ok()?, month.parse().ok()?);
+        (1..=12).contains(&month).then_some(Self(year * 12 + month - 1))
+    }
+
+    /// Returns the name of the month, such as `2026-03`.
+    pub fn name(self) -> String {
+        format!("{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+
     /// Returns the first instant of the month.
     pub fn start(self, zone: &TimeZone) -> Timestamp {
         start_of_day(self.first_day(), zone)
