@@ -15,6 +15,7 @@ use puntos_domain::id::{
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::standing::Month;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_store::keys::{self, Key, OwnerKind};
 
@@ -76,6 +77,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("claim_body", Key::claim_body(&claim)),
         ("claim_step", Key::claim_step(&claim)),
         ("report_run", Key::report_run(&RunId::from_key("k"))),
+        ("report_month", Key::report_month(&RunId::from_key("k"), Some(Month(24_315)))),
         ("newest_report", Key::newest_report()),
     ]
 }

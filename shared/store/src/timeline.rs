@@ -2,6 +2,7 @@
 //!
 //! Returns the row of each entry. The viewer writes the sentences.
 
+mod moved;
 pub mod row;
 
 use jiff::Timestamp;

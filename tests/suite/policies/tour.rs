@@ -181,7 +181,9 @@ async fn coupons(world: &World, member_id: &str) {
     let path = format!("/v1/coupons/{code}/use");
     let _ = world.pos.post(&path, at_till.clone(), Some("use")).await.expect(200);
     let path = format!("/v1/coupons/{code}/unuse");
-    let _ = world.pos.post(&path, at_till, Some("unuse")).await.expect(200);
+    let _ = world.pos.post(&path, at_till.clone(), Some("unuse")).await.expect(200);
+    let path = format!("/v1/coupons/{code}/use");
+    let _ = world.pos.post(&path, at_till, Some("again")).await.expect(200);
     let undone = world.redeem(member_id, &limited, "undone").await.expect(201);
     let redemption_id = undone.text("redemption_id");
     let _ = world.reverse(&redemption_id, "undo").await.expect(201);

@@ -58,6 +58,7 @@ pub(crate) enum Label {
     OrderEvent,
     Care,
     ReportRun,
+    ReportMonth,
     Task,
     Claim,
     ClaimKey,

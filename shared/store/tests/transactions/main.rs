@@ -22,6 +22,7 @@ mod program;
 mod purchases;
 mod ratings;
 mod redemptions;
+mod reports;
 mod reservations;
 mod reversals;
 mod table;
