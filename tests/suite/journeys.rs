@@ -12,6 +12,7 @@ mod purchase_queue;
 mod ratings;
 mod reconcile;
 mod recount;
+mod reporting;
 mod reports;
 mod resends;
 mod restarts;

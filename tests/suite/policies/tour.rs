@@ -244,7 +244,9 @@ async fn reports(world: &World, wire: &Wire) {
     let fired = world.stack.fire_schedules(Some("run-reports"), world.stack.clock().now()).await;
     assert_eq!(fired, [("run-reports".to_owned(), true)]);
     world.settle().await;
-    let _ = world.admin.get("/v1/reports/reconcile").await.expect(200);
+    for report in ["reconcile", "liability", "movements"] {
+        let _ = world.admin.get(&format!("/v1/reports/{report}")).await.expect(200);
+    }
 }
 
 /// Prepares a dead sender, a lost mail request and a lost care cycle for the sweep.

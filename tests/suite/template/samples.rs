@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 60] = [
+const REQUESTS: [(&str, u64); 62] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -76,6 +76,8 @@ const REQUESTS: [(&str, u64); 60] = [
     ("manage-members/email-unblock", 200),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),
+    ("run-reports/liability", 200),
+    ("run-reports/movements", 200),
 ];
 
 /// The events of queues, the stream, topics and schedules.
