@@ -17,7 +17,7 @@ use crate::field::FieldError;
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::returns::{self, Returned};
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
 
@@ -32,6 +32,8 @@ pub struct Accrual {
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -146,7 +148,7 @@ pub fn decide(
         points: explanation.points(),
         spent_minor: left.paid.part,
     };
-    account.standing.add(counted, &terms.current, now);
+    let tier_changes = account.standing.add(counted, &terms.current, now);
     let netted = credited_points.clamp(0, explanation.points());
     if netted > 0 {
         explanation.rows.push(Row {
@@ -160,7 +162,7 @@ pub fn decide(
     account.credit(lot.clone(), now);
     let expired = account.settle(now);
     let balance = account.balance(now);
-    Ok(Accrual { lot, paid: Vec::new(), explanation, expired, account, balance })
+    Ok(Accrual { lot, paid: Vec::new(), explanation, expired, tier_changes, account, balance })
 }
 
 /// Returns whether the receipt of a purchase without a member can still be attached: until the end of the

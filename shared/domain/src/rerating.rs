@@ -12,7 +12,7 @@ use crate::accrual::{Credit, Earned, Receipt, Terms};
 use crate::earning::{Circumstances, points};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::returns::{self, Returned};
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +45,8 @@ pub struct Decision {
     pub returned: Returned,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -112,11 +114,11 @@ pub fn decide(
         points: correction.abs(),
         spent_minor: 0,
     };
-    match correction {
-        0 => {}
+    let tier_changes = match correction {
+        0 => Vec::new(),
         1.. => account.standing.add(counted, &terms.current, now),
         _ => account.standing.subtract(counted, &terms.current, now),
-    }
+    };
     account.mark_once(&rated, &terms.rating, purchase.purchased_at);
     // What expired before it could be clawed stays unclawed.
     let clawed = match is_expired {
@@ -131,6 +133,7 @@ pub fn decide(
         rated,
         returned: Returned { clawed, ..receipt.returned.clone() },
         expired,
+        tier_changes,
         balance: account.balance(now),
         account,
     })

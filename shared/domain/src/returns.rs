@@ -14,7 +14,7 @@ use crate::id::{MemberId, PurchaseId};
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::quantity::Quantity;
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 /// What was returned of a purchase so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub struct Decision {
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -235,7 +237,7 @@ pub fn decide(
         points: claw,
         spent_minor: spent_before - left.paid.part,
     };
-    account.standing.subtract(counted, &terms.current, now);
+    let tier_changes = account.standing.subtract(counted, &terms.current, now);
     // What came back may have expired meanwhile.
     let expired = [expired, account.settle(now)].concat();
     let points_given_back = returned.given_back - before.given_back;
@@ -252,6 +254,7 @@ pub fn decide(
         points_given_back,
         explanation: Explanation { rows: rows.collect(), ..rest },
         expired,
+        tier_changes,
         balance: account.balance(now),
         account,
         returned,

@@ -31,7 +31,9 @@ use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::purchases::returns::{ReturnedItem, unchanged};
 use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
-use crate::timeline::row::{PurchaseRow, allocations_item, allocations_of, expired_item};
+use crate::timeline::row::{
+    PurchaseRow, allocations_item, allocations_of, expired_item, tier_item,
+};
 use crate::{Store, StoreError};
 
 /// The most items that one request reads.
@@ -310,6 +312,7 @@ fn row_of(write: &PurchaseWrite<'_>) -> Result<PurchaseRow, StoreError> {
             .then_some(write.purchase.paid_with_points_minor),
         paid: accrual.map_or_else(Vec::new, |accrual| allocations_item(&accrual.paid)),
         expired: accrual.map_or_else(Vec::new, |accrual| expired_item(&accrual.expired)),
+        tier: accrual.map_or_else(Vec::new, |accrual| tier_item(&accrual.tier_changes)),
     })
 }
 
