@@ -121,6 +121,7 @@ fn email(row: &EmailRow) -> String {
         MailKind::AutoReply => "Automatic reply to the rating",
         MailKind::Gift => "Mail with the gift",
         MailKind::Claim => "Mail about the claim",
+        MailKind::ExpiryWarning => "Warning that points expire",
         MailKind::Coupon => "Mail with the coupon",
     };
     format!("{what}: {}", row.status)

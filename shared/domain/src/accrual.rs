@@ -12,6 +12,7 @@ use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::calendar::{local_date, start_of_day_after};
 use crate::earning::why_not::{self, NotApplied};
 use crate::earning::{Basket, Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
 use crate::program::ProgramVersion;
@@ -34,6 +35,8 @@ pub struct Accrual {
     pub expired: Vec<Expired>,
     /// How the tier changed since the last entry that recorded it, oldest first.
     pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -139,6 +142,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
     let rules = &*terms.rating;
+    let open = Expiries::of(&account);
     let left = left_of(purchase, returned);
     let mut explanation = rated(purchase, &left, &account, terms, now)?;
     account.mark_once(&explanation, rules, purchase.purchased_at);
@@ -162,7 +166,9 @@ pub fn decide(
     account.credit(lot.clone(), now);
     let expired = account.settle(now);
     let balance = account.balance(now);
-    Ok(Accrual { lot, paid: Vec::new(), explanation, expired, tier_changes, account, balance })
+    let warnings = open.opened(&account, &terms.current, now);
+    let paid = Vec::new();
+    Ok(Accrual { lot, paid, explanation, expired, tier_changes, warnings, account, balance })
 }
 
 /// Returns whether the receipt of a purchase without a member can still be attached: until the end of the

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Balance, Expired, Lot};
 use crate::accrual::{Credit, Earned, Receipt, Terms};
 use crate::earning::{Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::returns::{self, Returned};
 use crate::standing::{Month, MonthSum, TierChange};
@@ -47,6 +48,8 @@ pub struct Decision {
     pub expired: Vec<Expired>,
     /// How the tier changed since the last entry that recorded it, oldest first.
     pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -83,6 +86,7 @@ pub fn decide(
     if difference == 0 && rated == *earned.current() {
         return None;
     }
+    let open = Expiries::of(&account);
     let expired = account.settle(now);
     let is_expired = earned.expires_at.is_some_and(|at| at <= now);
     let mut rows = vec![Row {
@@ -134,6 +138,7 @@ pub fn decide(
         returned: Returned { clawed, ..receipt.returned.clone() },
         expired,
         tier_changes,
+        warnings: open.opened(&account, &terms.current, now),
         balance: account.balance(now),
         account,
     })

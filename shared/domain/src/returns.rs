@@ -9,6 +9,7 @@ use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::accrual::{Earned, Receipt, Terms};
 use crate::earning::basket::Share;
 use crate::earning::{Basket, Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::id::{MemberId, PurchaseId};
 use crate::program::ProgramVersion;
@@ -94,6 +95,8 @@ pub struct Decision {
     pub expired: Vec<Expired>,
     /// How the tier changed since the last entry that recorded it, oldest first.
     pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -215,6 +218,7 @@ pub fn decide(
     let purchase = &receipt.purchase;
     let before = &receipt.returned;
     let mut returned = before.with(purchase, goods)?;
+    let open = Expiries::of(&account);
     let expired = account.settle(now);
     let left = basket_left(purchase, &earned.paid, &returned);
     let rest = rest(earned, &left, &terms.rating);
@@ -255,6 +259,7 @@ pub fn decide(
         explanation: Explanation { rows: rows.collect(), ..rest },
         expired,
         tier_changes,
+        warnings: open.opened(&account, &terms.current, now),
         balance: account.balance(now),
         account,
         returned,

@@ -40,6 +40,7 @@ pub(crate) fn accrual() -> Accrual {
     let currency = serde_json::from_str("\"EUR\"").unwrap();
     Accrual {
         tier_changes: Vec::new(),
+        warnings: Vec::new(),
         paid: Vec::new(),
         lot,
         explanation: Explanation::empty(1, currency),
