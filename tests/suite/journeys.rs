@@ -7,6 +7,7 @@ mod auto_replies;
 mod care;
 mod claims;
 mod coupons;
+mod expiry_warnings;
 mod gate;
 mod purchase_queue;
 mod ratings;

@@ -20,7 +20,8 @@ use puntos_domain::standing::Month;
 
 pub use lists::{
     branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
-    rating_name_order, rating_order, rating_partition, task_order, task_queue,
+    expiry_queue, expiry_shard_queue, rating_name_order, rating_order, rating_partition,
+    task_order, task_queue,
 };
 
 /// The index of a member's timeline.
@@ -51,6 +52,8 @@ pub const AGENTS: &str = "agents";
 pub const BRANCHES: &str = "branches";
 /// The prefix of the sort keys of the months of a run of the reports.
 pub const REPORT_MONTH_PREFIX: &str = "month#";
+/// The prefix of the sort keys of a member's due warnings of expiries.
+pub const EXPIRY_WARNING_PREFIX: &str = "expiry#";
 /// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
@@ -255,6 +258,12 @@ impl Key {
     /// The next due date of a claim.
     pub fn claim_step(claim_id: &ClaimId) -> Self {
         Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
+    }
+
+    /// The due warning of an expiry of a member.
+    pub fn expiry_warning(member_id: &MemberId, expires_at: Timestamp) -> Self {
+        let second = expires_at.as_second();
+        Self::new(member_id.as_str(), format!("{EXPIRY_WARNING_PREFIX}{second}"))
     }
 
     pub fn report_run(run_id: &RunId) -> Self {

@@ -215,7 +215,9 @@ impl Transaction {
         match write.earned {
             None => self.put(Label::Purchase, key, &item, as_read)?,
             Some(EarnedPoints { account, accrual }) => {
-                let entry = EntryPut { label: Label::Purchase, key, item: &item, as_read };
+                let warnings = &accrual.warnings;
+                let label = Label::Purchase;
+                let entry = EntryPut { label, key, item: &item, as_read, warnings };
                 self.put_entry(entry, account, &accrual.account)?;
             }
         }

@@ -39,6 +39,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     reports(world, wire).await;
     sweep(world, wire, &member_id).await;
     visits::rate(world).await;
+    warn(world).await;
     orders::care(world).await;
     claims::claim(world).await;
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
@@ -228,6 +229,19 @@ async fn mails(world: &World, member_id: &str) {
     assert_eq!(bounced.text("status"), "bounced");
     let page = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
+}
+
+/// A purchase opens an expiry, and its member is warned.
+async fn warn(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = serde_json::Value::Null;
+    program["expiry_warning_days"] = json!(365);
+    let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    fire(world, "warn-of-expiry", SignedDuration::from_hours(24 * 35)).await;
+    program["expiry_warning_days"] = serde_json::Value::Null;
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
 }
 
 /// A run of the reports, and the schedule of another.

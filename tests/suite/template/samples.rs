@@ -81,7 +81,7 @@ const REQUESTS: [(&str, u64); 62] = [
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 14] = [
+const DELIVERIES: [&str; 15] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -96,6 +96,7 @@ const DELIVERIES: [&str; 14] = [
     "find-failures/schedule",
     "find-failures/dead-letters",
     "release-auto-replies/schedule",
+    "warn-of-expiry/schedule",
 ];
 
 async fn delivered(world: &World, sample: &str) -> Value {

@@ -90,7 +90,8 @@ impl Store {
         let mut transaction = Transaction::default();
         let (key, item) = (Key::correction(purchase_id, write.cause), item_of(write, stamp)?);
         let as_read = Condition::absent();
-        let entry = EntryPut { label: Label::Correction, key, item: &item, as_read };
+        let (label, warnings) = (Label::Correction, &decision.warnings);
+        let entry = EntryPut { label, key, item: &item, as_read, warnings };
         transaction.put_entry(entry, account, &decision.account)?;
         let change = Update::default()
             .set("corrected", text(json(&decision.rated)?))

@@ -101,7 +101,8 @@ impl Store {
         match write.points {
             None => transaction.put(Label::Return, key, &item, as_read)?,
             Some((account, decision)) => {
-                let entry = EntryPut { label: Label::Return, key, item: &item, as_read };
+                let (label, warnings) = (Label::Return, &decision.warnings);
+                let entry = EntryPut { label, key, item: &item, as_read, warnings };
                 transaction.put_entry(entry, account, &decision.account)?;
             }
         }

@@ -57,6 +57,7 @@ pub(crate) enum Label {
     AutoReply,
     OrderEvent,
     Care,
+    ExpiryWarning,
     ReportRun,
     ReportMonth,
     Task,

@@ -13,6 +13,7 @@ mod claims;
 mod claims_list;
 mod complete;
 mod coupons;
+mod expiry_warnings;
 mod fixes;
 mod gifts;
 mod ledger;
