@@ -100,7 +100,7 @@ async fn warnings(desk: &mut Desk) {
     let due = desk.world.stack.clock().now() + SignedDuration::from_hours(24 * 35);
     desk.world.stack.set_clock(due);
     for (name, requests, read, write) in [
-        ("hourly run of warnings, one leaves", 11, 7.0, 10.0),
+        ("hourly run of warnings, one leaves", 11, 7.0, 9.0),
         ("hourly run of warnings, nothing due", 9, 5.0, 0.0),
     ] {
         let run = async |world: &World| {
