@@ -51,8 +51,14 @@ const IGNORES_CHANGES: [&str; 1] = ["relay-changes"];
 /// The function behind the queue of SES's events, which takes whatever is in it.
 const TAKES_NOTICES: [&str; 1] = ["handle-bounce"];
 /// Functions behind a schedule, which ignore what its event says.
-const RUNS: [&str; 5] =
-    ["find-failures", "generate-tasks", "release-auto-replies", "run-reports", "sweep-unsent"];
+const RUNS: [&str; 6] = [
+    "find-failures",
+    "generate-tasks",
+    "release-auto-replies",
+    "run-reports",
+    "sweep-unsent",
+    "warn-of-expiry",
+];
 
 #[test]
 fn every_function_of_the_template_is_in_the_case_tables() {

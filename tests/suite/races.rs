@@ -11,6 +11,7 @@ mod points;
 mod ratings;
 mod tasks;
 mod under_way;
+mod warnings;
 
 use std::collections::BTreeMap;
 

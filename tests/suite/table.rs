@@ -15,6 +15,7 @@ use puntos_domain::id::{
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::standing::Month;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_store::keys::{self, Key, OwnerKind};
 
@@ -75,7 +76,9 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("claim_key", Key::claim_key("c")),
         ("claim_body", Key::claim_body(&claim)),
         ("claim_step", Key::claim_step(&claim)),
+        ("expiry_warning", Key::expiry_warning(&member, Timestamp::UNIX_EPOCH)),
         ("report_run", Key::report_run(&RunId::from_key("k"))),
+        ("report_month", Key::report_month(&RunId::from_key("k"), Some(Month(24_315)))),
         ("newest_report", Key::newest_report()),
     ]
 }
@@ -118,6 +121,8 @@ fn index_values() -> Vec<(&'static str, String)> {
         ("claim_due_order", keys::claim_due_order(day, &ClaimId::from_key("c", &member))),
         ("email_order", keys::email_order(at, &EmailId::of_cause(&["x"], &member))),
         ("due_shard_queue", keys::due_shard_queue(3)),
+        ("expiry_queue", keys::expiry_queue(&member)),
+        ("expiry_shard_queue", keys::expiry_shard_queue(3)),
     ]
 }
 

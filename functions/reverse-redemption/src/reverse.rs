@@ -58,7 +58,7 @@ fn decide(
         state.account.account.clone(),
         &state.redemption.coupon,
         &state.redemption.allocations,
-        rules.program.reversal_grace_days,
+        rules,
         request.command.overridden,
         call.now,
     )

@@ -6,6 +6,7 @@
 
 mod report;
 mod segment;
+mod sheet;
 mod start;
 
 use puntos_api::reports;
@@ -28,6 +29,8 @@ impl HttpFunction for RunReports {
     routes! {
         reports::START => start::requested,
         reports::RECONCILE => report::reconcile,
+        reports::LIABILITY => report::liability,
+        reports::MOVEMENTS => report::movements,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {

@@ -1,8 +1,10 @@
 //! The sentence of each entry, for people. It never quotes names or addresses.
+//!
+//! Sentences are in English, those about tiers also in the other languages of mails.
 
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::points_for_people;
-use puntos_domain::mail::MailKind;
+use puntos_domain::mail::{Language, MailKind};
 use puntos_store::row::{AdjustmentRow, EmailRow, ReversalRow};
 use puntos_store::{Entry, Row};
 
@@ -52,6 +54,39 @@ pub(crate) fn expired(points: i64) -> String {
     format!("{} expired unspent", points_for_people(points))
 }
 
+/// Returns the sentence of a tier that was reached or lost: the names of the tier before and after, and the last
+/// day on which it holds.
+pub(crate) fn tier(
+    language: Language,
+    names: (Option<&str>, Option<&str>),
+    last_day: Option<&str>,
+) -> String {
+    let changed = match (language, names) {
+        (_, (None, None)) => String::new(),
+        (Language::En, (Some(from), Some(to))) => format!("Tier changed from {from} to {to}"),
+        (Language::En, (None, Some(to))) => format!("Tier {to} reached"),
+        (Language::En, (Some(from), None)) => format!("Tier {from} lost"),
+        (Language::Es, (Some(from), Some(to))) => format!("El nivel cambió de {from} a {to}"),
+        (Language::Es, (None, Some(to))) => format!("Nivel {to} alcanzado"),
+        (Language::Es, (Some(from), None)) => format!("Nivel {from} perdido"),
+        (Language::Pt, (Some(from), Some(to))) => format!("O nível mudou de {from} para {to}"),
+        (Language::Pt, (None, Some(to))) => format!("Nível {to} alcançado"),
+        (Language::Pt, (Some(from), None)) => format!("Nível {from} perdido"),
+        (Language::Ru, (Some(from), Some(to))) => {
+            format!("Уровень изменился: был {from}, стал {to}")
+        }
+        (Language::Ru, (None, Some(to))) => format!("Достигнут уровень {to}"),
+        (Language::Ru, (Some(from), None)) => format!("Уровень {from} утрачен"),
+    };
+    let Some(day) = last_day else { return changed };
+    match language {
+        Language::En => format!("{changed}; it holds until {day}"),
+        Language::Es => format!("{changed}; vale hasta el {day}"),
+        Language::Pt => format!("{changed}; vale até {day}"),
+        Language::Ru => format!("{changed}; действует по {day} включительно"),
+    }
+}
+
 fn coupon(status: Option<CouponStatus>) -> &'static str {
     match status {
         Some(CouponStatus::Used) => "; the coupon was used",
@@ -86,7 +121,60 @@ fn email(row: &EmailRow) -> String {
         MailKind::AutoReply => "Automatic reply to the rating",
         MailKind::Gift => "Mail with the gift",
         MailKind::Claim => "Mail about the claim",
+        MailKind::ExpiryWarning => "Warning that points expire",
         MailKind::Coupon => "Mail with the coupon",
     };
     format!("{what}: {}", row.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tier_is_told_in_every_language() {
+        let rows = [
+            ((Some("Silver"), Some("Gold")), Some("1")),
+            ((None, Some("Silver")), Some("2")),
+            ((Some("Silver"), None), None),
+        ];
+        let told = |language| rows.map(|(names, day)| tier(language, names, day));
+        let table = [
+            (
+                Language::En,
+                [
+                    "Tier changed from Silver to Gold; it holds until 1",
+                    "Tier Silver reached; it holds until 2",
+                    "Tier Silver lost",
+                ],
+            ),
+            (
+                Language::Es,
+                [
+                    "El nivel cambió de Silver a Gold; vale hasta el 1",
+                    "Nivel Silver alcanzado; vale hasta el 2",
+                    "Nivel Silver perdido",
+                ],
+            ),
+            (
+                Language::Pt,
+                [
+                    "O nível mudou de Silver para Gold; vale até 1",
+                    "Nível Silver alcançado; vale até 2",
+                    "Nível Silver perdido",
+                ],
+            ),
+            (
+                Language::Ru,
+                [
+                    "Уровень изменился: был Silver, стал Gold; действует по 1 включительно",
+                    "Достигнут уровень Silver; действует по 2 включительно",
+                    "Уровень Silver утрачен",
+                ],
+            ),
+        ];
+        for (language, sentences) in table {
+            assert_eq!(told(language), sentences);
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
     let (from, to) = bounds(call, &period).await?;
     let mut ledger = call.store.ledger(&member_id).await?.ok_or_else(Problem::not_found)?;
     ledger.entries.reverse();
-    let moved: Vec<Moved> = ledger.entries.iter().filter_map(moved).collect();
+    let moved: Vec<Moved> = ledger.entries.iter().filter_map(Entry::moved).collect();
     if ledger.is_cut && moved.first().is_none_or(|oldest| from <= oldest.at) {
         return Err(too_early().into());
     }
@@ -70,16 +70,6 @@ async fn bounds(call: &Call, period: &Period) -> Result<(Timestamp, Option<Times
     let first = local_date(last, &zone).first_of_month();
     let month_end = first.last_of_month().tomorrow().map(|day| start_of_day(day, &zone)).ok();
     Ok((start_of_day(first, &zone), to.or(month_end)))
-}
-
-/// Returns how an entry moved points; `None` if it moved none.
-fn moved(entry: &Entry) -> Option<Moved> {
-    Some(Moved {
-        at: entry.at()?,
-        points: entry.points()?,
-        expired: entry.expired(),
-        expired_at_once: entry.expired_at_once(),
-    })
 }
 
 /// Returns the purchase of an entry, or the one that was returned.

@@ -1,12 +1,14 @@
 //! The timeline: every entry of a member, newest first, explained.
 //!
-//! Expiries have no items of their own. The write that noticed them stores them, and they are shown
-//! with it. Expiries that no write has noticed yet are shown first.
+//! Expiries and changes of the tier have no items of their own. The write that noticed them stores them, and they
+//! are shown with it. What no write has noticed yet is shown first.
+
+mod tiers;
 
 use jiff::Timestamp;
 use puntos_api::Problem;
 use puntos_api::agents::{name_of, subject};
-use puntos_api::member_view::{KindFilter, TimelineEntry};
+use puntos_api::member_view::{TimelineEntry, kind_of};
 use puntos_domain::account::{Expired, MemberAccount};
 use puntos_domain::id::{EmailId, EntryId, MemberId, TaskId};
 use puntos_domain::mail::EmailStatus;
@@ -19,23 +21,19 @@ use puntos_store::{Entry, Row};
 
 use crate::{ViewMember, sentence};
 
+use tiers::Tiers;
+
 pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
-    let filter = KindFilter::of(call.request.query("kind"))?;
+    let kind = kind_of(call.request.query("kind"))?;
     let page = call.request.page()?;
     let account = call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?;
-    let kind = match filter {
-        KindFilter::All => None,
-        KindFilter::Only(kind) => Some(kind),
-        KindFilter::Unwritten => {
-            return Ok(Answer::ok(Page::<TimelineEntry> { data: Vec::new(), next_cursor: None }));
-        }
-    };
     let (entries, next_cursor) = call.store.timeline(&member_id, kind, &page).await?;
-    let mut data = unnoticed(call, &page, &account);
+    let tiers = Tiers::of(call, &account, &entries).await?;
+    let mut data = unnoticed(call, &page, &account, tiers.as_ref());
     for entry in &entries {
-        data.extend(shown(entry));
+        data.extend(shown(entry, tiers.as_ref()));
     }
     data.retain(|entry| kind.is_none_or(|kind| entry.kind == kind));
     fill_email_status(call, &mut data).await?;
@@ -50,8 +48,8 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
     Ok(Answer::ok(Page { data, next_cursor }))
 }
 
-/// Returns an entry as it is shown. The expiries that it noticed are below it, because they are older.
-fn shown(entry: &Entry) -> Vec<TimelineEntry> {
+/// Returns an entry as it is shown. What it noticed is below it, the newest first.
+fn shown(entry: &Entry, tiers: Option<&Tiers>) -> Vec<TimelineEntry> {
     let Some(at) = entry.at() else { return Vec::new() };
     let mut line = TimelineEntry {
         points: entry.points(),
@@ -102,18 +100,33 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
         Row::Claim(_) => line.claim_id = entry.object_id(),
         Row::Redemption(_) | Row::Reversal(_) | Row::Adjustment(_) | Row::Profile(_) => {}
     }
-    let expired = entry.expired();
-    let expiries = expired.iter().rev().map(|expired| expiry(entry.object(), expired));
-    [line].into_iter().chain(expiries).collect()
+    let noticed = tiers.map_or_else(Vec::new, |tiers| tiers.noticed_by(entry));
+    [line].into_iter().chain(below(entry.object(), &entry.expired(), noticed)).collect()
 }
 
-/// Expiries that no write has noticed yet, on the first page.
-fn unnoticed(call: &Call, page: &PageQuery, account: &MemberAccount) -> Vec<TimelineEntry> {
+/// Returns the expiries and the changes of the tier that something noticed, the newest first.
+fn below(
+    noticed_by: &str,
+    expired: &[Expired],
+    mut tiers: Vec<TimelineEntry>,
+) -> Vec<TimelineEntry> {
+    tiers.extend(expired.iter().map(|expired| expiry(noticed_by, expired)));
+    tiers.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    tiers
+}
+
+/// Expiries and lost tiers that no write has noticed yet, on the first page.
+fn unnoticed(
+    call: &Call,
+    page: &PageQuery,
+    account: &MemberAccount,
+    tiers: Option<&Tiers>,
+) -> Vec<TimelineEntry> {
     if page.cursor.is_some() {
         return Vec::new();
     }
-    let expired = account.account.expired(call.now);
-    expired.iter().rev().map(|expired| expiry(account.member_id.as_str(), expired)).collect()
+    let lost = tiers.map_or_else(Vec::new, |tiers| tiers.unnoticed(account, call.now));
+    below(account.member_id.as_str(), &account.account.expired(call.now), lost)
 }
 
 /// Returns the id of an expiry at an instant: the same in the timeline and in statements.

@@ -54,5 +54,6 @@ functions! {
     "use-coupon" => use_coupon::Function,
     "view-member" => view_member::Function,
     "view-ratings" => view_ratings::Function,
+    "warn-of-expiry" => warn_of_expiry::Function,
     "work-tasks" => work_tasks::Function,
 }

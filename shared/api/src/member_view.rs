@@ -34,8 +34,10 @@ pub const TIMELINE: Route = Route {
     operation_id: "list_timeline",
     tag: "Members",
     summary: "List everything that happened to a member",
-    description: "Newest first. A page may be short and still have a cursor. An expiry is shown \
-        with the entry after it and does not count to the limit.",
+    description: "Newest first. A page may be short and still have a cursor. An expiry and a change \
+        of the tier are shown right after the entry that recorded them, at their own time, and do \
+        not count to the limit. What no entry has recorded yet comes first. The sentence of a \
+        change of the tier is in the language of the member.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
     query: &[
@@ -48,40 +50,27 @@ pub const TIMELINE: Route = Route {
     problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"])],
 };
 
-/// The filter of a timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KindFilter {
-    /// Entries of every kind.
-    All,
-    /// Entries of one kind.
-    Only(EntryKind),
-    /// Entries of a kind that the contract has and nothing writes yet: there are none.
-    Unwritten,
-}
-
-impl KindFilter {
-    /// Returns the filter of the parameter `kind`.
-    ///
-    /// # Errors
-    /// Refuses a kind that the contract does not know.
-    pub fn of(kind: Option<&str>) -> Result<Self, Problem> {
-        let Some(name) = kind else { return Ok(Self::All) };
-        Ok(Self::Only(match name {
-            "purchase" => EntryKind::Purchase,
-            "return" => EntryKind::Return,
-            "redemption" => EntryKind::Redemption,
-            "reversal" => EntryKind::Reversal,
-            "adjustment" => EntryKind::Adjustment,
-            "expiry" => EntryKind::Expiry,
-            "email" => EntryKind::Email,
-            "profile" => EntryKind::Profile,
-            "rating" => EntryKind::Rating,
-            "task" => EntryKind::Task,
-            "claim" => EntryKind::Claim,
-            "tier" => return Ok(Self::Unwritten),
-            _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
-        }))
-    }
+/// Returns the kind that the parameter `kind` names; `None` is every kind.
+///
+/// # Errors
+/// Refuses a kind that the contract does not know.
+pub fn kind_of(kind: Option<&str>) -> Result<Option<EntryKind>, Problem> {
+    let Some(name) = kind else { return Ok(None) };
+    Ok(Some(match name {
+        "purchase" => EntryKind::Purchase,
+        "return" => EntryKind::Return,
+        "redemption" => EntryKind::Redemption,
+        "reversal" => EntryKind::Reversal,
+        "adjustment" => EntryKind::Adjustment,
+        "expiry" => EntryKind::Expiry,
+        "tier" => EntryKind::Tier,
+        "email" => EntryKind::Email,
+        "profile" => EntryKind::Profile,
+        "rating" => EntryKind::Rating,
+        "task" => EntryKind::Task,
+        "claim" => EntryKind::Claim,
+        _ => return Err(Problem::invalid_field("kind", "is not a kind of entry")),
+    }))
 }
 
 /// An entry of a timeline.

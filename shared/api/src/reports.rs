@@ -1,5 +1,8 @@
 //! Reports over all members: the routes and their shapes.
 
+mod liability;
+mod movements;
+
 use jiff::Timestamp;
 use puntos_domain::id::{EntryId, MemberId, RunId};
 use puntos_domain::report::{Run, RunStatus};
@@ -7,6 +10,9 @@ use serde::Serialize;
 
 use crate::statement::WholeChain;
 use crate::{KeyRule, Reply, Role, Route};
+
+pub use liability::{ExpiringMonth, LIABILITY, LiabilityAnswer};
+pub use movements::{BranchMovements, MOVEMENTS, MonthMovements, MovementsAnswer};
 
 const READERS: &[Role] = &[Role::Supervisor, Role::Admin];
 

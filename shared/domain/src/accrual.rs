@@ -12,12 +12,13 @@ use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::calendar::{local_date, start_of_day_after};
 use crate::earning::why_not::{self, NotApplied};
 use crate::earning::{Basket, Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::returns::{self, Returned};
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
 
@@ -32,6 +33,10 @@ pub struct Accrual {
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -137,6 +142,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
     let rules = &*terms.rating;
+    let open = Expiries::of(&account);
     let left = left_of(purchase, returned);
     let mut explanation = rated(purchase, &left, &account, terms, now)?;
     account.mark_once(&explanation, rules, purchase.purchased_at);
@@ -146,7 +152,7 @@ pub fn decide(
         points: explanation.points(),
         spent_minor: left.paid.part,
     };
-    account.standing.add(counted, &terms.current, now);
+    let tier_changes = account.standing.add(counted, &terms.current, now);
     let netted = credited_points.clamp(0, explanation.points());
     if netted > 0 {
         explanation.rows.push(Row {
@@ -160,7 +166,9 @@ pub fn decide(
     account.credit(lot.clone(), now);
     let expired = account.settle(now);
     let balance = account.balance(now);
-    Ok(Accrual { lot, paid: Vec::new(), explanation, expired, account, balance })
+    let warnings = open.opened(&account, &terms.current, now);
+    let paid = Vec::new();
+    Ok(Accrual { lot, paid, explanation, expired, tier_changes, warnings, account, balance })
 }
 
 /// Returns whether the receipt of a purchase without a member can still be attached: until the end of the

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, Insufficient, Lot};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::id::MemberId;
 use crate::program::ProgramVersion;
 
@@ -24,6 +25,8 @@ pub struct Adjustment {
 pub struct Decision {
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -41,6 +44,7 @@ pub fn decide(
     rules: &ProgramVersion,
     now: Timestamp,
 ) -> Result<Decision, Insufficient> {
+    let open = Expiries::of(&account);
     let expired = account.settle(now);
     if points > 0 {
         account.credit(Lot::earned(points, now, &rules.program, &rules.zone()), now);
@@ -48,7 +52,8 @@ pub fn decide(
         account.spend(-points, now)?;
     }
     let balance = account.balance(now);
-    Ok(Decision { expired, account, balance })
+    let warnings = open.opened(&account, rules, now);
+    Ok(Decision { expired, warnings, account, balance })
 }
 
 #[cfg(test)]

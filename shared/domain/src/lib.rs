@@ -15,6 +15,7 @@ pub mod chain;
 pub mod claim;
 pub mod coupon;
 pub mod earning;
+pub mod expiry_warning;
 pub mod explanation;
 pub mod field;
 pub mod fingerprint;

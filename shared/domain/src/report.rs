@@ -2,6 +2,9 @@
 //!
 //! A run keeps its sums between the segments of the walk, so it can be gone on with at any time.
 
+pub mod liability;
+pub mod movements;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -124,6 +127,11 @@ impl Sums {
             let month = local_date(last, zone).strftime("%Y-%m").to_string();
             *self.expiring.entry(month).or_default() += expiring.points;
         }
+    }
+
+    /// Returns the points that members hold and may still spend.
+    pub fn points(&self) -> i64 {
+        self.outstanding + self.pending
     }
 
     /// Returns whether everything that was read adds up.

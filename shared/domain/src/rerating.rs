@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Balance, Expired, Lot};
 use crate::accrual::{Credit, Earned, Receipt, Terms};
 use crate::earning::{Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::returns::{self, Returned};
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,10 @@ pub struct Decision {
     pub returned: Returned,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -83,6 +88,7 @@ pub fn decide(
     if rated == *earned.current() && (difference == 0 || is_expired && difference < 0) {
         return None;
     }
+    let open = Expiries::of(&account);
     let expired = account.settle(now);
     let mut rows = vec![Row {
         reason: Reason::Rerated(points_now, points_then),
@@ -113,11 +119,11 @@ pub fn decide(
         points: correction.abs(),
         spent_minor: 0,
     };
-    match correction {
-        0 => {}
+    let tier_changes = match correction {
+        0 => Vec::new(),
         1.. => account.standing.add(counted, &terms.current, now),
         _ => account.standing.subtract(counted, &terms.current, now),
-    }
+    };
     account.mark_once(&rated, &terms.rating, purchase.purchased_at);
     // What expired before it could be clawed stays unclawed.
     let clawed = match is_expired {
@@ -132,6 +138,8 @@ pub fn decide(
         rated,
         returned: Returned { clawed, ..receipt.returned.clone() },
         expired,
+        tier_changes,
+        warnings: open.opened(&account, &terms.current, now),
         balance: account.balance(now),
         account,
     })

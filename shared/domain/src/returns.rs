@@ -9,12 +9,13 @@ use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::accrual::{Earned, Receipt, Terms};
 use crate::earning::basket::Share;
 use crate::earning::{Basket, Circumstances, points};
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::id::{MemberId, PurchaseId};
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::quantity::Quantity;
-use crate::standing::{Month, MonthSum};
+use crate::standing::{Month, MonthSum, TierChange};
 
 /// What was returned of a purchase so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +93,10 @@ pub struct Decision {
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
+    /// How the tier changed since the last entry that recorded it, oldest first.
+    pub tier_changes: Vec<TierChange>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -213,6 +218,7 @@ pub fn decide(
     let purchase = &receipt.purchase;
     let before = &receipt.returned;
     let mut returned = before.with(purchase, goods)?;
+    let open = Expiries::of(&account);
     let expired = account.settle(now);
     let left = basket_left(purchase, &earned.paid, &returned);
     let rest = rest(earned, &left, &terms.rating);
@@ -235,7 +241,7 @@ pub fn decide(
         points: claw,
         spent_minor: spent_before - left.paid.part,
     };
-    account.standing.subtract(counted, &terms.current, now);
+    let tier_changes = account.standing.subtract(counted, &terms.current, now);
     // What came back may have expired meanwhile.
     let expired = [expired, account.settle(now)].concat();
     let points_given_back = returned.given_back - before.given_back;
@@ -252,6 +258,8 @@ pub fn decide(
         points_given_back,
         explanation: Explanation { rows: rows.collect(), ..rest },
         expired,
+        tier_changes,
+        warnings: open.opened(&account, &terms.current, now),
         balance: account.balance(now),
         account,
         returned,

@@ -2,8 +2,10 @@
 //! cancelled, and the unit of stock is given back.
 
 use crate::coupon::CouponCode;
+use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::id::RedemptionId;
 use crate::mail::Recipient;
+use crate::program::ProgramVersion;
 use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired, Lot};
@@ -43,6 +45,8 @@ pub struct Decision {
     pub points_expired: i64,
     /// All expiries that this write records, including those of the restored lots.
     pub expired: Vec<Expired>,
+    /// The warnings of expiries that become due.
+    pub warnings: Vec<ExpiryWarning>,
     /// The account afterwards.
     pub account: Account,
     /// What the member has afterwards.
@@ -60,8 +64,8 @@ pub enum Refusal {
 
 /// Decides a reversal.
 ///
-/// A lot that expired meanwhile comes back expired, unless the programme grants `grace_days`. Then it lives
-/// that many times 24 hours from now. `overridden` means that a supervisor allows the reversal of a used or
+/// A lot that expired meanwhile comes back expired, unless the programme grants days of grace. Then it
+/// lives that many times 24 hours from now. `overridden` means that a supervisor allows the reversal of a used or
 /// expired coupon, which is recorded.
 ///
 /// # Errors
@@ -70,7 +74,7 @@ pub fn decide(
     mut account: Account,
     coupon: &Coupon,
     allocations: &[Allocation],
-    grace_days: u16,
+    rules: &ProgramVersion,
     overridden: bool,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
@@ -79,10 +83,11 @@ pub fn decide(
         CouponStatus::Expired if !overridden => return Err(Refusal::CouponExpired),
         _ => {}
     }
+    let open = Expiries::of(&account);
     let mut points_expired = 0;
     let total: i64 = allocations.iter().map(|part| part.points).sum();
     for part in allocations {
-        let expires_at = with_grace(part.expires_at, grace_days, now);
+        let expires_at = with_grace(part.expires_at, rules.program.reversal_grace_days, now);
         if expires_at.is_some_and(|at| at <= now) {
             points_expired += part.points;
         }
@@ -94,6 +99,7 @@ pub fn decide(
         points_restored: total - points_expired,
         points_expired,
         expired,
+        warnings: open.opened(&account, rules, now),
         account,
         balance,
     })
@@ -113,6 +119,7 @@ fn with_grace(expires_at: Option<Timestamp>, grace_days: u16, now: Timestamp) ->
 mod tests {
     use super::*;
     use crate::coupon::CouponCode;
+    use crate::program::tests::demo;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -136,14 +143,10 @@ mod tests {
         overridden: bool,
         now: i64,
     ) -> Result<Decision, Refusal> {
-        decide(
-            Account::default(),
-            &coupon(written),
-            &allocations(),
-            grace_days,
-            overridden,
-            at(now),
-        )
+        let mut rules = demo();
+        rules.program.reversal_grace_days = grace_days;
+        let account = Account::default();
+        decide(account, &coupon(written), &allocations(), &rules, overridden, at(now))
     }
 
     #[test]

@@ -22,6 +22,18 @@ impl Month {
         Self(i32::from(day.year()) * 12 + i32::from(day.month()) - 1)
     }
 
+    /// Returns the month that a name such as `2026-03` means.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (year, month) = name.split_once('-')?;
+        let (year, month): (i32, i32) = (year.parse().ok()?, month.parse().ok()?);
+        (1..=12).contains(&month).then_some(Self(year * 12 + month - 1))
+    }
+
+    /// Returns the name of the month, such as `2026-03`.
+    pub fn name(self) -> String {
+        format!("{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+
     /// Returns the first instant of the month.
     pub fn start(self, zone: &TimeZone) -> Timestamp {
         start_of_day(self.first_day(), zone)
@@ -42,6 +54,17 @@ pub struct MonthSum {
     pub points: i64,
     /// Minor units paid in money and not returned.
     pub spent_minor: i64,
+}
+
+/// A change of a member's tier. Tiers have their names; `None` is below the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierChange {
+    /// When: at the start of a month, or with the entry that recorded it.
+    pub at: Timestamp,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// The first instant at which the member goes down if nothing more counts.
+    pub until: Option<Timestamp>,
 }
 
 /// The tier of a member, and what counts for it.
@@ -86,24 +109,39 @@ impl Standing {
     }
 
     /// Adds what a purchase counts, and lifts the tier. It counts also while the programme has no tiers, so
-    /// that tiers which come later know the months before.
-    pub fn add(&mut self, counted: MonthSum, rules: &ProgramVersion, now: Timestamp) {
+    /// that tiers which come later know the months before. Returns how the tier changed since it was last
+    /// recorded, oldest first.
+    pub fn add(
+        &mut self,
+        counted: MonthSum,
+        rules: &ProgramVersion,
+        now: Timestamp,
+    ) -> Vec<TierChange> {
         let program = &rules.program;
         let month = Month::of(now, &rules.zone());
-        *self = self.settled(program, month);
+        let recorded = std::mem::take(self);
+        *self = recorded.settled(program, month);
         self.count(counted, program, month);
         let reached = reached(program, self.sum(program, month));
         if reached > held(program, self.tier.as_deref()) {
             self.tier = tier_id(program, reached);
         }
+        recorded.changes(self, rules, now)
     }
 
     /// Subtracts what a return takes away. If the window gave the tier and no longer does, the member
-    /// has the tier that the window gives, at once.
-    pub fn subtract(&mut self, counted: MonthSum, rules: &ProgramVersion, now: Timestamp) {
+    /// has the tier that the window gives, at once. Returns how the tier changed since it was last recorded,
+    /// oldest first.
+    pub fn subtract(
+        &mut self,
+        counted: MonthSum,
+        rules: &ProgramVersion,
+        now: Timestamp,
+    ) -> Vec<TierChange> {
         let program = &rules.program;
         let month = Month::of(now, &rules.zone());
-        *self = self.settled(program, month);
+        let recorded = std::mem::take(self);
+        *self = recorded.settled(program, month);
         let before = reached(program, self.sum(program, month));
         let taken =
             MonthSum { points: -counted.points, spent_minor: -counted.spent_minor, ..counted };
@@ -112,6 +150,51 @@ impl Standing {
         if after < before && after < held(program, self.tier.as_deref()) {
             self.tier = tier_id(program, after);
         }
+        recorded.changes(self, rules, now)
+    }
+
+    /// Returns the tiers that were lost at the starts of months and that no entry has recorded yet, oldest
+    /// first.
+    pub fn losses(&self, rules: &ProgramVersion, now: Timestamp) -> Vec<TierChange> {
+        let (program, zone) = (&rules.program, rules.zone());
+        let mut before = held(program, self.tier.as_deref());
+        let mut losses = Vec::new();
+        for (month, place) in self.steps_down(program, Month::of(now, &zone)) {
+            let standing =
+                Self { tier: tier_id(program, place), settled: Some(month), ..self.clone() };
+            losses.push(TierChange {
+                at: month.start(&zone),
+                from: tier_name(program, before),
+                to: tier_name(program, place),
+                until: standing.until(rules, month),
+            });
+            before = place;
+        }
+        losses
+    }
+
+    /// Returns the changes since this standing was recorded, of which the last one leads to the next.
+    fn changes(&self, next: &Self, rules: &ProgramVersion, now: Timestamp) -> Vec<TierChange> {
+        let program = &rules.program;
+        let mut changes = self.losses(rules, now);
+        let recorded = || {
+            // A tier that the programme no longer has has no name any more.
+            let name = |id: &String| program.tier(id).map_or(id, |tier| &tier.name).clone();
+            self.tier.as_ref().map(name)
+        };
+        let from = changes.last().map_or_else(recorded, |last| last.to.clone());
+        let to = tier_name(program, held(program, next.tier.as_deref()));
+        if from != to {
+            let until = next.until(rules, Month::of(now, &rules.zone()));
+            changes.push(TierChange { at: now, from, to, until });
+        }
+        changes
+    }
+
+    /// Returns the first instant at which the tier is lost if nothing more counts; `None` below the first.
+    fn until(&self, rules: &ProgramVersion, month: Month) -> Option<Timestamp> {
+        self.tier.as_ref()?;
+        self.ends(&rules.program, month).map(|end| end.start(&rules.zone()))
     }
 
     /// Returns the tier as the contract shows it; `None` if the programme has no tiers.
@@ -125,6 +208,7 @@ impl Standing {
         let sum = standing.sum(program, month);
         let place = held(program, standing.tier.as_deref());
         let tier = place.checked_sub(1).and_then(|index| program.tiers.get(index));
+        let until = standing.until(rules, month);
         let next = program
             .tiers
             .get(place)
@@ -132,9 +216,7 @@ impl Standing {
         Some(TierAnswer {
             id: tier.map(|tier| tier.id.clone()),
             name: tier.map(|tier| tier.name.clone()),
-            until: tier
-                .and_then(|_| standing.ends(program, month))
-                .map(|end| end.start(&rules.zone())),
+            until,
             next,
         })
     }
@@ -155,23 +237,35 @@ impl Standing {
             standing.settled = Some(month);
             return standing;
         };
+        let lowest = self.steps_down(program, month).last().map(|(_, place)| *place);
+        let place = lowest.unwrap_or_else(|| held(program, self.tier.as_deref()));
+        // The programme may have changed: up at once.
+        let place = place.max(reached(program, self.sum(program, month)));
+        standing.tier = tier_id(program, place);
+        standing.settled = Some(settled.max(month));
+        standing
+    }
+
+    /// Returns the months until a month at whose start the member went down, each with the place of the tier
+    /// from then on.
+    fn steps_down(&self, program: &Program, month: Month) -> Vec<(Month, usize)> {
+        let known = self.tier.as_deref().is_none_or(|id| program.tier(id).is_some());
+        let Some(settled) = self.settled.filter(|_| known) else { return Vec::new() };
         let mut place = held(program, self.tier.as_deref());
+        let mut steps = Vec::new();
         // After the longest window and a step down for each tier nothing changes any more.
-        let steps = i32::from(WINDOW_MONTHS_MAX) + i32::try_from(program.tiers.len()).unwrap_or(0);
-        for passed in (settled.0 + 1..=month.0).take(usize::try_from(steps).unwrap_or(0)) {
+        let most = i32::from(WINDOW_MONTHS_MAX) + i32::try_from(program.tiers.len()).unwrap_or(0);
+        for passed in (settled.0 + 1..=month.0).take(usize::try_from(most).unwrap_or(0)) {
             let given = reached(program, self.sum(program, Month(passed)));
             if given < place {
                 place = match program.tier_rule.down {
                     Descent::OneStep => place - 1,
                     Descent::ToRule => given,
                 };
+                steps.push((Month(passed), place));
             }
         }
-        // The programme may have changed: up at once.
-        place = place.max(reached(program, self.sum(program, month)));
-        standing.tier = tier_id(program, place);
-        standing.settled = Some(settled.max(month));
-        standing
+        steps
     }
 
     /// Adds to a month and forgets those that no window reaches.
@@ -218,6 +312,10 @@ fn held(program: &Program, id: Option<&str>) -> usize {
 
 fn tier_id(program: &Program, place: usize) -> Option<String> {
     place.checked_sub(1).and_then(|index| program.tiers.get(index)).map(|tier| tier.id.clone())
+}
+
+fn tier_name(program: &Program, place: usize) -> Option<String> {
+    place.checked_sub(1).and_then(|index| program.tiers.get(index)).map(|tier| tier.name.clone())
 }
 
 #[cfg(test)]

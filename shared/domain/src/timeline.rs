@@ -17,6 +17,8 @@ pub enum EntryKind {
     Adjustment,
     /// Points that expired unspent.
     Expiry,
+    /// A tier that was reached or lost.
+    Tier,
     /// A mail and what became of it.
     Email,
     /// An enrolment or a change of the profile.
@@ -38,6 +40,7 @@ impl EntryKind {
             Self::Reversal => "reversal",
             Self::Adjustment => "adjustment",
             Self::Expiry => "expiry",
+            Self::Tier => "tier",
             Self::Email => "email",
             Self::Profile => "profile",
             Self::Rating => "rating",

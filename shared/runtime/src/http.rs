@@ -11,6 +11,7 @@ mod function;
 mod member;
 mod request;
 mod scheduled;
+mod sheet;
 
 pub use answer::Answer;
 pub use caller::Caller;
@@ -18,3 +19,4 @@ pub use failure::Failure;
 pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use request::{Call, Request, serve};
 pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};
+pub use sheet::{SheetRow, no_formula, sheet};

@@ -16,10 +16,12 @@ use puntos_domain::id::{
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
+use puntos_domain::standing::Month;
 
 pub use lists::{
     branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
-    rating_name_order, rating_order, rating_partition, task_order, task_queue,
+    expiry_queue, expiry_shard_queue, rating_name_order, rating_order, rating_partition,
+    task_order, task_queue,
 };
 
 /// The index of a member's timeline.
@@ -48,6 +50,10 @@ pub const COUNT_SHARDS: u8 = 4;
 pub const AGENTS: &str = "agents";
 /// The partition of the branches that were met.
 pub const BRANCHES: &str = "branches";
+/// The prefix of the sort keys of the months of a run of the reports.
+pub const REPORT_MONTH_PREFIX: &str = "month#";
+/// The prefix of the sort keys of a member's due warnings of expiries.
+pub const EXPIRY_WARNING_PREFIX: &str = "expiry#";
 /// The prefix of the sort keys of a member's gifts.
 pub const GIFT_PREFIX: &str = "gift#";
 
@@ -254,8 +260,21 @@ impl Key {
         Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
     }
 
+    /// The due warning of an expiry of a member.
+    pub fn expiry_warning(member_id: &MemberId, expires_at: Timestamp) -> Self {
+        let second = expires_at.as_second();
+        Self::new(member_id.as_str(), format!("{EXPIRY_WARNING_PREFIX}{second}"))
+    }
+
     pub fn report_run(run_id: &RunId) -> Self {
         Self::new(run_id.as_str(), "report")
+    }
+
+    /// The movements of one month in a run of the reports; `None` for everything before the months that are
+    /// shown one by one.
+    pub fn report_month(run_id: &RunId, month: Option<Month>) -> Self {
+        let month = month.map_or_else(|| "earlier".to_owned(), Month::name);
+        Self::new(run_id.as_str(), format!("{REPORT_MONTH_PREFIX}{month}"))
     }
 
     /// Names the newest finished run of the reports.

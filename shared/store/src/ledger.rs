@@ -8,6 +8,7 @@ pub(crate) mod read;
 
 use puntos_domain::account::{Account, MemberAccount};
 use puntos_domain::chain::{ChainHead, Link};
+use puntos_domain::expiry_warning::ExpiryWarning;
 use serde::Serialize;
 
 use crate::StoreError;
@@ -28,6 +29,8 @@ pub(crate) struct EntryPut<'a, T> {
     pub(crate) item: &'a T,
     /// The condition on what is stored under its key.
     pub(crate) as_read: Condition,
+    /// The warnings of expiries that it makes due.
+    pub(crate) warnings: &'a [ExpiryWarning],
 }
 
 /// An entry with its place in the chain.
@@ -39,15 +42,15 @@ struct LinkedItem<'a, T> {
 }
 
 impl Transaction {
-    /// Adds an entry that moves points, linked to the newest entry of the account, and the account after it,
-    /// on the condition of the version that was read.
+    /// Adds an entry that moves points, linked to the newest entry of the account, the account after it, on the
+    /// condition of the version that was read, and the warnings that become due.
     pub(crate) fn put_entry(
         &mut self,
         put: EntryPut<'_, impl Serialize>,
         read: &MemberAccount,
         after: &Account,
     ) -> Result<(), StoreError> {
-        let EntryPut { label, key, item, as_read } = put;
+        let EntryPut { label, key, item, as_read, warnings } = put;
         // The facts are taken from the item as it will be read, so that both sides agree.
         let entry = Entry::of(to_item(&key, item)?)?.in_chain();
         let unreadable = || StoreError::corrupt(&key.pk, &key.sk, Corruption::Attribute("row"));
@@ -58,7 +61,7 @@ impl Transaction {
         self.put(label, key, &LinkedItem { item, link }, as_read)?;
         let head = serde_dynamo::to_attribute_value(&head).map_err(StoreError::unavailable)?;
         self.change_account(read, account_update(read, after)?.set("head", head));
-        Ok(())
+        self.put_warnings(&read.member_id, warnings)
     }
 
     /// Adds an account whose points are reserved or free again, on the condition of the version that was read.

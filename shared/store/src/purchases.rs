@@ -31,7 +31,9 @@ use crate::purchases::lines::{packed_lines, unpacked_lines};
 use crate::purchases::returns::{ReturnedItem, unchanged};
 use crate::table::expression::text;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
-use crate::timeline::row::{PurchaseRow, allocations_item, allocations_of, expired_item};
+use crate::timeline::row::{
+    PurchaseRow, allocations_item, allocations_of, expired_item, tier_item,
+};
 use crate::{Store, StoreError};
 
 /// The most items that one request reads.
@@ -213,7 +215,9 @@ impl Transaction {
         match write.earned {
             None => self.put(Label::Purchase, key, &item, as_read)?,
             Some(EarnedPoints { account, accrual }) => {
-                let entry = EntryPut { label: Label::Purchase, key, item: &item, as_read };
+                let warnings = &accrual.warnings;
+                let label = Label::Purchase;
+                let entry = EntryPut { label, key, item: &item, as_read, warnings };
                 self.put_entry(entry, account, &accrual.account)?;
             }
         }
@@ -310,6 +314,7 @@ fn row_of(write: &PurchaseWrite<'_>) -> Result<PurchaseRow, StoreError> {
             .then_some(write.purchase.paid_with_points_minor),
         paid: accrual.map_or_else(Vec::new, |accrual| allocations_item(&accrual.paid)),
         expired: accrual.map_or_else(Vec::new, |accrual| expired_item(&accrual.expired)),
+        tier: accrual.map_or_else(Vec::new, |accrual| tier_item(&accrual.tier_changes)),
     })
 }
 

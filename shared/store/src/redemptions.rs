@@ -112,7 +112,9 @@ impl Store {
         let item = item_of(write, stamp)?;
         let mut transaction = Transaction::default();
         let as_read = Condition::absent();
-        let entry = EntryPut { label: Label::Redemption, key, item: &item, as_read };
+        // Spending opens no expiry.
+        let (label, warnings) = (Label::Redemption, &[]);
+        let entry = EntryPut { label, key, item: &item, as_read, warnings };
         transaction.put_entry(entry, write.account, &decision.account)?;
         if decision.takes_stock {
             transaction.take_unit(write.reward_id);

@@ -3,13 +3,17 @@
 //! The walk reads the table in segments. Only a run does so; nothing that somebody waits for reads the table like
 //! this.
 
+mod movements;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use puntos_domain::id::{MemberId, RunId};
+use puntos_domain::report::movements::MonthSums;
 use puntos_domain::report::{Run, RunStatus, Sums};
 use puntos_domain::stamp::Stamp;
+use puntos_domain::standing::Month;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Corruption;
@@ -17,7 +21,9 @@ use crate::keys::{Key, REPORT_QUEUE, WORK_INDEX, instant};
 use crate::ledger::{key_of_path, path_of};
 use crate::table::expression::{number, text};
 use crate::table::query::IndexQuery;
-use crate::table::{Commit, Condition, Item, Label, from_item, key_of, unavailable};
+use crate::table::{
+    Commit, Condition, Item, Label, Transaction, from_item, json, key_of, unavailable,
+};
 use crate::{Store, StoreError};
 
 /// How many items of the table one segment passes.
@@ -57,7 +63,9 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn start_run(&self, run: &Run, stamp: &Stamp) -> Result<Option<Run>, StoreError> {
-        let written = self.put_run(run, stamp, Condition::absent()).await?;
+        let key = Key::report_run(&run.run_id);
+        let item = item_of(run, stamp)?;
+        let written = self.put(Label::ReportRun, key, &item, Condition::absent()).await?;
         let Commit::Refused(mut refusals) = written else { return Ok(None) };
         let found = refusals.found(Label::ReportRun)?;
         found.map(|item| run_of(&run.run_id, item)).transpose()
@@ -72,7 +80,8 @@ impl Store {
         item.map(|item| run_of(run_id, item)).transpose()
     }
 
-    /// Writes a run after a segment. Returns whether it was written: not if the segment was written before.
+    /// Writes a run after a segment, with the months that the segment changed: all or nothing. Returns whether
+    /// it was written: not if the segment was written before.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -80,11 +89,17 @@ impl Store {
         &self,
         read: &Run,
         after: &Run,
+        changed: &[(Option<Month>, &MonthSums)],
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let as_read = Condition::compares("segment", "=", number(read.segment));
-        let written = self.put_run(after, stamp, as_read).await?;
-        Ok(matches!(written, Commit::Committed))
+        let mut transaction = Transaction::default();
+        let key = Key::report_run(&after.run_id);
+        transaction.put(Label::ReportRun, key, &item_of(after, stamp)?, as_read)?;
+        for (month, sums) in changed {
+            transaction.put_movements(after, *month, sums)?;
+        }
+        Ok(self.commit(transaction).await?.is_committed())
     }
 
     /// Makes a finished run the newest one, unless a newer one has finished.
@@ -159,31 +174,25 @@ impl Store {
         });
         Ok((members.collect(), next))
     }
-
-    async fn put_run(
-        &self,
-        run: &Run,
-        stamp: &Stamp,
-        condition: Condition,
-    ) -> Result<Commit, StoreError> {
-        let item = RunItem {
-            as_of: run.as_of,
-            segment: run.segment,
-            checkpoint: run.checkpoint.clone(),
-            updated_at: run.updated_at,
-            status: run.status,
-            sums: serde_json::to_string(&run.sums).map_err(StoreError::unavailable)?,
-            work_queue: (!run.is_finished()).then(|| REPORT_QUEUE.to_owned()),
-            work_due: (!run.is_finished()).then(|| instant(run.updated_at)),
-            actor: stamp.actor.clone(),
-            request_id: stamp.request_id.clone(),
-        };
-        self.put(Label::ReportRun, Key::report_run(&run.run_id), &item, condition).await
-    }
 }
 
 /// The sort key of accounts.
 const ACCOUNT: &str = "account";
+
+fn item_of(run: &Run, stamp: &Stamp) -> Result<RunItem, StoreError> {
+    Ok(RunItem {
+        as_of: run.as_of,
+        segment: run.segment,
+        checkpoint: run.checkpoint.clone(),
+        updated_at: run.updated_at,
+        status: run.status,
+        sums: json(&run.sums)?,
+        work_queue: (!run.is_finished()).then(|| REPORT_QUEUE.to_owned()),
+        work_due: (!run.is_finished()).then(|| instant(run.updated_at)),
+        actor: stamp.actor.clone(),
+        request_id: stamp.request_id.clone(),
+    })
+}
 
 fn run_id_of(item: &Item) -> Result<RunId, StoreError> {
     let (pk, sk) = key_of(item);

@@ -2,6 +2,7 @@
 //!
 //! Returns the row of each entry. The viewer writes the sentences.
 
+mod moved;
 pub mod row;
 
 use jiff::Timestamp;
@@ -170,8 +171,10 @@ impl Store {
         let query = IndexQuery {
             index: TIMELINE_INDEX,
             partition: ("timeline_member", member_id.as_str()),
-            // Entries of other kinds record expiries.
-            keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
+            // Entries of other kinds record expiries and changes of the tier.
+            keep: kind
+                .filter(|kind| !matches!(kind, EntryKind::Expiry | EntryKind::Tier))
+                .map(|kind| ("kind", kind.name())),
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
             start: self.cursors.start(page.cursor.as_deref(), &filters)?,

@@ -155,6 +155,58 @@ async fn a_purchase_lifts_the_tier_which_multiplies_the_next_one() {
     assert!(world.agent.get(&path).await.expect(200).at("tier.id").is_null());
 }
 
+/// Returns the kind, time and sentence of the first rows of a timeline.
+async fn timeline(world: &World, path: &str, rows: usize) -> Vec<[String; 3]> {
+    let timeline = world.agent.get(path).await.expect(200);
+    let text = |row: usize, name: &str| timeline.text(&format!("data.{row}.{name}"));
+    (0..rows).map(|row| ["kind", "at", "summary"].map(|name| text(row, name))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_tells_when_a_tier_was_reached_and_lost() {
+    let world = World::start().await;
+    world.stack.set_clock("2030-06-10T12:00:00Z".parse().unwrap());
+    let _ = change_program(&world, |program| {
+        program["tiers"] = json!([{"id": "silver", "name": "Silver", "threshold": 100}]);
+        program["tier_rule"] = json!({"by": "points", "window_months": 2, "down": "one_step"});
+    })
+    .await
+    .expect(200);
+    let member = world.member_id().await;
+    let path = format!("/v1/members/{member}/timeline");
+    let of_tiers = format!("{path}?kind=tier");
+    let none = world.agent.get(&of_tiers).await.expect(200);
+    assert_eq!(none.at("data"), &json!([]));
+    let bought = world.earn(&member, 1).await;
+    let rows = timeline(&world, &path, 2).await;
+    assert_eq!(rows[0][0], "purchase");
+    let reached = ["tier", &rows[0][1], "Tier Silver reached; it holds until 31 July 2030"];
+    assert_eq!(rows[1], reached);
+    assert_eq!(timeline(&world, &of_tiers, 1).await, [reached.map(str::to_owned)]);
+
+    // Nobody has noticed the loss yet. A return after it records it, at its own time.
+    let lost = ["tier", "2030-07-31T21:00:00Z", "Tier Silver lost"].map(str::to_owned);
+    world.stack.set_clock("2030-08-20T12:00:00Z".parse().unwrap());
+    let both = [lost.clone(), reached.map(str::to_owned)];
+    assert_eq!(timeline(&world, &of_tiers, 2).await, both);
+    let path_of_return = format!("/v1/purchases/{}/returns", bought.text("purchase_id"));
+    let back = json!({
+        "branch": "b1", "return_number": "R1", "amount": money(10_000),
+        "returned_at": "2030-08-20T12:00:00Z",
+    });
+    let _ = world.pos.post(&path_of_return, back, None).await.expect(201);
+    let rows = timeline(&world, &path, 2).await;
+    assert_eq!((rows[0][0].as_str(), &rows[1]), ("return", &lost));
+    let all = world.agent.get(&of_tiers).await.expect(200);
+    assert_eq!(all.at("data").as_array().map(Vec::len), Some(2));
+    assert_ne!(all.at("data.0.entry_id"), all.at("data.1.entry_id"));
+
+    let _ = world.agent.patch(&format!("/v1/members/{member}"), json!({"locale": "ru"})).await;
+    let own = world.member(&member).await.get(&of_tiers).await.expect(200);
+    let russian = "Достигнут уровень Silver; действует по 31 июля 2030 года включительно";
+    assert_eq!(own.text("data.1.summary"), russian);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_that_earns_less_for_more_must_be_accepted() {
     let world = World::start().await;

@@ -1,5 +1,6 @@
 //! The table of operations: the cost of the request itself, and the cost of all work that follows.
 
+use jiff::SignedDuration;
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
@@ -40,6 +41,7 @@ async fn operations_stay_within_their_cost() {
     reads(&mut desk, &member_id).await;
     visits::measure(&mut desk).await;
     care::measure(&mut desk).await;
+    warnings(&mut desk).await;
     print(&desk.rows);
     assert_eq!(desk.beyond, [""; 0]);
 }
@@ -72,6 +74,45 @@ async fn accruals(desk: &mut Desk, member_id: &str) {
     let (_, own, _) = desk.measured("quote", "accrue-points", quote).await;
     desk.at_most("quote", own, 1, 2.0, 0.0);
     corrections(desk, member_id.as_str().unwrap_or_default()).await;
+}
+
+/// Purchases of a programme that warns of expiries: the first one opens an expiry, the second one does not. Then
+/// the member is warned.
+async fn warnings(desk: &mut Desk) {
+    let before = desk.world.admin.get("/v1/program").await.expect(200).body;
+    let set = async |desk: &Desk, days: Value| {
+        let mut program = before.clone();
+        program["effective_from"] = Value::Null;
+        program["expiry_warning_days"] = days;
+        let _ = desk.world.admin.put("/v1/program", program).await.expect(200);
+    };
+    set(desk, json!(365)).await;
+    let member_id = desk.world.member_id().await;
+    for (name, write) in
+        [("accrual that makes a warning due", 8.0), ("accrual after it, with the same expiry", 5.0)]
+    {
+        let earn = async |world: &World| world.earn(&member_id, 1).await;
+        let (_, own, whole) = desk.measured(name, "accrue-points", earn).await;
+        desk.at_most(name, own, 2, 2.0, write);
+        assert_eq!(own, whole, "{name}: nothing follows");
+    }
+    // The expiry is a year after the end of the month of its purchases.
+    let due = desk.world.stack.clock().now() + SignedDuration::from_hours(24 * 35);
+    desk.world.stack.set_clock(due);
+    for (name, requests, read, write) in [
+        ("hourly run of warnings, one leaves", 11, 7.0, 9.0),
+        ("hourly run of warnings, nothing due", 9, 5.0, 0.0),
+    ] {
+        let run = async |world: &World| {
+            let now = world.stack.clock().now();
+            let fired = world.stack.fire_schedules(Some("warn-of-expiry"), now).await;
+            assert_eq!(fired, [("warn-of-expiry".to_owned(), true)]);
+        };
+        let ((), own, whole) = desk.measured(name, "warn-of-expiry", run).await;
+        desk.at_most(name, own, requests, read, write);
+        assert_eq!(whole.mail, u32::from(write > 0.0), "{name}: one mail for each warning");
+    }
+    set(desk, Value::Null).await;
 }
 
 /// A return of half of a purchase with 7 lines, then the rest is rated again under other rules and back.

@@ -39,6 +39,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     reports(world, wire).await;
     sweep(world, wire, &member_id).await;
     visits::rate(world).await;
+    warn(world).await;
     orders::care(world).await;
     claims::claim(world).await;
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
@@ -181,7 +182,9 @@ async fn coupons(world: &World, member_id: &str) {
     let path = format!("/v1/coupons/{code}/use");
     let _ = world.pos.post(&path, at_till.clone(), Some("use")).await.expect(200);
     let path = format!("/v1/coupons/{code}/unuse");
-    let _ = world.pos.post(&path, at_till, Some("unuse")).await.expect(200);
+    let _ = world.pos.post(&path, at_till.clone(), Some("unuse")).await.expect(200);
+    let path = format!("/v1/coupons/{code}/use");
+    let _ = world.pos.post(&path, at_till, Some("again")).await.expect(200);
     let undone = world.redeem(member_id, &limited, "undone").await.expect(201);
     let redemption_id = undone.text("redemption_id");
     let _ = world.reverse(&redemption_id, "undo").await.expect(201);
@@ -228,6 +231,19 @@ async fn mails(world: &World, member_id: &str) {
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
 }
 
+/// A purchase opens an expiry, and its member is warned.
+async fn warn(world: &World) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = serde_json::Value::Null;
+    program["expiry_warning_days"] = json!(365);
+    let _ = world.admin.put("/v1/program", program.clone()).await.expect(200);
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    fire(world, "warn-of-expiry", SignedDuration::from_hours(24 * 35)).await;
+    program["expiry_warning_days"] = serde_json::Value::Null;
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+}
+
 /// A run of the reports, and the schedule of another.
 async fn reports(world: &World, wire: &Wire) {
     let run = world.admin.send(reqwest::Method::POST, "/v1/reports/runs", None, Some("run")).await;
@@ -242,7 +258,9 @@ async fn reports(world: &World, wire: &Wire) {
     let fired = world.stack.fire_schedules(Some("run-reports"), world.stack.clock().now()).await;
     assert_eq!(fired, [("run-reports".to_owned(), true)]);
     world.settle().await;
-    let _ = world.admin.get("/v1/reports/reconcile").await.expect(200);
+    for report in ["reconcile", "liability", "movements"] {
+        let _ = world.admin.get(&format!("/v1/reports/{report}")).await.expect(200);
+    }
 }
 
 /// Prepares a dead sender, a lost mail request and a lost care cycle for the sweep.

@@ -134,6 +134,12 @@ async fn set_program(world: &World, pending_days: i64) {
     program["effective_from"] = Value::Null;
     program["expiry"] = json!({"months": 1, "align": "day"});
     program["pending_days"] = json!(pending_days);
+    program["expiry_warning_days"] = json!(5);
+    // A purchase reaches the first, a correction the second, and a return takes it away.
+    program["tiers"] = json!([
+        {"id": "silver", "name": "Silver", "threshold": 100},
+        {"id": "gold", "name": "Gold", "threshold": 400},
+    ]);
     let _ = world.admin.put("/v1/program", program).await.expect(200);
     later(world, 1);
 }

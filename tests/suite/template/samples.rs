@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 61] = [
+const REQUESTS: [(&str, u64); 63] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -77,10 +77,12 @@ const REQUESTS: [(&str, u64); 61] = [
     ("manage-members/email-unblock", 200),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),
+    ("run-reports/liability", 200),
+    ("run-reports/movements", 200),
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 14] = [
+const DELIVERIES: [&str; 15] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -95,6 +97,7 @@ const DELIVERIES: [&str; 14] = [
     "find-failures/schedule",
     "find-failures/dead-letters",
     "release-auto-replies/schedule",
+    "warn-of-expiry/schedule",
 ];
 
 async fn delivered(world: &World, sample: &str) -> Value {

@@ -1,10 +1,11 @@
-//! A statement as comma-separated values, safe to open in a spreadsheet.
+//! A statement as a sheet of comma-separated values.
 //!
 //! Each entry is a row, followed by a row for each line of its purchase. The first row has the opening, and
 //! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON.
 
 use puntos_api::purchases::LineAnswer;
 use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
+use puntos_runtime::http::{SheetRow, no_formula, sheet};
 
 const HEADER: [&str; 17] = [
     "row",
@@ -26,9 +27,6 @@ const HEADER: [&str; 17] = [
     "discount",
 ];
 
-/// One row: the cells by the names of their columns.
-type Row = Vec<(&'static str, String)>;
-
 /// Returns the sheet of a statement.
 pub(super) fn of(statement: &StatementAnswer) -> String {
     let mut rows = vec![bound("opening", statement.from.to_string(), statement.opening)];
@@ -44,20 +42,10 @@ pub(super) fn of(statement: &StatementAnswer) -> String {
         let points = (-expiring.points).to_string();
         vec![("row", "expiring".to_owned()), ("at", expiring.at.to_string()), ("points", points)]
     }));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing to memory cannot fail, and every row has all columns.
-    let _ = writer.write_record(HEADER);
-    for row in rows {
-        let _ = writer.write_record(HEADER.map(|name| {
-            let cell = row.iter().find(|(column, _)| *column == name);
-            cell.map(|(_, text)| text.clone()).unwrap_or_default()
-        }));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
+    sheet(HEADER, rows)
 }
 
-fn bound(name: &str, at: String, balance: i64) -> Row {
+fn bound(name: &str, at: String, balance: i64) -> SheetRow {
     vec![("row", name.to_owned()), ("at", at), ("balance", balance.to_string())]
 }
 
@@ -68,7 +56,7 @@ fn chain(chain: &ChainAnswer) -> String {
     }
 }
 
-fn entry_row(entry: &StatementEntry) -> Row {
+fn entry_row(entry: &StatementEntry) -> SheetRow {
     let mut row = vec![
         ("row", "entry".to_owned()),
         ("entry_id", entry.entry_id.to_string()),
@@ -76,9 +64,9 @@ fn entry_row(entry: &StatementEntry) -> Row {
         ("kind", entry.kind.name().to_owned()),
         ("points", entry.points.to_string()),
         ("balance", entry.balance.to_string()),
-        ("summary", safe(&entry.summary)),
-        ("branch", safe(entry.branch.as_deref().unwrap_or_default())),
-        ("invoice_number", safe(entry.invoice_number.as_deref().unwrap_or_default())),
+        ("summary", no_formula(&entry.summary)),
+        ("branch", no_formula(entry.branch.as_deref().unwrap_or_default())),
+        ("invoice_number", no_formula(entry.invoice_number.as_deref().unwrap_or_default())),
     ];
     row.extend(entry.purchase_id.as_ref().map(|id| ("purchase_id", id.to_string())));
     if let Some(total) = &entry.total {
@@ -88,43 +76,14 @@ fn entry_row(entry: &StatementEntry) -> Row {
     row
 }
 
-fn line_row(entry: &StatementEntry, line: &LineAnswer) -> Row {
+fn line_row(entry: &StatementEntry, line: &LineAnswer) -> SheetRow {
     vec![
         ("row", "line".to_owned()),
         ("entry_id", entry.entry_id.to_string()),
-        ("sku", safe(&line.sku)),
-        ("category", safe(line.category.as_deref().unwrap_or_default())),
+        ("sku", no_formula(&line.sku)),
+        ("category", no_formula(line.category.as_deref().unwrap_or_default())),
         ("quantity", line.quantity.to_string()),
         ("amount", line.amount.amount.to_string()),
         ("discount", line.discount.amount.to_string()),
     ]
-}
-
-/// Returns a text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_no_formulas() {
-        let table = [
-            ("=1+1", "'=1+1"),
-            ("+7", "'+7"),
-            ("-5", "'-5"),
-            ("@sum", "'@sum"),
-            ("\tx", "'\tx"),
-            ("milk", "milk"),
-            ("", ""),
-        ];
-        for (text, cell) in table {
-            assert_eq!(safe(text), cell);
-        }
-    }
 }

@@ -15,6 +15,7 @@ use puntos_domain::program::{
 use puntos_domain::purchase::LINES_MAX;
 use puntos_domain::quantity::QUANTITY_MAX;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
+use puntos_domain::report::movements;
 use puntos_domain::reward::VALID_DAYS_MAX;
 use puntos_domain::thread::MESSAGES_MAX;
 use serde_json::{Value, json};
@@ -209,7 +210,14 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         ("ReservationRequest", "points") => from_to(1, POINTS_MAX, 65),
         (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
         (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
-        (_, "opening" | "closing" | "balance") => from_to(-SAFE_MAX, SAFE_MAX, 65),
+        (_, "opening" | "closing" | "balance" | "adjusted" | "corrected") => {
+            from_to(-SAFE_MAX, SAFE_MAX, 65)
+        }
+        (
+            "MonthMovements" | "BranchMovements",
+            "issued" | "clawed" | "redeemed" | "paid" | "restored" | "given_back" | "expired",
+        ) => from_to(0, SAFE_MAX, 65),
+        (_, "outstanding" | "breakage_points") => from_to(0, SAFE_MAX, 65),
         (_, "members" | "difference" | "unproven") => from_to(0, SAFE_MAX, 0),
         (_, "points_cost") => from_to(0, POINTS_MAX, 100),
         (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
@@ -282,6 +290,8 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         (_, "brackets") => BRACKETS_MAX,
         (_, "skus" | "categories") => EXCLUDED_MAX,
         (_, "promotions" | "not_applied") => PROMOTIONS_MAX,
+        // The last row has the branches beyond the most.
+        ("MonthMovements", "branches") => movements::BRANCHES_MAX + 1,
         (_, "branches") => EXCLUDED_MAX,
         (_, "tiers") => TIERS_MAX,
         (_, "weekdays") => 7,
@@ -297,6 +307,7 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         (_, "explanation") => BRACKETS_MAX + PROMOTIONS_MAX + 4,
         (_, "status_history") => 24,
         (_, "tasks") => 100,
+        ("MovementsAnswer", "months") => movements::MONTHS_MAX,
         (_, "months") => 132,
         (_, "errors") => 10_000,
         _ => return None,

@@ -6,6 +6,7 @@
 use crate::auto_reply::AutoReplySettings;
 use crate::calendar::local_date;
 use crate::claim::{Claim, Party, StepKind};
+use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
 use crate::id::{EmailId, GiftId, RedemptionId};
 use crate::mail::MailRequest;
@@ -152,6 +153,26 @@ impl Composer<'_> {
             ..MailVariables::default()
         };
         self.email(MailKind::Claim, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the mail that warns a member of an expiry; `None` if there is no address. An expiry is warned of
+    /// once: the id is derived from it and from the member.
+    pub fn expiry_warning(
+        &self,
+        warning: &DueWarning,
+        warned: Warned,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables = MailVariables {
+            points_expiring: warned.points,
+            balance: warned.available,
+            expires_on: Some(self.last_day(warning.expires_at)),
+            ..MailVariables::default()
+        };
+        let second = warning.expires_at.as_second().to_string();
+        let email_id = EmailId::of_cause(&["expiry", &second], &warning.member_id);
+        self.email(MailKind::ExpiryWarning, email_id, profile, variables, stamp)
     }
 
     /// Returns the mail that carries an agent's message; `None` if there is no address.

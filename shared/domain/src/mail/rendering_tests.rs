@@ -18,6 +18,7 @@ fn variables() -> MailVariables {
         points_restored: 12_302,
         points_expired: 48,
         points_given: 250,
+        points_expiring: 21,
         subject: Some("We are sorry, María".to_owned()),
         message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".to_owned()),
         branch: Some("msk-1".to_owned()),

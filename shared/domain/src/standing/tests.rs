@@ -119,3 +119,45 @@ fn months_outside_the_window_are_forgotten() {
     }
     assert!(standing.months.len() <= 12, "{}", standing.months.len());
 }
+
+#[test]
+fn each_change_is_told_once_with_its_time_and_until_when_it_holds() {
+    let rules = rules("points", 2, "one_step");
+    let mut standing = Standing::default();
+    let change = |at_: &str, from: &str, to: &str, until: &str| TierChange {
+        at: at(at_),
+        from: Some(from.to_owned()).filter(|name| !name.is_empty()),
+        to: Some(to.to_owned()).filter(|name| !name.is_empty()),
+        until: Some(until).filter(|until| !until.is_empty()).map(at),
+    };
+    let mut buy = |on: &str, points: i64| standing.add(bought(&rules, on, points), &rules, at(on));
+    assert_eq!(buy("2025-03-15T12:00:00Z", 99), []);
+    let up = buy("2025-03-16T12:00:00Z", 201);
+    let may = "2025-04-30T21:00:00Z";
+    assert_eq!(up, [change("2025-03-16T12:00:00Z", "", "GOLD", may)]);
+    assert_eq!(buy("2025-03-17T12:00:00Z", 1), [], "it holds");
+    // Nothing counted in April and May: a step down with each month, recorded with the next entry.
+    let found = buy("2025-06-10T12:00:00Z", 1_000);
+    let expected = [
+        change(may, "GOLD", "SILVER", "2025-05-31T21:00:00Z"),
+        change("2025-05-31T21:00:00Z", "SILVER", "", ""),
+        change("2025-06-10T12:00:00Z", "", "PLATINUM", "2025-07-31T21:00:00Z"),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(standing.losses(&rules, at("2025-07-31T20:59:59Z")), []);
+    let lost = standing.losses(&rules, at("2025-07-31T21:00:00Z"));
+    assert_eq!(lost.iter().map(|loss| loss.at).collect::<Vec<_>>(), [at("2025-07-31T21:00:00Z")]);
+    let taken = bought(&rules, "2025-06-10T12:00:00Z", 800);
+    let down = standing.subtract(taken, &rules, at("2025-06-11T12:00:00Z"));
+    let silver = change("2025-06-11T12:00:00Z", "PLATINUM", "SILVER", "2025-07-31T21:00:00Z");
+    assert_eq!(down, [silver]);
+}
+
+#[test]
+fn a_programme_without_tiers_tells_of_none() {
+    let plain = demo();
+    let mut standing = Standing::default();
+    let counted = bought(&plain, "2025-03-15T12:00:00Z", 5_000);
+    assert_eq!(standing.add(counted, &plain, at("2025-03-15T12:00:00Z")), []);
+    assert_eq!(standing.losses(&plain, at("2026-03-15T12:00:00Z")), []);
+}

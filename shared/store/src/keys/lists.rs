@@ -47,9 +47,23 @@ pub fn claim_queue(status: &str) -> String {
 
 /// Returns the partition of the work index that holds a member's due date.
 pub fn due_queue(member_id: &MemberId) -> String {
+    due_shard_queue(shard_of(member_id))
+}
+
+/// Returns the partition of the work index that holds the due warnings of a member.
+pub fn expiry_queue(member_id: &MemberId) -> String {
+    expiry_shard_queue(shard_of(member_id))
+}
+
+/// Returns one of the partitions of the work index that hold due warnings of expiries.
+pub fn expiry_shard_queue(shard: u8) -> String {
+    format!("expiry#{shard}")
+}
+
+fn shard_of(member_id: &MemberId) -> u8 {
     let bytes = member_id.digest().bytes();
     let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
-    due_shard_queue(spread % DUE_SHARDS)
+    spread % DUE_SHARDS
 }
 
 /// Returns the sort key of a member's next due date in its partition.

@@ -129,7 +129,8 @@ impl Transaction {
         let key = Key::adjustment(write.adjustment_id);
         let item = item_of(write, stamp);
         let as_read = Condition::absent();
-        let entry = EntryPut { label: Label::Adjustment, key, item: &item, as_read };
+        let (label, warnings) = (Label::Adjustment, &write.decision.warnings);
+        let entry = EntryPut { label, key, item: &item, as_read, warnings };
         let account = &write.account;
         self.put_entry(entry, account, &write.decision.account)?;
         if let Some(invoice) = write.invoice {

@@ -12,7 +12,7 @@ use crate::keys::{Key, timeline_at};
 use crate::ledger::EntryPut;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
-use crate::timeline::row::{CorrectionRow, expired_item};
+use crate::timeline::row::{CorrectionRow, expired_item, tier_item};
 use crate::{Store, StoreError};
 
 /// The result of writing a correction.
@@ -90,7 +90,8 @@ impl Store {
         let mut transaction = Transaction::default();
         let (key, item) = (Key::correction(purchase_id, write.cause), item_of(write, stamp)?);
         let as_read = Condition::absent();
-        let entry = EntryPut { label: Label::Correction, key, item: &item, as_read };
+        let (label, warnings) = (Label::Correction, &decision.warnings);
+        let entry = EntryPut { label, key, item: &item, as_read, warnings };
         transaction.put_entry(entry, account, &decision.account)?;
         let change = Update::default()
             .set("corrected", text(json(&decision.rated)?))
@@ -119,6 +120,7 @@ fn item_of(write: &CorrectionWrite<'_>, stamp: &Stamp) -> Result<CorrectionItem,
             balance_after: decision.balance.available,
             explanation: json(&decision.explanation)?,
             expired: expired_item(&decision.expired),
+            tier: tier_item(&decision.tier_changes),
             reason: write.reason.to_owned(),
         },
         content: write.content.to_owned(),

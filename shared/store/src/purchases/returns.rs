@@ -14,7 +14,7 @@ use crate::keys::{Key, instant, timeline_at};
 use crate::ledger::EntryPut;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item, json};
-use crate::timeline::row::{ReturnRow, expired_item};
+use crate::timeline::row::{ReturnRow, expired_item, tier_item};
 use crate::{Store, StoreError};
 
 /// The result of writing a return.
@@ -101,7 +101,8 @@ impl Store {
         match write.points {
             None => transaction.put(Label::Return, key, &item, as_read)?,
             Some((account, decision)) => {
-                let entry = EntryPut { label: Label::Return, key, item: &item, as_read };
+                let (label, warnings) = (Label::Return, &decision.warnings);
+                let entry = EntryPut { label, key, item: &item, as_read, warnings };
                 transaction.put_entry(entry, account, &decision.account)?;
             }
         }
@@ -168,6 +169,7 @@ fn row_of(purchase_id: &PurchaseId, decision: &Decision) -> Result<ReturnRow, St
         balance_after: decision.balance.available,
         explanation: json(&decision.explanation)?,
         expired: expired_item(&decision.expired),
+        tier: tier_item(&decision.tier_changes),
     })
 }
 

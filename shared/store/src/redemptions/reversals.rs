@@ -136,8 +136,13 @@ impl Store {
         let cancel = Update::default().set(COUPON_STATUS, text("cancelled"));
         let mut transaction = Transaction::default();
         let item = item_of(write, stamp);
-        let entry =
-            EntryPut { label: Label::Reversal, key, item: &item, as_read: Condition::absent() };
+        let entry = EntryPut {
+            label: Label::Reversal,
+            key,
+            item: &item,
+            as_read: Condition::absent(),
+            warnings: &write.decision.warnings,
+        };
         transaction.put_entry(entry, account, &write.decision.account)?;
         let coupon_key = Key::redemption(&redemption.redemption_id);
         transaction.update(Label::Coupon, coupon_key, cancel, as_read);

@@ -10,10 +10,9 @@ use puntos_domain::account::Expired;
 use puntos_domain::chain::Details;
 use puntos_domain::claim::{ClaimKind, ClaimStatus};
 use puntos_domain::coupon::CouponStatus;
-use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
-use puntos_domain::money::{Currency, Money};
+use puntos_domain::money::Currency;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
@@ -22,9 +21,12 @@ use crate::members::accounts::{AllocationItem, instant_of};
 use crate::table::Item;
 
 mod points;
+mod purchase;
+mod tier;
 
 use points::{ExpiredItem, expired_of};
 pub(crate) use points::{allocations_item, allocations_of, expired_item};
+pub(crate) use tier::{TierItem, tier_item};
 
 /// What a line of the timeline shows.
 #[derive(Debug, Clone)]
@@ -64,6 +66,9 @@ pub struct PurchaseRow {
     pub(crate) explanation: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
+    /// How the tier changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tier: Vec<TierItem>,
     /// What was paid with points, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) paid_amount: Option<i64>,
@@ -85,6 +90,9 @@ pub struct ReturnRow {
     pub(crate) explanation: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
+    /// How the tier changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tier: Vec<TierItem>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -137,6 +145,9 @@ pub struct CorrectionRow {
     pub(crate) explanation: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
+    /// How the tier changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tier: Vec<TierItem>,
     pub reason: String,
 }
 
@@ -219,8 +230,8 @@ impl Row {
             EntryKind::Rating => Self::Rating(serde_dynamo::from_item(row)?),
             EntryKind::Task => Self::Task(serde_dynamo::from_item(row)?),
             EntryKind::Claim => Self::Claim(serde_dynamo::from_item(row)?),
-            EntryKind::Expiry => {
-                return Err(serde::de::Error::custom("an expiry has no item of its own"));
+            EntryKind::Expiry | EntryKind::Tier => {
+                return Err(serde::de::Error::custom("this kind has no item of its own"));
             }
         })
     }
@@ -344,36 +355,6 @@ impl Row {
             | Self::Task(_)
             | Self::Claim(_) => return None,
         })
-    }
-}
-
-impl CorrectionRow {
-    /// Returns the breakdown of the points.
-    pub fn explanation(&self) -> Option<Explanation> {
-        serde_json::from_str(&self.explanation).ok()
-    }
-}
-
-impl ReturnRow {
-    /// Returns the breakdown of the points.
-    pub fn explanation(&self) -> Option<Explanation> {
-        serde_json::from_str(&self.explanation).ok()
-    }
-}
-
-impl PurchaseRow {
-    /// Returns how many points paid for a part of it.
-    pub fn points_paid(&self) -> i64 {
-        self.paid.iter().map(|(points, _)| points).sum()
-    }
-
-    pub fn total(&self) -> Money {
-        Money { amount: self.amount, currency: self.currency }
-    }
-
-    /// Returns the breakdown of the points.
-    pub fn explanation(&self) -> Option<Explanation> {
-        self.explanation.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 }
 

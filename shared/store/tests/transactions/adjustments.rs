@@ -21,7 +21,7 @@ pub(crate) async fn credit(
     let mut after = account.account.clone();
     after.credit(lot, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
-    let decision = Decision { expired: Vec::new(), account: after, balance };
+    let decision = Decision { expired: Vec::new(), warnings: Vec::new(), account: after, balance };
     let write = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key(key),
         account,

@@ -31,7 +31,7 @@ async fn credit(
     let mut after = read.account.clone();
     after.credit(Lot { points: 100, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
-    let decision = Decision { expired: Vec::new(), account: after, balance };
+    let decision = Decision { expired: Vec::new(), warnings: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key("fix-1"),
         account: read,

@@ -53,7 +53,7 @@ async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftO
     let mut after = account.account.clone();
     after.credit(Lot { points: 50, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
-    let decision = Decision { expired: Vec::new(), account: after, balance };
+    let decision = Decision { expired: Vec::new(), warnings: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key(gift.gift_id.as_str()),
         account,

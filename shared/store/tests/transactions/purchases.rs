@@ -39,6 +39,8 @@ pub(crate) fn accrual() -> Accrual {
     let account = Account { lots: vec![lot.clone()], ..Account::default() };
     let currency = serde_json::from_str("\"EUR\"").unwrap();
     Accrual {
+        tier_changes: Vec::new(),
+        warnings: Vec::new(),
         paid: Vec::new(),
         lot,
         explanation: Explanation::empty(1, currency),

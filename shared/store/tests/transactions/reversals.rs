@@ -1,12 +1,13 @@
 //! Reversals, with everything that a redemption took.
 
 use puntos_domain::id::RedemptionId;
+use puntos_domain::program::ProgramVersion;
 use puntos_domain::reversal;
 use puntos_store::{ReversalOutcome, ReversalState, ReversalWrite};
 
 use crate::adjustments::credit;
 use crate::coupons::{coupon, use_at};
-use crate::program::programmed;
+use crate::program::{program, programmed};
 use crate::redemptions::{offered, redeem};
 use crate::table::Table;
 use crate::{account, now, stamp};
@@ -24,7 +25,8 @@ pub(crate) async fn redeemed() -> (Table, ReversalState) {
 pub(crate) async fn reverse(table: &Table, state: &ReversalState) -> ReversalOutcome {
     let (account, redemption) = (state.account.account.clone(), &state.redemption);
     let (coupon, allocations) = (&redemption.coupon, &redemption.allocations);
-    let decision = reversal::decide(account, coupon, allocations, 0, false, now()).unwrap();
+    let rules = ProgramVersion::new(1, program("es"));
+    let decision = reversal::decide(account, coupon, allocations, &rules, false, now()).unwrap();
     let write = ReversalWrite {
         state,
         decision: &decision,

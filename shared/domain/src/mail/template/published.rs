@@ -42,6 +42,7 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::Reply, 1) => Some(published!("reply/1/", language)),
         (MailKind::AutoReply, 1) => Some(published!("auto_reply/1/", language)),
         (MailKind::Gift, 1) => Some(published!("gift/1/", language)),
+        (MailKind::ExpiryWarning, 1) => Some(published!("expiry_warning/1/", language)),
         (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
         _ => None,
     }

@@ -1,0 +1,153 @@
+//! Writes to members whose points expire soon, once for each expiry.
+//!
+//! Runs every hour and decides the local day by the programme's zone. Finds what is due by its day, so its cost
+//! follows what is due and not the number of members. A mail and the end of its warning are one write, so a run that
+//! dies or comes twice sends none twice. The next run makes up for a missed one.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use puntos_domain::calendar::local_date;
+use puntos_domain::expiry_warning::{DueWarning, at_release};
+use puntos_domain::mail::Composer;
+use puntos_domain::program::ProgramVersion;
+use puntos_domain::stamp::Stamp;
+use puntos_runtime::trigger::Schedule;
+use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
+use puntos_store::keys::DUE_SHARDS;
+use puntos_store::{Store, StoreError, WarningOutcome};
+
+/// The most warnings of a partition that one run reads, the longest due first; the next run continues. Many that
+/// are due on one day, as at a month's end, are worked off at this pace.
+const SHARD_MAX: i32 = 200;
+/// The actor of warnings.
+const ACTOR: &str = "system:warn-of-expiry";
+/// The time of an invocation that is kept for its end.
+const RESERVE: Duration = Duration::from_secs(10);
+
+pub struct Function {
+    store: Store,
+    brand: String,
+    environment: Environment,
+}
+
+/// What one run did.
+#[derive(Debug, Default)]
+struct Tally {
+    warned: usize,
+    dropped: usize,
+    moved: usize,
+    failed: usize,
+}
+
+/// What became of one warning.
+enum Outcome {
+    Warned,
+    Dropped,
+    /// Another write came first: the next run decides again.
+    Moved,
+}
+
+/// What all warnings of a run are decided with.
+struct Run<'a> {
+    store: Store,
+    rules: &'a ProgramVersion,
+    composer: Composer<'a>,
+    today: Date,
+    stamp: Stamp,
+    deadline: Deadline,
+}
+
+impl puntos_runtime::Function for Function {
+    type Event = Schedule;
+    type Answer = ();
+
+    fn new(environment: Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            store: environment.store()?,
+            brand: environment.setting("BRAND_NAME")?.to_owned(),
+            environment,
+        })
+    }
+
+    async fn handle(
+        &self,
+        schedule: Schedule,
+        invocation: Invocation,
+    ) -> Result<(), InvocationError> {
+        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
+        let store = self.store.metered();
+        let at = schedule.time().unwrap_or_else(|| self.environment.now());
+        let rules = store.program_in_force(at).await.map_err(InvocationError::failed)?;
+        // Without a programme there are no members either.
+        let Some(rules) = rules else { return Ok(()) };
+        let run = Run {
+            store,
+            rules: &rules,
+            composer: Composer { program: &rules, brand: &self.brand },
+            today: local_date(at, &rules.zone()),
+            stamp: Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id },
+            deadline,
+        };
+        let tally = run.work_off().await.map_err(InvocationError::failed)?;
+        let Tally { warned, dropped, moved, failed } = tally;
+        let cost = run.store.meter().total();
+        tracing::info!(
+            today = %run.today, warned, dropped, moved, failed, requests = cost.requests,
+            read_units = cost.read_units, write_units = cost.write_units, "warned of expiries"
+        );
+        match failed {
+            0 => Ok(()),
+            failed => Err(InvocationError::ItemsFailed(failed)),
+        }
+    }
+}
+
+impl Run<'_> {
+    async fn work_off(&self) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        for shard in 0..DUE_SHARDS {
+            for warning in self.store.due_warnings(shard, self.today, SHARD_MAX).await? {
+                // The next run continues.
+                if self.deadline.is_over() {
+                    return Ok(tally);
+                }
+                match self.settle(&warning).await {
+                    Ok(Outcome::Warned) => tally.warned += 1,
+                    Ok(Outcome::Dropped) => tally.dropped += 1,
+                    Ok(Outcome::Moved) => tally.moved += 1,
+                    Err(error) => {
+                        let (member_id, error) = (&warning.member_id, error.chain());
+                        // A failed warning must not stop the others.
+                        tracing::error!(%member_id, error, "a warning cannot be settled");
+                        tally.failed += 1;
+                    }
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Decides on one warning and writes its end.
+    async fn settle(&self, warning: &DueWarning) -> Result<Outcome, StoreError> {
+        let found = self.store.account_and_profile(&warning.member_id).await?;
+        let Some((account, member)) = found else { return Ok(Outcome::Moved) };
+        let profile = &member.profile;
+        let expires_at = warning.expires_at;
+        let now = self.stamp.at;
+        let warned = at_release(&account.account, profile, expires_at, self.rules, now);
+        let mail = warned
+            .and_then(|warned| self.composer.expiry_warning(warning, warned, profile, &self.stamp));
+        let mut outcome = self.store.settle_warning(warning, &account, mail.as_ref()).await?;
+        let mut has_mail = mail.is_some();
+        if outcome == WarningOutcome::AlreadyWarned {
+            has_mail = false;
+            outcome = self.store.settle_warning(warning, &account, None).await?;
+        }
+        Ok(match outcome {
+            WarningOutcome::Settled if has_mail => Outcome::Warned,
+            WarningOutcome::Settled => Outcome::Dropped,
+            WarningOutcome::AlreadyWarned | WarningOutcome::Moved => Outcome::Moved,
+        })
+    }
+}
