@@ -10,6 +10,7 @@ mod branches;
 mod claim_desk;
 mod claims;
 mod consent;
+mod finding_purchases;
 mod foreign_things;
 mod gifts;
 mod inbox;

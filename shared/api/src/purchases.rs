@@ -11,13 +11,15 @@ use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
+mod find;
 mod request;
 mod whole;
 
+pub use find::{FIND, PurchaseFilter};
 pub use request::{PurchaseCommand, PurchaseRequest};
 pub use whole::{LineAnswer, ReturnedAnswer, SHOW, WholePurchase};
 
-use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
 
 /// Records a purchase and its points.
 pub const RECORD: Route = Route {
@@ -74,24 +76,6 @@ pub const QUOTE: Route = Route {
             ],
         ),
     ],
-};
-
-/// Finds a purchase by its invoice.
-pub const FIND: Route = Route {
-    key: "GET /v1/purchases",
-    operation_id: "find_purchase",
-    tag: "Purchases",
-    summary: "Find a purchase by its invoice",
-    description: "Answers whether a purchase arrived, by a strong read: a list of none or one.",
-    roles: &[Role::Pos, Role::Agent, Role::Supervisor],
-    idempotency: KeyRule::Ignored,
-    query: &[
-        Parameter::required::<String>("branch", "The branch that issued the invoice"),
-        Parameter::required::<String>("invoice_number", "The number of the invoice"),
-    ],
-    request: None,
-    answers: &[Reply::page::<PurchaseAnswer>(200, "None or one")],
-    problems: &[],
 };
 
 /// Gives a purchase without a member to the member who holds its receipt.

@@ -8,6 +8,7 @@ pub(crate) mod basis;
 pub(crate) mod corrections;
 mod lines;
 pub(crate) mod returns;
+mod search;
 
 use std::collections::BTreeMap;
 

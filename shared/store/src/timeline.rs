@@ -171,6 +171,7 @@ impl Store {
             index: TIMELINE_INDEX,
             partition: ("timeline_member", member_id.as_str()),
             // Entries of other kinds record expiries.
+            since: None,
             keep: kind.filter(|kind| *kind != EntryKind::Expiry).map(|kind| ("kind", kind.name())),
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),

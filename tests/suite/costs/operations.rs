@@ -216,6 +216,8 @@ async fn reads(desk: &mut Desk, member_id: &str) {
         ("member's page", format!("/v1/members/{member_id}"), 2, 4.0),
         ("timeline, a page of 20", format!("/v1/members/{member_id}/timeline?limit=20"), 3, 6.0),
         ("did it happen? by key", "/v1/redemptions/by-key/plain".to_owned(), 2, 2.0),
+        ("purchases by number, 2 branches", "/v1/purchases?invoice_number=i".to_owned(), 3, 4.0),
+        ("purchases of a member, 20", format!("/v1/purchases?member_id={member_id}"), 2, 30.0),
     ] {
         let get = async |world: &World| world.agent.get(&path).await.expect(200);
         let (_, own, _) = desk.measured(name, "view-member", get).await;

@@ -133,6 +133,9 @@ async fn points(world: &World, member_id: &str) {
     forgotten["invoice_number"] = json!("forgotten");
     let unclaimed = world.pos.post("/v1/purchases", forgotten, None).await.expect(201);
     let _ = world.pos.get("/v1/purchases?branch=b1&invoice_number=forgotten").await.expect(200);
+    for query in ["invoice_number=forgotten".to_owned(), format!("member_id={member_id}")] {
+        let _ = world.agent.get(&format!("/v1/purchases?{query}")).await.expect(200);
+    }
     let path = format!("/v1/purchases/{}/claim-points", unclaimed.text("purchase_id"));
     let _ =
         world.agent.post(&path, json!({"member_id": member_id}), Some("claim")).await.expect(200);

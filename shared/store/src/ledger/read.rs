@@ -95,6 +95,7 @@ impl Store {
                 .query_index(IndexQuery {
                     index: TIMELINE_INDEX,
                     partition: ("timeline_member", member_id.as_str()),
+                    since: None,
                     keep: None,
                     ascending: false,
                     limit: i32::try_from(ROWS_MAX - rows).unwrap_or(i32::MAX),
