@@ -7,6 +7,7 @@ mod adjustments;
 mod auto_reply;
 mod bodies;
 mod branches;
+mod cards;
 mod claim_desk;
 mod claims;
 mod consent;

@@ -62,7 +62,7 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
 
 async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, MemberId), Failure> {
     let command = request.command(call.now)?;
-    Ok((command.visit, call.named_member(&command.member).await?))
+    Ok((command.visit, call.named_member(&command.member).await?.member_id))
 }
 
 /// Checks the key before the things that the body names: the first request of a used key named things

@@ -47,7 +47,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
 /// Returns whose claim it is: members may leave themselves out, everybody else names a member.
 async fn claimant(call: &Call, member_id: Option<String>) -> Result<MemberId, Failure> {
     match member_id {
-        Some(id) => call.named_member(&MemberNamed::Id(id)).await,
+        Some(id) => Ok(call.named_member(&MemberNamed::Id(id)).await?.member_id),
         None if call.request.caller()?.is_only_member() => call.own_member_id().await,
         None => Err(Problem::invalid_field("member_id", "must be given").into()),
     }

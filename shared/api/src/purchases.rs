@@ -31,7 +31,9 @@ pub const RECORD: Route = Route {
         number once: the same purchase again gets the first answer, another purchase with the same \
         number is refused. A purchase that was recorded without a member and comes again with one, \
         otherwise the same, becomes that member's. If an agent had credited the invoice to another \
-        member, the system opens a claim to take the credit back. A purchase that points pay in part names         their reservation and its whole value, and confirms it; what was paid in money earns.",
+        member, the system opens a claim to take the credit back. A purchase that points pay in part names \
+        their reservation and its whole value, and confirms it; what was paid in money earns. A card that another \
+        one replaced is taken for what was bought before, and refused for what was bought after.",
     roles: &[Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -47,7 +49,13 @@ pub const RECORD: Route = Route {
         (404, &["not_found"]),
         (
             409,
-            &["invoice_conflict", "program_missing", "reservation_confirmed", "reservation_lapsed"],
+            &[
+                "card_replaced",
+                "invoice_conflict",
+                "program_missing",
+                "reservation_confirmed",
+                "reservation_lapsed",
+            ],
         ),
     ],
 };
@@ -58,7 +66,8 @@ pub const QUOTE: Route = Route {
     operation_id: "quote_purchase",
     tag: "Purchases",
     summary: "Ask what a purchase would earn",
-    description: "Applies the same rules as recording a purchase, and writes nothing. The part that         points will pay needs no reservation yet.",
+    description: "Applies the same rules as recording a purchase, and writes nothing. The part that \
+        points will pay needs no reservation yet.",
     roles: &[Role::Pos, Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -69,6 +78,7 @@ pub const QUOTE: Route = Route {
         (
             409,
             &[
+                "card_replaced",
                 "payment_not_offered",
                 "program_missing",
                 "reservation_confirmed",

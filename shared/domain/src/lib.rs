@@ -10,6 +10,7 @@ pub mod adjustment;
 pub mod agent_limits;
 pub mod auto_reply;
 pub mod calendar;
+pub mod card;
 pub mod care;
 pub mod chain;
 pub mod claim;

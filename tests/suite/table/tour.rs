@@ -23,6 +23,7 @@ pub(super) async fn toured() -> World {
     let _ = world.member(&member_id).await;
     let patch = json!({
         "name": "Nora Muster", "phone": "+49 30 000000", "birth_date": "1990-05-17",
+        "card_number": "7700-0002",
     });
     let path = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&path, patch).await.expect(200);

@@ -128,9 +128,13 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         }
         ("Problem" | "FieldError", "detail") => text(BODY_MAX_BYTES, "must not be empty"),
         ("FieldError", "field") => longest(BODY_MAX_BYTES, "lines[2].amount"),
-        ("FieldError", "code") => {
-            one_of(&["invalid_field", "unknown_field", "not_found", "already_enrolled"])
-        }
+        ("FieldError", "code") => one_of(&[
+            "invalid_field",
+            "unknown_field",
+            "not_found",
+            "already_enrolled",
+            "card_replaced",
+        ]),
         ("path", "version") => pattern("^[0-9]{1,9}$", "2"),
         ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),

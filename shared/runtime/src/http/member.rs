@@ -10,6 +10,14 @@ use puntos_api::members::MemberAnswer;
 use puntos_store::MemberState;
 use puntos_store::keys::OwnerKind;
 
+/// The member that a body names.
+pub struct NamedMember {
+    pub member_id: MemberId,
+    /// The refusal of a request that is new: another card replaced the one that it names. A repeated request gets
+    /// its first answer.
+    pub refusal: Option<Problem>,
+}
+
 impl Call {
     /// Returns a member as in the contract, with the status of the address, read strongly.
     ///
@@ -70,14 +78,19 @@ impl Call {
     ///
     /// # Errors
     /// Answers 404 and names the field.
-    pub async fn named_member(&self, named: &MemberNamed) -> Result<MemberId, Failure> {
+    pub async fn named_member(&self, named: &MemberNamed) -> Result<NamedMember, Failure> {
+        let mut is_replaced = false;
         let member_id = match named {
             MemberNamed::Id(id) => id.parse().map_err(|_| named.not_found())?,
             MemberNamed::Card(card) => {
-                self.store.owner(OwnerKind::Card, card).await?.ok_or_else(|| named.not_found())?
+                let holder = self.store.card_holder(card).await?;
+                let holder = holder.ok_or_else(|| named.not_found())?;
+                is_replaced = holder.at(self.now).is_err();
+                holder.member_id
             }
         };
         self.only_own(&member_id).await.map_err(|_| named.not_found())?;
-        Ok(member_id)
+        let refusal = is_replaced.then(MemberNamed::card_replaced);
+        Ok(NamedMember { member_id, refusal })
     }
 }
