@@ -30,6 +30,12 @@ pub(crate) fn of(entry: &Entry) -> String {
         Row::Correction(row) => {
             format!("Purchase corrected by {}: {}", points_for_people(points), row.reason)
         }
+        Row::Move(row) => {
+            let invoice = entry.invoice_number().unwrap_or_default();
+            let to = if row.is_in { "here from another member" } else { "to another member" };
+            let points = points_for_people(points);
+            format!("Purchase {invoice} at {branch} moved {to}: {points} ({})", row.reason)
+        }
         Row::Email(row) => email(row),
         Row::Profile(row) => match &row.reason {
             None => "Enrolled in the programme".to_owned(),

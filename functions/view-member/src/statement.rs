@@ -82,11 +82,12 @@ fn moved(entry: &Entry) -> Option<Moved> {
     })
 }
 
-/// Returns the purchase of an entry, or the one that was returned.
+/// Returns the purchase of an entry, or the one that was returned or moved.
 fn purchase_id(entry: &Entry) -> Option<PurchaseId> {
     match &entry.row {
         Row::Purchase(_) => entry.object().parse().ok(),
         Row::Return(returned) => Some(returned.purchase_id.clone()),
+        Row::Move(moved) => Some(moved.purchase_id.clone()),
         _ => None,
     }
 }

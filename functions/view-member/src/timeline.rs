@@ -78,6 +78,11 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
             line.purchase_id = Some(correction.purchase_id.to_string());
             line.explanation = correction.explanation().map(|explanation| explanation.for_people());
         }
+        Row::Move(moved) => {
+            line.purchase_id = Some(moved.purchase_id.to_string());
+            line.purchased_at = Some(moved.purchased_at);
+            line.explanation = moved.explanation().map(|explanation| explanation.for_people());
+        }
         Row::Redemption(redemption) if entry.has_mail() => {
             line.email_id = Some(redemption.redemption_id.coupon_email_id());
         }

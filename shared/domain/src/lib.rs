@@ -26,6 +26,7 @@ pub mod invoice;
 pub mod mail;
 pub mod member;
 pub mod money;
+pub mod moving;
 mod name;
 pub mod outbox;
 pub mod outcome;

@@ -112,6 +112,17 @@ impl Key {
         Self::new(purchase_id.as_str(), format!("correction#{}", digest(&[cause])))
     }
 
+    /// The entry of the member who gives a purchase up, by the idempotency key of the move.
+    pub fn move_out(purchase_id: &PurchaseId, idempotency_key: &str) -> Self {
+        let place = format!("move-out#{}", digest(&[idempotency_key]));
+        Self::new(purchase_id.as_str(), place)
+    }
+
+    /// The entry of the member who gets a purchase.
+    pub fn move_in(purchase_id: &PurchaseId, idempotency_key: &str) -> Self {
+        Self::new(purchase_id.as_str(), format!("move-in#{}", digest(&[idempotency_key])))
+    }
+
     pub fn purchase_return(return_id: &ReturnId) -> Self {
         Self::new(return_id.as_str(), "return")
     }

@@ -32,6 +32,7 @@ pub use members::{EnrolOutcome, MemberState, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 pub use purchases::basis::PurchaseBasis;
 pub use purchases::corrections::{CorrectionOutcome, CorrectionWrite, RecordedCorrection};
+pub use purchases::moves::{MoveWrite, RecordedMove, TwoAccounts};
 pub use purchases::returns::{ReturnOutcome, ReturnWrite};
 pub use purchases::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 pub use ratings::auto_reply::StoredAutoReply;

@@ -20,6 +20,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/purchases/quote", "pos agent supervisor"),
     ("GET", "/v1/purchases?branch=b&invoice_number=i", "pos agent supervisor"),
     ("POST", "/v1/purchases/pur_0000000000000000/claim-points", "agent supervisor member"),
+    ("POST", "/v1/purchases/pur_0000000000000000/move", "supervisor"),
     ("GET", "/v1/rewards", "pos agent supervisor admin member"),
     ("GET", "/v1/rewards/nothing", "pos agent supervisor admin member"),
     ("PUT", "/v1/rewards/nothing", "admin"),

@@ -107,6 +107,23 @@ async fn corrections(desk: &mut Desk, member_id: &str) {
     let (_, own, _) = desk.measured("re-rating of a purchase", "adjust-points", rerate).await;
     desk.at_most("re-rating of a purchase", own, 4, 4.0, 8.0);
     let _ = desk.world.admin.put("/v1/program", before).await.expect(200);
+    let right = other_member(&desk.world, "right").await;
+    let give = async |world: &World| {
+        let path = format!("/v1/purchases/{purchase_id}/move");
+        let body = json!({"member_id": right, "reason": "mixed up"});
+        world.supervisor.post(&path, body, Some("move")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("move of a purchase", "adjust-points", give).await;
+    desk.at_most("move of a purchase", own, 4, 7.0, 16.0);
+}
+
+/// Enrols a member whom no search by the name of the others finds.
+async fn other_member(world: &World, key: &str) -> String {
+    let body = json!({
+        "name": "Otto Beispiel", "card_number": format!("card-{key}"), "document": format!("document-{key}"),
+        "email": format!("{key}@example.com"),
+    });
+    world.agent.post("/v1/members", body, Some(key)).await.expect(201).text("member_id")
 }
 
 async fn payments(desk: &mut Desk, member_id: &str) {

@@ -139,6 +139,10 @@ async fn points(world: &World, member_id: &str) {
     let path = format!("/v1/purchases/{}/claim-points", unclaimed.text("purchase_id"));
     let _ =
         world.agent.post(&path, json!({"member_id": member_id}), Some("claim")).await.expect(200);
+    let bought = world.earn(member_id, 1).await.text("purchase_id");
+    let body = json!({"member_id": world.member_id().await, "reason": "r"});
+    let path = format!("/v1/purchases/{bought}/move");
+    let _ = world.supervisor.post(&path, body, Some("move")).await.expect(200);
     world.offer_payment().await;
     let released = world.reserve(member_id, 10, "reserve").await.expect(201);
     let path = format!("/v1/reservations/{}/release", released.text("reservation_id"));

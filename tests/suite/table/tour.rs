@@ -127,6 +127,11 @@ async fn shop(world: &World) {
         "returned_at": world.stack.clock().now().to_string(),
     });
     let _ = world.pos.post(&path, back, None).await.expect(201);
+    let right = json!({"member_id": world.member_id().await, "reason": "the cards were mixed up"});
+    let moved = world.earn(&member_id, 1).await.text("purchase_id");
+    later(world, 40);
+    let path = format!("/v1/purchases/{moved}/move");
+    let _ = world.supervisor.post(&path, right, Some("move")).await.expect(200);
 }
 
 /// A programme whose points expire after a month.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 60] = [
+const REQUESTS: [(&str, u64); 61] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -37,6 +37,8 @@ const REQUESTS: [(&str, u64); 60] = [
     ("accrue-points/release", 200),
     ("adjust-points/claim-points", 200),
     ("adjust-points/adjust", 201),
+    // The receipt of the sample belongs to this member already.
+    ("adjust-points/move", 409),
     ("redeem/redeem", 201),
     ("view-member/redemption-by-key", 200),
     ("view-member/redemption", 200),

@@ -128,27 +128,36 @@ impl Store {
     ) -> Result<Vec<Receipt>, StoreError> {
         let ids: Vec<PurchaseId> = listed.iter().map(|one| one.purchase_id.clone()).collect();
         let mut found = self.receipts(&ids).await?;
-        let receipts = listed.iter().filter_map(|one| found.remove(&one.purchase_id));
-        let is_theirs = |receipt: &Receipt| {
-            receipt.earned.as_ref().is_some_and(|earned| earned.member_id == *member_id)
-        };
-        Ok(receipts.filter(is_theirs).collect())
+        // A purchase that moved is listed by the newest entry that gave it to the member.
+        let still = listed.iter().filter(|one| {
+            let earned = found.get(&one.purchase_id).and_then(|receipt| receipt.earned.as_ref());
+            earned.is_some_and(|earned| earned.member_id == *member_id && earned.at == one.at)
+        });
+        let still: Vec<&PurchaseId> = still.map(|one| &one.purchase_id).collect();
+        Ok(still.into_iter().filter_map(|purchase_id| found.remove(purchase_id)).collect())
     }
 }
 
 /// A purchase that an entry of a timeline gives its member.
 struct Listed {
     purchase_id: PurchaseId,
+    /// When the entry was written.
+    at: Timestamp,
 }
 
 impl Listed {
     /// Returns the purchase of an entry, if it was made in the period.
     fn of(entry: &Entry, (from, until): Bounds) -> Option<Self> {
-        let Row::Purchase(row) = &entry.row else { return None };
-        let is_within = from.is_none_or(|from| row.purchased_at >= from)
-            && until.is_none_or(|until| row.purchased_at < until);
-        let purchase_id = entry.object().parse().ok()?;
-        is_within.then_some(Self { purchase_id })
+        let purchased_at = match &entry.row {
+            Row::Purchase(row) => row.purchased_at,
+            Row::Move(row) if row.is_in => row.purchased_at,
+            _ => return None,
+        };
+        let is_within = from.is_none_or(|from| purchased_at >= from)
+            && until.is_none_or(|until| purchased_at < until);
+        // Both kinds of entries are stored under their purchase.
+        let (purchase_id, at) = (entry.object().parse().ok()?, entry.at()?);
+        is_within.then_some(Self { purchase_id, at })
     }
 }
 

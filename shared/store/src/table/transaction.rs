@@ -29,6 +29,8 @@ pub(crate) enum Label {
     Purchase,
     Return,
     Correction,
+    /// The entry of one member when a purchase moves.
+    PurchaseMove,
     Reservation,
     /// The credit for the invoice of a missing purchase.
     Credit,
