@@ -25,6 +25,7 @@ pub mod id;
 pub mod invoice;
 pub mod mail;
 pub mod member;
+pub mod merging;
 pub mod money;
 pub mod moving;
 mod name;

@@ -78,6 +78,8 @@ pub struct Taken {
 #[derive(Debug, Clone)]
 pub struct Member {
     pub member_id: MemberId,
+    /// The member with whom this one was merged.
+    pub merged_into: Option<MemberId>,
     /// Who the member is.
     pub profile: Profile,
     /// Counts the changes.

@@ -38,7 +38,13 @@ fn terms(negative: Negative) -> Terms {
 
 fn member(key: &str, account: Account) -> MemberAccount {
     let contact = Contact { first_name: key.to_owned(), email: None, locale: None };
-    MemberAccount { member_id: MemberId::from_key(key), account, contact, head: None }
+    MemberAccount {
+        member_id: MemberId::from_key(key),
+        account,
+        contact,
+        head: None,
+        merged_into: None,
+    }
 }
 
 /// A purchase of the member `wrong`, and the account after it.

@@ -61,6 +61,9 @@ struct StoredAccount {
     /// The newest entry of the chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<ChainHead>,
+    /// The member whose account has the points since a merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<MemberId>,
     #[serde(flatten)]
     contact: Contact,
 }
@@ -84,16 +87,17 @@ impl Transaction {
         contact: Contact,
     ) -> Result<(), StoreError> {
         let head = Some(ChainHead::start(&path_of(&Key::profile(member_id))));
-        let item = StoredAccount { account: AccountItem::default(), head, contact };
+        let account = AccountItem::default();
+        let item = StoredAccount { account, head, merged_into: None, contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 
 /// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
-    let StoredAccount { account, head, contact } = from_item(item)?;
+    let StoredAccount { account, head, merged_into, contact } = from_item(item)?;
     let account = account.account();
-    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head })
+    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head, merged_into })
 }
 
 /// Returns the update that makes an account the one after a change, with the version after the one that was

@@ -41,6 +41,8 @@ pub(crate) struct ProfileItem {
     optional_emails: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     consent_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<MemberId>,
     content: String,
     actor: String,
     request_id: String,
@@ -125,6 +127,7 @@ pub(crate) fn profile_item(
         birth_date: profile.birth_date,
         optional_emails: profile.optional_emails,
         consent_at,
+        merged_into: None,
         content: content.to_owned(),
         actor: enrolled.actor.clone(),
         request_id: enrolled.request_id.clone(),
@@ -155,6 +158,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
             optional_emails: item.optional_emails,
         },
         consent_at: item.consent_at,
+        merged_into: item.merged_into,
         member_id: item.timeline_member,
     })
 }
