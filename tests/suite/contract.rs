@@ -17,6 +17,7 @@ mod gifts;
 mod inbox;
 mod keys;
 mod members;
+mod merges;
 mod moves;
 pub(crate) mod orders;
 mod own_visits;

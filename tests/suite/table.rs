@@ -47,6 +47,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("purchase", Key::purchase(&Invoice::new("b", "1").purchase_id())),
         ("correction", Key::correction(&Invoice::new("b", "1").purchase_id(), "c")),
         ("reservation", Key::reservation(&ReservationId::from_key("k", &member))),
+        ("merge", Key::merge(&member, "k")),
         ("move_out", Key::move_out(&Invoice::new("b", "1").purchase_id(), "k")),
         ("move_in", Key::move_in(&Invoice::new("b", "1").purchase_id(), "k")),
         ("purchase_return", Key::purchase_return(&ReturnId::from_number("b", "1"))),

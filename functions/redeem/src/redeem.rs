@@ -20,7 +20,6 @@ type Redeemed = Outcome<RedemptionAnswer, Problem>;
 
 /// A parsed redemption, ready to be decided.
 struct Request {
-    redemption_id: RedemptionId,
     member_id: MemberId,
     command: RedemptionCommand,
     fingerprint: String,
@@ -48,7 +47,6 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     let command = call.request.body::<RedemptionRequest>()?.command()?;
     let NamedMember { member_id, refusal } = call.named_member(&command.member).await?;
     Ok(Request {
-        redemption_id: RedemptionId::from_key(call.request.key(), &member_id),
         fingerprint: fingerprint::redemption(&member_id, &command.reward_id),
         code: CouponCode::issue(call.environment.random(), call.now),
         command,
@@ -103,8 +101,10 @@ async fn commit(
     strongly: bool,
 ) -> Result<Option<Redeemed>, Failure> {
     let (Some(account), Some(listing)) = (&basis.account, &basis.listing) else { return Ok(None) };
+    // Of the member who has the points, which since a merge is another one than the request names.
+    let redemption_id = RedemptionId::from_key(call.request.key(), &account.member_id);
     let write = RedemptionWrite {
-        redemption_id: &request.redemption_id,
+        redemption_id: &redemption_id,
         account,
         reward_id: &request.command.reward_id,
         reward: &listing.reward,

@@ -24,7 +24,7 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
     call.only_own(&member_id).await?;
     let filter = KindFilter::of(call.request.query("kind"))?;
     let page = call.request.page()?;
-    let account = call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?;
+    let account = call.store.own_account(&member_id).await?.ok_or_else(Problem::not_found)?;
     let kind = match filter {
         KindFilter::All => None,
         KindFilter::Only(kind) => Some(kind),
@@ -102,7 +102,11 @@ fn shown(entry: &Entry) -> Vec<TimelineEntry> {
         Row::Gift(_) => line.rating_id = entry.object_id(),
         Row::Task(_) => line.task_id = entry.object_id(),
         Row::Claim(_) => line.claim_id = entry.object_id(),
-        Row::Redemption(_) | Row::Reversal(_) | Row::Adjustment(_) | Row::Profile(_) => {}
+        Row::Redemption(_)
+        | Row::Reversal(_)
+        | Row::Adjustment(_)
+        | Row::Merge(_)
+        | Row::Profile(_) => {}
     }
     let expired = entry.expired();
     let expiries = expired.iter().rev().map(|expired| expiry(entry.object(), expired));

@@ -13,6 +13,7 @@ pub mod emails;
 mod member_named;
 pub mod member_view;
 pub mod members;
+pub mod merges;
 pub mod moves;
 pub mod openapi;
 pub mod orders;

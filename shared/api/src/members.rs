@@ -78,7 +78,7 @@ pub const CHANGE: Route = Route {
     problems: &[
         (403, &["forbidden"]),
         (404, &["not_found"]),
-        (409, &["already_enrolled", "card_replaced"]),
+        (409, &["already_enrolled", "card_replaced", "member_merged"]),
         (422, &["invalid_field", "unknown_field"]),
         (503, &["unavailable"]),
     ],
@@ -99,7 +99,7 @@ pub const UNBLOCK: Route = Route {
     answers: &[Reply::new::<MemberAnswer>(200, "The member, whose address is not blocked")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["no_address"]),
+        (409, &["member_merged", "no_address"]),
         (422, &["idempotency_key_reused", "invalid_field", "unknown_field"]),
         (503, &["unavailable"]),
     ],

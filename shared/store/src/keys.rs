@@ -82,6 +82,11 @@ impl Key {
         Self::new(member_id.as_str(), format!("unblock#{}", digest(&[idempotency_key])))
     }
 
+    /// The entry of a merge of two members, or of its end, for one of them, by the request.
+    pub fn merge(member_id: &MemberId, request: &str) -> Self {
+        Self::new(member_id.as_str(), format!("merge#{}", digest(&[request])))
+    }
+
     /// How many of a limited reward a member has redeemed.
     pub fn reward_limit(member_id: &MemberId, reward_id: &str) -> Self {
         Self::new(member_id.as_str(), format!("limit#{reward_id}"))

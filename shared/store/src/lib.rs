@@ -28,6 +28,7 @@ pub use emails::outbox::outbox_of;
 pub use error::{Corruption, StoreError};
 pub use ledger::read::Ledger;
 pub use members::addresses::AddressState;
+pub use members::merges::{LastMerge, MergeBasis, MergeParty, MergeWrite, RecordedMerge};
 pub use members::{EnrolOutcome, MemberState, PatchOutcome};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 pub use purchases::basis::PurchaseBasis;

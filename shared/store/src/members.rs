@@ -5,6 +5,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addresses;
+pub(crate) mod merges;
 pub(crate) mod profiles;
 
 use jiff::Timestamp;
@@ -351,7 +352,11 @@ fn taken(refusals: &Refusals, owned: &[Owned]) -> Result<Vec<Taken>, StoreError>
 
 fn contact_update(contact: Contact) -> Update {
     // A redemption that read the old contact must decide again: its mail would go to the wrong address.
-    let update = Update::default().set("first_name", text(contact.first_name)).add("version", 1);
+    contact_set(Update::default().add("version", 1), contact)
+}
+
+fn contact_set(update: Update, contact: Contact) -> Update {
+    let update = update.set("first_name", text(contact.first_name));
     [("email", contact.email), ("locale", contact.locale)].into_iter().fold(
         update,
         |update, (name, value)| match value {

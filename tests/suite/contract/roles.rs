@@ -16,6 +16,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/members/mbr_0000000000000000/email-unblock", "supervisor"),
     ("GET", "/v1/members/mbr_0000000000000000/timeline", "agent supervisor member"),
     ("POST", "/v1/members/mbr_0000000000000000/adjustments", "agent supervisor"),
+    ("POST", "/v1/members/mbr_0000000000000000/merge", "supervisor"),
+    ("POST", "/v1/members/mbr_0000000000000000/unmerge", "supervisor"),
     ("POST", "/v1/purchases", "pos"),
     ("POST", "/v1/purchases/quote", "pos agent supervisor"),
     ("GET", "/v1/purchases?branch=b&invoice_number=i", "pos agent supervisor"),

@@ -34,6 +34,7 @@ async fn operations_stay_within_their_cost() {
     desk.at_most("enrolment", enrolment, 3, 4.0, 24.0);
     let member_id = member.text("member_id");
     accruals(&mut desk, &member_id).await;
+    merges(&mut desk).await;
     payments(&mut desk, &member_id).await;
     let redemption = redemptions(&mut desk, &member_id).await;
     mails(&mut desk, &redemption).await;
@@ -124,6 +125,27 @@ async fn other_member(world: &World, key: &str) -> String {
         "email": format!("{key}@example.com"),
     });
     world.agent.post("/v1/members", body, Some(key)).await.expect(201).text("member_id")
+}
+
+/// A merge of a member into another one, and its end.
+async fn merges(desk: &mut Desk) {
+    let world = &desk.world;
+    let (merged, target) =
+        (other_member(world, "merged").await, other_member(world, "target").await);
+    let _ = desk.world.earn(&merged, 1).await;
+    let path = format!("/v1/members/{merged}");
+    let join = async |world: &World| {
+        let body = json!({"into": target, "reason": "enrolled twice"});
+        world.supervisor.post(&format!("{path}/merge"), body, Some("merge")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("merge of two members", "manage-members", join).await;
+    desk.at_most("merge of two members", own, 4, 8.0, 40.0);
+    let part = async |world: &World| {
+        let body = json!({"reason": "two sisters"});
+        world.supervisor.post(&format!("{path}/unmerge"), body, Some("part")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("end of a merge", "manage-members", part).await;
+    desk.at_most("end of a merge", own, 4, 9.0, 40.0);
 }
 
 async fn payments(desk: &mut Desk, member_id: &str) {

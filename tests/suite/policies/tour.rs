@@ -33,6 +33,7 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
 pub(super) async fn take(world: &World, wire: &Wire) {
     let member_id = members(world).await;
     points(world, &member_id).await;
+    merge(world).await;
     programme(world).await;
     coupons(world, &member_id).await;
     mails(world, &member_id).await;
@@ -88,6 +89,17 @@ async fn fire(world: &World, function: &str, later: SignedDuration) {
     let fired = world.stack.fire_schedules(Some(function), now).await;
     assert_eq!(fired, [(function.to_owned(), true)]);
     world.settle().await;
+}
+
+/// Merges two members, and parts them again.
+async fn merge(world: &World) {
+    let (merged, target) = (world.member_id().await, world.member_id().await);
+    let path = format!("/v1/members/{merged}");
+    let body = json!({"into": target, "reason": "r"});
+    let _ = world.supervisor.post(&format!("{path}/merge"), body, Some("merge")).await.expect(200);
+    let body = json!({"reason": "r"});
+    let path = format!("{path}/unmerge");
+    let _ = world.supervisor.post(&path, body, Some("part")).await.expect(200);
 }
 
 /// Enrols a member with card `card-1`, finds, changes and unblocks.

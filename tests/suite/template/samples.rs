@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 61] = [
+const REQUESTS: [(&str, u64); 63] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -76,6 +76,9 @@ const REQUESTS: [(&str, u64); 61] = [
     ("manage-emails/resend", 201),
     ("reverse-redemption/reverse", 201),
     ("manage-members/email-unblock", 200),
+    // The other member of the sample does not exist.
+    ("manage-members/merge", 404),
+    ("manage-members/unmerge", 409),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),
 ];

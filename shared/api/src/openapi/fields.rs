@@ -28,8 +28,9 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 16] = [
+const IDS: [(&str, &str, u8); 17] = [
     ("member_id", "mbr", 16),
+    ("merged_into", "mbr", 16),
     ("purchase_id", "pur", 16),
     ("reservation_id", "rsv", 32),
     ("redemption_id", "rdm", 32),
@@ -160,6 +161,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "email" | "email_pending" | "to") => {
             (json!({"format": "idn-email", "maxLength": 254}), json!("anna@example.com"))
         }
+        (_, "into") => text(LABEL_MAX_CHARS, "mbr_3k9x0c7f2m5q8r1t"),
         (_, "branch") => text(LABEL_MAX_CHARS, "msk-1"),
         (_, "invoice_number") => text(LABEL_MAX_CHARS, "2026-000123"),
         (_, "card_number") => text(LABEL_MAX_CHARS, "7701"),

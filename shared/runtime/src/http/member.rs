@@ -53,24 +53,40 @@ impl Call {
         Ok(self.own.get_or_init(|| own).clone())
     }
 
+    /// Returns the member who has the points of the member whose token this is: since a merge another one.
+    ///
+    /// # Errors
+    /// Answers 404 for a token of nobody who is enrolled.
+    pub async fn current_member_id(&self) -> Result<MemberId, Failure> {
+        let own = self.own_member_id().await?;
+        let account = self.store.account(&own).await?;
+        Ok(account.map_or(own, |account| account.member_id))
+    }
+
     /// Replaces `me` by the id of the member whose token this is.
     pub(super) async fn resolve_me(&mut self) -> Result<(), Failure> {
         if self.request.names_me() && self.request.caller()?.is_only_member() {
-            let own = self.own_member_id().await?;
-            self.request.replace_me(&own);
+            let current = self.current_member_id().await?;
+            self.request.replace_me(&current);
         }
         Ok(())
     }
 
-    /// Refuses a member who asks for another member's data, as if that member did not exist.
+    /// Refuses a member who asks for another member's data, as if that member did not exist. Since a merge both
+    /// members are theirs.
     ///
     /// # Errors
     /// Answers 404.
     pub async fn only_own(&self, member_id: &MemberId) -> Result<(), Failure> {
-        if self.request.caller()?.is_only_member() && self.own_member_id().await? != *member_id {
-            return Err(Problem::not_found().into());
+        if !self.request.caller()?.is_only_member() || self.own_member_id().await? == *member_id {
+            return Ok(());
         }
-        Ok(())
+        let own = self.current_member_id().await?;
+        let account = self.store.account(member_id).await?;
+        if account.is_some_and(|account| account.member_id == own) {
+            return Ok(());
+        }
+        Err(Problem::not_found().into())
     }
 
     /// Returns the member in a body, if the caller may reach them. A member id costs no read: the read of the

@@ -12,6 +12,7 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
+use crate::members::accounts::MERGES_MAX;
 use crate::table::expression::{number, text};
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
@@ -56,6 +57,24 @@ impl Store {
     pub async fn profile(&self, member_id: &MemberId) -> Result<Option<Member>, StoreError> {
         let item = self.get(&Key::profile(member_id)).await?;
         item.map(profile_of).transpose()
+    }
+
+    /// Reads the profile of a member strongly: their own, or since a merge the other one.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn current_profile(
+        &self,
+        member_id: &MemberId,
+    ) -> Result<Option<Member>, StoreError> {
+        let mut member = self.profile(member_id).await?;
+        for _ in 0..MERGES_MAX {
+            let Some(next) = member.as_ref().and_then(|member| member.merged_into.clone()) else {
+                return Ok(member);
+            };
+            member = self.profile(&next).await?;
+        }
+        Err(StoreError::Busy)
     }
 
     /// Writes a member's consent to optional mails and, if it changes, the entry that records it. Returns

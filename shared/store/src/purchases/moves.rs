@@ -101,11 +101,10 @@ impl Store {
         let keys = [Key::account(one), Key::account(other), Key::program_head()];
         let found = self.batch_get(&keys, true).await?;
         let [first, second, head] = keys.map(|key| found.get(&(key.pk, key.sk)).cloned());
-        Ok((
-            first.map(|item| account_of(one, item)).transpose()?,
-            second.map(|item| account_of(other, item)).transpose()?,
-            head.map(head_of).transpose()?,
-        ))
+        let first = first.map(|item| account_of(one, item)).transpose()?;
+        let second = second.map(|item| account_of(other, item)).transpose()?;
+        let head = head.map(head_of).transpose()?;
+        Ok((self.followed(first).await?, self.followed(second).await?, head))
     }
 
     /// Writes a move, whose purchase it is from now on, and both accounts: all or nothing. Returns false if another

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use puntos_domain::claim::{ClaimKind, ClaimStatus};
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::Explanation;
-use puntos_domain::id::{PurchaseId, RedemptionId};
+use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::{Currency, Money};
 use puntos_domain::task::{TaskKind, TaskStatus};
@@ -37,6 +37,8 @@ pub enum Row {
     Correction(CorrectionRow),
     /// The move of a purchase, which is listed as an adjustment.
     Move(MoveRow),
+    /// A merge of two members or its end, which is listed as an adjustment.
+    Merge(MergeRow),
     Email(EmailRow),
     Profile(ProfileRow),
     Rating(RatingRow),
@@ -157,6 +159,32 @@ pub struct MoveRow {
     pub reason: String,
 }
 
+/// A merge of two members or its end, as the entry of one of the two.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MergeRow {
+    pub step: MergeStep,
+    pub other_member: MemberId,
+    pub(crate) points: i64,
+    pub(crate) balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    pub reason: String,
+}
+
+/// What a merge or its end is to one of the two members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeStep {
+    /// The points went to the other member.
+    Into,
+    /// The points came from the other member.
+    From,
+    /// The points came back from the other member.
+    Back,
+    /// The points went back to the other member.
+    Undone,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EmailRow {
     pub email_kind: MailKind,
@@ -207,6 +235,7 @@ impl Row {
     /// Reads the row of an entry of this kind.
     pub(crate) fn read(kind: EntryKind, row: Item) -> Result<Self, serde_dynamo::Error> {
         let is_gift = row.contains_key("gift");
+        let is_merge = row.contains_key("other_member");
         let is_move = row.contains_key("is_in");
         let is_correction = row.contains_key("purchase_id");
         Ok(match kind {
@@ -214,6 +243,7 @@ impl Row {
             EntryKind::Return => Self::Return(serde_dynamo::from_item(row)?),
             EntryKind::Redemption => Self::Redemption(serde_dynamo::from_item(row)?),
             EntryKind::Reversal => Self::Reversal(serde_dynamo::from_item(row)?),
+            EntryKind::Adjustment if is_merge => Self::Merge(serde_dynamo::from_item(row)?),
             EntryKind::Adjustment if is_move => Self::Move(serde_dynamo::from_item(row)?),
             EntryKind::Adjustment if is_correction => {
                 Self::Correction(serde_dynamo::from_item(row)?)
@@ -238,7 +268,9 @@ impl Row {
             Self::Return(_) => EntryKind::Return,
             Self::Redemption(_) => EntryKind::Redemption,
             Self::Reversal(_) => EntryKind::Reversal,
-            Self::Adjustment(_) | Self::Correction(_) | Self::Move(_) => EntryKind::Adjustment,
+            Self::Adjustment(_) | Self::Correction(_) | Self::Move(_) | Self::Merge(_) => {
+                EntryKind::Adjustment
+            }
             Self::Email(_) => EntryKind::Email,
             Self::Profile(_) => EntryKind::Profile,
             Self::Rating(_) | Self::Gift(_) => EntryKind::Rating,

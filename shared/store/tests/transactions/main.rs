@@ -18,6 +18,7 @@ mod gifts;
 mod ledger;
 mod mails;
 mod members;
+mod merges;
 mod moves;
 mod program;
 mod purchases;

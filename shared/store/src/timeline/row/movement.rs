@@ -109,6 +109,12 @@ impl Row {
                     ..Details::default()
                 },
             },
+            Self::Merge(row) => Movement {
+                points: row.points,
+                balance_after: row.balance_after,
+                expired: expired_of(&row.expired),
+                details: Details::default(),
+            },
             Self::Email(_)
             | Self::Profile(_)
             | Self::Rating(_)
