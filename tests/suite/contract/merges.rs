@@ -162,6 +162,11 @@ async fn what_names_the_merged_member_counts_for_the_other() {
     assert_eq!(page(&world.agent, &merged).await.number("balance.available"), 0);
     assert_eq!(world.agent.get("/v1/claims").await.expect(200).at("data"), &json!([]));
     check_ledgers(&world, [&merged, &target]).await;
+    let run = world.admin.post("/v1/reports/runs", json!({}), Some("run")).await;
+    let _ = run.expect(202);
+    world.settle().await;
+    let report = world.admin.get("/v1/reports/reconcile").await.expect(200);
+    assert_eq!((report.number("difference"), report.text("chain")), (0, "whole".to_owned()));
     let refused = unmerge(&world, &merged, "part").await;
     let _ = refused.expect_problem(409, "merge_built_upon");
 }
