@@ -1,9 +1,7 @@
 //! Purchases earn points: from the till over HTTP, and from a queue.
 //!
-//! Also reserves points that pay for a purchase, takes returns, and answers what a purchase would earn and whether
-//! it arrived.
+//! Also reserves points that pay for a purchase, takes returns, and answers what a purchase would earn.
 
-mod find;
 mod quote;
 mod record;
 mod reserve;
@@ -22,7 +20,6 @@ impl HttpFunction for AccruePoints {
     routes! {
         purchases::RECORD => record::record,
         purchases::QUOTE => quote::quote,
-        purchases::FIND => find::find,
         puntos_api::returns::RECORD => take_return::record,
         puntos_api::reservations::RESERVE => reserve::reserve,
         puntos_api::reservations::RELEASE => reserve::release,

@@ -1,5 +1,6 @@
 //! Says what a purchase would earn, and writes nothing.
 
+use puntos_api::MemberNamed;
 use puntos_api::purchases::{PurchaseRequest, QuoteAnswer};
 use puntos_api::reservations::not_paid;
 use puntos_domain::{accrual, reservation};
@@ -10,8 +11,12 @@ use crate::record::{load, member_of};
 
 pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
     let command = call.request.body::<PurchaseRequest>()?.quoted(call.now)?;
-    let member_id = member_of(&call.store, command.member.as_ref()).await?;
     let purchased_at = command.purchase.purchased_at;
+    let named = command.member.as_ref();
+    let (member_id, is_card_replaced) = member_of(&call.store, named, purchased_at).await?;
+    if is_card_replaced {
+        return Err(MemberNamed::card_replaced().into());
+    }
     let basis = load(&call.store, &command, (purchased_at, call.now), member_id.as_ref()).await?;
     accrual::check_branch(&command.purchase, &basis.terms)?;
     let account = basis.account.as_ref().map(|found| found.account.clone()).unwrap_or_default();

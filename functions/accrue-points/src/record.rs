@@ -19,7 +19,6 @@ use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure, Message};
-use puntos_store::keys::OwnerKind;
 use puntos_store::{
     Attachment, EarnedPoints, PurchaseBasis, PurchaseOutcome, PurchaseWrite, Store,
 };
@@ -37,6 +36,8 @@ struct Request<'a> {
     store: &'a Store,
     command: PurchaseCommand,
     member_id: Option<MemberId>,
+    /// Whether another card replaced the one that it names before it was made.
+    is_card_replaced: bool,
     stamp: &'a Stamp,
 }
 
@@ -92,14 +93,18 @@ async fn accrue(
     stamp: &Stamp,
     deadline: Deadline,
 ) -> Result<Recorded, Failure> {
-    let member_id = member_of(store, command.member.as_ref()).await?;
-    let request = Request { store, command, member_id, stamp };
+    let (named, made_at) = (command.member.as_ref(), command.purchase.purchased_at);
+    let (member_id, is_card_replaced) = member_of(store, named, made_at).await?;
+    let request = Request { store, command, member_id, is_card_replaced, stamp };
     puntos_runtime::decide(deadline, |lost| attempt(&request, lost > 0)).await
 }
 
 /// The first attempt expects a new invoice. Only after a lost race does it read what is recorded.
 async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorded>, Failure> {
     let (store, command) = (request.store, &request.command);
+    if request.is_card_replaced {
+        return replay_or(request, MemberNamed::card_replaced()).await;
+    }
     let invoice = if is_known { store.purchase(&command.purchase.id()).await? } else { None };
     let (receipt, credit) =
         invoice.map_or((None, None), |invoice| (invoice.receipt, invoice.credit));
@@ -109,6 +114,7 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let member_id = request.member_id.as_ref();
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
+    let credit = credit.map(|credit| of_account(credit, member_id, basis.account.as_ref()));
     if kept.is_none()
         && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
     {
@@ -148,6 +154,14 @@ pub(crate) async fn load(
     let head = head.ok_or_else(Problem::program_missing)?;
     let terms = store.terms(&head, purchased_at, now).await?;
     Ok(Basis { account, terms, reservation })
+}
+
+/// Returns a credit of the member that the purchase names as one of the member who earns: since a merge another one.
+fn of_account(credit: Credit, named: Option<&MemberId>, account: Option<&MemberAccount>) -> Credit {
+    match account.filter(|_| named == Some(&credit.member_id)) {
+        Some(account) => Credit { member_id: account.member_id.clone(), ..credit },
+        None => credit,
+    }
 }
 
 /// Returns the points that the purchase earns: none without a member. The currency is checked in any case.
@@ -245,6 +259,9 @@ async fn replay(
 ) -> Result<Option<Recorded>, Failure> {
     let Some(receipt) = invoice.receipt else { return Ok(None) };
     let status = match request.compare(&receipt) {
+        Repeat::NowWithMember if request.is_card_replaced => {
+            return Err(MemberNamed::card_replaced().into());
+        }
         Repeat::NowWithMember => return Ok(None),
         Repeat::Same => 201,
         Repeat::WithItsMember => 200,
@@ -264,16 +281,21 @@ async fn replay(
     Ok(Some(Recorded { status, outcome: Outcome::Replayed(answer) }))
 }
 
+/// Returns the member that a purchase of an instant names, and whether another card had replaced theirs by then.
 pub(crate) async fn member_of(
     store: &Store,
     named: Option<&MemberNamed>,
-) -> Result<Option<MemberId>, Failure> {
+    made_at: Timestamp,
+) -> Result<(Option<MemberId>, bool), Failure> {
     match named {
-        None => Ok(None),
-        Some(named @ MemberNamed::Id(id)) => Ok(Some(id.parse().map_err(|_| named.not_found())?)),
+        None => Ok((None, false)),
+        Some(named @ MemberNamed::Id(id)) => {
+            Ok((Some(id.parse().map_err(|_| named.not_found())?), false))
+        }
         Some(named @ MemberNamed::Card(card)) => {
-            let owner = store.owner(OwnerKind::Card, card).await?;
-            Ok(Some(owner.ok_or_else(|| named.not_found())?))
+            let holder = store.card_holder(card).await?.ok_or_else(|| named.not_found())?;
+            let is_replaced = holder.at(made_at).is_err();
+            Ok((Some(holder.member_id), is_replaced))
         }
     }
 }

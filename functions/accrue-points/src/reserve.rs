@@ -8,7 +8,7 @@ use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::reservation::{self, Reservation, ReservationState};
-use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::http::{Answer, Call, Failure, NamedMember};
 use puntos_store::{ReservationOutcome, ReservationWrite};
 
 use crate::AccruePoints;
@@ -21,6 +21,8 @@ struct Request {
     member_id: MemberId,
     command: ReservationCommand,
     fingerprint: String,
+    /// Why it is refused if it is new.
+    refusal: Option<Problem>,
 }
 
 pub(crate) async fn reserve(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
@@ -34,7 +36,7 @@ pub(crate) async fn reserve(_: &AccruePoints, call: &Call) -> Result<Answer, Fai
 
 async fn parse(call: &Call) -> Result<Request, Failure> {
     let command = call.request.body::<ReservationRequest>()?.command()?;
-    let member_id = call.named_member(&command.member).await?;
+    let NamedMember { member_id, refusal } = call.named_member(&command.member).await?;
     let invoice_number = command.invoice_number.as_deref();
     Ok(Request {
         reservation_id: ReservationId::from_key(call.request.key(), &member_id),
@@ -46,6 +48,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
         ),
         command,
         member_id,
+        refusal,
     })
 }
 
@@ -62,6 +65,9 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Reserved>, Fai
     let basis = call.store.purchase_basis(Some(&request.member_id), Some(id)).await?;
     if let Some(first) = &basis.reservation {
         return Ok(Some(replayed(request, first)));
+    }
+    if let Some(problem) = &request.refusal {
+        return Ok(Some(Outcome::Refused(problem.clone())));
     }
     let account = basis.account.ok_or_else(|| request.command.member.not_found())?;
     let head = basis.head.ok_or_else(Problem::program_missing)?;

@@ -119,7 +119,7 @@ async fn commit(
     let problem = match call.store.record_adjustment(&write, &call.stamp()?).await? {
         AdjustmentOutcome::Recorded => {
             let recorded = Adjustment {
-                member_id: request.member_id.clone(),
+                member_id: basis.account.member_id.clone(),
                 points: command.points,
                 content: request.fingerprint.clone(),
                 created_at: call.now,

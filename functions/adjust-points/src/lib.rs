@@ -1,11 +1,12 @@
 //! Points by hand: an agent's adjustment, a receipt that is attached to a member later, and a purchase that is
-//! rated again.
+//! rated again or moved to its right member.
 
 mod adjust;
 mod attach;
+mod move_purchase;
 mod rerate;
 
-use puntos_api::{adjustments, purchases, rerating};
+use puntos_api::{adjustments, moves, purchases, rerating};
 use puntos_runtime::http::{Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
@@ -19,6 +20,7 @@ impl HttpFunction for AdjustPoints {
         adjustments::ADJUST => adjust::adjust,
         purchases::ATTACH_RECEIPT => attach::attach_receipt,
         rerating::RERATE => rerate::rerate,
+        moves::MOVE => move_purchase::move_purchase,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -48,13 +48,13 @@ async fn attempt(
 /// Finds the member by the mail's id, or by the address for events without our tag.
 async fn member_of(store: &Store, report: &DeliveryReport) -> Result<Option<Member>, StoreError> {
     if let Some(email_id) = &report.email_id
-        && let Some(stored) = store.profile(&email_id.member_id()).await?
+        && let Some(stored) = store.current_profile(&email_id.member_id()).await?
     {
         return Ok(Some(stored));
     }
     let Some(address) = report.recipients.first() else { return Ok(None) };
     match store.owner(OwnerKind::Email, address.normalized()).await? {
         None => Ok(None),
-        Some(member_id) => store.profile(&member_id).await,
+        Some(member_id) => store.current_profile(&member_id).await,
     }
 }

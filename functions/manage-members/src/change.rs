@@ -3,6 +3,7 @@
 
 use puntos_api::Problem;
 use puntos_api::members::{ProfilePatch, already_enrolled};
+use puntos_api::merges::member_merged;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::Profile;
@@ -32,6 +33,9 @@ async fn attempt(
 ) -> Result<Option<Profile>, Failure> {
     let state = call.store.member(member_id).await?.ok_or_else(Problem::not_found)?;
     let before = state.member;
+    if let Some(merged_into) = &before.merged_into {
+        return Err(member_merged(merged_into).into());
+    }
     let by_member = call.request.caller()?.is_only_member();
     let (after, changed) = patch.applied(&before.profile, by_member, call.now)?;
     if changed.is_empty() {

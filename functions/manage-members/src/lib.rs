@@ -1,11 +1,12 @@
-//! Members are enrolled, found, changed and unblocked.
+//! Members are enrolled, found, changed, unblocked and merged.
 
 mod change;
 mod enrol;
+mod merge;
 mod search;
 mod unblock;
 
-use puntos_api::{Problem, members};
+use puntos_api::{Problem, members, merges};
 use puntos_domain::id::MemberId;
 use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
@@ -23,6 +24,8 @@ impl HttpFunction for ManageMembers {
         members::SEARCH => search::search,
         members::CHANGE => change::change,
         members::UNBLOCK => unblock::unblock,
+        merges::MERGE => merge::merge,
+        merges::UNMERGE => merge::unmerge,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {

@@ -1,7 +1,7 @@
 //! The search: by document, e-mail, card or the beginning of a name, one filter at a time.
 
-use puntos_api::Role;
 use puntos_api::members::{Filter, TillMember};
+use puntos_api::{MemberNamed, Role};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{is_named, search_words};
@@ -21,7 +21,7 @@ pub(crate) async fn search(_: &ManageMembers, call: &Call) -> Result<Answer, Fai
     let limit = call.request.page()?.limit;
     let ids = match filter {
         Filter::Document(number) => owner(call, OwnerKind::Document, number).await?,
-        Filter::Card(number) => owner(call, OwnerKind::Card, number).await?,
+        Filter::Card(number) => card_holder(call, number, is_till).await?,
         Filter::Email(address) => match EmailAddress::parse(address) {
             Ok(email) => owner(call, OwnerKind::Email, email.normalized()).await?,
             Err(_) => Vec::new(),
@@ -47,6 +47,15 @@ pub(crate) async fn search(_: &ManageMembers, call: &Call) -> Result<Answer, Fai
 
 async fn owner(call: &Call, kind: OwnerKind, value: &str) -> Result<Vec<MemberId>, Failure> {
     Ok(call.store.owner(kind, value).await?.into_iter().collect())
+}
+
+/// Finds the member of a card. A till is told that another card replaced it; people find its member.
+async fn card_holder(call: &Call, number: &str, is_till: bool) -> Result<Vec<MemberId>, Failure> {
+    let Some(holder) = call.store.card_holder(number).await? else { return Ok(Vec::new()) };
+    if is_till && holder.at(call.now).is_err() {
+        return Err(MemberNamed::card_replaced().into());
+    }
+    Ok(vec![holder.member_id])
 }
 
 /// Searches for the longest of several words; the others are checked on each member found.

@@ -2,6 +2,7 @@
 
 use puntos_api::Problem;
 use puntos_api::members::{UnblockRequest, no_address};
+use puntos_api::merges::member_merged;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -39,6 +40,9 @@ async fn attempt(
             true => replayed(call, member.profile.email, key).await.map(Some),
             false => Err(Problem::key_reused().into()),
         };
+    }
+    if let Some(merged_into) = &member.merged_into {
+        return Err(member_merged(merged_into).into());
     }
     let email = member.profile.email.clone().ok_or_else(no_address)?;
     let address = email.normalized();

@@ -11,7 +11,7 @@ use puntos_domain::id::{MemberId, RedemptionId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::redemption::{self, Decision, Redemption, Refusal};
 use puntos_domain::reward::Listing;
-use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::http::{Answer, Call, Failure, NamedMember};
 use puntos_store::{RedemptionOutcome, RedemptionWrite};
 
 use crate::Redeem;
@@ -20,11 +20,12 @@ type Redeemed = Outcome<RedemptionAnswer, Problem>;
 
 /// A parsed redemption, ready to be decided.
 struct Request {
-    redemption_id: RedemptionId,
     member_id: MemberId,
     command: RedemptionCommand,
     fingerprint: String,
     code: CouponCode,
+    /// Why it is refused if it is new.
+    refusal: Option<Problem>,
 }
 
 /// What a redemption is decided on.
@@ -44,13 +45,13 @@ pub(crate) async fn redeem(_: &Redeem, call: &Call) -> Result<Answer, Failure> {
 
 async fn parse(call: &Call) -> Result<Request, Failure> {
     let command = call.request.body::<RedemptionRequest>()?.command()?;
-    let member_id = call.named_member(&command.member).await?;
+    let NamedMember { member_id, refusal } = call.named_member(&command.member).await?;
     Ok(Request {
-        redemption_id: RedemptionId::from_key(call.request.key(), &member_id),
         fingerprint: fingerprint::redemption(&member_id, &command.reward_id),
         code: CouponCode::issue(call.environment.random(), call.now),
         command,
         member_id,
+        refusal,
     })
 }
 
@@ -69,6 +70,9 @@ async fn attempt(
     request: &Request,
     strongly: bool,
 ) -> Result<Option<Redeemed>, Failure> {
+    if let Some(problem) = &request.refusal {
+        return replay_or(call, request, problem.clone()).await.map(Some);
+    }
     let (account, listing) = call
         .store
         .account_and_reward(&request.member_id, &request.command.reward_id, strongly)
@@ -97,8 +101,10 @@ async fn commit(
     strongly: bool,
 ) -> Result<Option<Redeemed>, Failure> {
     let (Some(account), Some(listing)) = (&basis.account, &basis.listing) else { return Ok(None) };
+    // Of the member who has the points, which since a merge is another one than the request names.
+    let redemption_id = RedemptionId::from_key(call.request.key(), &account.member_id);
     let write = RedemptionWrite {
-        redemption_id: &request.redemption_id,
+        redemption_id: &redemption_id,
         account,
         reward_id: &request.command.reward_id,
         reward: &listing.reward,

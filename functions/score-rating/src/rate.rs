@@ -1,5 +1,6 @@
 //! The route of `score-rating`.
 
+use puntos_api::merges::member_merged;
 use puntos_api::ratings::rate::{RatingAnswer, RatingRequest};
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
@@ -62,7 +63,7 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
 
 async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, MemberId), Failure> {
     let command = request.command(call.now)?;
-    Ok((command.visit, call.named_member(&command.member).await?))
+    Ok((command.visit, call.named_member(&command.member).await?.member_id))
 }
 
 /// Checks the key before the things that the body names: the first request of a used key named things
@@ -92,6 +93,9 @@ async fn attempt(
         return Err(unknown_purchase().into());
     }
     let member = basis.profile.as_ref().ok_or_else(unknown_member)?;
+    if let Some(merged_into) = &member.merged_into {
+        return Err(member_merged(merged_into).into());
+    }
     let head = basis.program.as_ref().ok_or_else(Problem::not_found)?;
     let rules = call.store.program_at(head, call.now).await?;
     let rating = rating::decide(

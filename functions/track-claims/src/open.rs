@@ -1,6 +1,7 @@
 //! Opens a claim. If points are missing, its invoice is looked up at once.
 
 use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
+use puntos_api::merges::member_merged;
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
 use puntos_domain::fingerprint;
@@ -47,8 +48,8 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
 /// Returns whose claim it is: members may leave themselves out, everybody else names a member.
 async fn claimant(call: &Call, member_id: Option<String>) -> Result<MemberId, Failure> {
     match member_id {
-        Some(id) => call.named_member(&MemberNamed::Id(id)).await,
-        None if call.request.caller()?.is_only_member() => call.own_member_id().await,
+        Some(id) => Ok(call.named_member(&MemberNamed::Id(id)).await?.member_id),
+        None if call.request.caller()?.is_only_member() => call.current_member_id().await,
         None => Err(Problem::invalid_field("member_id", "must be given").into()),
     }
 }
@@ -68,6 +69,9 @@ async fn attempt(
     let Some(member) = &sources.profile else {
         return Err(MemberNamed::Id(request.member_id.to_string()).not_found().into());
     };
+    if let Some(merged_into) = &member.merged_into {
+        return Err(member_merged(merged_into).into());
+    }
     let head = head_of(&sources)?;
     let rules = rules(call, head).await?;
     let claims = call.store.claims_of(&request.member_id).await?;

@@ -15,7 +15,7 @@ pub(crate) async fn list(_: &TrackClaims, call: &Call) -> Result<Answer, Failure
     let page = call.request.page()?;
     let for_member = call.request.caller()?.is_only_member();
     let member_id = match call.request.query("member_id") {
-        None if for_member => Some(call.own_member_id().await?),
+        None if for_member => Some(call.current_member_id().await?),
         None => None,
         Some(id) => {
             let member_id: MemberId = id.parse().map_err(|_| Problem::not_found())?;

@@ -31,7 +31,8 @@ impl QueueFunction for TrackOrders {
         let event =
             OrderEvent::of_purchase(&start.purchase_id, start.member_id, start.purchased_at);
         let (store, stamp) = (&message.store, &message.stamp);
-        let outcome = decide(message.deadline, |_| record::attempt(store, &event, stamp)).await?;
+        let outcome =
+            decide(message.deadline, |_| record::attempt(store, &event, stamp, true)).await?;
         Ok(Answer::of_outcome(201, outcome).map(drop)?)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::TrackOrders;
 use puntos_api::Problem;
+use puntos_api::merges::member_merged;
 use puntos_api::orders::{OrderEventAnswer, OrderEventRequest, no_member, refused};
 use puntos_domain::calendar::local_date;
 use puntos_domain::care::{OrderEvent, RecordedOrderEvent, TaskBrief};
@@ -17,7 +18,7 @@ pub(crate) type Recorded = Outcome<Vec<TaskBrief>, Problem>;
 pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
     let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
     let stamp = call.stamp()?;
-    let recorded = call.decide(|_| attempt(&call.store, &event, &stamp)).await?;
+    let recorded = call.decide(|_| attempt(&call.store, &event, &stamp, false)).await?;
     let answer = match recorded {
         Outcome::Done(tasks) => Outcome::Done(OrderEventAnswer::new(&event, tasks)),
         Outcome::Replayed(tasks) => Outcome::Replayed(OrderEventAnswer::new(&event, tasks)),
@@ -27,15 +28,20 @@ pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failu
     Ok(Answer::of_outcome(201, answer)?)
 }
 
-/// Loads, decides and commits. Returns `None` if another write came first.
+/// Loads, decides and commits. Returns `None` if another write came first. A message may name a member who was merged
+/// after it was sent; a request must name the other one.
 pub(crate) async fn attempt(
     store: &Store,
     event: &OrderEvent,
     stamp: &Stamp,
+    is_message: bool,
 ) -> Result<Option<Recorded>, Failure> {
     let basis = store.order_basis(event).await?;
     if let Some(first) = basis.event {
         return Ok(Some(replayed(first, event)));
+    }
+    if let Some(merged_into) = basis.merged_into.as_ref().filter(|_| !is_message) {
+        return Ok(Some(Outcome::Refused(member_merged(merged_into))));
     }
     let care = basis.care.ok_or_else(no_member)?;
     let head = basis.head.ok_or_else(Problem::not_found)?;

@@ -2,6 +2,7 @@
 
 mod page;
 mod purchase;
+mod purchases;
 mod redemptions;
 mod sentence;
 mod statement;
@@ -19,6 +20,7 @@ pub struct ViewMember;
 impl HttpFunction for ViewMember {
     routes! {
         member_view::SHOW => page::show,
+        puntos_api::purchases::FIND => purchases::find,
         puntos_api::purchases::SHOW => purchase::show,
         member_view::TIMELINE => timeline::timeline,
         puntos_api::statement::SHOW => statement::show,

@@ -44,7 +44,7 @@ async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Failure> {
         .collect();
     let only_member = call.request.caller()?.is_only_member();
     let found = match given[..] {
-        [] if only_member => return call.own_member_id().await.map(Some),
+        [] if only_member => return call.current_member_id().await.map(Some),
         [("member_id", value)] => value.parse().ok(),
         [("document", value)] => call.store.owner(OwnerKind::Document, value).await?,
         [("email", value)] => match EmailAddress::parse(value) {
@@ -59,8 +59,10 @@ async fn filtered_member(call: &Call) -> Result<Option<MemberId>, Failure> {
             .into());
         }
     };
-    if only_member && found != Some(call.own_member_id().await?) {
-        return Err(Problem::not_found().into());
+    match &found {
+        Some(member_id) => call.only_own(member_id).await?,
+        None if only_member => return Err(Problem::not_found().into()),
+        None => {}
     }
     Ok(found)
 }

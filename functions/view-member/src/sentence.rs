@@ -5,7 +5,7 @@
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::points_for_people;
 use puntos_domain::mail::{Language, MailKind};
-use puntos_store::row::{AdjustmentRow, EmailRow, ReversalRow};
+use puntos_store::row::{AdjustmentRow, EmailRow, MergeStep, ReversalRow};
 use puntos_store::{Entry, Row};
 
 /// Returns the sentence of an entry.
@@ -31,6 +31,21 @@ pub(crate) fn of(entry: &Entry) -> String {
         Row::Adjustment(row) => adjustment(row, entry.branch().zip(entry.invoice_number())),
         Row::Correction(row) => {
             format!("Purchase corrected by {}: {}", points_for_people(points), row.reason)
+        }
+        Row::Move(row) => {
+            let invoice = entry.invoice_number().unwrap_or_default();
+            let to = if row.is_in { "here from another member" } else { "to another member" };
+            let points = points_for_people(points);
+            format!("Purchase {invoice} at {branch} moved {to}: {points} ({})", row.reason)
+        }
+        Row::Merge(row) => {
+            let what = match row.step {
+                MergeStep::Into => "Merged into another member",
+                MergeStep::From => "Another member was merged into this one",
+                MergeStep::Back => "A merge into another member was undone",
+                MergeStep::Undone => "The merge of another member was undone",
+            };
+            format!("{what}: {} ({})", points_for_people(points), row.reason)
         }
         Row::Email(row) => email(row),
         Row::Profile(row) => match &row.reason {

@@ -72,11 +72,12 @@ async fn bounds(call: &Call, period: &Period) -> Result<(Timestamp, Option<Times
     Ok((start_of_day(first, &zone), to.or(month_end)))
 }
 
-/// Returns the purchase of an entry, or the one that was returned.
+/// Returns the purchase of an entry, or the one that was returned or moved.
 fn purchase_id(entry: &Entry) -> Option<PurchaseId> {
     match &entry.row {
         Row::Purchase(_) => entry.object().parse().ok(),
         Row::Return(returned) => Some(returned.purchase_id.clone()),
+        Row::Move(moved) => Some(moved.purchase_id.clone()),
         _ => None,
     }
 }

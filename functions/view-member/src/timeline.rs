@@ -28,7 +28,7 @@ pub(crate) async fn timeline(_: &ViewMember, call: &Call) -> Result<Answer, Fail
     call.only_own(&member_id).await?;
     let kind = kind_of(call.request.query("kind"))?;
     let page = call.request.page()?;
-    let account = call.store.account(&member_id).await?.ok_or_else(Problem::not_found)?;
+    let account = call.store.own_account(&member_id).await?.ok_or_else(Problem::not_found)?;
     let (entries, next_cursor) = call.store.timeline(&member_id, kind, &page).await?;
     let tiers = Tiers::of(call, &account, &entries).await?;
     let mut data = unnoticed(call, &page, &account, tiers.as_ref());
@@ -79,6 +79,11 @@ fn shown(entry: &Entry, tiers: Option<&Tiers>) -> Vec<TimelineEntry> {
             line.purchase_id = Some(correction.purchase_id.to_string());
             line.explanation = correction.explanation().map(|explanation| explanation.for_people());
         }
+        Row::Move(moved) => {
+            line.purchase_id = Some(moved.purchase_id.to_string());
+            line.purchased_at = Some(moved.purchased_at);
+            line.explanation = moved.explanation().map(|explanation| explanation.for_people());
+        }
         Row::Redemption(redemption) if entry.has_mail() => {
             line.email_id = Some(redemption.redemption_id.coupon_email_id());
         }
@@ -98,7 +103,11 @@ fn shown(entry: &Entry, tiers: Option<&Tiers>) -> Vec<TimelineEntry> {
         Row::Gift(_) => line.rating_id = entry.object_id(),
         Row::Task(_) => line.task_id = entry.object_id(),
         Row::Claim(_) => line.claim_id = entry.object_id(),
-        Row::Redemption(_) | Row::Reversal(_) | Row::Adjustment(_) | Row::Profile(_) => {}
+        Row::Redemption(_)
+        | Row::Reversal(_)
+        | Row::Adjustment(_)
+        | Row::Merge(_)
+        | Row::Profile(_) => {}
     }
     let noticed = tiers.map_or_else(Vec::new, |tiers| tiers.noticed_by(entry));
     [line].into_iter().chain(below(entry.object(), &entry.expired(), noticed)).collect()

@@ -28,7 +28,7 @@ pub const OPEN: Route = Route {
     answers: &[Reply::new::<ClaimAnswer>(201, "Opened, or opened before with this key")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["program_missing", "too_many_claims"]),
+        (409, &["member_merged", "program_missing", "too_many_claims"]),
         (422, &["idempotency_key_reused", "invalid_field", "unknown_field"]),
     ],
 };

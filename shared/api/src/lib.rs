@@ -13,6 +13,8 @@ pub mod emails;
 mod member_named;
 pub mod member_view;
 pub mod members;
+pub mod merges;
+pub mod moves;
 pub mod openapi;
 pub mod orders;
 pub mod period;

@@ -41,6 +41,13 @@ impl MemberNamed {
         }
     }
 
+    /// Returns the refusal of a card that another one replaced.
+    pub fn card_replaced() -> Problem {
+        let detail = "another card replaced this one";
+        let error = FieldError::card_replaced(detail);
+        Problem::conflict("card_replaced", detail).with_errors(vec![error])
+    }
+
     /// Returns the refusal of a member who does not exist or whom the caller may not reach.
     pub fn not_found(&self) -> Problem {
         Problem::not_found_field(self.field(), "no member is enrolled with it")

@@ -6,10 +6,10 @@ mod change;
 use jiff::Timestamp;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::fingerprint;
-use puntos_domain::member::{Profile, ProfileRequest};
+use puntos_domain::member::{Profile, ProfileRequest, Taken};
 use serde::Deserialize;
 
-use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
 
 pub use answer::{AddressState, EmailStatusAnswer, MemberAnswer, ShownMember, TillMember};
 pub use change::ProfilePatch;
@@ -28,7 +28,10 @@ pub const ENROL: Route = Route {
     request: Some(Shape::of::<ProfileRequest>()),
     answers: &[Reply::new::<MemberAnswer>(201, "Enrolled, or enrolled before with this key")
         .or_for_till::<TillMember>()],
-    problems: &[(409, &["already_enrolled"]), (422, &["invalid_field", "unknown_field"])],
+    problems: &[
+        (409, &["already_enrolled", "card_replaced"]),
+        (422, &["invalid_field", "unknown_field"]),
+    ],
 };
 
 /// Searches for members.
@@ -39,7 +42,8 @@ pub const SEARCH: Route = Route {
     summary: "Find members by one filter",
     description: "`name` is the beginning of any word, or of several, accents and case ignored: \
         write more of it where there are more members than `limit`. A till finds by card only, and \
-        sees the id, the first name and the balance.",
+        sees the id, the first name and the balance; a card that another one replaced is refused there, \
+        and finds its member for people.",
     roles: &[Role::Pos, Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[
@@ -53,7 +57,7 @@ pub const SEARCH: Route = Route {
     answers: &[
         Reply::page::<MemberAnswer>(200, "The members found").or_page_for_till::<TillMember>()
     ],
-    problems: &[(403, &["forbidden"]), (422, &["invalid_field"])],
+    problems: &[(403, &["forbidden"]), (409, &["card_replaced"]), (422, &["invalid_field"])],
 };
 
 /// Changes a profile.
@@ -63,7 +67,8 @@ pub const CHANGE: Route = Route {
     tag: "Members",
     summary: "Change a profile",
     description: "A merge patch: absent is unchanged, null removes. `already_enrolled` names the \
-        fields at fault. An address that a member enters waits as `email_pending`: `email` stays \
+        fields at fault. A new card replaces the old one, which is refused with `card_replaced` from \
+        then on; only the same member may take it back. An address that a member enters waits as `email_pending`: `email` stays \
         until an agent enters the new one.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
@@ -73,7 +78,7 @@ pub const CHANGE: Route = Route {
     problems: &[
         (403, &["forbidden"]),
         (404, &["not_found"]),
-        (409, &["already_enrolled"]),
+        (409, &["already_enrolled", "card_replaced", "member_merged"]),
         (422, &["invalid_field", "unknown_field"]),
         (503, &["unavailable"]),
     ],
@@ -94,7 +99,7 @@ pub const UNBLOCK: Route = Route {
     answers: &[Reply::new::<MemberAnswer>(200, "The member, whose address is not blocked")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["no_address"]),
+        (409, &["member_merged", "no_address"]),
         (422, &["idempotency_key_reused", "invalid_field", "unknown_field"]),
         (503, &["unavailable"]),
     ],
@@ -181,15 +186,25 @@ impl UnblockRequest {
     }
 }
 
-/// Returns the refusal of values that another member has.
-pub fn already_enrolled(fields: &[&'static str]) -> Problem {
-    let errors = fields.iter().map(|field| FieldError {
-        field: (*field).to_owned(),
-        code: "already_enrolled".to_owned(),
-        detail: "a member is enrolled with it already".to_owned(),
+/// Returns the refusal of values that another member has. It is that of a replaced card if nothing else is taken.
+pub fn already_enrolled(taken: &[Taken]) -> Problem {
+    let errors = taken.iter().map(|taken| match taken.is_replaced_card {
+        true => FieldError::card_replaced("another card of a member replaced it"),
+        false => FieldError {
+            field: taken.field.to_owned(),
+            code: "already_enrolled".to_owned(),
+            detail: "a member is enrolled with it already".to_owned(),
+        },
     });
-    let detail = format!("a member is enrolled already with this {}", fields.join(", "));
-    Problem::conflict("already_enrolled", detail).with_errors(errors.collect())
+    let problem = match taken {
+        [only] if only.is_replaced_card => MemberNamed::card_replaced(),
+        several => {
+            let fields: Vec<&str> = several.iter().map(|taken| taken.field).collect();
+            let detail = format!("a member is enrolled already with this {}", fields.join(", "));
+            Problem::conflict("already_enrolled", detail)
+        }
+    };
+    problem.with_errors(errors.collect())
 }
 
 /// Returns the refusal of a member without an address.

@@ -28,7 +28,7 @@ pub const RECORD_EVENT: Route = Route {
     answers: &[Reply::new::<OrderEventAnswer>(201, "Recorded, or recorded before")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["too_many_autoships", "too_many_tasks"]),
+        (409, &["member_merged", "too_many_autoships", "too_many_tasks"]),
         (422, &["idempotency_key_reused"]),
     ],
 };

@@ -11,13 +11,15 @@ use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
+mod find;
 mod request;
 mod whole;
 
+pub use find::{FIND, PurchaseFilter};
 pub use request::{PurchaseCommand, PurchaseRequest};
 pub use whole::{LineAnswer, ReturnedAnswer, SHOW, WholePurchase};
 
-use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
 
 /// Records a purchase and its points.
 pub const RECORD: Route = Route {
@@ -29,7 +31,9 @@ pub const RECORD: Route = Route {
         number once: the same purchase again gets the first answer, another purchase with the same \
         number is refused. A purchase that was recorded without a member and comes again with one, \
         otherwise the same, becomes that member's. If an agent had credited the invoice to another \
-        member, the system opens a claim to take the credit back. A purchase that points pay in part names         their reservation and its whole value, and confirms it; what was paid in money earns.",
+        member, the system opens a claim to take the credit back. A purchase that points pay in part names \
+        their reservation and its whole value, and confirms it; what was paid in money earns. A card that another \
+        one replaced is taken for what was bought before, and refused for what was bought after.",
     roles: &[Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -45,7 +49,13 @@ pub const RECORD: Route = Route {
         (404, &["not_found"]),
         (
             409,
-            &["invoice_conflict", "program_missing", "reservation_confirmed", "reservation_lapsed"],
+            &[
+                "card_replaced",
+                "invoice_conflict",
+                "program_missing",
+                "reservation_confirmed",
+                "reservation_lapsed",
+            ],
         ),
     ],
 };
@@ -56,7 +66,8 @@ pub const QUOTE: Route = Route {
     operation_id: "quote_purchase",
     tag: "Purchases",
     summary: "Ask what a purchase would earn",
-    description: "Applies the same rules as recording a purchase, and writes nothing. The part that         points will pay needs no reservation yet.",
+    description: "Applies the same rules as recording a purchase, and writes nothing. The part that \
+        points will pay needs no reservation yet.",
     roles: &[Role::Pos, Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -67,6 +78,7 @@ pub const QUOTE: Route = Route {
         (
             409,
             &[
+                "card_replaced",
                 "payment_not_offered",
                 "program_missing",
                 "reservation_confirmed",
@@ -74,24 +86,6 @@ pub const QUOTE: Route = Route {
             ],
         ),
     ],
-};
-
-/// Finds a purchase by its invoice.
-pub const FIND: Route = Route {
-    key: "GET /v1/purchases",
-    operation_id: "find_purchase",
-    tag: "Purchases",
-    summary: "Find a purchase by its invoice",
-    description: "Answers whether a purchase arrived, by a strong read: a list of none or one.",
-    roles: &[Role::Pos, Role::Agent, Role::Supervisor],
-    idempotency: KeyRule::Ignored,
-    query: &[
-        Parameter::required::<String>("branch", "The branch that issued the invoice"),
-        Parameter::required::<String>("invoice_number", "The number of the invoice"),
-    ],
-    request: None,
-    answers: &[Reply::page::<PurchaseAnswer>(200, "None or one")],
-    problems: &[],
 };
 
 /// Gives a purchase without a member to the member who holds its receipt.

@@ -28,6 +28,7 @@ pub const REDEEM: Route = Route {
         (
             409,
             &[
+                "card_replaced",
                 "insufficient_points",
                 "out_of_stock",
                 "limit_reached",

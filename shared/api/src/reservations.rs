@@ -28,6 +28,7 @@ pub const RESERVE: Route = Route {
         (
             409,
             &[
+                "card_replaced",
                 "insufficient_points",
                 "payment_not_offered",
                 "program_missing",

@@ -16,6 +16,7 @@ use crate::program::Program;
 use crate::standing::Standing;
 
 mod balance;
+mod merging;
 mod once;
 mod reservation;
 mod taking;
@@ -112,6 +113,8 @@ pub struct MemberAccount {
     pub contact: Contact,
     /// The newest entry of the ledger's chain.
     pub head: Option<ChainHead>,
+    /// The member whose account has its points since the two were merged.
+    pub merged_into: Option<MemberId>,
 }
 
 impl Account {

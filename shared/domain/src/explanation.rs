@@ -80,6 +80,9 @@ pub enum Reason {
     /// Points too many that have expired.
     #[serde(rename = "e")]
     Expired,
+    /// A purchase that moves to another member.
+    #[serde(rename = "v")]
+    Moved,
 }
 
 impl Reason {
@@ -183,7 +186,14 @@ impl Explanation {
             ),
             Reason::Forgiven => ("forgiven".to_owned(), "The difference is forgiven".to_owned()),
             Reason::Expired => {
-                ("expired".to_owned(), "These points have expired, and nothing is taken".to_owned())
+                ("expired".to_owned(), "These points have expired, and none move".to_owned())
+            }
+            Reason::Moved if row.points < 0 => {
+                ("moved".to_owned(), "The purchase belongs to another member".to_owned())
+            }
+            Reason::Moved => {
+                let text = "The purchase had been recorded for another member";
+                ("moved".to_owned(), text.to_owned())
             }
             Reason::GivenBack => {
                 ("given-back".to_owned(), "Points that had paid for the goods come back".to_owned())

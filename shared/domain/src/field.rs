@@ -31,6 +31,12 @@ impl FieldError {
     pub fn not_found(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: field.into(), code: "not_found".to_owned(), detail: detail.into() }
     }
+
+    /// Returns the refusal of a card that another one replaced.
+    pub fn card_replaced(detail: impl Into<String>) -> Self {
+        let (field, code) = ("card_number".to_owned(), "card_replaced".to_owned());
+        Self { field, code, detail: detail.into() }
+    }
 }
 
 /// Collects the refusals of one command, so that a caller sees all of them together.

@@ -197,6 +197,24 @@ pub fn made_up_gift(reward: &Reward) -> String {
     .fingerprint()
 }
 
+/// Returns the fingerprint of a merge; without `into` of the end of one.
+pub fn merge(member_id: &MemberId, into: Option<&str>, reason: &str) -> String {
+    Form::of("merge")
+        .field("member_id", member_id)
+        .optional("into", into)
+        .field("reason", reason)
+        .fingerprint()
+}
+
+/// Returns the fingerprint of the move of a purchase.
+pub fn purchase_move(purchase_id: &PurchaseId, member_id: &str, reason: &str) -> String {
+    Form::of("purchase move")
+        .field("purchase_id", purchase_id)
+        .field("member_id", member_id)
+        .field("reason", reason)
+        .fingerprint()
+}
+
 /// Returns the fingerprint of a reservation, with the resolved member.
 pub fn reservation(
     member_id: &MemberId,

@@ -65,10 +65,21 @@ impl Contact {
     }
 }
 
+/// A value of a profile that another member has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The field.
+    pub field: &'static str,
+    /// Whether it is a card that another one replaced.
+    pub is_replaced_card: bool,
+}
+
 /// A profile as it is stored.
 #[derive(Debug, Clone)]
 pub struct Member {
     pub member_id: MemberId,
+    /// The member with whom this one was merged.
+    pub merged_into: Option<MemberId>,
     /// Who the member is.
     pub profile: Profile,
     /// Counts the changes.

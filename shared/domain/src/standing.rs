@@ -197,6 +197,19 @@ impl Standing {
         self.ends(&rules.program, month).map(|end| end.start(&rules.zone()))
     }
 
+    /// Adds the sums of another standing of the same person. The higher tier stays, and the sums may lift it.
+    pub(crate) fn absorb(&mut self, other: Self, rules: &ProgramVersion, now: Timestamp) {
+        let program = &rules.program;
+        let month = Month::of(now, &rules.zone());
+        let other = other.settled(program, month);
+        *self = self.settled(program, month);
+        let place = held(program, self.tier.as_deref()).max(held(program, other.tier.as_deref()));
+        for sum in other.months {
+            self.count(sum, program, month);
+        }
+        self.tier = tier_id(program, place.max(reached(program, self.sum(program, month))));
+    }
+
     /// Returns the tier as the contract shows it; `None` if the programme has no tiers.
     pub fn answer(&self, rules: &ProgramVersion, now: Timestamp) -> Option<TierAnswer> {
         let program = &rules.program;

@@ -17,6 +17,7 @@ pub use answer::Answer;
 pub use caller::Caller;
 pub use failure::Failure;
 pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
+pub use member::NamedMember;
 pub use request::{Call, Request, serve};
 pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};
 pub use sheet::{SheetRow, no_formula, sheet};

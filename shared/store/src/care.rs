@@ -37,6 +37,8 @@ pub struct OrderBasis {
     pub care: Option<VersionedCycle>,
     /// The programme.
     pub head: Option<ProgramHead>,
+    /// The member with whom the customer was merged.
+    pub merged_into: Option<MemberId>,
 }
 
 /// The result of writing an event.
@@ -97,6 +99,7 @@ impl Store {
         let care = take(&keys[1]).map(|item| care_of(member_id, item)).transpose()?;
         let head = take(&keys[2]).map(head_of).transpose()?;
         let profile = take(&keys[3]).map(profile_of).transpose()?;
+        let merged_into = profile.as_ref().and_then(|stored| stored.merged_into.clone());
         let care = profile.map(|stored| {
             let name = stored.profile.name;
             let mut care = care.unwrap_or_else(|| VersionedCycle {
@@ -106,7 +109,7 @@ impl Store {
             care.cycle.member_name = name;
             care
         });
-        Ok(OrderBasis { event, care, head })
+        Ok(OrderBasis { event, care, head, merged_into })
     }
 
     /// Writes an event of an order, the cycle after it and its changes to tasks: all or nothing.

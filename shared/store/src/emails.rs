@@ -116,6 +116,7 @@ impl Store {
         let query = IndexQuery {
             index: WORK_INDEX,
             partition: ("work_queue", &queue),
+            since: None,
             keep: None,
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),

@@ -88,6 +88,11 @@ impl Key {
         Self::new(member_id.as_str(), format!("unblock#{}", digest(&[idempotency_key])))
     }
 
+    /// The entry of a merge of two members, or of its end, for one of them, by the request.
+    pub fn merge(member_id: &MemberId, request: &str) -> Self {
+        Self::new(member_id.as_str(), format!("merge#{}", digest(&[request])))
+    }
+
     /// How many of a limited reward a member has redeemed.
     pub fn reward_limit(member_id: &MemberId, reward_id: &str) -> Self {
         Self::new(member_id.as_str(), format!("limit#{reward_id}"))
@@ -116,6 +121,17 @@ impl Key {
     /// The correction of a purchase by what caused it: an idempotency key or a run.
     pub fn correction(purchase_id: &PurchaseId, cause: &str) -> Self {
         Self::new(purchase_id.as_str(), format!("correction#{}", digest(&[cause])))
+    }
+
+    /// The entry of the member who gives a purchase up, by the idempotency key of the move.
+    pub fn move_out(purchase_id: &PurchaseId, idempotency_key: &str) -> Self {
+        let place = format!("move-out#{}", digest(&[idempotency_key]));
+        Self::new(purchase_id.as_str(), place)
+    }
+
+    /// The entry of the member who gets a purchase.
+    pub fn move_in(purchase_id: &PurchaseId, idempotency_key: &str) -> Self {
+        Self::new(purchase_id.as_str(), format!("move-in#{}", digest(&[idempotency_key])))
     }
 
     pub fn purchase_return(return_id: &ReturnId) -> Self {

@@ -50,6 +50,17 @@ impl Transaction {
         read: &MemberAccount,
         after: &Account,
     ) -> Result<(), StoreError> {
+        self.put_entry_and(put, read, after, |update| update)
+    }
+
+    /// Adds an entry as [`Self::put_entry`] does, and a change of what the account item has besides points.
+    pub(crate) fn put_entry_and(
+        &mut self,
+        put: EntryPut<'_, impl Serialize>,
+        read: &MemberAccount,
+        after: &Account,
+        change: impl FnOnce(Update) -> Update,
+    ) -> Result<(), StoreError> {
         let EntryPut { label, key, item, as_read, warnings } = put;
         // The facts are taken from the item as it will be read, so that both sides agree.
         let entry = Entry::of(to_item(&key, item)?)?.in_chain();
@@ -60,7 +71,7 @@ impl Transaction {
         let link = (link.digest, link.previous);
         self.put(label, key, &LinkedItem { item, link }, as_read)?;
         let head = serde_dynamo::to_attribute_value(&head).map_err(StoreError::unavailable)?;
-        self.change_account(read, account_update(read, after)?.set("head", head));
+        self.change_account(read, change(account_update(read, after)?.set("head", head)));
         self.put_warnings(&read.member_id, warnings)
     }
 

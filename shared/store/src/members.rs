@@ -5,12 +5,15 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addresses;
+pub(crate) mod merges;
 pub(crate) mod profiles;
 
+use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
+use puntos_domain::card::CardHolder;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::{Contact, Member, Profile, comparable, search_words};
+use puntos_domain::member::{Contact, Member, Profile, Taken, comparable, search_words};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +22,7 @@ use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
 use crate::members::accounts::account_of;
 use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
-use crate::table::expression::number;
+use crate::table::expression::{number, text};
 use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
 use crate::timeline::row::ProfileRow;
@@ -36,8 +39,8 @@ pub enum EnrolOutcome {
     Enrolled,
     /// The idempotency key was used before.
     Exists(Box<Member>),
-    /// Another member has these values: names of fields.
-    Taken(Vec<&'static str>),
+    /// Another member has these values.
+    Taken(Vec<Taken>),
 }
 
 /// The result of a change.
@@ -47,8 +50,8 @@ pub enum PatchOutcome {
     Changed,
     /// Another change came first: read and decide again.
     Moved,
-    /// Another member has these values: names of fields.
-    Taken(Vec<&'static str>),
+    /// Another member has these values.
+    Taken(Vec<Taken>),
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,9 @@ struct ChangeItem<'a> {
 #[derive(Serialize, Deserialize)]
 struct OwnerItem {
     member_id: MemberId,
+    /// When another card replaced this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaced_at: Option<Timestamp>,
 }
 
 /// A member as read: the profile, the account, and which versions the programme has.
@@ -85,13 +91,28 @@ impl Store {
         kind: OwnerKind,
         value: &str,
     ) -> Result<Option<MemberId>, StoreError> {
+        Ok(self.owner_item(kind, value).await?.map(|owner| owner.member_id))
+    }
+
+    /// Returns who holds a card, and whether another one replaced it.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn card_holder(&self, card: &str) -> Result<Option<CardHolder>, StoreError> {
+        let owner = self.owner_item(OwnerKind::Card, card).await?;
+        Ok(owner.map(|OwnerItem { member_id, replaced_at }| CardHolder { member_id, replaced_at }))
+    }
+
+    async fn owner_item(
+        &self,
+        kind: OwnerKind,
+        value: &str,
+    ) -> Result<Option<OwnerItem>, StoreError> {
         let form = owned_form(kind, value);
         if form.len() > OWNED_MAX_BYTES {
             return Ok(None);
         }
-        let item = self.get(&Key::owner(kind, &form)).await?;
-        let owner: Option<OwnerItem> = item.map(from_item).transpose()?;
-        Ok(owner.map(|owner| owner.member_id))
+        self.get(&Key::owner(kind, &form)).await?.map(from_item).transpose()
     }
 
     /// Binds the subject of a token to a member, as the sign-up does.
@@ -104,7 +125,7 @@ impl Store {
         member_id: &MemberId,
     ) -> Result<(), StoreError> {
         let key = Key::owner(OwnerKind::Subject, subject);
-        let owner = OwnerItem { member_id: member_id.clone() };
+        let owner = OwnerItem { member_id: member_id.clone(), replaced_at: None };
         self.put(Label::Owner, key, &owner, Condition::default()).await.map(|_written| ())
     }
 
@@ -173,11 +194,12 @@ impl Store {
         // values. A profile in conflict has no failed condition.
         Ok(match self.get(&Key::profile(member_id)).await? {
             Some(found) => EnrolOutcome::Exists(Box::new(profile_of(found)?)),
-            None => EnrolOutcome::Taken(taken(&refusals, &owned)),
+            None => EnrolOutcome::Taken(taken(&refusals, &owned)?),
         })
     }
 
-    /// Writes a changed profile with everything that follows from it, and the entry that records it.
+    /// Writes a changed profile with everything that follows from it, and the entry that records it. A card that
+    /// another one replaces stays with its member, as replaced.
     ///
     /// `reason` names the fields that changed.
     ///
@@ -206,7 +228,14 @@ impl Store {
         transaction.put_profile_change(member_id, version, reason, stamp)?;
         let (had, has) = (owned_by(&before.profile), owned_by(after));
         for owned in had.iter().filter(|owned| !has.contains(owned)) {
-            transaction.delete(Label::Owner, owned.key());
+            match owned.kind {
+                OwnerKind::Card if after.card_number.is_some() => {
+                    let replaced_at = Some(stamp.at);
+                    let owner = OwnerItem { member_id: member_id.clone(), replaced_at };
+                    transaction.put(Label::Owner, owned.key(), &owner, Condition::default())?;
+                }
+                _ => transaction.delete(Label::Owner, owned.key()),
+            }
         }
         for owned in has.iter().filter(|owned| !had.contains(owned)) {
             transaction.put_owner(owned.key(), member_id)?;
@@ -221,7 +250,7 @@ impl Store {
         Ok(match self.commit(transaction).await? {
             Commit::Committed => PatchOutcome::Changed,
             Commit::Refused(refusals) if refusals.only(Label::Owner) => {
-                PatchOutcome::Taken(taken(&refusals, &has))
+                PatchOutcome::Taken(taken(&refusals, &has)?)
             }
             Commit::Refused(_) => PatchOutcome::Moved,
         })
@@ -261,13 +290,15 @@ impl Transaction {
         self.put(Label::ProfileChange, key, &change, Condition::absent())
     }
 
+    /// Adds an owner: refused if another member has the value. A member may take a replaced card back.
     fn put_owner(&mut self, key: Key, member_id: &MemberId) -> Result<(), StoreError> {
-        let owner = OwnerItem { member_id: member_id.clone() };
-        self.put(Label::Owner, key, &owner, Condition::absent())
+        let owner = OwnerItem { member_id: member_id.clone(), replaced_at: None };
+        let own = Condition::compares("member_id", "=", text(member_id.as_str()));
+        self.put(Label::Owner, key, &owner, Condition::absent().or(own))
     }
 
     fn put_name_word(&mut self, word: &str, member_id: &MemberId) -> Result<(), StoreError> {
-        let owner = OwnerItem { member_id: member_id.clone() };
+        let owner = OwnerItem { member_id: member_id.clone(), replaced_at: None };
         let key = Key::name_word(word, member_id);
         self.put(Label::NameWord, key, &owner, Condition::absent())
     }
@@ -304,22 +335,32 @@ fn owned_form(kind: OwnerKind, value: &str) -> String {
     }
 }
 
-/// Returns the names of the fields whose values another member has.
-fn taken(refusals: &Refusals, owned: &[Owned]) -> Vec<&'static str> {
-    let is_refused = |key: &Key| refusals.of(Label::Owner).any(|refusal| refusal.key == *key);
-    let taken = owned.iter().filter(|owned| is_refused(&owned.key()));
-    taken.map(|owned| owned.kind.field()).collect()
+/// Returns the values that another member has.
+fn taken(refusals: &Refusals, owned: &[Owned]) -> Result<Vec<Taken>, StoreError> {
+    let mut taken = Vec::new();
+    for owned in owned {
+        let key = owned.key();
+        let Some(refusal) = refusals.of(Label::Owner).find(|refusal| refusal.key == key) else {
+            continue;
+        };
+        let owner: Option<OwnerItem> = refusal.found.clone().map(from_item).transpose()?;
+        let is_replaced_card = owner.is_some_and(|owner| owner.replaced_at.is_some());
+        taken.push(Taken { field: owned.kind.field(), is_replaced_card });
+    }
+    Ok(taken)
 }
 
 fn contact_update(contact: Contact) -> Update {
     // A redemption that read the old contact must decide again: its mail would go to the wrong address.
-    let update = Update::default()
-        .set("first_name", crate::table::expression::text(contact.first_name))
-        .add("version", 1);
+    contact_set(Update::default().add("version", 1), contact)
+}
+
+fn contact_set(update: Update, contact: Contact) -> Update {
+    let update = update.set("first_name", text(contact.first_name));
     [("email", contact.email), ("locale", contact.locale)].into_iter().fold(
         update,
         |update, (name, value)| match value {
-            Some(value) => update.set(name, crate::table::expression::text(value)),
+            Some(value) => update.set(name, text(value)),
             None => update.remove(name),
         },
     )

@@ -7,7 +7,9 @@ pub(crate) mod adjustments;
 pub(crate) mod basis;
 pub(crate) mod corrections;
 mod lines;
+pub(crate) mod moves;
 pub(crate) mod returns;
+mod search;
 
 use std::collections::BTreeMap;
 
@@ -118,6 +120,11 @@ struct PurchaseItem {
     credited_member: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credited_points: Option<i64>,
+    /// The member to whom the purchase was moved last, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_to: Option<MemberId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -329,8 +336,8 @@ pub(crate) fn purchase_of(
     let entered_at = item.timeline_at.as_deref().and_then(crate::timeline::time_of);
     let earned = match (item.timeline_member, item.row.as_ref().zip(entered_at)) {
         (Some(member_id), Some((row, at))) => Some(Earned {
-            at,
-            member_id,
+            at: item.moved_at.unwrap_or(at),
+            member_id: item.moved_to.unwrap_or(member_id),
             points: row.points.ok_or_else(|| corrupt("points"))?,
             available_at: row.available_at.and_then(instant_of),
             expires_at: row.expires_at.and_then(instant_of),

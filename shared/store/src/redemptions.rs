@@ -93,6 +93,7 @@ impl Store {
         let [account_key, reward_key] = keys.map(|key| (key.pk, key.sk));
         let account =
             found.remove(&account_key).map(|item| account_of(member_id, item)).transpose()?;
+        let account = self.followed(account).await?;
         let listing = found.remove(&reward_key).map(listing_of).transpose()?;
         Ok((account, listing.map(|(_, listing)| listing)))
     }

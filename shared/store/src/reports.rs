@@ -132,6 +132,7 @@ impl Store {
         let query = IndexQuery {
             index: WORK_INDEX,
             partition: ("work_queue", REPORT_QUEUE),
+            since: None,
             keep: None,
             ascending: true,
             limit: OPEN_MAX,

@@ -88,7 +88,7 @@ impl Store {
         let reservation = reservation.map(reservation_of).transpose()?;
         let reservation = reservation.filter(|found| found.reservation_id == *reservation_id);
         let account = account.map(|item| account_of(&member_id, item)).transpose()?;
-        Ok(reservation.zip(account))
+        Ok(reservation.zip(self.followed(account).await?))
     }
 
     /// Reads the reservation with this idempotency key strongly, of any member.

@@ -171,6 +171,7 @@ impl Store {
         let query = IndexQuery {
             index: TIMELINE_INDEX,
             partition: ("timeline_member", member_id.as_str()),
+            since: None,
             // Entries of other kinds record expiries and changes of the tier.
             keep: kind
                 .filter(|kind| !matches!(kind, EntryKind::Expiry | EntryKind::Tier))

@@ -34,6 +34,7 @@ async fn a_limit_is_from_1_to_100() {
         "/v1/agents?".to_owned(),
         "/v1/emails?status=sent&".to_owned(),
         "/v1/members?name=mina&".to_owned(),
+        format!("/v1/purchases?member_id={member}&"),
     ];
     for list in lists {
         for bad in ["0", "101", "-1", "1.5", "ten", "99999999999999999999", "%F0%9F%9B%92"] {
@@ -131,6 +132,10 @@ async fn a_forged_cursor_is_400_on_every_list() {
         "/v1/claims?".to_owned(),
         "/v1/agents?".to_owned(),
         "/v1/emails?status=sent&".to_owned(),
+        "/v1/purchases?branch=b1&invoice_number=i&".to_owned(),
+        "/v1/purchases?invoice_number=i&".to_owned(),
+        format!("/v1/purchases?member_id={member}&"),
+        "/v1/purchases?member_id=nobody&".to_owned(),
         "/v1/ratings?".to_owned(),
         "/v1/ratings?name=mina&".to_owned(),
         "/v1/rewards?".to_owned(),

@@ -35,6 +35,7 @@ async fn operations_stay_within_their_cost() {
     desk.at_most("enrolment", enrolment, 3, 4.0, 24.0);
     let member_id = member.text("member_id");
     accruals(&mut desk, &member_id).await;
+    merges(&mut desk).await;
     payments(&mut desk, &member_id).await;
     let redemption = redemptions(&mut desk, &member_id).await;
     mails(&mut desk, &redemption).await;
@@ -148,6 +149,44 @@ async fn corrections(desk: &mut Desk, member_id: &str) {
     let (_, own, _) = desk.measured("re-rating of a purchase", "adjust-points", rerate).await;
     desk.at_most("re-rating of a purchase", own, 4, 4.0, 8.0);
     let _ = desk.world.admin.put("/v1/program", before).await.expect(200);
+    let right = other_member(&desk.world, "right").await;
+    let give = async |world: &World| {
+        let path = format!("/v1/purchases/{purchase_id}/move");
+        let body = json!({"member_id": right, "reason": "mixed up"});
+        world.supervisor.post(&path, body, Some("move")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("move of a purchase", "adjust-points", give).await;
+    desk.at_most("move of a purchase", own, 4, 7.0, 16.0);
+}
+
+/// Enrols a member whom no search by the name of the others finds.
+async fn other_member(world: &World, key: &str) -> String {
+    let body = json!({
+        "name": "Otto Beispiel", "card_number": format!("card-{key}"), "document": format!("document-{key}"),
+        "email": format!("{key}@example.com"),
+    });
+    world.agent.post("/v1/members", body, Some(key)).await.expect(201).text("member_id")
+}
+
+/// A merge of a member into another one, and its end.
+async fn merges(desk: &mut Desk) {
+    let world = &desk.world;
+    let (merged, target) =
+        (other_member(world, "merged").await, other_member(world, "target").await);
+    let _ = desk.world.earn(&merged, 1).await;
+    let path = format!("/v1/members/{merged}");
+    let join = async |world: &World| {
+        let body = json!({"into": target, "reason": "enrolled twice"});
+        world.supervisor.post(&format!("{path}/merge"), body, Some("merge")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("merge of two members", "manage-members", join).await;
+    desk.at_most("merge of two members", own, 4, 8.0, 40.0);
+    let part = async |world: &World| {
+        let body = json!({"reason": "two sisters"});
+        world.supervisor.post(&format!("{path}/unmerge"), body, Some("part")).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("end of a merge", "manage-members", part).await;
+    desk.at_most("end of a merge", own, 4, 9.0, 40.0);
 }
 
 async fn payments(desk: &mut Desk, member_id: &str) {
@@ -257,6 +296,8 @@ async fn reads(desk: &mut Desk, member_id: &str) {
         ("member's page", format!("/v1/members/{member_id}"), 2, 4.0),
         ("timeline, a page of 20", format!("/v1/members/{member_id}/timeline?limit=20"), 3, 6.0),
         ("did it happen? by key", "/v1/redemptions/by-key/plain".to_owned(), 2, 2.0),
+        ("purchases by number, 2 branches", "/v1/purchases?invoice_number=i".to_owned(), 3, 4.0),
+        ("purchases of a member, 20", format!("/v1/purchases?member_id={member_id}"), 2, 30.0),
     ] {
         let get = async |world: &World| world.agent.get(&path).await.expect(200);
         let (_, own, _) = desk.measured(name, "view-member", get).await;

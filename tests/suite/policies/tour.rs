@@ -33,6 +33,7 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
 pub(super) async fn take(world: &World, wire: &Wire) {
     let member_id = members(world).await;
     points(world, &member_id).await;
+    merge(world).await;
     programme(world).await;
     coupons(world, &member_id).await;
     mails(world, &member_id).await;
@@ -91,6 +92,17 @@ async fn fire(world: &World, function: &str, later: SignedDuration) {
     world.settle().await;
 }
 
+/// Merges two members, and parts them again.
+async fn merge(world: &World) {
+    let (merged, target) = (world.member_id().await, world.member_id().await);
+    let path = format!("/v1/members/{merged}");
+    let body = json!({"into": target, "reason": "r"});
+    let _ = world.supervisor.post(&format!("{path}/merge"), body, Some("merge")).await.expect(200);
+    let body = json!({"reason": "r"});
+    let path = format!("{path}/unmerge");
+    let _ = world.supervisor.post(&path, body, Some("part")).await.expect(200);
+}
+
 /// Enrols a member with card `card-1`, finds, changes and unblocks.
 async fn members(world: &World) -> String {
     let member = world.enrol().await;
@@ -134,9 +146,16 @@ async fn points(world: &World, member_id: &str) {
     forgotten["invoice_number"] = json!("forgotten");
     let unclaimed = world.pos.post("/v1/purchases", forgotten, None).await.expect(201);
     let _ = world.pos.get("/v1/purchases?branch=b1&invoice_number=forgotten").await.expect(200);
+    for query in ["invoice_number=forgotten".to_owned(), format!("member_id={member_id}")] {
+        let _ = world.agent.get(&format!("/v1/purchases?{query}")).await.expect(200);
+    }
     let path = format!("/v1/purchases/{}/claim-points", unclaimed.text("purchase_id"));
     let _ =
         world.agent.post(&path, json!({"member_id": member_id}), Some("claim")).await.expect(200);
+    let bought = world.earn(member_id, 1).await.text("purchase_id");
+    let body = json!({"member_id": world.member_id().await, "reason": "r"});
+    let path = format!("/v1/purchases/{bought}/move");
+    let _ = world.supervisor.post(&path, body, Some("move")).await.expect(200);
     world.offer_payment().await;
     let released = world.reserve(member_id, 10, "reserve").await.expect(201);
     let path = format!("/v1/reservations/{}/release", released.text("reservation_id"));

@@ -59,3 +59,35 @@ async fn one_address_goes_to_one_of_many_who_change_to_it() {
     let owner = answers.iter().position(|answer| answer.status == 200).unwrap();
     assert_eq!(found.text("data.0.member_id"), members[owner]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_members_are_merged_once_and_no_purchase_is_lost() {
+    let world = World::start().await;
+    let (one, two) = (world.member_id().await, world.member_id().await);
+    let answers = at_once(async |number| {
+        // Half of the callers buy for one of the two, a quarter merges each way.
+        let (member_id, other) = if number % 2 == 0 { (&one, &two) } else { (&two, &one) };
+        if number < CALLERS / 2 {
+            return world.pos.post("/v1/purchases", world.purchase(member_id, 110_000), None).await;
+        }
+        let path = format!("/v1/members/{member_id}/merge");
+        let body = json!({"into": other, "reason": "enrolled twice"});
+        world.supervisor.post(&path, body, Some(&format!("merge-{number}"))).await
+    })
+    .await;
+    let half = CALLERS / 2;
+    let expected =
+        BTreeMap::from([((200, ""), 1), ((201, ""), half), ((409, "member_merged"), half - 1)]);
+    assert_eq!(tally(&answers), expected);
+    let (mut available, mut merged) = (0, 0);
+    for member_id in [&one, &two] {
+        let page = world.agent.get(&format!("/v1/members/{member_id}")).await.expect(200);
+        available += page.number("balance.available");
+        merged += i32::from(page.at("merged_into").is_string());
+        let path = format!("/v1/members/{member_id}/statement?from=2000-01-01");
+        let statement = world.agent.get(&path).await.expect(200);
+        assert_eq!(statement.text("chain"), "whole");
+        assert_eq!(statement.number("opening"), 0);
+    }
+    assert_eq!((available, merged), (110 * i64::try_from(half).unwrap(), 1));
+}

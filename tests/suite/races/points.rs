@@ -157,3 +157,32 @@ async fn no_more_than_three_reservations_are_open_and_none_holds_missing_points(
     assert_eq!(tally(&answers), expected);
     assert_eq!(world.available(&member_id).await, 20);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_that_many_move_is_moved_once_and_no_return_is_lost() {
+    let world = World::start().await;
+    let (wrong, right) = (world.member_id().await, world.member_id().await);
+    let purchase = world.earn(&wrong, 1).await.text("purchase_id");
+    let path = format!("/v1/purchases/{purchase}");
+    let answers = at_once(async |number| {
+        if number == 0 {
+            let body = json!({
+                "branch": "b1", "return_number": "R", "amount": {"amount": 110_000, "currency": "RUB"},
+                "returned_at": world.stack.clock().now().to_string(),
+            });
+            return world.pos.post(&format!("{path}/returns"), body, None).await;
+        }
+        let body = json!({"member_id": right, "reason": "r"});
+        let key = format!("move-{number}");
+        world.supervisor.post(&format!("{path}/move"), body, Some(&key)).await
+    })
+    .await;
+    let expected =
+        BTreeMap::from([((200, ""), 1), ((201, ""), 1), ((409, "same_member"), CALLERS - 2)]);
+    assert_eq!(tally(&answers), expected);
+    // Whatever came first, the points of the returned purchase are nobody's.
+    for member_id in [&wrong, &right] {
+        let page = world.agent.get(&format!("/v1/members/{member_id}")).await.expect(200);
+        assert_eq!((page.number("balance.available"), page.number("balance.debt")), (0, 0));
+    }
+}

@@ -23,6 +23,7 @@ pub(super) async fn toured() -> World {
     let _ = world.member(&member_id).await;
     let patch = json!({
         "name": "Nora Muster", "phone": "+49 30 000000", "birth_date": "1990-05-17",
+        "card_number": "7700-0002",
     });
     let path = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&path, patch).await.expect(200);
@@ -40,6 +41,7 @@ pub(super) async fn toured() -> World {
     claims::claim(&world).await;
     withdraw(&world).await;
     pay(&world).await;
+    merge(&world).await;
     run_reports(&world).await;
     world
 }
@@ -59,6 +61,24 @@ async fn pay(world: &World) {
     let purchase = world.paid_purchase(&member_id, 110_000, &paying);
     let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
     let _ = world.reserve(&member_id, 5, "open").await.expect(201);
+}
+
+/// A member with expired points who is merged into one without a profile.
+async fn merge(world: &World) {
+    let merged = world.enrol().await.text("member_id");
+    let _ = world.member(&merged).await;
+    for _ in 0..2 {
+        let _ = world.earn(&merged, 1).await;
+        later(world, 20);
+    }
+    let refuses = json!({"optional_emails": false});
+    let path = format!("/v1/members/{merged}");
+    let _ = world.agent.patch(&path, refuses).await.expect(200);
+    let bare = json!({"name": "Nora Muster"});
+    let bare = world.agent.post("/v1/members", bare, Some("bare")).await.expect(201);
+    let body = json!({"into": bare.text("member_id"), "reason": "enrolled twice"});
+    let path = format!("{path}/merge");
+    let _ = world.supervisor.post(&path, body, Some("merge")).await.expect(200);
 }
 
 /// A finished run of the reports, and one between two segments.
@@ -126,6 +146,11 @@ async fn shop(world: &World) {
         "returned_at": world.stack.clock().now().to_string(),
     });
     let _ = world.pos.post(&path, back, None).await.expect(201);
+    let right = json!({"member_id": world.member_id().await, "reason": "the cards were mixed up"});
+    let moved = world.earn(&member_id, 1).await.text("purchase_id");
+    later(world, 40);
+    let path = format!("/v1/purchases/{moved}/move");
+    let _ = world.supervisor.post(&path, right, Some("move")).await.expect(200);
 }
 
 /// A programme whose points expire after a month.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 63] = [
+const REQUESTS: [(&str, u64); 66] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -32,18 +32,20 @@ const REQUESTS: [(&str, u64); 63] = [
     ("manage-members/change", 200),
     ("accrue-points/quote", 200),
     ("accrue-points/purchase", 201),
-    ("accrue-points/find", 200),
     ("accrue-points/purchase-without-member", 201),
     ("accrue-points/reserve", 201),
     ("accrue-points/release", 200),
     ("adjust-points/claim-points", 200),
     ("adjust-points/adjust", 201),
+    // The receipt of the sample belongs to this member already.
+    ("adjust-points/move", 409),
     ("redeem/redeem", 201),
     ("view-member/redemption-by-key", 200),
     ("view-member/redemption", 200),
     ("view-member/redemptions", 200),
     ("view-member/member", 200),
     ("view-member/statement", 200),
+    ("view-member/purchases", 200),
     ("view-member/timeline", 200),
     ("score-rating/rate", 201),
     ("answer-rating/show", 200),
@@ -75,6 +77,9 @@ const REQUESTS: [(&str, u64); 63] = [
     ("manage-emails/resend", 201),
     ("reverse-redemption/reverse", 201),
     ("manage-members/email-unblock", 200),
+    // The other member of the sample does not exist.
+    ("manage-members/merge", 404),
+    ("manage-members/unmerge", 409),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),
     ("run-reports/liability", 200),

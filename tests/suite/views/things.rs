@@ -157,9 +157,16 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         "POST /v1/members" => json!({"name": "New", "card_number": format!("{}", world.fresh())}),
         "PATCH /v1/members/{member_id}" => json!({"phone": "1"}),
         "POST /v1/members/{member_id}/email-unblock" => json!({"reason": "it works again"}),
+        "POST /v1/members/{member_id}/merge" => {
+            json!({"into": "mbr_000000000000000z", "reason": "enrolled twice"})
+        }
+        "POST /v1/members/{member_id}/unmerge" => json!({"reason": "two sisters"}),
         "POST /v1/members/{member_id}/adjustments" => json!({"points": 5, "reason": "goodwill"}),
         "POST /v1/purchases" | "POST /v1/purchases/quote" => world.purchase(member_id, 110_000),
         "POST /v1/purchases/{purchase_id}/rerate" => json!({"reason": "a wrong rule"}),
+        "POST /v1/purchases/{purchase_id}/move" => {
+            json!({"member_id": member_id, "reason": "mixed up"})
+        }
         "POST /v1/purchases/{purchase_id}/claim-points" => json!({
             "member_id": member_id, "branch": "b1", "invoice_number": things.invoice_number,
             "total": {"amount": 110_000, "currency": "RUB"},

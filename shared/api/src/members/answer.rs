@@ -14,6 +14,9 @@ pub struct MemberAnswer {
     /// The id.
     #[schema(value_type = String)]
     pub member_id: MemberId,
+    /// The member who has the points since the two were merged; null if it is this one.
+    #[schema(value_type = Option<String>)]
+    pub merged_into: Option<MemberId>,
     /// The full name.
     pub name: String,
     /// The e-mail address.
@@ -97,6 +100,7 @@ impl MemberAnswer {
         let profile = &stored.profile;
         Self {
             member_id: stored.member_id.clone(),
+            merged_into: stored.merged_into.clone(),
             name: profile.name.clone(),
             email: profile.email.as_ref().map(|email| email.as_given().to_owned()),
             email_status: EmailStatusAnswer::new(profile.email.is_some(), block),

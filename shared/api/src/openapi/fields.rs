@@ -29,8 +29,9 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 16] = [
+const IDS: [(&str, &str, u8); 17] = [
     ("member_id", "mbr", 16),
+    ("merged_into", "mbr", 16),
     ("purchase_id", "pur", 16),
     ("reservation_id", "rsv", 32),
     ("redemption_id", "rdm", 32),
@@ -134,9 +135,13 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         }
         ("Problem" | "FieldError", "detail") => text(BODY_MAX_BYTES, "must not be empty"),
         ("FieldError", "field") => longest(BODY_MAX_BYTES, "lines[2].amount"),
-        ("FieldError", "code") => {
-            one_of(&["invalid_field", "unknown_field", "not_found", "already_enrolled"])
-        }
+        ("FieldError", "code") => one_of(&[
+            "invalid_field",
+            "unknown_field",
+            "not_found",
+            "already_enrolled",
+            "card_replaced",
+        ]),
         ("path", "version") => pattern("^[0-9]{1,9}$", "2"),
         ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
@@ -162,6 +167,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "email" | "email_pending" | "to") => {
             (json!({"format": "idn-email", "maxLength": 254}), json!("anna@example.com"))
         }
+        (_, "into") => text(LABEL_MAX_CHARS, "mbr_3k9x0c7f2m5q8r1t"),
         (_, "branch") => text(LABEL_MAX_CHARS, "msk-1"),
         (_, "invoice_number") => text(LABEL_MAX_CHARS, "2026-000123"),
         (_, "card_number") => text(LABEL_MAX_CHARS, "7701"),

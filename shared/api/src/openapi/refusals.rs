@@ -20,9 +20,10 @@ const OF_GATEWAY: [(u16, &str); 5] = [
 ];
 
 /// The facts that problems of a code have besides the fields of every problem.
-const FACTS: [(&str, &str); 3] = [
+const FACTS: [(&str, &str); 4] = [
     ("insufficient_points", "missing_points"),
     ("invoice_conflict", "purchase_id"),
+    ("member_merged", "merged_into"),
     ("program_warnings", "warnings"),
 ];
 

@@ -6,6 +6,7 @@ use puntos_domain::earning::why_not::NotApplied;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::quantity::{Quantity, quantity_schema};
+use puntos_domain::returns::Returned;
 use serde::Serialize;
 
 use super::PurchaseAnswer;
@@ -82,7 +83,7 @@ impl WholePurchase {
     pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
         let purchase = &receipt.purchase;
         let money = |amount| Money { amount, currency: purchase.total.currency };
-        let returned = (receipt.revision > 0).then(|| ReturnedAnswer {
+        let returned = (receipt.returned != Returned::default()).then(|| ReturnedAnswer {
             total: money(receipt.returned.total_minor()),
             points_clawed_back: receipt.returned.clawed,
             points_given_back: receipt.returned.given_back,

@@ -25,7 +25,7 @@ pub const RATE: Route = Route {
     query: &[],
     request: Some(Shape::of::<RatingRequest>()),
     answers: &[Reply::new::<RatingAnswer>(201, "Rated, or rated so before")],
-    problems: &[(404, &["not_found"])],
+    problems: &[(404, &["not_found"]), (409, &["member_merged"])],
 };
 
 /// A rating as the till or the member gives it.

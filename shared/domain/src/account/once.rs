@@ -75,6 +75,28 @@ impl Account {
         }
     }
 
+    /// Forgets the promotions with `once` that a purchase got, because it belongs to another member.
+    pub fn unmark_once(
+        &mut self,
+        explanation: &Explanation,
+        rules: &ProgramVersion,
+        purchased_at: Timestamp,
+    ) {
+        let day = local_date(purchased_at, &rules.zone());
+        let got = |rule: &&Promotion| {
+            rule.once.is_some()
+                && explanation.rows.iter().any(|row| row.reason.is_promotion(&rule.id))
+        };
+        let got: Vec<OnceMark> = rules
+            .program
+            .promotions
+            .iter()
+            .filter(got)
+            .map(|rule| OnceMark { promotion: mark_of(rule), day })
+            .collect();
+        self.once.retain(|mark| !got.contains(mark));
+    }
+
     /// Forgets the promotions that the programme no longer has.
     pub fn forget_once(&mut self, current: &ProgramVersion, rating: &ProgramVersion) {
         if self.once.is_empty() {

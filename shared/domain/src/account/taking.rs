@@ -56,7 +56,12 @@ impl Account {
     }
 
     /// Takes points of the lots that match, in their order, and returns how many.
-    fn take_from(&mut self, points: i64, now: Timestamp, is_meant: impl Fn(&Lot) -> bool) -> i64 {
+    pub(super) fn take_from(
+        &mut self,
+        points: i64,
+        now: Timestamp,
+        is_meant: impl Fn(&Lot) -> bool,
+    ) -> i64 {
         let mut missing = points;
         for lot in &mut self.lots {
             if !lot.is_expired(now) && is_meant(lot) {

@@ -67,7 +67,7 @@ pub struct Earned {
     pub corrected: Option<Explanation>,
     /// The points that paid for it, by their lots.
     pub paid: Vec<Allocation>,
-    /// When they were earned: when the purchase was recorded, or when its receipt was attached.
+    /// When they were earned: when the purchase was recorded, its receipt attached, or the purchase moved here.
     pub at: Timestamp,
     /// The idempotency key of the request that attached the receipt.
     pub claim_key: Option<String>,

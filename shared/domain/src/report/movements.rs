@@ -61,7 +61,7 @@ pub struct MonthSums {
     pub given_back: i64,
     /// Points given by hand, less those taken.
     pub adjusted: i64,
-    /// Points given by re-ratings, less those taken.
+    /// Points given by re-ratings, moves and merges, less those taken.
     pub corrected: i64,
     /// Points that expired unspent.
     pub expired: i64,

@@ -10,6 +10,14 @@ use puntos_api::members::MemberAnswer;
 use puntos_store::MemberState;
 use puntos_store::keys::OwnerKind;
 
+/// The member that a body names.
+pub struct NamedMember {
+    pub member_id: MemberId,
+    /// The refusal of a request that is new: another card replaced the one that it names. A repeated request gets
+    /// its first answer.
+    pub refusal: Option<Problem>,
+}
+
 impl Call {
     /// Returns a member as in the contract, with the status of the address, read strongly.
     ///
@@ -45,24 +53,40 @@ impl Call {
         Ok(self.own.get_or_init(|| own).clone())
     }
 
+    /// Returns the member who has the points of the member whose token this is: since a merge another one.
+    ///
+    /// # Errors
+    /// Answers 404 for a token of nobody who is enrolled.
+    pub async fn current_member_id(&self) -> Result<MemberId, Failure> {
+        let own = self.own_member_id().await?;
+        let account = self.store.account(&own).await?;
+        Ok(account.map_or(own, |account| account.member_id))
+    }
+
     /// Replaces `me` by the id of the member whose token this is.
     pub(super) async fn resolve_me(&mut self) -> Result<(), Failure> {
         if self.request.names_me() && self.request.caller()?.is_only_member() {
-            let own = self.own_member_id().await?;
-            self.request.replace_me(&own);
+            let current = self.current_member_id().await?;
+            self.request.replace_me(&current);
         }
         Ok(())
     }
 
-    /// Refuses a member who asks for another member's data, as if that member did not exist.
+    /// Refuses a member who asks for another member's data, as if that member did not exist. Since a merge both
+    /// members are theirs.
     ///
     /// # Errors
     /// Answers 404.
     pub async fn only_own(&self, member_id: &MemberId) -> Result<(), Failure> {
-        if self.request.caller()?.is_only_member() && self.own_member_id().await? != *member_id {
-            return Err(Problem::not_found().into());
+        if !self.request.caller()?.is_only_member() || self.own_member_id().await? == *member_id {
+            return Ok(());
         }
-        Ok(())
+        let own = self.current_member_id().await?;
+        let account = self.store.account(member_id).await?;
+        if account.is_some_and(|account| account.member_id == own) {
+            return Ok(());
+        }
+        Err(Problem::not_found().into())
     }
 
     /// Returns the member in a body, if the caller may reach them. A member id costs no read: the read of the
@@ -70,14 +94,19 @@ impl Call {
     ///
     /// # Errors
     /// Answers 404 and names the field.
-    pub async fn named_member(&self, named: &MemberNamed) -> Result<MemberId, Failure> {
+    pub async fn named_member(&self, named: &MemberNamed) -> Result<NamedMember, Failure> {
+        let mut is_replaced = false;
         let member_id = match named {
             MemberNamed::Id(id) => id.parse().map_err(|_| named.not_found())?,
             MemberNamed::Card(card) => {
-                self.store.owner(OwnerKind::Card, card).await?.ok_or_else(|| named.not_found())?
+                let holder = self.store.card_holder(card).await?;
+                let holder = holder.ok_or_else(|| named.not_found())?;
+                is_replaced = holder.at(self.now).is_err();
+                holder.member_id
             }
         };
         self.only_own(&member_id).await.map_err(|_| named.not_found())?;
-        Ok(member_id)
+        let refusal = is_replaced.then(MemberNamed::card_replaced);
+        Ok(NamedMember { member_id, refusal })
     }
 }

@@ -106,6 +106,7 @@ impl Store {
         let query = IndexQuery {
             index: WORK_INDEX,
             partition: ("work_queue", &queue),
+            since: None,
             keep: None,
             ascending: false,
             limit: WATCHED_PAGE,

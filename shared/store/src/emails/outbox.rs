@@ -36,6 +36,7 @@ impl Store {
                 let query = IndexQuery {
                     index: LOOKUP_INDEX,
                     partition: ("lookup_key", &partition),
+                    since: None,
                     keep: None,
                     ascending: true,
                     limit: PAGE,

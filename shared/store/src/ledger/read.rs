@@ -69,7 +69,7 @@ impl Store {
     /// Fails if the table does not answer. Returns `Busy` if the index lags far behind.
     pub async fn ledger(&self, member_id: &MemberId) -> Result<Option<Ledger>, StoreError> {
         let (entries, is_cut) = self.ledger_rows(member_id).await?;
-        let Some(account) = self.account(member_id).await? else { return Ok(None) };
+        let Some(account) = self.own_account(member_id).await? else { return Ok(None) };
         let mut ledger = Ledger { account, entries, is_cut };
         let mut missing = Vec::new();
         for _ in 0..=LAGGING_MAX {
@@ -95,6 +95,7 @@ impl Store {
                 .query_index(IndexQuery {
                     index: TIMELINE_INDEX,
                     partition: ("timeline_member", member_id.as_str()),
+                    since: None,
                     keep: None,
                     ascending: false,
                     limit: i32::try_from(ROWS_MAX - rows).unwrap_or(i32::MAX),

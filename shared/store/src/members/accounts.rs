@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
 use crate::ledger::path_of;
-use crate::table::{Condition, Item, Label, Transaction, Update, from_item, to_item};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, json, to_item};
 use crate::{Store, StoreError};
+
+/// How many merges in a row are followed: a member who was merged into another, who was merged later.
+pub(crate) const MERGES_MAX: usize = 8;
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
@@ -61,18 +64,50 @@ struct StoredAccount {
     /// The newest entry of the chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<ChainHead>,
+    /// The member whose account has the points since a merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<MemberId>,
     #[serde(flatten)]
     contact: Contact,
 }
 
 impl Store {
-    /// Reads an account strongly.
+    /// Reads the account that has the points of a member, strongly: their own, or since a merge the other one.
     ///
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn account(&self, member_id: &MemberId) -> Result<Option<MemberAccount>, StoreError> {
+        let account = self.own_account(member_id).await?;
+        self.followed(account).await
+    }
+
+    /// Reads the account of a member strongly, also one that is empty since a merge.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn own_account(
+        &self,
+        member_id: &MemberId,
+    ) -> Result<Option<MemberAccount>, StoreError> {
         let item = self.get(&Key::account(member_id)).await?;
         item.map(|item| account_of(member_id, item)).transpose()
+    }
+
+    /// Returns the account that has the points of the one that was read. Every decision about points starts from
+    /// it, so purchases, returns and reversals that name a merged member reach the right one.
+    pub(crate) async fn followed(
+        &self,
+        read: Option<MemberAccount>,
+    ) -> Result<Option<MemberAccount>, StoreError> {
+        let mut account = read;
+        for _ in 0..MERGES_MAX {
+            let Some(next) = account.as_ref().and_then(|account| account.merged_into.clone())
+            else {
+                return Ok(account);
+            };
+            account = self.own_account(&next).await?;
+        }
+        Err(StoreError::Busy)
     }
 }
 
@@ -84,16 +119,17 @@ impl Transaction {
         contact: Contact,
     ) -> Result<(), StoreError> {
         let head = Some(ChainHead::start(&path_of(&Key::profile(member_id))));
-        let item = StoredAccount { account: AccountItem::default(), head, contact };
+        let account = AccountItem::default();
+        let item = StoredAccount { account, head, merged_into: None, contact };
         self.put(Label::Account, Key::account(member_id), &item, Condition::absent())
     }
 }
 
 /// Reads an account from its item.
 pub(crate) fn account_of(member_id: &MemberId, item: Item) -> Result<MemberAccount, StoreError> {
-    let StoredAccount { account, head, contact } = from_item(item)?;
+    let StoredAccount { account, head, merged_into, contact } = from_item(item)?;
     let account = account.account();
-    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head })
+    Ok(MemberAccount { member_id: member_id.clone(), account, contact, head, merged_into })
 }
 
 /// Returns the update that makes an account the one after a change, with the version after the one that was
@@ -106,6 +142,16 @@ pub(crate) fn account_update(read: &MemberAccount, after: &Account) -> Result<Up
         Some(value) => update.set(name, value),
         None => update.remove(name),
     }))
+}
+
+/// Returns the points of an account as JSON text.
+pub(crate) fn account_json(account: &Account) -> Result<String, StoreError> {
+    json(&AccountItem::of(account, account.version))
+}
+
+/// Reads the points of an account from JSON text.
+pub(crate) fn account_of_json(text: &str) -> Option<Account> {
+    serde_json::from_str(text).ok().map(AccountItem::account)
 }
 
 impl AccountItem {

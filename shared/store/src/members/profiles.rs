@@ -12,6 +12,7 @@ use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
+use crate::members::accounts::MERGES_MAX;
 use crate::table::expression::{number, text};
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
@@ -41,6 +42,8 @@ pub(crate) struct ProfileItem {
     optional_emails: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     consent_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<MemberId>,
     content: String,
     actor: String,
     request_id: String,
@@ -54,6 +57,24 @@ impl Store {
     pub async fn profile(&self, member_id: &MemberId) -> Result<Option<Member>, StoreError> {
         let item = self.get(&Key::profile(member_id)).await?;
         item.map(profile_of).transpose()
+    }
+
+    /// Reads the profile of a member strongly: their own, or since a merge the other one.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn current_profile(
+        &self,
+        member_id: &MemberId,
+    ) -> Result<Option<Member>, StoreError> {
+        let mut member = self.profile(member_id).await?;
+        for _ in 0..MERGES_MAX {
+            let Some(next) = member.as_ref().and_then(|member| member.merged_into.clone()) else {
+                return Ok(member);
+            };
+            member = self.profile(&next).await?;
+        }
+        Err(StoreError::Busy)
     }
 
     /// Writes a member's consent to optional mails and, if it changes, the entry that records it. Returns
@@ -125,6 +146,7 @@ pub(crate) fn profile_item(
         birth_date: profile.birth_date,
         optional_emails: profile.optional_emails,
         consent_at,
+        merged_into: None,
         content: content.to_owned(),
         actor: enrolled.actor.clone(),
         request_id: enrolled.request_id.clone(),
@@ -155,6 +177,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
             optional_emails: item.optional_emails,
         },
         consent_at: item.consent_at,
+        merged_into: item.merged_into,
         member_id: item.timeline_member,
     })
 }

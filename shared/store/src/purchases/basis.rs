@@ -32,7 +32,8 @@ impl Store {
         Ok((basis.account, basis.head))
     }
 
-    /// Reads what an accrual or a reservation is decided on, strongly and with one request.
+    /// Reads what an accrual or a reservation is decided on, strongly and with one request; since a merge with one
+    /// more, for the account that has the points.
     ///
     /// # Errors
     /// Fails if the table does not answer.
@@ -49,8 +50,10 @@ impl Store {
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: Option<Key>| key.and_then(|key| found.remove(&(key.pk, key.sk)));
         let account = member_id.zip(take(account_key));
+        let account = account.map(|(id, item)| account_of(id, item)).transpose()?;
+        let account = self.followed(account).await?;
         Ok(PurchaseBasis {
-            account: account.map(|(id, item)| account_of(id, item)).transpose()?,
+            account,
             reservation: take(reservation_key).map(reservation_of).transpose()?,
             head: take(Some(head_key)).map(head_of).transpose()?,
         })

@@ -131,10 +131,12 @@ impl Store {
         else {
             return Ok(None);
         };
+        let account = account_of(&member_id, account)?;
+        let Some(account) = self.followed(Some(account)).await? else { return Ok(None) };
         Ok(Some(GiftState {
             rating: rating_of(rating)?,
             profile: profile_of(profile)?,
-            account: account_of(&member_id, account)?,
+            account,
             head: head_of(head)?,
             gift: gift.map(gift_of).transpose()?,
             listing: reward.map(listing_of).transpose()?.map(|(_, listing)| listing),

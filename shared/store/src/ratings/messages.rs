@@ -156,6 +156,7 @@ impl Store {
         let query = IndexQuery {
             index: WORK_INDEX,
             partition: ("work_queue", AUTO_REPLY_QUEUE),
+            since: None,
             keep: None,
             ascending: true,
             limit: most,

@@ -96,6 +96,7 @@ impl Store {
         let redemption = redemption.map(redemption_of).transpose()?;
         let redemption = redemption.filter(|found| found.redemption_id == *redemption_id);
         let account = account.map(|item| account_of(&member_id, item)).transpose()?;
+        let account = self.followed(account).await?;
         let head = head.map(head_of).transpose()?;
         let reversal = reversal.map(reversal_of).transpose()?;
         Ok(match (redemption, account, head) {

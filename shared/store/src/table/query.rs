@@ -21,6 +21,8 @@ pub(crate) struct IndexQuery<'a> {
     pub(crate) index: &'static str,
     /// The name and the value of the partition.
     pub(crate) partition: (&'static str, &'a str),
+    /// The name of the sort key, and the lowest that is read.
+    pub(crate) since: Option<(&'static str, &'a str)>,
     /// Keeps only items whose attribute has this value. DynamoDB reads and charges the others too.
     pub(crate) keep: Option<(&'static str, &'a str)>,
     /// Whether the order is ascending; otherwise the newest comes first.
@@ -46,6 +48,12 @@ impl Store {
             .limit(query.limit)
             .set_exclusive_start_key(query.start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if let Some((name, value)) = query.since {
+            request = request
+                .key_condition_expression("#partition = :partition AND #since >= :since")
+                .expression_attribute_names("#since", name)
+                .expression_attribute_values(":since", text(value));
+        }
         if let Some((name, value)) = query.keep {
             request = request
                 .filter_expression("#keep = :keep")

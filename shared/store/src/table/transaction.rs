@@ -29,6 +29,10 @@ pub(crate) enum Label {
     Purchase,
     Return,
     Correction,
+    /// The entry of one member when a purchase moves.
+    PurchaseMove,
+    /// The entry of one member when two are merged.
+    Merge,
     Reservation,
     /// The credit for the invoice of a missing purchase.
     Credit,

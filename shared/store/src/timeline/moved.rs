@@ -34,6 +34,8 @@ impl Entry {
             Row::Reversal(row) => Change::Reversal { points: row.points },
             Row::Adjustment(row) => Change::Adjustment { points: row.points },
             Row::Correction(row) => Change::Correction { points: row.points },
+            Row::Move(row) => Change::Correction { points: row.points },
+            Row::Merge(row) => Change::Correction { points: row.points },
             Row::Email(_)
             | Row::Profile(_)
             | Row::Rating(_)

@@ -6,25 +6,24 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::account::Expired;
-use puntos_domain::chain::Details;
 use puntos_domain::claim::{ClaimKind, ClaimStatus};
 use puntos_domain::coupon::CouponStatus;
-use puntos_domain::id::{PurchaseId, RedemptionId};
+use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::Currency;
 use puntos_domain::task::{TaskKind, TaskStatus};
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
 
-use crate::members::accounts::{AllocationItem, instant_of};
+use crate::members::accounts::AllocationItem;
 use crate::table::Item;
 
+mod movement;
 mod points;
 mod purchase;
 mod tier;
 
-use points::{ExpiredItem, expired_of};
+use points::ExpiredItem;
 pub(crate) use points::{allocations_item, allocations_of, expired_item};
 pub(crate) use tier::{TierItem, tier_item};
 
@@ -38,6 +37,10 @@ pub enum Row {
     Adjustment(AdjustmentRow),
     /// The correction of a purchase, which is listed as an adjustment.
     Correction(CorrectionRow),
+    /// The move of a purchase, which is listed as an adjustment.
+    Move(MoveRow),
+    /// A merge of two members or its end, which is listed as an adjustment.
+    Merge(MergeRow),
     Email(EmailRow),
     Profile(ProfileRow),
     Rating(RatingRow),
@@ -151,6 +154,51 @@ pub struct CorrectionRow {
     pub reason: String,
 }
 
+/// The move of a purchase, as the entry of one of the two members.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoveRow {
+    /// Whether the member got the purchase; else the member gave it up.
+    pub is_in: bool,
+    pub purchase_id: PurchaseId,
+    pub purchased_at: Timestamp,
+    pub(crate) points: i64,
+    pub(crate) balance_after: i64,
+    /// The breakdown of the points, as JSON.
+    pub(crate) explanation: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    /// How the tier changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tier: Vec<TierItem>,
+    pub reason: String,
+}
+
+/// A merge of two members or its end, as the entry of one of the two.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MergeRow {
+    pub step: MergeStep,
+    pub other_member: MemberId,
+    pub(crate) points: i64,
+    pub(crate) balance_after: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) expired: Vec<ExpiredItem>,
+    pub reason: String,
+}
+
+/// What a merge or its end is to one of the two members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeStep {
+    /// The points went to the other member.
+    Into,
+    /// The points came from the other member.
+    From,
+    /// The points came back from the other member.
+    Back,
+    /// The points went back to the other member.
+    Undone,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EmailRow {
     pub email_kind: MailKind,
@@ -197,29 +245,20 @@ pub struct ClaimRow {
     pub state: ClaimStatus,
 }
 
-/// How an entry moved points.
-#[derive(Debug)]
-pub(crate) struct Movement {
-    /// The points given, or taken when negative.
-    pub(crate) points: i64,
-    /// The available points right after it.
-    pub(crate) balance_after: i64,
-    /// The points that expired unspent before it and that it recorded.
-    pub(crate) expired: Vec<Expired>,
-    /// What the digest of the entry covers besides.
-    pub(crate) details: Details,
-}
-
 impl Row {
     /// Reads the row of an entry of this kind.
     pub(crate) fn read(kind: EntryKind, row: Item) -> Result<Self, serde_dynamo::Error> {
         let is_gift = row.contains_key("gift");
+        let is_merge = row.contains_key("other_member");
+        let is_move = row.contains_key("is_in");
         let is_correction = row.contains_key("purchase_id");
         Ok(match kind {
             EntryKind::Purchase => Self::Purchase(serde_dynamo::from_item(row)?),
             EntryKind::Return => Self::Return(serde_dynamo::from_item(row)?),
             EntryKind::Redemption => Self::Redemption(serde_dynamo::from_item(row)?),
             EntryKind::Reversal => Self::Reversal(serde_dynamo::from_item(row)?),
+            EntryKind::Adjustment if is_merge => Self::Merge(serde_dynamo::from_item(row)?),
+            EntryKind::Adjustment if is_move => Self::Move(serde_dynamo::from_item(row)?),
             EntryKind::Adjustment if is_correction => {
                 Self::Correction(serde_dynamo::from_item(row)?)
             }
@@ -243,7 +282,9 @@ impl Row {
             Self::Return(_) => EntryKind::Return,
             Self::Redemption(_) => EntryKind::Redemption,
             Self::Reversal(_) => EntryKind::Reversal,
-            Self::Adjustment(_) | Self::Correction(_) => EntryKind::Adjustment,
+            Self::Adjustment(_) | Self::Correction(_) | Self::Move(_) | Self::Merge(_) => {
+                EntryKind::Adjustment
+            }
             Self::Email(_) => EntryKind::Email,
             Self::Profile(_) => EntryKind::Profile,
             Self::Rating(_) | Self::Gift(_) => EntryKind::Rating,
@@ -270,91 +311,6 @@ impl Row {
             Self::Task(row) => row.note.as_deref(),
             _ => None,
         }
-    }
-
-    /// Returns how many of the points that the entry gave had expired when it was written. Of a return, the points
-    /// given back are not known by their lots.
-    pub(crate) fn expired_at_once(&self, at: Timestamp) -> i64 {
-        match self {
-            Self::Purchase(row)
-                if row.expires_at.is_some_and(|second| second <= at.as_second()) =>
-            {
-                row.points.unwrap_or_default()
-            }
-            Self::Reversal(row) => row.points - row.points_restored,
-            _ => 0,
-        }
-    }
-
-    /// Returns how the entry moved points; `None` for a kind that moves none.
-    pub(crate) fn movement(&self) -> Option<Movement> {
-        Some(match self {
-            Self::Purchase(row) => Movement {
-                points: row.points? - row.points_paid(),
-                balance_after: row.balance_after?,
-                expired: expired_of(&row.expired),
-                details: Details {
-                    purchased_at: Some(row.purchased_at),
-                    rule_version: row.explanation().map(|explanation| explanation.rule_version),
-                    available_at: row.available_at.and_then(instant_of),
-                    expires_at: row.expires_at.and_then(instant_of),
-                    allocations: allocations_of(&row.paid),
-                    ..Details::default()
-                },
-            },
-            Self::Return(row) => Movement {
-                points: row.given_back - row.clawed,
-                balance_after: row.balance_after,
-                expired: expired_of(&row.expired),
-                details: Details {
-                    purchase_id: Some(row.purchase_id.clone()),
-                    ..Details::default()
-                },
-            },
-            Self::Redemption(row) => Movement {
-                points: row.points,
-                balance_after: row.balance_after,
-                expired: expired_of(&row.expired),
-                details: Details {
-                    redemption_id: Some(row.redemption_id.clone()),
-                    reward_id: Some(row.reward_id.clone()),
-                    allocations: allocations_of(&row.allocations),
-                    ..Details::default()
-                },
-            },
-            Self::Reversal(row) => Movement {
-                points: row.points,
-                balance_after: row.balance_after,
-                expired: expired_of(&row.expired),
-                details: Details {
-                    redemption_id: Some(row.redemption_id.clone()),
-                    points_restored: Some(row.points_restored),
-                    ..Details::default()
-                },
-            },
-            Self::Adjustment(row) => Movement {
-                points: row.points,
-                balance_after: row.balance_after,
-                expired: expired_of(&row.expired),
-                details: Details::default(),
-            },
-            Self::Correction(row) => Movement {
-                points: row.points,
-                balance_after: row.balance_after,
-                expired: expired_of(&row.expired),
-                details: Details {
-                    purchase_id: Some(row.purchase_id.clone()),
-                    rule_version: row.explanation().map(|explanation| explanation.rule_version),
-                    ..Details::default()
-                },
-            },
-            Self::Email(_)
-            | Self::Profile(_)
-            | Self::Rating(_)
-            | Self::Gift(_)
-            | Self::Task(_)
-            | Self::Claim(_) => return None,
-        })
     }
 }
 

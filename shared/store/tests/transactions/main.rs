@@ -19,6 +19,8 @@ mod gifts;
 mod ledger;
 mod mails;
 mod members;
+mod merges;
+mod moves;
 mod program;
 mod purchases;
 mod ratings;

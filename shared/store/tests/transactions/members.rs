@@ -2,7 +2,7 @@
 
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::{Consent, Profile};
+use puntos_domain::member::{Consent, Profile, Taken};
 use puntos_store::{EnrolOutcome, PatchOutcome};
 
 use crate::table::Table;
@@ -24,6 +24,10 @@ async fn an_idempotency_key_enrols_once() {
     let outcome = table.store.enrol(&member_id, &profile, "digest", &stamp()).await.unwrap();
     assert!(matches!(outcome, EnrolOutcome::Exists(first) if first.profile.name == "Inés Muster"));
     assert_eq!(table.items().await, before);
+}
+
+fn named(taken: &[Taken]) -> Vec<&'static str> {
+    taken.iter().map(|taken| taken.field).collect()
 }
 
 #[tokio::test]
@@ -48,7 +52,10 @@ async fn what_another_member_has_is_refused_by_its_field() {
     let before = table.items().await;
     for (request, fields) in &requests {
         let outcome = table.store.enrol(&eva, request, "digest", &stamp()).await.unwrap();
-        assert!(matches!(&outcome, EnrolOutcome::Taken(taken) if taken == fields), "{outcome:?}");
+        assert!(
+            matches!(&outcome, EnrolOutcome::Taken(taken) if named(taken) == *fields),
+            "{outcome:?}"
+        );
     }
     assert_eq!(table.items().await, before);
     // A change is refused in the same way.
@@ -57,7 +64,10 @@ async fn what_another_member_has_is_refused_by_its_field() {
     let before = table.items().await;
     for (request, fields) in &requests {
         let outcome = table.store.change_profile(&read, request, "it", &stamp()).await.unwrap();
-        assert!(matches!(&outcome, PatchOutcome::Taken(taken) if taken == fields), "{outcome:?}");
+        assert!(
+            matches!(&outcome, PatchOutcome::Taken(taken) if named(taken) == *fields),
+            "{outcome:?}"
+        );
     }
     assert_eq!(table.items().await, before);
 }
@@ -75,6 +85,33 @@ async fn a_change_moves_owners_and_words_and_adds_an_entry() {
     // The same version was read: another change came first.
     let outcome = table.store.change_profile(&read, &after, "name", &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Moved), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_replaced_card_stays_with_its_member_who_may_take_it_back() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let ines = profile("Inés Muster", "ines@example.com");
+    let with_card = |number: &str| Profile { card_number: Some(number.to_owned()), ..ines.clone() };
+    let change = async |after: &Profile| {
+        let read = member(&table, &member_id).await;
+        table.store.change_profile(&read, after, "card_number", &stamp()).await.unwrap()
+    };
+    let before = table.items().await;
+    let outcome = change(&with_card("C-2")).await;
+    assert!(matches!(outcome, PatchOutcome::Changed), "{outcome:?}");
+    insta::assert_json_snapshot!("replace_card", table.changes(&before).await);
+    let holder = table.store.card_holder("c-1").await.unwrap().unwrap();
+    assert_eq!((holder.member_id, holder.replaced_at), (member_id.clone(), Some(now())));
+    let eva = Profile { email: None, document: None, ..profile("Eva", "eva@example.com") };
+    let eva_id = MemberId::from_key("eva");
+    let refused = table.store.enrol(&eva_id, &eva, "digest", &stamp()).await.unwrap();
+    assert!(matches!(&refused, EnrolOutcome::Taken(taken) if taken[0].is_replaced_card));
+    let outcome = change(&with_card("C-1")).await;
+    assert!(matches!(outcome, PatchOutcome::Changed), "{outcome:?}");
+    let holders = [table.store.card_holder("C-1").await, table.store.card_holder("C-2").await];
+    let replaced = holders.map(|holder| holder.unwrap().unwrap().replaced_at.is_some());
+    assert_eq!(replaced, [false, true]);
 }
 
 #[tokio::test]

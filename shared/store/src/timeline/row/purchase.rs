@@ -1,11 +1,18 @@
-//! What the rows of a purchase, of its returns and of its corrections show besides their elements.
+//! What the rows of a purchase, of its returns, corrections and moves show besides their elements.
 
 use puntos_domain::explanation::Explanation;
 use puntos_domain::money::Money;
 
-use super::{CorrectionRow, PurchaseRow, ReturnRow};
+use super::{CorrectionRow, MoveRow, PurchaseRow, ReturnRow};
 
 impl CorrectionRow {
+    /// Returns the breakdown of the points.
+    pub fn explanation(&self) -> Option<Explanation> {
+        serde_json::from_str(&self.explanation).ok()
+    }
+}
+
+impl MoveRow {
     /// Returns the breakdown of the points.
     pub fn explanation(&self) -> Option<Explanation> {
         serde_json::from_str(&self.explanation).ok()

@@ -24,6 +24,7 @@ impl Row {
             Self::Purchase(row) => &row.tier,
             Self::Return(row) => &row.tier,
             Self::Correction(row) => &row.tier,
+            Self::Move(row) => &row.tier,
             _ => return Vec::new(),
         };
         let change = |(at, from, to, until): &TierItem| {
