@@ -46,3 +46,4 @@ pub mod statement;
 pub mod task;
 pub mod thread;
 pub mod timeline;
+pub mod walk;

@@ -19,6 +19,7 @@ mod reports;
 mod reservations;
 mod table;
 mod timeline;
+mod walk;
 
 pub use care::tasks::day::DayQuery;
 pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
@@ -49,3 +50,4 @@ pub use table::meter::{Cost, Meter};
 pub use table::{Store, pause};
 pub use timeline::Entry;
 pub use timeline::row::{self, Row};
+pub use walk::checkpoint_after;
