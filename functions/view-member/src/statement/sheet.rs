@@ -1,10 +1,11 @@
-//! A statement as comma-separated values, safe to open in a spreadsheet.
+//! A statement as a sheet.
 //!
 //! Each entry is a row, followed by a row for each line of its purchase. The first row has the opening, and
 //! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON.
 
 use puntos_api::purchases::LineAnswer;
 use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
+use puntos_runtime::sheet::{self, Row, safe};
 
 const HEADER: [&str; 17] = [
     "row",
@@ -26,9 +27,6 @@ const HEADER: [&str; 17] = [
     "discount",
 ];
 
-/// One row: the cells by the names of their columns.
-type Row = Vec<(&'static str, String)>;
-
 /// Returns the sheet of a statement.
 pub(super) fn of(statement: &StatementAnswer) -> String {
     let mut rows = vec![bound("opening", statement.from.to_string(), statement.opening)];
@@ -44,17 +42,7 @@ pub(super) fn of(statement: &StatementAnswer) -> String {
         let points = (-expiring.points).to_string();
         vec![("row", "expiring".to_owned()), ("at", expiring.at.to_string()), ("points", points)]
     }));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing to memory cannot fail, and every row has all columns.
-    let _ = writer.write_record(HEADER);
-    for row in rows {
-        let _ = writer.write_record(HEADER.map(|name| {
-            let cell = row.iter().find(|(column, _)| *column == name);
-            cell.map(|(_, text)| text.clone()).unwrap_or_default()
-        }));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
+    sheet::of(&HEADER, &rows)
 }
 
 fn bound(name: &str, at: String, balance: i64) -> Row {
@@ -98,33 +86,4 @@ fn line_row(entry: &StatementEntry, line: &LineAnswer) -> Row {
         ("amount", line.amount.amount.to_string()),
         ("discount", line.discount.amount.to_string()),
     ]
-}
-
-/// Returns a text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_no_formulas() {
-        let table = [
-            ("=1+1", "'=1+1"),
-            ("+7", "'+7"),
-            ("-5", "'-5"),
-            ("@sum", "'@sum"),
-            ("\tx", "'\tx"),
-            ("milk", "milk"),
-            ("", ""),
-        ];
-        for (text, cell) in table {
-            assert_eq!(safe(text), cell);
-        }
-    }
 }
