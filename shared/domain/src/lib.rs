@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod care;
 pub mod chain;
 pub mod claim;
+pub mod comparison;
 pub mod coupon;
 pub mod earning;
 pub mod explanation;
