@@ -87,6 +87,7 @@ fn email(row: &EmailRow) -> String {
         MailKind::Gift => "Mail with the gift",
         MailKind::Claim => "Mail about the claim",
         MailKind::Coupon => "Mail with the coupon",
+        MailKind::Rerate => "Mail about corrected points",
     };
     format!("{what}: {}", row.status)
 }

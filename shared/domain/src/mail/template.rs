@@ -54,6 +54,8 @@ pub enum MailKind {
     Gift,
     /// News of a claim.
     Claim,
+    /// A re-rate changed the points of the member.
+    Rerate,
 }
 
 impl MailKind {
@@ -68,13 +70,14 @@ impl MailKind {
             | Self::Reply
             | Self::AutoReply
             | Self::Gift
-            | Self::Claim => 1,
+            | Self::Claim
+            | Self::Rerate => 1,
         }
     }
 
     /// Returns whether it is optional: then it needs the member's consent, and has an unsubscribe link.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::AutoReply)
+        matches!(self, Self::AutoReply | Self::Rerate)
     }
 }
 

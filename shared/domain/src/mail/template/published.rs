@@ -43,6 +43,7 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::AutoReply, 1) => Some(published!("auto_reply/1/", language)),
         (MailKind::Gift, 1) => Some(published!("gift/1/", language)),
         (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
+        (MailKind::Rerate, 1) => Some(published!("rerate/1/", language)),
         _ => None,
     }
 }
