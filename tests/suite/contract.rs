@@ -9,6 +9,7 @@ mod bodies;
 mod branches;
 mod claim_desk;
 mod claims;
+mod comparisons;
 mod consent;
 mod foreign_things;
 mod gifts;
@@ -162,7 +163,25 @@ async fn samples(world: &World) -> Vec<Sample> {
             reversal,
         ),
         sample(&world.pos, post, format!("/v1/coupons/{code}/use"), use_of),
-        sample(&world.admin, put.clone(), "/v1/program".into(), program),
+        sample(&world.admin, put.clone(), "/v1/program".into(), program.clone()),
+        sample(
+            &world.admin,
+            Method::POST,
+            "/v1/program/preview".into(),
+            json!({
+                "program": program, "from": "2026-03-01", "to": "2026-03-14T10:00:00Z",
+                "acknowledge": ["earns_less_for_more"],
+            }),
+        ),
+        sample(
+            &world.admin,
+            Method::POST,
+            "/v1/program/rerates".into(),
+            json!({
+                "dry_run": true, "from": "2026-03-01", "to": "2026-03-14", "version": 1,
+                "over_credit": "forgive", "reason": "sample",
+            }),
+        ),
         sample(&world.supervisor, put, "/v1/settings/auto-reply".into(), reply),
         sample(
             &world.agent,

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, RatingId,
-    RedemptionId, ReservationId, ReturnId, RunId, TaskId,
+    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PreviewId, RatingId,
+    RedemptionId, RerateId, ReservationId, ReturnId, RunId, TaskId,
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
@@ -77,6 +77,9 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("claim_step", Key::claim_step(&claim)),
         ("report_run", Key::report_run(&RunId::from_key("k"))),
         ("newest_report", Key::newest_report()),
+        ("rerate", Key::rerate(&RerateId::from_key("k"))),
+        ("preview", Key::preview(&PreviewId::from_key("k"))),
+        ("draft", Key::draft(&PreviewId::from_key("k"))),
     ]
 }
 

@@ -6,6 +6,7 @@ mod agents;
 mod branches;
 mod care;
 mod claims;
+mod comparisons;
 mod emails;
 mod error;
 pub mod keys;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 60] = [
+const REQUESTS: [(&str, u64); 66] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -76,10 +76,16 @@ const REQUESTS: [(&str, u64); 60] = [
     ("manage-members/email-unblock", 200),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),
+    ("rerate-purchases/preview", 202),
+    ("rerate-purchases/show-preview", 200),
+    ("rerate-purchases/stop-preview", 200),
+    ("rerate-purchases/rerate", 202),
+    ("rerate-purchases/show-rerate", 200),
+    ("rerate-purchases/stop-rerate", 200),
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 14] = [
+const DELIVERIES: [&str; 16] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -91,6 +97,8 @@ const DELIVERIES: [&str; 14] = [
     "generate-tasks/schedule",
     "run-reports/schedule",
     "run-reports/segments",
+    "rerate-purchases/schedule",
+    "rerate-purchases/segments",
     "find-failures/schedule",
     "find-failures/dead-letters",
     "release-auto-replies/schedule",

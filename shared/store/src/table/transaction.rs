@@ -58,6 +58,10 @@ pub(crate) enum Label {
     OrderEvent,
     Care,
     ReportRun,
+    /// A re-rate or a preview.
+    Comparison,
+    /// The draft of a preview.
+    Draft,
     Task,
     Claim,
     ClaimKey,
