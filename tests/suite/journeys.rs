@@ -13,6 +13,7 @@ mod ratings;
 mod reconcile;
 mod recount;
 mod reports;
+mod rerates;
 mod resends;
 mod restarts;
 mod reversals;
