@@ -10,6 +10,7 @@ mod branches;
 mod cards;
 mod claim_desk;
 mod claims;
+mod comparisons;
 mod consent;
 mod finding_purchases;
 mod foreign_things;
@@ -166,7 +167,25 @@ async fn samples(world: &World) -> Vec<Sample> {
             reversal,
         ),
         sample(&world.pos, post, format!("/v1/coupons/{code}/use"), use_of),
-        sample(&world.admin, put.clone(), "/v1/program".into(), program),
+        sample(&world.admin, put.clone(), "/v1/program".into(), program.clone()),
+        sample(
+            &world.admin,
+            Method::POST,
+            "/v1/program/preview".into(),
+            json!({
+                "program": program, "from": "2026-03-01", "to": "2026-03-14T10:00:00Z",
+                "acknowledge": ["earns_less_for_more"],
+            }),
+        ),
+        sample(
+            &world.admin,
+            Method::POST,
+            "/v1/program/rerates".into(),
+            json!({
+                "dry_run": true, "from": "2026-03-01", "to": "2026-03-14", "version": 1,
+                "over_credit": "forgive", "reason": "sample",
+            }),
+        ),
         sample(&world.supervisor, put, "/v1/settings/auto-reply".into(), reply),
         sample(
             &world.agent,

@@ -10,5 +10,6 @@ mod meter;
 mod operations;
 mod orders;
 mod ratings;
+mod rerates;
 mod sizes;
 mod visits;

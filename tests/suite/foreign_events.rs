@@ -21,7 +21,7 @@ const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/cases");
 /// What foreign events of a trigger do to a function: the rows of the case tables.
 ///
 /// A function that is in none of them makes a test red.
-const ANSWERS_HTTP: [&str; 17] = [
+const ANSWERS_HTTP: [&str; 18] = [
     "accrue-points",
     "adjust-points",
     "answer-rating",
@@ -30,6 +30,7 @@ const ANSWERS_HTTP: [&str; 17] = [
     "manage-emails",
     "manage-members",
     "redeem",
+    "rerate-purchases",
     "reverse-redemption",
     "run-reports",
     "score-rating",
@@ -41,7 +42,8 @@ const ANSWERS_HTTP: [&str; 17] = [
     "work-tasks",
 ];
 /// Functions behind a queue that make each foreign message a dead letter at once.
-const PUTS_ASIDE: [&str; 4] = ["accrue-points", "run-reports", "send-coupon-email", "track-orders"];
+const PUTS_ASIDE: [&str; 5] =
+    ["accrue-points", "rerate-purchases", "run-reports", "send-coupon-email", "track-orders"];
 /// The function behind the queue of the relay's failures, which reports each foreign message as a failure.
 const FAILS_MESSAGES: [&str; 1] = ["sweep-unsent"];
 /// The function behind the dead-letter queue. It records and acknowledges what nobody can read.
@@ -51,10 +53,11 @@ const IGNORES_CHANGES: [&str; 1] = ["relay-changes"];
 /// The function behind the queue of SES's events, which takes whatever is in it.
 const TAKES_NOTICES: [&str; 1] = ["handle-bounce"];
 /// Functions behind a schedule, which ignore what its event says.
-const RUNS: [&str; 6] = [
+const RUNS: [&str; 7] = [
     "find-failures",
     "generate-tasks",
     "release-auto-replies",
+    "rerate-purchases",
     "run-reports",
     "sweep-unsent",
     "warn-of-expiry",

@@ -15,6 +15,7 @@ mod reconcile;
 mod recount;
 mod reporting;
 mod reports;
+mod rerates;
 mod resends;
 mod restarts;
 mod reversals;

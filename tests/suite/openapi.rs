@@ -185,6 +185,8 @@ fn a_body_is_described_where_one_is_read() {
         "POST /v1/ratings/{rating_id}/read",
         "POST /v1/reservations/{reservation_id}/release",
         "POST /v1/reports/runs",
+        "POST /v1/program/rerates/{rerate_id}/stop",
+        "POST /v1/program/previews/{preview_id}/stop",
     ];
     for key in routes().into_keys() {
         let has_body = operation(&document, key)["requestBody"].is_object();

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, RatingId,
-    RedemptionId, ReservationId, ReturnId, RunId, TaskId,
+    AdjustmentId, ClaimId, EmailId, GiftId, MemberId, MessageId, OrderEventId, PreviewId, RatingId,
+    RedemptionId, RerateId, ReservationId, ReturnId, RunId, TaskId,
 };
 use puntos_domain::invoice::{BranchKey, Invoice};
 use puntos_domain::mail::EmailStatus;
@@ -83,6 +83,9 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("report_run", Key::report_run(&RunId::from_key("k"))),
         ("report_month", Key::report_month(&RunId::from_key("k"), Some(Month(24_315)))),
         ("newest_report", Key::newest_report()),
+        ("rerate", Key::rerate(&RerateId::from_key("k"))),
+        ("preview", Key::preview(&PreviewId::from_key("k"))),
+        ("draft", Key::draft(&PreviewId::from_key("k"))),
     ]
 }
 

@@ -62,7 +62,7 @@ fn every_queue_has_a_dead_letter_queue_or_is_one() {
 fn a_message_stays_hidden_six_times_as_long_as_its_function_may_run() {
     let template = Template::read();
     let events = template.events("SQS");
-    assert_eq!(events.len(), 7);
+    assert_eq!(events.len(), 8);
     for (function, event) in events {
         let queue = named(&event["Queue"]).unwrap();
         let hidden_s = template.properties(queue)["VisibilityTimeout"].as_u64().unwrap();
@@ -123,6 +123,20 @@ fn somebody_is_told_of_a_difference_and_of_a_run_that_stands_still() {
         assert_eq!(alarm["MetricName"], metric["MetricName"]);
         assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
     }
+}
+
+#[test]
+fn somebody_is_told_of_a_re_rate_that_stands_still() {
+    let template = Template::read();
+    let (alarm, filter) =
+        (template.properties("RerateAlarm"), template.properties("RerateStandstills"));
+    let line = rerate_purchases::STANDS_STILL;
+    assert_eq!(filter["FilterPattern"], format!("{{ $.fields.message = \"{line}\" }}"));
+    assert_eq!(named(&filter["LogGroupName"]), Some("ReratePurchasesLogs"));
+    let metric = &filter["MetricTransformations"][0];
+    assert_eq!(alarm["MetricName"], metric["MetricName"]);
+    assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
+    assert_eq!(alarm["Threshold"], 0);
 }
 
 /// The filter finds the line that the sender logs, and the alarm watches the metric of the filter.

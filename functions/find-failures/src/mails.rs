@@ -109,12 +109,11 @@ async fn open_each(
     emails: &[Email],
     fix: impl Fn(EmailId) -> Fix,
 ) -> Result<Tally, StoreError> {
-    // These mails may fail: the rating's thread or the claim already shows the failure, and the member's page shows
-    // when points expire.
-    let may_fail = |email: &&Email| {
-        matches!(email.kind, MailKind::AutoReply | MailKind::Claim | MailKind::ExpiryWarning)
-    };
-    let needed = emails.iter().filter(|email| !may_fail(email));
+    // These mails may fail: the rating's thread, the claim or the timeline already shows the failure, and the member's
+    // page shows when points expire.
+    let may_fail =
+        [MailKind::AutoReply, MailKind::Claim, MailKind::ExpiryWarning, MailKind::Rerate];
+    let needed = emails.iter().filter(|email| !may_fail.contains(&email.kind));
     let named: Vec<(ClaimId, &Email)> = needed.map(|email| (claim_id_of(email), email)).collect();
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();
     let known = run.store.known_claims(&ids).await?;

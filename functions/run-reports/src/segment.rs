@@ -13,6 +13,7 @@ use puntos_domain::report::movements::{Change, MonthSums, Months, Movements, Use
 use puntos_domain::report::{MemberLedger, Run, Sums};
 use puntos_domain::standing::Month;
 use puntos_domain::statement::{Moved, Statement};
+use puntos_domain::walk::{Asked, WalkStatus};
 use puntos_runtime::http::{Failure, Message};
 use puntos_store::{Entry, Ledger, Row, Store};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn next_of(run: &Run) -> Self {
-        Self { run_id: run.run_id.clone(), segment: run.segment }
+        Self { run_id: run.run_id.clone(), segment: run.walk.segment }
     }
 }
 
@@ -45,17 +46,16 @@ pub(crate) async fn walk(function: &RunReports, message: &Message) -> Result<(),
     let asked: Segment = message.body()?;
     let (store, stamp) = (&message.store, &message.stamp);
     let run = store.run(&asked.run_id).await?.ok_or_else(Problem::not_found)?;
-    if run.is_finished() {
+    if run.walk.status == WalkStatus::Finished {
         return Ok(store.publish_run(&run).await?);
     }
-    if run.segment != asked.segment {
-        if run.segment == asked.segment + 1 {
-            function.queue.send_all(&[Segment::next_of(&run)]).await?;
-        }
-        return Ok(());
+    match run.walk.asked_for(asked.segment) {
+        Asked::Due => {}
+        Asked::Written => return Ok(function.queue.send_all(&[Segment::next_of(&run)]).await?),
+        Asked::Over => return Ok(()),
     }
     let before = store.movements(&run).await?;
-    let (members, next) = store.members_from(run.checkpoint.as_deref()).await?;
+    let (members, next) = store.members_from(run.walk.checkpoint.as_deref()).await?;
     let (sums, movements) = summed(message, &run, before.clone(), &members).await?;
     let changed = movements.months.iter().map(|(month, sums)| (*month, sums));
     let changed = changed.filter(|(month, sums)| before.get(month) != Some(*sums));
@@ -65,7 +65,7 @@ pub(crate) async fn walk(function: &RunReports, message: &Message) -> Result<(),
         // Another delivery of the message came first, and goes on.
         return Ok(());
     }
-    if !after.is_finished() {
+    if after.walk.is_running() {
         return Ok(function.queue.send_all(&[Segment::next_of(&after)]).await?);
     }
     store.publish_run(&after).await?;
@@ -156,7 +156,7 @@ fn report(run: &Run) {
     let (members, difference, unproven) = (sums.members, sums.difference, sums.unproven);
     let broken = sums.broken.as_ref().map(|(member_id, _)| member_id.as_str());
     if sums.is_clean() {
-        tracing::info!(%run_id, members, segments = run.segment, "a run of the reports finished");
+        tracing::info!(%run_id, members, segments = run.walk.segment, "a run of the reports finished");
     } else {
         tracing::error!(%run_id, members, difference, unproven, broken, "{DIFFERENCE}");
     }

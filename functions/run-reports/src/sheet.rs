@@ -2,12 +2,12 @@
 
 use puntos_api::reports::{LiabilityAnswer, MonthMovements, MovementsAnswer};
 use puntos_domain::money::Money;
-use puntos_runtime::http::{SheetRow, no_formula, sheet};
+use puntos_runtime::sheet::{self, Row, safe};
 
 /// Returns the sheet of the liability: a row for each figure, then a row for each month.
 pub(crate) fn liability(report: &LiabilityAnswer) -> String {
     let header = ["row", "at", "points", "amount", "currency"];
-    let row = |name: &str, points: Option<i64>, money: Option<&Money>| -> SheetRow {
+    let row = |name: &str, points: Option<i64>, money: Option<&Money>| -> Row {
         let mut row = vec![("row", name.to_owned())];
         row.extend(points.map(|points| ("points", points.to_string())));
         if let Some(money) = money {
@@ -30,7 +30,7 @@ pub(crate) fn liability(report: &LiabilityAnswer) -> String {
         row.push(("at", expiring.month.clone()));
         row
     }));
-    sheet(header, rows)
+    sheet::of(&header, &rows)
 }
 
 /// Returns the sheet of the movements: a row for each month, followed by a row for each of its branches.
@@ -51,10 +51,10 @@ pub(crate) fn movements(report: &MovementsAnswer) -> String {
         "expired",
         "closing",
     ];
-    sheet(header, report.months.iter().flat_map(of_month))
+    sheet::of(&header, &report.months.iter().flat_map(of_month).collect::<Vec<_>>())
 }
 
-fn of_month(month: &MonthMovements) -> Vec<SheetRow> {
+fn of_month(month: &MonthMovements) -> Vec<Row> {
     let mut rows = vec![vec![
         ("row", "month".to_owned()),
         ("month", month.month.clone()),
@@ -74,7 +74,7 @@ fn of_month(month: &MonthMovements) -> Vec<SheetRow> {
         vec![
             ("row", "branch".to_owned()),
             ("month", month.month.clone()),
-            ("branch", no_formula(branch.branch.as_deref().unwrap_or_default())),
+            ("branch", safe(branch.branch.as_deref().unwrap_or_default())),
             ("issued", branch.issued.to_string()),
             ("clawed", branch.clawed.to_string()),
             ("redeemed", branch.redeemed.to_string()),

@@ -1,7 +1,6 @@
 //! Starts runs: on request, and by the schedule once a day. The schedule also goes on with runs that stand
 //! still, because their message was lost.
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use puntos_api::reports::RunAnswer;
 use puntos_domain::calendar::local_date;
@@ -18,9 +17,6 @@ use crate::segment::Segment;
 /// The line that is logged for a run that stands still. An alarm counts it.
 pub const STANDS_STILL: &str = "a run of the reports stands still";
 
-/// How long the message of a segment may wait or be tried.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
-
 pub(crate) async fn requested(function: &RunReports, call: &Call) -> Result<Answer, Failure> {
     call.request.no_body()?;
     let run = Run::new(RunId::from_key(call.request.key()), call.now);
@@ -36,10 +32,10 @@ pub(crate) async fn requested(function: &RunReports, call: &Call) -> Result<Answ
 pub(crate) async fn scheduled(function: &RunReports, run: &http::Run) -> Result<(), Failure> {
     let (store, now) = (&run.store, run.stamp.at);
     for open in store.open_runs().await? {
-        if now.duration_since(open.updated_at) <= PATIENCE {
+        if !open.walk.stands_still(now) {
             break;
         }
-        tracing::error!(run_id = %open.run_id, segment = open.segment, "{STANDS_STILL}");
+        tracing::error!(run_id = %open.run_id, segment = open.walk.segment, "{STANDS_STILL}");
         function.queue.send_all(&[Segment::next_of(&open)]).await?;
     }
     let today = Run::new(RunId::of_day(local_date(now, &TimeZone::UTC)), now);
@@ -56,7 +52,7 @@ async fn start(
     let known = store.start_run(run, stamp).await?;
     // Also for a run that is known: who started it may have died before the message.
     let first = known.as_ref().unwrap_or(run);
-    if first.segment == 0 {
+    if first.walk.segment == 0 {
         function.queue.send_all(&[Segment::next_of(first)]).await?;
     }
     Ok(known)

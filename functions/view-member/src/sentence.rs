@@ -138,6 +138,7 @@ fn email(row: &EmailRow) -> String {
         MailKind::Claim => "Mail about the claim",
         MailKind::ExpiryWarning => "Warning that points expire",
         MailKind::Coupon => "Mail with the coupon",
+        MailKind::Rerate => "Mail about corrected points",
     };
     format!("{what}: {}", row.status)
 }

@@ -44,6 +44,7 @@ functions! {
     "redeem" => redeem::Function,
     "relay-changes" => relay_changes::Function,
     "release-auto-replies" => release_auto_replies::Function,
+    "rerate-purchases" => rerate_purchases::Function,
     "reverse-redemption" => reverse_redemption::Function,
     "run-reports" => run_reports::Function,
     "score-rating" => score_rating::Function,

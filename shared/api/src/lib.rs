@@ -8,6 +8,7 @@ pub mod auto_reply;
 pub mod body;
 pub mod branches;
 pub mod claims;
+pub mod comparisons;
 pub mod coupons;
 pub mod emails;
 mod member_named;

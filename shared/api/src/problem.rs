@@ -158,6 +158,19 @@ impl Problem {
         self
     }
 
+    /// Returns the same problem of a part of the body: its fields are under this one.
+    #[must_use]
+    pub fn under(mut self, field: &str) -> Self {
+        for error in &mut self.errors {
+            let named = format!("{field}.{}", error.field);
+            if self.detail == format!("{}: {}", error.field, error.detail) {
+                self.detail = format!("{named}: {}", error.detail);
+            }
+            error.field = named;
+        }
+        self
+    }
+
     /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status

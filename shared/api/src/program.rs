@@ -92,6 +92,11 @@ pub struct ProgramBody {
 pub struct ProgramRequest(Map<String, Value>);
 
 impl ProgramRequest {
+    /// Returns the request with these fields.
+    pub fn of(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
     /// Returns the programme without the read-only fields.
     ///
     /// # Errors

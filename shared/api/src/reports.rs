@@ -5,7 +5,8 @@ mod movements;
 
 use jiff::Timestamp;
 use puntos_domain::id::{EntryId, MemberId, RunId};
-use puntos_domain::report::{Run, RunStatus};
+use puntos_domain::report::Run;
+use puntos_domain::walk::WalkStatus;
 use serde::Serialize;
 
 use crate::statement::WholeChain;
@@ -56,12 +57,12 @@ pub const RECONCILE: Route = Route {
 pub struct RunAnswer {
     #[schema(value_type = String)]
     pub run_id: RunId,
-    pub status: RunStatus,
+    pub status: WalkStatus,
 }
 
 impl RunAnswer {
     pub fn new(run: &Run) -> Self {
-        Self { run_id: run.run_id.clone(), status: run.status }
+        Self { run_id: run.run_id.clone(), status: run.walk.status }
     }
 }
 

@@ -110,14 +110,50 @@ pub fn purchase_return(purchase_id: &PurchaseId, goods: &Goods) -> String {
 
 /// Returns the fingerprint of a re-rating of one purchase.
 pub fn rerating(purchase_id: &PurchaseId, reason: &str, over_credit: OverCredit) -> String {
-    let over_credit = match over_credit {
-        OverCredit::Claw => "claw",
-        OverCredit::Forgive => "forgive",
-    };
     Form::of("rerating")
         .field("purchase_id", purchase_id)
         .field("reason", reason)
-        .field("over_credit", over_credit)
+        .field("over_credit", over_credit_name(over_credit))
+        .fingerprint()
+}
+
+fn over_credit_name(over_credit: OverCredit) -> &'static str {
+    match over_credit {
+        OverCredit::Claw => "claw",
+        OverCredit::Forgive => "forgive",
+    }
+}
+
+/// What a request to re-rate the purchases of a period says.
+pub struct RerateForm<'a> {
+    pub dry_run: bool,
+    /// The bounds of the period as they were written.
+    pub from: &'a str,
+    pub to: &'a str,
+    pub version: Option<u32>,
+    pub over_credit: OverCredit,
+    pub reason: Option<&'a str>,
+}
+
+/// Returns the fingerprint of a re-rate of the purchases of a period.
+pub fn rerate(request: &RerateForm<'_>) -> String {
+    Form::of("rerate")
+        .field("dry_run", request.dry_run)
+        .field("from", request.from)
+        .field("to", request.to)
+        .optional("version", request.version)
+        .field("over_credit", over_credit_name(request.over_credit))
+        .optional("reason", request.reason)
+        .fingerprint()
+}
+
+/// Returns the fingerprint of a preview, of the programme and the accepted warnings as JSON.
+pub fn preview(program: &str, from: &str, to: &str, acknowledge: Option<&str>) -> String {
+    Form::of("preview")
+        .field("program", program)
+        .field("from", from)
+        .field("to", to)
+        .optional("acknowledge", acknowledge)
         .fingerprint()
 }
 

@@ -156,6 +156,24 @@ ids! {
     ClaimId = "clm_" + 2;
     /// Names a run of the reports: derived from its idempotency key or its day.
     RunId = "run_" + 1;
+    /// Names a re-rate of the purchases of a period: derived from its idempotency key.
+    RerateId = "rrt_" + 1;
+    /// Names a preview of a programme: derived from its idempotency key.
+    PreviewId = "prv_" + 1;
+}
+
+impl RerateId {
+    /// Derives the id from the idempotency key of the request that starts the re-rate.
+    pub fn from_key(idempotency_key: &str) -> Self {
+        Self(format!("rrt_{}", digest(&["rerate", idempotency_key])))
+    }
+}
+
+impl PreviewId {
+    /// Derives the id from the idempotency key of the request that starts the preview.
+    pub fn from_key(idempotency_key: &str) -> Self {
+        Self(format!("prv_{}", digest(&["preview", idempotency_key])))
+    }
 }
 
 impl RunId {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::calendar::local_date;
 use crate::id::{EntryId, MemberId, RunId};
+use crate::walk::Walk;
 
 /// One run over all members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,22 +22,8 @@ pub struct Run {
     pub run_id: RunId,
     /// When it was requested. Points are pending or expired as of this instant.
     pub as_of: Timestamp,
-    /// The number of the segment that comes next, from 0.
-    pub segment: u32,
-    /// Where that segment begins; `None` at the start of the table.
-    pub checkpoint: Option<String>,
-    /// When the segment before it was written.
-    pub updated_at: Timestamp,
-    pub status: RunStatus,
+    pub walk: Walk,
     pub sums: Sums,
-}
-
-/// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RunStatus {
-    Running,
-    Finished,
 }
 
 /// What a run has summed up.
@@ -72,33 +59,13 @@ pub struct MemberLedger<'a> {
 impl Run {
     /// Returns a run that has read nothing yet.
     pub fn new(run_id: RunId, now: Timestamp) -> Self {
-        Self {
-            run_id,
-            as_of: now,
-            segment: 0,
-            checkpoint: None,
-            updated_at: now,
-            status: RunStatus::Running,
-            sums: Sums::default(),
-        }
+        Self { run_id, as_of: now, walk: Walk::new(now), sums: Sums::default() }
     }
 
     /// Returns the run after a segment, which the next one follows, if there is one.
     #[must_use]
     pub fn after(&self, sums: Sums, next: Option<String>, now: Timestamp) -> Self {
-        let status = if next.is_none() { RunStatus::Finished } else { RunStatus::Running };
-        Self {
-            segment: self.segment + 1,
-            checkpoint: next,
-            updated_at: now,
-            status,
-            sums,
-            ..self.clone()
-        }
-    }
-
-    pub fn is_finished(&self) -> bool {
-        self.status == RunStatus::Finished
+        Self { walk: self.walk.after(next, now), sums, ..self.clone() }
     }
 }
 
@@ -183,13 +150,5 @@ mod tests {
         assert_eq!((wrong.difference, wrong.unproven, wrong.is_clean()), (4, 1, false));
         let broken = added(&[Some(0)], 35);
         assert!(broken.broken.is_some_and(|(member_id, _)| member_id == MemberId::from_key("m")));
-    }
-
-    #[test]
-    fn a_run_is_finished_after_its_last_segment() {
-        let run = Run::new(RunId::from_key("k"), at(1));
-        let run = run.after(Sums::default(), Some("here".to_owned()), at(2));
-        assert_eq!((run.segment, run.is_finished(), run.as_of), (1, false, at(1)));
-        assert!(run.after(Sums::default(), None, at(3)).is_finished());
     }
 }

@@ -4,6 +4,8 @@
 //! remembers the breakdown that counts from now on: returns and later corrections use it. Re-rating under the
 //! same rules changes nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,19 @@ pub enum OverCredit {
     Forgive,
 }
 
+/// The points of a purchase before and after a re-rating: without what a credit by hand or a return took.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    #[serde(rename = "n")]
+    pub now: i64,
+    #[serde(rename = "t")]
+    pub then: i64,
+    /// How many points more each promotion gives, by its id: less when negative, none of 0. Returns are not
+    /// subtracted.
+    #[serde(rename = "p", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub promotions: BTreeMap<String, i64>,
+}
+
 /// What a re-rating does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -36,6 +51,8 @@ pub struct Decision {
     pub points_then: i64,
     /// What it gave until now.
     pub points_now: i64,
+    /// By how much the purchase changes, after a credit by hand was subtracted.
+    pub change: Change,
     /// The points of the correcting entry: given, or taken when negative.
     pub correction: i64,
     /// Why; the rows add up to the correction.
@@ -76,8 +93,12 @@ pub fn decide(
     let netted = Credit::points_for(credit, &earned.member_id).clamp(0, rerated.whole.points());
     let points_now = earned.gross() - receipt.returned.clawed;
     let points_then = rerated.left.points();
-    let netted_now = earned.netted();
-    let difference = (points_then - netted) - (points_now - netted_now);
+    let change = Change {
+        now: points_now - earned.netted(),
+        then: points_then - netted,
+        promotions: promotions(earned.current(), &rerated.whole),
+    };
+    let difference = change.points();
     let mut rated = rerated.whole.clone();
     if netted > 0 {
         let reason = Reason::AlreadyCredited;
@@ -133,6 +154,7 @@ pub fn decide(
     Some(Decision {
         points_then,
         points_now,
+        change,
         correction,
         explanation: Explanation { rows, ..rerated.left },
         rated,
@@ -143,6 +165,33 @@ pub fn decide(
         balance: account.balance(now),
         account,
     })
+}
+
+impl Change {
+    /// Returns the change of a purchase that earns what it earned.
+    pub fn none(receipt: &Receipt, earned: &Earned) -> Self {
+        let now = earned.current().points() - receipt.returned.clawed;
+        Self { now, then: now, promotions: BTreeMap::new() }
+    }
+
+    /// Returns how many points more the purchase earns; less when negative.
+    pub fn points(&self) -> i64 {
+        self.then - self.now
+    }
+}
+
+/// Returns how many points more each promotion gives, by its id.
+fn promotions(before: &Explanation, after: &Explanation) -> BTreeMap<String, i64> {
+    let mut more: BTreeMap<String, i64> = BTreeMap::new();
+    for (explanation, sign) in [(before, -1), (after, 1)] {
+        for row in &explanation.rows {
+            if let Reason::Promotion(id, ..) = &row.reason {
+                *more.entry(id.clone()).or_default() += sign * row.points;
+            }
+        }
+    }
+    more.retain(|_, points| *points != 0);
+    more
 }
 
 /// A purchase under other rules.

@@ -11,7 +11,6 @@ mod function;
 mod member;
 mod request;
 mod scheduled;
-mod sheet;
 
 pub use answer::Answer;
 pub use caller::Caller;
@@ -20,4 +19,3 @@ pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use member::NamedMember;
 pub use request::{Call, Request, serve};
 pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};
-pub use sheet::{SheetRow, no_formula, sheet};

@@ -12,6 +12,7 @@ pub mod http;
 pub mod mailer;
 pub mod mails;
 pub mod queue;
+pub mod sheet;
 pub mod trigger;
 
 pub use attempts::{Deadline, decide};

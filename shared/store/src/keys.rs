@@ -12,7 +12,8 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, RunId, TaskId, digest,
+    PreviewId, PurchaseId, RatingId, RedemptionId, RerateId, ReservationId, ReturnId, RunId,
+    TaskId, digest,
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
@@ -40,6 +41,8 @@ pub const RATING_NAMES_INDEX: &str = "rating_names";
 pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
 /// The partition of the work index that holds the runs of the reports that have not finished.
 pub const REPORT_QUEUE: &str = "reports";
+/// The partition of the work index that holds the re-rates and previews that have not ended.
+pub const COMPARISON_QUEUE: &str = "comparisons";
 /// The partition of the index of ratings by name.
 pub const NAME_LIST: &str = "ratings";
 /// The number of partitions that share the due dates of members.
@@ -291,6 +294,19 @@ impl Key {
     pub fn report_month(run_id: &RunId, month: Option<Month>) -> Self {
         let month = month.map_or_else(|| "earlier".to_owned(), Month::name);
         Self::new(run_id.as_str(), format!("{REPORT_MONTH_PREFIX}{month}"))
+    }
+
+    pub fn rerate(rerate_id: &RerateId) -> Self {
+        Self::new(rerate_id.as_str(), "rerate")
+    }
+
+    pub fn preview(preview_id: &PreviewId) -> Self {
+        Self::new(preview_id.as_str(), "preview")
+    }
+
+    /// The draft of the programme that a preview is of.
+    pub fn draft(preview_id: &PreviewId) -> Self {
+        Self::new(preview_id.as_str(), "draft")
     }
 
     /// Names the newest finished run of the reports.

@@ -4,6 +4,7 @@
 //! Each entry is linked to the one before it. The head of the chain is in the account item, which every entry
 //! writes anyway. `chain` in `puntos_domain` says what a link covers.
 
+mod purchases;
 pub(crate) mod read;
 
 use puntos_domain::account::{Account, MemberAccount};

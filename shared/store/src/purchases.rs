@@ -5,13 +5,12 @@
 
 pub(crate) mod adjustments;
 pub(crate) mod basis;
+mod batch;
 pub(crate) mod corrections;
 mod lines;
 pub(crate) mod moves;
 pub(crate) mod returns;
 mod search;
-
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
@@ -37,9 +36,6 @@ use crate::timeline::row::{
     PurchaseRow, allocations_item, allocations_of, expired_item, tier_item,
 };
 use crate::{Store, StoreError};
-
-/// The most items that one request reads.
-const BATCH_MAX: usize = 100;
 
 /// The result of writing a purchase.
 #[derive(Debug)]
@@ -154,27 +150,6 @@ impl Store {
     ) -> Result<Option<RecordedInvoice>, StoreError> {
         let item = self.get(&Key::purchase(purchase_id)).await?;
         item.map(|item| purchase_of(purchase_id, item)).transpose()
-    }
-
-    /// Reads the purchases with these ids, strongly. The answer has no order and omits what is missing.
-    ///
-    /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn receipts(
-        &self,
-        purchase_ids: &[PurchaseId],
-    ) -> Result<BTreeMap<PurchaseId, Receipt>, StoreError> {
-        let mut receipts = BTreeMap::new();
-        for chunk in purchase_ids.chunks(BATCH_MAX) {
-            let keys: Vec<Key> = chunk.iter().map(Key::purchase).collect();
-            let mut found = self.batch_get(&keys, true).await?;
-            for (purchase_id, key) in chunk.iter().zip(keys) {
-                let Some(item) = found.remove(&(key.pk, key.sk)) else { continue };
-                let receipt = purchase_of(purchase_id, item)?.receipt;
-                receipts.extend(receipt.map(|receipt| (purchase_id.clone(), receipt)));
-            }
-        }
-        Ok(receipts)
     }
 
     /// Writes a purchase and the points it earns: both or nothing.

@@ -1,51 +1,29 @@
-//! Runs of reports in the table, and the walk over all members that they make.
-//!
-//! The walk reads the table in segments. Only a run does so; nothing that somebody waits for reads the table like
-//! this.
+//! Runs of reports in the table.
 
 mod movements;
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::Timestamp;
-use puntos_domain::id::{MemberId, RunId};
+use puntos_domain::id::RunId;
 use puntos_domain::report::movements::MonthSums;
-use puntos_domain::report::{Run, RunStatus, Sums};
+use puntos_domain::report::{Run, Sums};
 use puntos_domain::stamp::Stamp;
 use puntos_domain::standing::Month;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Corruption;
-use crate::keys::{Key, REPORT_QUEUE, WORK_INDEX, instant};
-use crate::ledger::{key_of_path, path_of};
-use crate::table::expression::{number, text};
-use crate::table::query::IndexQuery;
-use crate::table::{
-    Commit, Condition, Item, Label, Transaction, from_item, json, key_of, unavailable,
-};
+use crate::keys::{Key, REPORT_QUEUE, instant};
+use crate::table::expression::text;
+use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json, key_of};
+use crate::walk::{WalkItem, as_read};
 use crate::{Store, StoreError};
-
-/// How many items of the table one segment passes.
-const SEGMENT_ITEMS: i32 = 500;
-/// The most open runs that are looked at.
-const OPEN_MAX: i32 = 20;
 
 #[derive(Serialize, Deserialize)]
 struct RunItem {
     as_of: Timestamp,
-    segment: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    checkpoint: Option<String>,
-    updated_at: Timestamp,
-    status: RunStatus,
+    #[serde(flatten)]
+    walk: WalkItem,
     /// The sums, as JSON.
     sums: String,
-    /// Only while it is running.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    work_queue: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    work_due: Option<String>,
     actor: String,
     request_id: String,
 }
@@ -92,10 +70,9 @@ impl Store {
         changed: &[(Option<Month>, &MonthSums)],
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        let as_read = Condition::compares("segment", "=", number(read.segment));
         let mut transaction = Transaction::default();
         let key = Key::report_run(&after.run_id);
-        transaction.put(Label::ReportRun, key, &item_of(after, stamp)?, as_read)?;
+        transaction.put(Label::ReportRun, key, &item_of(after, stamp)?, as_read(&read.walk))?;
         for (month, sums) in changed {
             transaction.put_movements(after, *month, sums)?;
         }
@@ -129,67 +106,16 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn open_runs(&self) -> Result<Vec<Run>, StoreError> {
-        let query = IndexQuery {
-            index: WORK_INDEX,
-            partition: ("work_queue", REPORT_QUEUE),
-            since: None,
-            keep: None,
-            ascending: true,
-            limit: OPEN_MAX,
-            start: None,
-        };
-        let items = self.query_index(query).await?.items.into_iter();
+        let items = self.open_walks(REPORT_QUEUE).await?.into_iter();
         items.map(|item| run_of(&run_id_of(&item)?, item)).collect()
     }
-
-    /// Reads the members of the segment that begins at a checkpoint, and returns where the next one begins.
-    ///
-    /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn members_from(
-        &self,
-        checkpoint: Option<&str>,
-    ) -> Result<(Vec<MemberId>, Option<String>), StoreError> {
-        let start = checkpoint.map(|path| key_of_path(path).attributes());
-        let output = self
-            .client
-            .scan()
-            .table_name(&*self.table_name)
-            .filter_expression("#sk = :account")
-            .projection_expression("#pk, #sk")
-            .expression_attribute_names("#pk", "pk")
-            .expression_attribute_names("#sk", "sk")
-            .expression_attribute_values(":account", text(ACCOUNT))
-            .limit(SEGMENT_ITEMS)
-            .set_exclusive_start_key(start)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        self.meter.read(output.consumed_capacity());
-        let items = output.items.unwrap_or_default();
-        let members = items.iter().filter_map(|item| key_of(item).0.parse().ok());
-        let next = output.last_evaluated_key.map(|key: HashMap<String, AttributeValue>| {
-            let (pk, sk) = key_of(&key);
-            path_of(&Key::new(pk, sk))
-        });
-        Ok((members.collect(), next))
-    }
 }
-
-/// The sort key of accounts.
-const ACCOUNT: &str = "account";
 
 fn item_of(run: &Run, stamp: &Stamp) -> Result<RunItem, StoreError> {
     Ok(RunItem {
         as_of: run.as_of,
-        segment: run.segment,
-        checkpoint: run.checkpoint.clone(),
-        updated_at: run.updated_at,
-        status: run.status,
+        walk: WalkItem::of(&run.walk, REPORT_QUEUE),
         sums: json(&run.sums)?,
-        work_queue: (!run.is_finished()).then(|| REPORT_QUEUE.to_owned()),
-        work_due: (!run.is_finished()).then(|| instant(run.updated_at)),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
@@ -204,13 +130,5 @@ fn run_of(run_id: &RunId, item: Item) -> Result<Run, StoreError> {
     let item: RunItem = from_item(item)?;
     let unreadable = |_| StoreError::attribute(run_id.as_str(), "report", "sums");
     let sums: Sums = serde_json::from_str(&item.sums).map_err(unreadable)?;
-    Ok(Run {
-        run_id: run_id.clone(),
-        as_of: item.as_of,
-        segment: item.segment,
-        checkpoint: item.checkpoint,
-        updated_at: item.updated_at,
-        status: item.status,
-        sums,
-    })
+    Ok(Run { run_id: run_id.clone(), as_of: item.as_of, walk: item.walk.walk(), sums })
 }

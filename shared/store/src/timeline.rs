@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::error::Corruption;
 use crate::keys::{Key, TIMELINE_INDEX};
 use crate::ledger::{LinkItem, path_of};
+use crate::table::expression::text;
 use crate::table::query::IndexQuery;
 use crate::table::{Item, from_item, key_of};
 use crate::timeline::row::{Row, take_row};
@@ -90,6 +91,15 @@ impl Entry {
     /// Returns when it was written.
     pub fn at(&self) -> Option<Timestamp> {
         time_of(&self.common.timeline_at)
+    }
+
+    /// Returns the key of the entry in the index of the timeline.
+    pub(crate) fn place_in_timeline(&self) -> Item {
+        let Common { pk, sk, timeline_member, timeline_at, .. } = &self.common;
+        let mut place = Key::new(pk, sk).attributes();
+        place.insert("timeline_member".to_owned(), text(timeline_member.as_str()));
+        place.insert("timeline_at".to_owned(), text(timeline_at));
+        place
     }
 
     /// Returns the version that follows the time in the sort key: of the account, for an entry that moves points.

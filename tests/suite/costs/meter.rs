@@ -101,7 +101,7 @@ impl Tap for Meter {
                 cost.table = 1;
                 let units = units(call, body);
                 match call.action.as_str() {
-                    "GetItem" | "BatchGetItem" | "Query" => cost.read = units,
+                    "GetItem" | "BatchGetItem" | "Query" | "Scan" => cost.read = units,
                     "PutItem" | "UpdateItem" | "TransactWriteItems" => cost.write = units,
                     other => panic!("{other}: does it read or write?"),
                 }

@@ -16,8 +16,14 @@ use crate::faults::wire::{Mishap, Wire};
 /// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, and each
 /// reader of a queue dies at its first call, so that the sweep and the queues have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
-    let reads_queue =
-        ["accrue-points", "track-orders", "handle-bounce", "find-failures", "run-reports"];
+    let reads_queue = [
+        "accrue-points",
+        "track-orders",
+        "handle-bounce",
+        "find-failures",
+        "rerate-purchases",
+        "run-reports",
+    ];
     let dies = call.action == "SendEmail" || reads_queue.contains(&&*call.function);
     let throttled = json!({"__type": "TooManyRequestsException", "message": "slower"});
     match nth {
@@ -38,6 +44,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     coupons(world, &member_id).await;
     mails(world, &member_id).await;
     reports(world, wire).await;
+    rerates(world, wire).await;
     sweep(world, wire, &member_id).await;
     visits::rate(world).await;
     warn(world).await;
@@ -56,13 +63,18 @@ pub(super) async fn unreadable(world: &World, wire: &Wire) {
     world.stack.publish_mail_event(&delivery.to_string()).await.unwrap();
     let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
     world.stack.publish_mail_event(&unreadable).await.unwrap();
-    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue", "ReportQueue"] {
+    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue", "ReportQueue", "RerateQueue"] {
         world.stack.send_message(queue, "unreadable").await.unwrap();
     }
     world.settle().await;
-    for (queue, kept) in
-        [("MailEvent", 1), ("Order", 1), ("Email", 1), ("Report", 1), ("Purchase", 0)]
-    {
+    for (queue, kept) in [
+        ("MailEvent", 1),
+        ("Order", 1),
+        ("Email", 1),
+        ("Report", 1),
+        ("Rerate", 1),
+        ("Purchase", 0),
+    ] {
         let counts = world.stack.queue_counts(&format!("{queue}DeadLetters")).await.unwrap();
         assert_eq!((counts.visible, counts.in_flight), (kept, 0), "{queue}");
     }
@@ -74,6 +86,7 @@ pub(super) async fn check_nothing_failed(world: &World) {
         "PurchaseDeadLetters",
         "OrderDeadLetters",
         "ReportDeadLetters",
+        "RerateDeadLetters",
         "EmailDeadLetters",
         "RelayFailures",
         "MailEventDeadLetters",
@@ -280,6 +293,39 @@ async fn reports(world: &World, wire: &Wire) {
     for report in ["reconcile", "liability", "movements"] {
         let _ = world.admin.get(&format!("/v1/reports/{report}")).await.expect(200);
     }
+}
+
+/// A preview and a re-rate that corrects purchases and tells their members, and a run of the schedule.
+async fn rerates(world: &World, wire: &Wire) {
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = serde_json::Value::Null;
+    program["rerate_mails"] = json!(true);
+    program["promotions"] = json!([{"id": "late", "name": "Late", "effect": {"bonus_points": 1}}]);
+    let period = json!({"from": "2020-01-01", "to": "2099-12-31"});
+    let mut preview = period.clone();
+    preview["program"] = program.clone();
+    let preview = world.admin.post("/v1/program/preview", preview, Some("preview")).await;
+    let preview_id = preview.expect(202).text("preview_id");
+    world.settle().await;
+    let _ = world.admin.get(&format!("/v1/program/previews/{preview_id}")).await.expect(200);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let mut rerate = period;
+    rerate["dry_run"] = json!(false);
+    let rerate = world.admin.post("/v1/program/rerates", rerate, Some("rerate")).await.expect(202);
+    let rerate_id = rerate.text("rerate_id");
+    world.settle().await;
+    // The message comes again, and its function dies once.
+    wire.arm();
+    let message = json!({"id": rerate_id, "segment": 0}).to_string();
+    world.stack.send_message("RerateQueue", &message).await.unwrap();
+    world.settle().await;
+    wire.disarm();
+    let path = format!("/v1/program/rerates/{rerate_id}");
+    let done = world.admin.get(&path).await.expect(200);
+    assert!(done.number("given") > 0, "{done:?}");
+    let stop = format!("{path}/stop");
+    let _ = world.admin.send(reqwest::Method::POST, &stop, None, Some("stop")).await.expect(200);
+    fire(world, "rerate-purchases", SignedDuration::ZERO).await;
 }
 
 /// Prepares a dead sender, a lost mail request and a lost care cycle for the sweep.

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use puntos_domain::id::RunId;
+use puntos_domain::comparison::{Comparison, ComparisonId};
+use puntos_domain::id::{RerateId, RunId};
 use puntos_domain::report::{Run, Sums};
 use puntos_domain::stamp::Stamp;
+use puntos_domain::walk::Walk;
 use puntos_tests::World;
 use serde_json::{Value, json};
 
@@ -43,7 +45,31 @@ pub(super) async fn toured() -> World {
     pay(&world).await;
     merge(&world).await;
     run_reports(&world).await;
+    compare(&world).await;
     world
+}
+
+/// A finished preview and a finished re-rate, and one between two segments.
+async fn compare(world: &World) {
+    let program = world.admin.get("/v1/program").await.expect(200).body;
+    let preview = json!({"program": program, "from": "2020-01-01", "to": "2029-12-31"});
+    let _ = world.admin.post("/v1/program/preview", preview, Some("preview")).await.expect(202);
+    let rerate = json!({
+        "dry_run": true, "from": "2020-01-01", "to": "2029-12-31", "reason": "a forgotten rule",
+    });
+    let rerate = world.admin.post("/v1/program/rerates", rerate, Some("finished")).await;
+    let id = ComparisonId::Rerate(rerate.expect(202).text("rerate_id").parse().unwrap());
+    world.settle().await;
+    let store = world.stack.environment("rerate-purchases").unwrap().store().unwrap();
+    let finished = store.comparison(&id).await.unwrap().unwrap();
+    let now = world.stack.clock().now();
+    let checkpoint = Some("mbr_0000000000000000/account".to_owned());
+    let open = Comparison {
+        id: ComparisonId::Rerate(RerateId::from_key("open")),
+        walk: Walk::new(now).after(checkpoint, now),
+        ..finished
+    };
+    assert_eq!(store.start_comparison(&open).await.unwrap(), None);
 }
 
 /// A reservation that was released, one that a purchase confirmed, and one that is open.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 66] = [
+const REQUESTS: [(&str, u64); 72] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -84,10 +84,16 @@ const REQUESTS: [(&str, u64); 66] = [
     ("run-reports/reconcile", 200),
     ("run-reports/liability", 200),
     ("run-reports/movements", 200),
+    ("rerate-purchases/preview", 202),
+    ("rerate-purchases/show-preview", 200),
+    ("rerate-purchases/stop-preview", 200),
+    ("rerate-purchases/rerate", 202),
+    ("rerate-purchases/show-rerate", 200),
+    ("rerate-purchases/stop-rerate", 200),
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 15] = [
+const DELIVERIES: [&str; 17] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -99,6 +105,8 @@ const DELIVERIES: [&str; 15] = [
     "generate-tasks/schedule",
     "run-reports/schedule",
     "run-reports/segments",
+    "rerate-purchases/schedule",
+    "rerate-purchases/segments",
     "find-failures/schedule",
     "find-failures/dead-letters",
     "release-auto-replies/schedule",

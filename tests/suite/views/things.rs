@@ -18,6 +18,8 @@ pub(super) struct Things {
     rating_id: String,
     task_id: String,
     claim_id: String,
+    rerate_id: String,
+    preview_id: String,
 }
 
 impl Things {
@@ -57,6 +59,8 @@ impl Things {
             rating_id,
             task_id: ordered.text("tasks.0.task_id"),
             claim_id: claim.text("claim_id"),
+            rerate_id: ordered_rerate(world).await,
+            preview_id: ordered_preview(world).await,
         }
     }
 
@@ -96,6 +100,8 @@ impl Things {
             rating_id: id("rat", 32),
             task_id: id("tsk", 32),
             claim_id: id("clm", 32),
+            rerate_id: id("rrt", 16),
+            preview_id: id("prv", 16),
         }
     }
 
@@ -113,6 +119,8 @@ impl Things {
             ("{rating_id}", &self.rating_id),
             ("{task_id}", &self.task_id),
             ("{claim_id}", &self.claim_id),
+            ("{rerate_id}", &self.rerate_id),
+            ("{preview_id}", &self.preview_id),
         ]
         .iter()
         .fold(path.to_owned(), |path, (name, id)| path.replace(name, id))
@@ -151,6 +159,8 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         _ if key.starts_with("GET ") => return (query, None),
         "POST /v1/emails/{email_id}/resend"
         | "POST /v1/ratings/{rating_id}/read"
+        | "POST /v1/program/rerates/{rerate_id}/stop"
+        | "POST /v1/program/previews/{preview_id}/stop"
         | "POST /v1/reports/runs" => {
             return (query, None);
         }
@@ -197,17 +207,45 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         "POST /v1/claims" => claim(world, member_id),
         "POST /v1/claims/{claim_id}/updates" => json!({"note": "Any news?"}),
         "POST /v1/claims/{claim_id}/fix" => json!({"points": 5}),
-        "PUT /v1/program" => json!({
-            "time_zone": "Europe/Moscow", "currency": "RUB", "locale": "ru",
-            "earning": {"mode": "slab", "step_amount": 10_000,
-                "brackets": [{"up_to": null, "points_per_step": 10}]},
-            "payment": puntos_tests::payment(),
-        }),
+        "PUT /v1/program" => program(),
+        "POST /v1/program/rerates" => rerate(),
+        "POST /v1/program/preview" => preview(),
         "DELETE /v1/program/versions/{version}" => return (query, None),
         "PUT /v1/settings/auto-reply" => json!({"enabled": true, "subject": "Sorry", "body": "?"}),
         _ => panic!("{key} is not in the table of views: give its request here"),
     };
     (query, Some(body))
+}
+
+fn program() -> Value {
+    json!({
+        "time_zone": "Europe/Moscow", "currency": "RUB", "locale": "ru",
+        "earning": {"mode": "slab", "step_amount": 10_000,
+            "brackets": [{"up_to": null, "points_per_step": 10}]},
+        "payment": puntos_tests::payment(),
+    })
+}
+
+fn rerate() -> Value {
+    json!({"dry_run": true, "from": "2020-01-01", "to": "2099-12-31"})
+}
+
+fn preview() -> Value {
+    // It gives twice the points, so that there are examples.
+    let mut program = program();
+    program["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": 20}]);
+    json!({"program": program, "from": "2020-01-01", "to": "2099-12-31"})
+}
+
+/// Returns the one re-rate of the world: a walk for each thing would take long.
+async fn ordered_rerate(world: &World) -> String {
+    let ordered = world.admin.post("/v1/program/rerates", rerate(), Some("views")).await;
+    ordered.expect(202).text("rerate_id")
+}
+
+async fn ordered_preview(world: &World) -> String {
+    let ordered = world.admin.post("/v1/program/preview", preview(), Some("views")).await;
+    ordered.expect(202).text("preview_id")
 }
 
 fn order_event(world: &World, member_id: &str) -> Value {

@@ -1,11 +1,11 @@
-//! A statement as a sheet of comma-separated values.
+//! A statement as a sheet.
 //!
 //! Each entry is a row, followed by a row for each line of its purchase. The first row has the opening, and
 //! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON.
 
 use puntos_api::purchases::LineAnswer;
 use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
-use puntos_runtime::http::{SheetRow, no_formula, sheet};
+use puntos_runtime::sheet::{self, Row, safe};
 
 const HEADER: [&str; 17] = [
     "row",
@@ -42,10 +42,10 @@ pub(super) fn of(statement: &StatementAnswer) -> String {
         let points = (-expiring.points).to_string();
         vec![("row", "expiring".to_owned()), ("at", expiring.at.to_string()), ("points", points)]
     }));
-    sheet(HEADER, rows)
+    sheet::of(&HEADER, &rows)
 }
 
-fn bound(name: &str, at: String, balance: i64) -> SheetRow {
+fn bound(name: &str, at: String, balance: i64) -> Row {
     vec![("row", name.to_owned()), ("at", at), ("balance", balance.to_string())]
 }
 
@@ -56,7 +56,7 @@ fn chain(chain: &ChainAnswer) -> String {
     }
 }
 
-fn entry_row(entry: &StatementEntry) -> SheetRow {
+fn entry_row(entry: &StatementEntry) -> Row {
     let mut row = vec![
         ("row", "entry".to_owned()),
         ("entry_id", entry.entry_id.to_string()),
@@ -64,9 +64,9 @@ fn entry_row(entry: &StatementEntry) -> SheetRow {
         ("kind", entry.kind.name().to_owned()),
         ("points", entry.points.to_string()),
         ("balance", entry.balance.to_string()),
-        ("summary", no_formula(&entry.summary)),
-        ("branch", no_formula(entry.branch.as_deref().unwrap_or_default())),
-        ("invoice_number", no_formula(entry.invoice_number.as_deref().unwrap_or_default())),
+        ("summary", safe(&entry.summary)),
+        ("branch", safe(entry.branch.as_deref().unwrap_or_default())),
+        ("invoice_number", safe(entry.invoice_number.as_deref().unwrap_or_default())),
     ];
     row.extend(entry.purchase_id.as_ref().map(|id| ("purchase_id", id.to_string())));
     if let Some(total) = &entry.total {
@@ -76,12 +76,12 @@ fn entry_row(entry: &StatementEntry) -> SheetRow {
     row
 }
 
-fn line_row(entry: &StatementEntry, line: &LineAnswer) -> SheetRow {
+fn line_row(entry: &StatementEntry, line: &LineAnswer) -> Row {
     vec![
         ("row", "line".to_owned()),
         ("entry_id", entry.entry_id.to_string()),
-        ("sku", no_formula(&line.sku)),
-        ("category", no_formula(line.category.as_deref().unwrap_or_default())),
+        ("sku", safe(&line.sku)),
+        ("category", safe(line.category.as_deref().unwrap_or_default())),
         ("quantity", line.quantity.to_string()),
         ("amount", line.amount.amount.to_string()),
         ("discount", line.discount.amount.to_string()),

@@ -32,7 +32,8 @@ impl Schemas {
     }
 
     fn example_of(&self, owner: &str, schema: &Value) -> Value {
-        if let Some(own) = schema.get("example").or_else(|| schema.pointer("/enum/0")) {
+        let own = ["/example", "/examples/0", "/enum/0"].iter().find_map(|at| schema.pointer(at));
+        if let Some(own) = own {
             return own.clone();
         }
         if let Some(first) = schema.pointer("/oneOf/0").or_else(|| schema.pointer("/anyOf/0")) {

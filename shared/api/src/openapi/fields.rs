@@ -5,6 +5,7 @@
 use puntos_domain::auto_reply::{BODY_MAX_CHARS, SUBJECT_MAX_CHARS, WAIT_MINUTES_MAX};
 use puntos_domain::care::AUTOSHIPS_MAX;
 use puntos_domain::claim::STEPS_TOTAL_MAX;
+use puntos_domain::comparison::{EXAMPLES_MAX, PARTS_MAX};
 use puntos_domain::earning::BRACKETS_MAX;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS};
 use puntos_domain::gift::GIFTS_MAX;
@@ -29,7 +30,7 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 17] = [
+const IDS: [(&str, &str, u8); 18] = [
     ("member_id", "mbr", 16),
     ("merged_into", "mbr", 16),
     ("purchase_id", "pur", 16),
@@ -46,6 +47,7 @@ const IDS: [(&str, &str, u8); 17] = [
     ("claim_id", "clm", 32),
     ("return_id", "rtn", 16),
     ("rerate_id", "rrt", 16),
+    ("preview_id", "prv", 16),
     ("run_id", "run", 16),
 ];
 
@@ -147,6 +149,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
         (_, "reward_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "rwd_coffee"),
+        ("ComparedPart", "id") => text(LABEL_MAX_CHARS, "msk-1"),
         ("Branch", "id") => text(LABEL_MAX_CHARS, "msk-1"),
         ("Branch", "name") => text(NAME_MAX_CHARS, "Moscow 1"),
         (_, "id") => pattern("^[A-Za-z0-9._-]{1,64}$", "x2-dairy"),
@@ -225,6 +228,9 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         ) => from_to(0, SAFE_MAX, 65),
         (_, "outstanding" | "breakage_points") => from_to(0, SAFE_MAX, 65),
         (_, "members" | "difference" | "unproven") => from_to(0, SAFE_MAX, 0),
+        (_, "purchases" | "members_told") => from_to(0, SAFE_MAX, 13),
+        (_, "points_now" | "points_then") => from_to(-SAFE_MAX, SAFE_MAX, 110),
+        (_, "given" | "clawed" | "forgiven" | "let_go") => from_to(0, SAFE_MAX, 0),
         (_, "points_cost") => from_to(0, POINTS_MAX, 100),
         (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
         (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),
@@ -299,6 +305,8 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         // The last row has the branches beyond the most.
         ("MonthMovements", "branches") => movements::BRANCHES_MAX + 1,
         (_, "branches") => EXCLUDED_MAX,
+        (_, "by_branch" | "by_tier" | "by_promotion") => PARTS_MAX,
+        (_, "examples") => EXAMPLES_MAX,
         (_, "tiers") => TIERS_MAX,
         (_, "weekdays") => 7,
         (_, "after") => 2,

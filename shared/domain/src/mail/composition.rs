@@ -8,10 +8,10 @@ use crate::calendar::local_date;
 use crate::claim::{Claim, Party, StepKind};
 use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
-use crate::id::{EmailId, GiftId, RedemptionId};
+use crate::id::{EmailId, GiftId, RedemptionId, RerateId};
 use crate::mail::MailRequest;
 use crate::mail::{EmailAddress, Language, MailKind, MailVariables, StatusHistory};
-use crate::member::Profile;
+use crate::member::{Member, Profile};
 use crate::program::ProgramVersion;
 use crate::rating::Rating;
 use crate::thread::Message;
@@ -209,6 +209,22 @@ impl Composer<'_> {
         };
         let email_id = EmailId::of_cause(&["gift", gift_id.as_str()], &rating.member_id);
         self.email(MailKind::Gift, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the mail that tells a member of what a re-rate gave or took; `None` if there is no address. A re-rate
+    /// has one for each member: its id is derived from both.
+    pub fn rerate(
+        &self,
+        rerate_id: &RerateId,
+        points: i64,
+        balance: i64,
+        member: &Member,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables =
+            MailVariables { points_corrected: points, balance, ..MailVariables::default() };
+        let email_id = EmailId::of_cause(&["rerate", rerate_id.as_str()], &member.member_id);
+        self.email(MailKind::Rerate, email_id, &member.profile, variables, stamp)
     }
 
     fn request(

@@ -19,6 +19,7 @@ fn variables() -> MailVariables {
         points_expired: 48,
         points_given: 250,
         points_expiring: 21,
+        points_corrected: 1_250,
         subject: Some("We are sorry, María".to_owned()),
         message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".to_owned()),
         branch: Some("msk-1".to_owned()),
@@ -37,6 +38,7 @@ fn rendered(kind: MailKind, language: Language, variables: &MailVariables) -> Re
 #[test]
 fn every_mail_in_every_language() {
     let coupon_gift = MailVariables { points_given: 0, balance: 0, ..variables() };
+    let taken = MailVariables { points_corrected: -1, ..variables() };
     let points_gift = MailVariables { code: String::new(), ..variables() };
     for language in Language::ALL {
         for kind in MailKind::ALL.iter().copied() {
@@ -45,6 +47,8 @@ fn every_mail_in_every_language() {
         }
         let mail = rendered(MailKind::Gift, language, &points_gift);
         snapshot("gift_of_points", language, mail);
+        let mail = rendered(MailKind::Rerate, language, &taken);
+        snapshot("rerate_that_took", language, mail);
     }
 }
 

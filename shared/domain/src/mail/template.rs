@@ -56,6 +56,8 @@ pub enum MailKind {
     Claim,
     /// The warning that points expire soon.
     ExpiryWarning,
+    /// A re-rate changed the points of the member.
+    Rerate,
 }
 
 impl MailKind {
@@ -71,13 +73,14 @@ impl MailKind {
             | Self::AutoReply
             | Self::Gift
             | Self::Claim
-            | Self::ExpiryWarning => 1,
+            | Self::ExpiryWarning
+            | Self::Rerate => 1,
         }
     }
 
     /// Returns whether it is optional: then it needs the member's consent, and has an unsubscribe link.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::AutoReply | Self::ExpiryWarning)
+        matches!(self, Self::AutoReply | Self::ExpiryWarning | Self::Rerate)
     }
 }
 

@@ -66,6 +66,11 @@ impl ProgramHead {
         self.valid().map(|(version, _)| version).max().unwrap_or(1)
     }
 
+    /// Returns whether there is a version with this number that was not withdrawn.
+    pub fn is_valid(&self, version: u32) -> bool {
+        self.valid().any(|(valid, _)| valid == version)
+    }
+
     /// Returns when a version begins, withdrawn or not.
     pub fn begins(&self, version: u32) -> Option<Timestamp> {
         let index = usize::try_from(version).ok()?.checked_sub(1)?;

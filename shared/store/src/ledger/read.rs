@@ -6,13 +6,14 @@ use puntos_domain::id::{EntryId, MemberId};
 
 use crate::keys::{Key, TIMELINE_INDEX};
 use crate::ledger::{key_of_path, path_of};
+use crate::table::Item;
 use crate::table::query::IndexQuery;
 use crate::timeline::Entry;
 use crate::{Store, StoreError};
 
 /// The most rows of a timeline that are read: those of ten years of daily purchases, each with a mail and a
 /// rating, are about as many.
-const ROWS_MAX: usize = 10_000;
+pub(crate) const ROWS_MAX: usize = 10_000;
 /// The most entries that are read by key because the index does not have them yet.
 const LAGGING_MAX: usize = 50;
 
@@ -68,9 +69,9 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer. Returns `Busy` if the index lags far behind.
     pub async fn ledger(&self, member_id: &MemberId) -> Result<Option<Ledger>, StoreError> {
-        let (entries, is_cut) = self.ledger_rows(member_id).await?;
+        let (entries, next) = self.ledger_rows(member_id, None, ROWS_MAX).await?;
         let Some(account) = self.own_account(member_id).await? else { return Ok(None) };
-        let mut ledger = Ledger { account, entries, is_cut };
+        let mut ledger = Ledger { account, entries, is_cut: next.is_some() };
         let mut missing = Vec::new();
         for _ in 0..=LAGGING_MAX {
             let Some(path) = ledger.chain().unread(&missing).map(str::to_owned) else {
@@ -86,10 +87,15 @@ impl Store {
         Err(StoreError::Busy)
     }
 
-    /// Reads the entries that the index has, and whether there are older ones.
-    async fn ledger_rows(&self, member_id: &MemberId) -> Result<(Vec<Entry>, bool), StoreError> {
+    /// Reads the entries that the index has, of so many rows before a place or of the newest, and returns the place
+    /// of the last row if there are older ones.
+    pub(crate) async fn ledger_rows(
+        &self,
+        member_id: &MemberId,
+        mut start: Option<Item>,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Item>), StoreError> {
         let (mut entries, mut rows) = (Vec::new(), 0);
-        let mut start = None;
         loop {
             let page = self
                 .query_index(IndexQuery {
@@ -98,7 +104,7 @@ impl Store {
                     since: None,
                     keep: None,
                     ascending: false,
-                    limit: i32::try_from(ROWS_MAX - rows).unwrap_or(i32::MAX),
+                    limit: i32::try_from(most - rows).unwrap_or(i32::MAX),
                     start,
                 })
                 .await?;
@@ -106,8 +112,8 @@ impl Store {
             let found = page.items.into_iter().filter_map(|item| Entry::of(item).ok());
             entries.extend(found.filter(|entry| entry.in_chain().is_some()));
             start = page.next;
-            if start.is_none() || rows >= ROWS_MAX {
-                return Ok((entries, start.is_some()));
+            if start.is_none() || rows >= most {
+                return Ok((entries, start));
             }
         }
     }

@@ -3,7 +3,7 @@
 use puntos_domain::account::MemberAccount;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
-use puntos_domain::rerating::Decision;
+use puntos_domain::rerating::{Change, Decision};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,8 @@ pub struct RecordedCorrection {
     /// The points of its entry.
     pub points: i64,
     pub explanation: Explanation,
+    /// By how much the purchase changed.
+    pub change: Change,
     /// The fingerprint of the request.
     pub content: String,
 }
@@ -58,6 +60,9 @@ struct CorrectionItem {
     timeline_member: MemberId,
     timeline_at: String,
     row: CorrectionRow,
+    /// By how much the purchase changed, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
     content: String,
     actor: String,
     request_id: String,
@@ -123,6 +128,7 @@ fn item_of(write: &CorrectionWrite<'_>, stamp: &Stamp) -> Result<CorrectionItem,
             tier: tier_item(&decision.tier_changes),
             reason: write.reason.to_owned(),
         },
+        change: Some(json(&decision.change)?),
         content: write.content.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
@@ -133,9 +139,12 @@ fn correction_of(item: Item) -> Result<RecordedCorrection, StoreError> {
     let (pk, sk) = crate::table::key_of(&item);
     let item: CorrectionItem = from_item(item)?;
     let unreadable = || StoreError::attribute(&pk, &sk, "explanation");
+    let change = item.change.as_deref().map(serde_json::from_str).transpose();
+    let change = change.map_err(|_| StoreError::attribute(&pk, &sk, "change"))?;
     Ok(RecordedCorrection {
         points: item.row.points,
         explanation: item.row.explanation().ok_or_else(unreadable)?,
+        change: change.unwrap_or_default(),
         content: item.content,
     })
 }

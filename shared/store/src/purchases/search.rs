@@ -11,7 +11,7 @@ use puntos_domain::page::PageQuery;
 use puntos_domain::program::Branch;
 use puntos_domain::purchase::FUTURE_MAX;
 
-use super::BATCH_MAX;
+use super::batch::BATCH_MAX;
 use crate::keys::{TIMELINE_INDEX, instant};
 use crate::table::Item;
 use crate::table::query::IndexQuery;

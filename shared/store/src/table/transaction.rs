@@ -64,6 +64,10 @@ pub(crate) enum Label {
     ExpiryWarning,
     ReportRun,
     ReportMonth,
+    /// A re-rate or a preview.
+    Comparison,
+    /// The draft of a preview.
+    Draft,
     Task,
     Claim,
     ClaimKey,

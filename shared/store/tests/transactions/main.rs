@@ -11,6 +11,7 @@ mod branches;
 mod care;
 mod claims;
 mod claims_list;
+mod comparisons;
 mod complete;
 mod coupons;
 mod expiry_warnings;

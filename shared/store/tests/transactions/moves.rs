@@ -25,6 +25,8 @@ fn decision(from: &MemberAccount) -> Decision {
     let side = |account: puntos_domain::account::Account| Side {
         explanation: accrual.explanation.clone(),
         expired: Vec::new(),
+        tier_changes: Vec::new(),
+        warnings: Vec::new(),
         balance: account.balance(crate::now()),
         account,
     };

@@ -44,6 +44,7 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::Gift, 1) => Some(published!("gift/1/", language)),
         (MailKind::ExpiryWarning, 1) => Some(published!("expiry_warning/1/", language)),
         (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
+        (MailKind::Rerate, 1) => Some(published!("rerate/1/", language)),
         _ => None,
     }
 }

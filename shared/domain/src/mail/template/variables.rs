@@ -51,6 +51,9 @@ pub struct MailVariables {
     /// How many points expire soon.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub points_expiring: i64,
+    /// How many points a re-rate gave, or took when negative.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub points_corrected: i64,
     /// The subject that a person wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -92,6 +95,7 @@ pub(super) struct Filled {
     points_expired: i64,
     points_given: i64,
     points_expiring: i64,
+    points_corrected: i64,
     subject: Option<String>,
     message: Option<String>,
     branch: Option<String>,
@@ -127,6 +131,7 @@ impl MailVariables {
             points_expired: self.points_expired,
             points_given: self.points_given,
             points_expiring: self.points_expiring,
+            points_corrected: self.points_corrected,
             subject: self.subject.as_deref().map(subject).and_then(some),
             message: self.message.as_deref().map(message).and_then(some),
             branch: optional_line(&self.branch),

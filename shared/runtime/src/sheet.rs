@@ -1,20 +1,19 @@
 //! Sheets of comma-separated values, safe to open in a spreadsheet.
+//!
+//! What a sheet shows is decided by the function that answers it.
 
-/// One row: the cells by the names of their columns.
-pub type SheetRow = Vec<(&'static str, String)>;
+/// One row: the cells by the names of their columns. A column without a cell is empty.
+pub type Row = Vec<(&'static str, String)>;
 
-/// Returns a sheet with these columns. A column that a row does not name is empty.
-pub fn sheet<const COLUMNS: usize>(
-    header: [&'static str; COLUMNS],
-    rows: impl IntoIterator<Item = SheetRow>,
-) -> String {
+/// Returns the sheet with these columns and rows.
+pub fn of(header: &[&'static str], rows: &[Row]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and every row has all columns.
     let _ = writer.write_record(header);
     for row in rows {
-        let _ = writer.write_record(header.map(|name| {
-            let cell = row.iter().find(|(column, _)| *column == name);
-            cell.map(|(_, text)| text.clone()).unwrap_or_default()
+        let _ = writer.write_record(header.iter().map(|name| {
+            let cell = row.iter().find(|(column, _)| column == name);
+            cell.map(|(_, text)| text.as_str()).unwrap_or_default()
         }));
     }
     let bytes = writer.into_inner().unwrap_or_default();
@@ -22,7 +21,7 @@ pub fn sheet<const COLUMNS: usize>(
 }
 
 /// Returns a text that no spreadsheet takes for a formula.
-pub fn no_formula(text: &str) -> String {
+pub fn safe(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.to_owned(),
@@ -45,13 +44,13 @@ mod tests {
             ("", ""),
         ];
         for (text, cell) in table {
-            assert_eq!(no_formula(text), cell);
+            assert_eq!(safe(text), cell);
         }
     }
 
     #[test]
-    fn a_cell_stands_under_its_column() {
+    fn a_column_without_a_cell_is_empty() {
         let rows = [vec![("b", "1,5".to_owned())], vec![("a", "x".to_owned())]];
-        assert_eq!(sheet(["a", "b"], rows), "a,b\n,\"1,5\"\nx,\n");
+        assert_eq!(of(&["a", "b"], &rows), "a,b\n,\"1,5\"\nx,\n");
     }
 }
