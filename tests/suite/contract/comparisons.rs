@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::change_program;
 
+/// A change of a request's body.
+type Change = fn(&mut Value);
+
 fn rerate(change: impl FnOnce(&mut Value)) -> Value {
     let mut body = json!({"dry_run": true, "from": "2026-03-01", "to": "2026-03-31"});
     change(&mut body);
@@ -21,7 +24,7 @@ async fn a_bad_re_rate_is_refused_with_its_field() {
     let version = later.await.expect(200).number("version");
     let path = format!("/v1/program/versions/{version}");
     let _ = world.admin.delete(&path).await.expect(200);
-    let table: [(&str, fn(&mut Value)); 8] = [
+    let table: [(&str, Change); 8] = [
         ("dry_run", |body| body["dry_run"] = Value::Null),
         ("from", |body| body["from"] = json!("yesterday")),
         ("to", |body| body["to"] = json!("2026-02-30")),
@@ -49,7 +52,7 @@ async fn a_key_that_ordered_a_re_rate_is_judged_before_what_the_body_names() {
     assert!(!ordered.replayed);
     let again = world.admin.post("/v1/program/rerates", rerate(|_| {}), Some("taken")).await;
     assert_eq!(again.expect(202).at("rerate_id"), ordered.at("rerate_id"));
-    let changes: [fn(&mut Value); 3] = [
+    let changes: [Change; 3] = [
         |body| body["version"] = json!(77),
         |body| body["to"] = json!("2026-02-01"),
         |body| body["dry_run"] = json!(false),

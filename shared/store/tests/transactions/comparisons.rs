@@ -37,7 +37,7 @@ async fn a_re_rate_starts_once_and_is_listed_while_it_runs() {
     insta::assert_json_snapshot!("start_comparison", table.changes(&before).await);
     let other = Comparison { content: "other".to_owned(), ..new.clone() };
     assert_eq!(table.store.start_comparison(&other).await.unwrap(), Some(new.clone()));
-    assert_eq!(table.store.open_comparisons().await.unwrap(), [new.clone()]);
+    assert_eq!(table.store.open_comparisons().await.unwrap(), std::slice::from_ref(&new));
     let finished = new.after(Sums { purchases: 3, ..Sums::default() }, None, now());
     assert_eq!(table.store.save_comparison(&new.walk, &finished).await.unwrap(), None);
     assert_eq!(table.store.comparison(&new.id).await.unwrap(), Some(finished));
