@@ -265,13 +265,15 @@ class Member:
         whole, got, limited = rules.rate(purchase, used_up, returned=False)
         left, _, _ = rules.rate(purchase, used_up, returned=True)
         correction = left - (purchase.earned - purchase.clawed)
-        if correction < 0 and purchase.expires < now:
+        expired = purchase.expires < now
+        if correction < 0 and expired:
             correction = 0
         if correction > 0:
             self.credit(correction, now + self.rules.program["expiry"]["months"])
         else:
             self.claw(-correction, purchase.expires)
-        purchase.rules, purchase.earned, purchase.clawed = rules, whole, whole - left
+        purchase.rules, purchase.earned = rules, whole
+        purchase.clawed = purchase.clawed if expired else whole - left
         purchase.got, purchase.limited = got, limited
         self.mark(purchase, rules)
         if correction:

@@ -116,6 +116,12 @@ impl Work<'_> {
             let earlier = self.earlier(rerate_id, invoice).await?;
             return Ok(Attempt::Settled(earlier.unwrap_or(line)));
         };
+        if decision.change.points() == 0 {
+            // Nothing to tell, but what comes back later is rated by the new rules.
+            let (purchase_id, revision) = (&invoice.purchase_id, receipt.revision);
+            let is_written = self.store.rate_alike(purchase_id, revision, &decision).await?;
+            return Ok(if is_written { Attempt::Settled(line) } else { Attempt::Moved });
+        }
         let write = CorrectionWrite {
             purchase_id: &invoice.purchase_id,
             read_revision: receipt.revision,

@@ -77,8 +77,9 @@ pub struct Moved {
     pub let_go: i64,
 }
 
-/// Compares one purchase of a member. Returns its line and, if its points change, the decision to correct it;
-/// `None` for a purchase that earned nobody points, or in another currency than the rules'.
+/// Compares one purchase of a member. Returns its line and, if its breakdown changes, the decision to correct it: one
+/// that gives the same points is no reason for an entry. Returns `None` for a purchase that earned nobody points, or in
+/// another currency than the rules'.
 pub fn compare(
     invoice: &RecordedInvoice,
     account: &Account,
@@ -93,9 +94,7 @@ pub fn compare(
     }
     let (credit, account) = (invoice.credit.as_ref(), account.clone());
     let decided = rerating::decide(receipt, earned, credit, account, terms, over_credit, now);
-    // A breakdown that gives the same points is no reason for an entry.
-    let decided = decided.filter(|decision| decision.change.points() != 0);
-    let line = match &decided {
+    let line = match decided.as_ref().filter(|decision| decision.change.points() != 0) {
         None => Line {
             purchase_id: invoice.purchase_id.clone(),
             branch: receipt.purchase.invoice().branch_key().to_string(),

@@ -3,6 +3,7 @@
 //! `infra/TABLE.md` lists them. A test compares the two.
 
 mod lists;
+mod walks;
 
 use std::collections::HashMap;
 
@@ -12,18 +13,17 @@ use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
     AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PreviewId, PurchaseId, RatingId, RedemptionId, RerateId, ReservationId, ReturnId, RunId,
-    TaskId, digest,
+    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, TaskId, digest,
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
-use puntos_domain::standing::Month;
 
 pub use lists::{
     branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
     expiry_queue, expiry_shard_queue, rating_name_order, rating_order, rating_partition,
     task_order, task_queue,
 };
+pub use walks::REPORT_MONTH_PREFIX;
 
 /// The index of a member's timeline.
 pub const TIMELINE_INDEX: &str = "timeline";
@@ -53,8 +53,6 @@ pub const COUNT_SHARDS: u8 = 4;
 pub const AGENTS: &str = "agents";
 /// The partition of the branches that were met.
 pub const BRANCHES: &str = "branches";
-/// The prefix of the sort keys of the months of a run of the reports.
-pub const REPORT_MONTH_PREFIX: &str = "month#";
 /// The prefix of the sort keys of a member's due warnings of expiries.
 pub const EXPIRY_WARNING_PREFIX: &str = "expiry#";
 /// The prefix of the sort keys of a member's gifts.
@@ -283,35 +281,6 @@ impl Key {
     pub fn expiry_warning(member_id: &MemberId, expires_at: Timestamp) -> Self {
         let second = expires_at.as_second();
         Self::new(member_id.as_str(), format!("{EXPIRY_WARNING_PREFIX}{second}"))
-    }
-
-    pub fn report_run(run_id: &RunId) -> Self {
-        Self::new(run_id.as_str(), "report")
-    }
-
-    /// The movements of one month in a run of the reports; `None` for everything before the months that are
-    /// shown one by one.
-    pub fn report_month(run_id: &RunId, month: Option<Month>) -> Self {
-        let month = month.map_or_else(|| "earlier".to_owned(), Month::name);
-        Self::new(run_id.as_str(), format!("{REPORT_MONTH_PREFIX}{month}"))
-    }
-
-    pub fn rerate(rerate_id: &RerateId) -> Self {
-        Self::new(rerate_id.as_str(), "rerate")
-    }
-
-    pub fn preview(preview_id: &PreviewId) -> Self {
-        Self::new(preview_id.as_str(), "preview")
-    }
-
-    /// The draft of the programme that a preview is of.
-    pub fn draft(preview_id: &PreviewId) -> Self {
-        Self::new(preview_id.as_str(), "draft")
-    }
-
-    /// Names the newest finished run of the reports.
-    pub fn newest_report() -> Self {
-        Self::new("reports", "newest")
     }
 
     /// Returns the key in the form that the SDK takes.

@@ -1,5 +1,7 @@
 //! A rule was wrong: a preview says who gains, a re-rate corrects what purchases earned, once, and tells the members.
 
+mod afterwards;
+
 use std::sync::{Mutex, mpsc};
 
 use jiff::{SignedDuration, Timestamp};

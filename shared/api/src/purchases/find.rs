@@ -82,8 +82,11 @@ impl<'a> PurchaseFilter<'a> {
 mod tests {
     use super::*;
 
+    /// A parameter and its value.
+    type Given = (&'static str, &'static str);
+
     /// Returns the kind of filter of a query, or the code and the field of its refusal.
-    fn filter(query: &[(&str, &'static str)], is_till: bool) -> String {
+    fn filter(query: &[Given], is_till: bool) -> String {
         let value = |name: &str| query.iter().find(|(given, _)| *given == name).map(|(_, v)| *v);
         match PurchaseFilter::of(value, is_till) {
             Ok(PurchaseFilter::Invoice(_)) => "invoice".to_owned(),
@@ -104,7 +107,7 @@ mod tests {
         let member = ("member_id", "mbr_0000000000000000");
         let (from, to) = (("from", "2026-03-01"), ("to", "2026-03-31"));
         let missing = "invalid_field invoice_number";
-        let table: [(&[(&str, &'static str)], &str, &str); 11] = [
+        let table: [(&[Given], &str, &str); 11] = [
             (&[branch, number], "invoice", "invoice"),
             (&[number], "number", "forbidden"),
             (&[member], "member", "forbidden"),

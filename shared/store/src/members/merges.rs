@@ -178,7 +178,7 @@ impl Store {
         let mut transaction = Transaction::default();
         let (key, item) = item_of(write, merged, &decision.merged, stamp)?;
         let put = entry_put(key, &item, &decision.merged);
-        transaction.put_entry_and(put, &merged.account, &decision.merged.account, &names_target)?;
+        transaction.put_entry_and(put, &merged.account, &decision.merged.account, names_target)?;
         let (key, item) = item_of(write, target, &decision.target, stamp)?;
         let put = entry_put(key, &item, &decision.target);
         let with_contact = |update| contact_set(update, contact);

@@ -98,11 +98,7 @@ impl Store {
         let (label, warnings) = (Label::Correction, &decision.warnings);
         let entry = EntryPut { label, key, item: &item, as_read, warnings };
         transaction.put_entry(entry, account, &decision.account)?;
-        let change = Update::default()
-            .set("corrected", text(json(&decision.rated)?))
-            .set("returned", text(json(&ReturnedItem::of(&decision.returned))?))
-            .set("revision", number(write.read_revision + 1));
-        transaction.change_purchase(purchase_id, write.read_revision, change);
+        transaction.rate_purchase(purchase_id, write.read_revision, decision)?;
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(CorrectionOutcome::Recorded);
         };
@@ -110,6 +106,39 @@ impl Store {
             None => CorrectionOutcome::Moved,
             Some(found) => CorrectionOutcome::Exists(Box::new(correction_of(found)?)),
         })
+    }
+
+    /// Writes the breakdown of a purchase that counts from now on, where it gives the same points: there is no entry.
+    /// Returns false if the purchase changed since it was read.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn rate_alike(
+        &self,
+        purchase_id: &PurchaseId,
+        read_revision: u32,
+        decision: &Decision,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = Transaction::default();
+        transaction.rate_purchase(purchase_id, read_revision, decision)?;
+        Ok(self.commit(transaction).await?.is_committed())
+    }
+}
+
+impl Transaction {
+    /// Adds the breakdown of a purchase that counts from now on.
+    fn rate_purchase(
+        &mut self,
+        purchase_id: &PurchaseId,
+        read_revision: u32,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let change = Update::default()
+            .set("corrected", text(json(&decision.rated)?))
+            .set("returned", text(json(&ReturnedItem::of(&decision.returned))?))
+            .set("revision", number(read_revision + 1));
+        self.change_purchase(purchase_id, read_revision, change);
+        Ok(())
     }
 }
 

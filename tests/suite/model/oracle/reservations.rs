@@ -66,6 +66,9 @@ impl Oracle {
     pub fn pay(&mut self, which: usize, basket: Basket) -> Expected {
         let Reservation { who, points, .. } = self.reservations[which];
         let basket = Basket { paid: points * POINT_MINOR, ..basket };
+        if basket.paid > basket.total {
+            return Expected::refused(422, "invalid_field");
+        }
         if !self.knows(basket.invoice) {
             match self.reservations[which].state {
                 State::Paid => return Expected::refused(409, "reservation_confirmed"),
