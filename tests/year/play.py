@@ -10,6 +10,7 @@ first, with cards, branches and lines; `members.ndjson` the bodies of their memb
 import argparse
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -94,7 +95,10 @@ class Stack:
         self.binary = binary
         with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
             json.dump(program, file)
-        command = [binary, "serve", "--memory", "--port", str(self.port), "--program", file.name]
+        # On disk: a year is more than the gigabyte that SQLite keeps in memory.
+        self.data = tempfile.mkdtemp()
+        command = [binary, "serve", "--data", self.data, "--port", str(self.port)]
+        command += ["--program", file.name]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         self.local = threading.local()
         for _ in range(300):
@@ -391,6 +395,7 @@ def main() -> None:
     finally:
         stack.process.terminate()
         stack.process.wait(timeout=60)
+        shutil.rmtree(stack.data)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from fractions import Fraction
 from math import floor
 from zoneinfo import ZoneInfo
 
+# An account remembers the newest days of a promotion with `once`, as functions/README.md says.
+DAYS_REMEMBERED = 3
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -216,7 +218,11 @@ class Member:
     def mark(self, purchase: Purchase, rules: Rules) -> None:
         day = rules.local(purchase.at)
         kinds = {one["id"]: one.get("once") for one in rules.promotions}
-        self.once |= {(name, day) for name in purchase.got if kinds.get(name)}
+        for name in purchase.got:
+            if kinds.get(name):
+                days = {marked for one, marked in self.once if one == name} | {day}
+                self.once = {mark for mark in self.once if mark[0] != name}
+                self.once |= {(name, marked) for marked in sorted(days)[-DAYS_REMEMBERED:]}
 
     def record(self, body: dict, rules: Rules, now: int, points_paid: int = 0) -> Purchase:
         purchase = Purchase(body, datetime.fromisoformat(body["purchased_at"]), self.tier)

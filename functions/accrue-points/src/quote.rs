@@ -1,7 +1,7 @@
 //! Says what a purchase would earn, and writes nothing.
 
 use puntos_api::MemberNamed;
-use puntos_api::purchases::{PurchaseRequest, QuoteAnswer};
+use puntos_api::purchases::{QuoteAnswer, QuoteRequest};
 use puntos_api::reservations::not_paid;
 use puntos_domain::{accrual, reservation};
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -10,7 +10,7 @@ use crate::AccruePoints;
 use crate::record::{load, member_of};
 
 pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
-    let command = call.request.body::<PurchaseRequest>()?.quoted(call.now)?;
+    let (command, has_branch) = call.request.body::<QuoteRequest>()?.command(call.now)?;
     let purchased_at = command.purchase.purchased_at;
     let named = command.member.as_ref();
     let (member_id, is_card_replaced) = member_of(&call.store, named, purchased_at).await?;
@@ -18,7 +18,9 @@ pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failu
         return Err(MemberNamed::card_replaced().into());
     }
     let basis = load(&call.store, &command, (purchased_at, call.now), member_id.as_ref()).await?;
-    accrual::check_branch(&command.purchase, &basis.terms)?;
+    if has_branch {
+        accrual::check_branch(&command.purchase, &basis.terms)?;
+    }
     let account = basis.account.as_ref().map(|found| found.account.clone()).unwrap_or_default();
     let (reservation, current) = (basis.reservation.as_ref(), &basis.terms.current);
     reservation::check_quote(&command.purchase, reservation, &account, current, call.now)

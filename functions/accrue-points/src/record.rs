@@ -114,7 +114,8 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let member_id = request.member_id.as_ref();
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
-    let credit = credit.map(|credit| of_account(credit, member_id, basis.account.as_ref()));
+    let earner = basis.account.as_ref().map(|account| &account.member_id);
+    let credit = store.credit_of_now(credit, earner).await?;
     if kept.is_none()
         && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
     {
@@ -154,14 +155,6 @@ pub(crate) async fn load(
     let head = head.ok_or_else(Problem::program_missing)?;
     let terms = store.terms(&head, purchased_at, now).await?;
     Ok(Basis { account, terms, reservation })
-}
-
-/// Returns a credit of the member that the purchase names as one of the member who earns: since a merge another one.
-fn of_account(credit: Credit, named: Option<&MemberId>, account: Option<&MemberAccount>) -> Credit {
-    match account.filter(|_| named == Some(&credit.member_id)) {
-        Some(account) => Credit { member_id: account.member_id.clone(), ..credit },
-        None => credit,
-    }
 }
 
 /// Returns the points that the purchase earns: none without a member. The currency is checked in any case.

@@ -63,7 +63,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Fai
         let detail = "the time to claim these points is over";
         return Ok(Some(Outcome::Refused(Problem::conflict("claim_window_closed", detail))));
     }
-    let credited = Credit::points_for(basis.credit.as_ref(), &request.member_id);
+    let credited = Credit::points_for(basis.credit.as_ref(), &basis.account.member_id);
     let account = basis.account.account.clone();
     let accrual = accrual::decide(
         &basis.receipt.purchase,
@@ -73,7 +73,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Fai
         credited,
         call.now,
     )?;
-    commit(call, request, &basis, &accrual).await
+    commit(call, &basis, &accrual).await
 }
 
 /// Reads the invoice before the account, so that the balance of a replay includes the first request.
@@ -88,20 +88,21 @@ async fn load(call: &Call, request: &Request) -> Result<Basis, Failure> {
     let account = account
         .ok_or_else(|| Problem::not_found_field("member_id", "no member is enrolled with it"))?;
     let head = head.ok_or_else(Problem::program_missing)?;
-    Ok(Basis { receipt, credit: invoice.credit, account, head })
+    let credit = call.store.credit_of_now(invoice.credit, Some(&account.member_id)).await?;
+    Ok(Basis { receipt, credit, account, head })
 }
 
 async fn commit(
     call: &Call,
-    request: &Request,
     basis: &Basis,
     accrual: &Accrual,
 ) -> Result<Option<Attached>, Failure> {
     let receipt = &basis.receipt;
     let rules = call.store.program_at(&basis.head, call.now).await?;
     let today = Today::of(&rules, call.now);
+    let earner = &basis.account.member_id;
     let claim = basis.credit.as_ref().and_then(|credit| {
-        Claim::of_double_credit(credit, &receipt.purchase, &request.member_id, &today, call.now)
+        Claim::of_double_credit(credit, &receipt.purchase, earner, &today, call.now)
     });
     let write = PurchaseWrite {
         purchase: &receipt.purchase,

@@ -51,7 +51,8 @@ async fn attempt(call: &Call, requested: &Program) -> Result<Option<ProgramVersi
     let head = call.store.program_head().await?;
     if let Some(head) = &head {
         let newest = call.store.program_version(head.newest_valid()).await?;
-        if is_same(requested, &newest.program) {
+        let is_in_force = head.version_at(call.now) == newest.version;
+        if is_same(requested, &newest.program, is_in_force) {
             return Ok(Some(ProgramVersion::clone(&newest)));
         }
     }
@@ -69,8 +70,9 @@ fn next_version(head: Option<&ProgramHead>) -> Option<u32> {
     (next <= VERSIONS_MAX).then_some(next)
 }
 
-/// A programme without a start equals the newest version if all other fields are equal.
-fn is_same(requested: &Program, newest: &Program) -> bool {
-    let effective_from = requested.effective_from.or(newest.effective_from);
+/// A programme without a start equals the newest version if that is in force and all other fields are equal.
+fn is_same(requested: &Program, newest: &Program, is_in_force: bool) -> bool {
+    let of_newest = newest.effective_from.filter(|_| is_in_force);
+    let effective_from = requested.effective_from.or(of_newest);
     Program { effective_from, ..requested.clone() } == *newest
 }

@@ -51,12 +51,10 @@ impl Work<'_> {
             let mut invoices = self.store.invoices(chunk).await?;
             for purchase_id in chunk {
                 let Some(invoice) = invoices.remove(purchase_id) else { continue };
-                let earned = invoice.receipt.as_ref().and_then(|receipt| receipt.earned.as_ref());
-                if earned.is_none_or(|earned| earned.member_id != *member_id) {
-                    // It moved to another member, and is rated there.
-                    continue;
+                // One that moved to another member is rated there.
+                if is_of(&invoice, member_id) {
+                    lines.extend(self.purchase(member_id, invoice, &mut account).await?);
                 }
-                lines.extend(self.purchase(invoice, &mut account).await?);
             }
         }
         let told = match (self.applied(), moved(&lines)) {
@@ -77,6 +75,7 @@ impl Work<'_> {
     /// Rates a purchase, and corrects it until no other write comes first. The account is the one after it.
     async fn purchase(
         &self,
+        member_id: &MemberId,
         mut invoice: RecordedInvoice,
         account: &mut MemberAccount,
     ) -> Result<Option<Line>, Failure> {
@@ -95,6 +94,9 @@ impl Work<'_> {
             *account = self.account(&account.member_id).await?;
             let again = self.store.purchase(&invoice.purchase_id).await?;
             invoice = again.ok_or_else(Problem::not_found)?;
+            if !is_of(&invoice, member_id) {
+                return Ok(None);
+            }
         }
     }
 
@@ -113,7 +115,7 @@ impl Work<'_> {
             return Ok(Attempt::Settled(line));
         };
         let Some(decision) = decision else {
-            let earlier = self.earlier(rerate_id, invoice).await?;
+            let earlier = self.earlier(rerate_id, invoice, &account.member_id).await?;
             return Ok(Attempt::Settled(earlier.unwrap_or(line)));
         };
         if decision.change.points() == 0 {
@@ -148,12 +150,15 @@ impl Work<'_> {
         &self,
         rerate_id: &RerateId,
         invoice: &RecordedInvoice,
+        member_id: &MemberId,
     ) -> Result<Option<Line>, Failure> {
         let earned = invoice.receipt.as_ref().and_then(|receipt| receipt.earned.as_ref());
         if earned.is_none_or(|earned| earned.corrected.is_none()) {
             return Ok(None);
         }
         let first = self.store.correction(&invoice.purchase_id, rerate_id.as_str()).await?;
+        // Before it moved, it was corrected for another member.
+        let first = first.filter(|first| first.member_id == *member_id);
         Ok(first.and_then(|first| line_of(invoice, first)))
     }
 
@@ -186,6 +191,12 @@ impl Work<'_> {
         let _ = self.store.save_email(&mail).await?;
         Ok(true)
     }
+}
+
+/// Returns whether a purchase gave its points to a member.
+fn is_of(invoice: &RecordedInvoice, member_id: &MemberId) -> bool {
+    let earned = invoice.receipt.as_ref().and_then(|receipt| receipt.earned.as_ref());
+    earned.is_some_and(|earned| earned.member_id == *member_id)
 }
 
 fn line_of(invoice: &RecordedInvoice, first: RecordedCorrection) -> Option<Line> {

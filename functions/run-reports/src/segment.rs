@@ -110,7 +110,9 @@ fn add_movements(movements: &mut Movements, ledger: &Ledger, run: &Run) {
     let of_purchase = |entry: &Entry| match &entry.row {
         Row::Return(row) => {
             let purchase_id = row.purchase_id.as_str();
-            ledger.entries.iter().find(|entry| entry.object() == purchase_id)?.branch()
+            // Its corrections are stored under it too, and have no branch.
+            let mut of_it = ledger.entries.iter().filter(|entry| entry.object() == purchase_id);
+            of_it.find_map(Entry::branch)
         }
         _ => None,
     };

@@ -33,7 +33,7 @@ enum Command {
     /// reading may be in the summary and not in the list. After a change of the programme's time zone
     /// the days may begin at another hour. Without days the summary covers the newest ten years.
     Recount(recount::Arguments),
-    /// Play an accidental redemption, from enrolment to reversal
+    /// Play an accidental redemption, a bad visit, a wrong rule and a month of care
     Story(story::Arguments),
 }
 

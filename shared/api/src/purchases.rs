@@ -16,7 +16,7 @@ mod request;
 mod whole;
 
 pub use find::{FIND, PurchaseFilter};
-pub use request::{PurchaseCommand, PurchaseRequest};
+pub use request::{PurchaseCommand, PurchaseRequest, QuoteRequest};
 pub use whole::{LineAnswer, ReturnedAnswer, SHOW, WholePurchase};
 
 use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
@@ -71,7 +71,7 @@ pub const QUOTE: Route = Route {
     roles: &[Role::Pos, Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[],
-    request: Some(Shape::of::<PurchaseRequest>()),
+    request: Some(Shape::of::<QuoteRequest>()),
     answers: &[Reply::new::<QuoteAnswer>(200, "The points and the reasons")],
     problems: &[
         (404, &["not_found"]),

@@ -15,6 +15,10 @@ use crate::id::MemberId;
 use crate::member::Profile;
 use crate::program::ProgramVersion;
 
+/// How many warnings one change makes due, the soonest first: a transaction has at most 100 items, and a programme whose
+/// points expire by the day may have more expiries.
+const WARNINGS_MAX: usize = 60;
+
 /// A warning that becomes due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpiryWarning {
@@ -71,7 +75,7 @@ impl Expiries {
             let due_on = expires_on.checked_sub(Span::new().days(i64::from(days)));
             ExpiryWarning { expires_at: *expires_at, due_on: due_on.unwrap_or(Date::MIN) }
         };
-        opened.map(warning).collect()
+        opened.map(warning).take(WARNINGS_MAX).collect()
     }
 }
 

@@ -7,16 +7,13 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, MemberAccount};
+use crate::calendar::local_date;
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::member::Profile;
 use crate::program::ProgramVersion;
 
 #[cfg(test)]
 mod tests;
-
-/// How many warnings of expiries a merge makes due, the soonest first: a transaction has at most 100 items, and a
-/// programme whose points expire by the day may have more expiries.
-const WARNINGS_MAX: usize = 60;
 
 /// Why two members are not merged, or a merge is not undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -103,19 +100,19 @@ pub fn merge(
     let mut target = before.target.clone();
     target.absorb(before.merged.clone(), rules, now);
     let emptied = Account { version: before.merged.version, ..Account::default() };
-    let warnings = Expiries::of(&before.target).opened(&target, rules, now);
+    let mut warnings = Expiries::of(&before.target).opened(&target, rules, now);
+    // The merged member was warned of what was due before.
+    let today = local_date(now, &rules.zone());
+    warnings.retain(|warning| warning.due_on > today);
     let decision = Decision {
         merged: Side::new(-points, expired_of_merged, emptied, now),
-        target: Side {
-            warnings: warnings.into_iter().take(WARNINGS_MAX).collect(),
-            ..Side::new(points, expired_of_target, target, now)
-        },
+        target: Side { warnings, ..Side::new(points, expired_of_target, target, now) },
     };
     Ok((decision, before))
 }
 
 /// Decides how a merge is undone: both accounts are as they were before it. Points that expired since are found
-/// expired by the next entry. Warnings that were due before the merge still are. The store knows whether both ledgers end with the merge.
+/// expired by the next entry. A warning that came due while the members were merged is not sent. The store knows whether both ledgers end with the merge.
 ///
 /// # Errors
 /// Refuses if points of the target are reserved.

@@ -253,3 +253,28 @@ async fn what_cannot_be_merged_or_parted_is_refused_with_a_clear_code() {
     let _ = world.agent.patch(&path, json!({"phone": "1"})).await.expect(200);
     let _ = unmerge(&world, &four, "profile").await.expect_problem(409, "merge_built_upon");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_credit_and_a_limited_reward_of_before_are_the_other_members() {
+    let world = World::start().await;
+    let merged = world.enrol().await;
+    let (card, merged) = (merged.text("card_number"), merged.text("member_id"));
+    let target = world.member_id().await;
+    let credit = json!({
+        "points": 50, "reason": "missing", "invoice": {"branch": "b1", "invoice_number": "late"},
+    });
+    let path = format!("/v1/members/{merged}/adjustments");
+    let _ = world.agent.post(&path, credit, Some("credit")).await.expect(201);
+    let reward = world.reward(10, json!({"per_member_limit": 1})).await;
+    let redeemed = world.redeem(&merged, &reward, "before").await.expect(201);
+    let _ = merge(&world, &merged, &target, "merge").await.expect(200);
+    let mut late = world.purchase(&target, 110_000);
+    late.as_object_mut().expect("an object").remove("member_id");
+    (late["card_number"], late["invoice_number"]) = (json!(card), json!("late"));
+    let bought = world.pos.post("/v1/purchases", late, None).await.expect(201);
+    assert_eq!(bought.number("points.earned"), 60, "the credit is subtracted");
+    let path = format!("/v1/redemptions/{}/reversal", redeemed.text("redemption_id"));
+    let back = world.agent.post(&path, json!({"reason": "by accident"}), Some("back")).await;
+    assert_eq!(back.expect(201).number("balance.available"), 40 + 60 + 10);
+    check_ledgers(&world, [&merged, &target]).await;
+}

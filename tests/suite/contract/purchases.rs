@@ -266,6 +266,11 @@ async fn a_purchase_is_found_by_its_invoice_and_a_quote_is_not() {
     let invoice = body["invoice_number"].as_str().expect("an invoice").to_owned();
     let path = format!("/v1/purchases?branch=b1&invoice_number={invoice}");
     let _ = world.agent.post("/v1/purchases/quote", body.clone(), None).await.expect(200);
+    let bare = json!({"card_number": "nobody", "total": body["total"]});
+    let quote = world.agent.post("/v1/purchases/quote", bare, None).await;
+    let _ = quote.expect_problem(404, "not_found");
+    let bare = json!({"total": body["total"]});
+    let _ = world.agent.post("/v1/purchases/quote", bare, None).await.expect(200);
     for caller in [&world.agent, &world.pos] {
         assert_eq!(caller.get(&path).await.expect(200).at("data"), &json!([]));
     }

@@ -30,7 +30,9 @@ impl Basis<'_> {
         let account = self.account().await?;
         let purchased_at = receipt.purchase.purchased_at;
         let terms = call.store.terms(self.head, purchased_at, call.now).await?;
-        let credit = purchase.credit.as_ref();
+        let credit = purchase.credit.clone();
+        let credit = call.store.credit_of_now(credit, Some(&account.member_id)).await?;
+        let credit = credit.as_ref();
         let credited = Credit::points_for(credit, &account.member_id);
         let accrual = accrual::decide(
             &receipt.purchase,

@@ -6,11 +6,12 @@ use super::fields;
 use super::schemas::Schemas;
 
 /// The fields that may be absent and are in the example of a request all the same.
-const SHOWN: [(&str, &str); 15] = [
+const SHOWN: [(&str, &str); 16] = [
     ("ProfileRequest", "email"),
     ("ProfileRequest", "card_number"),
     ("ProfilePatch", "phone"),
     ("PurchaseRequest", "card_number"),
+    ("QuoteRequest", "card_number"),
     ("ReceiptRequest", "branch"),
     ("ReceiptRequest", "invoice_number"),
     ("ReceiptRequest", "total"),

@@ -31,8 +31,8 @@ pub struct PurchaseRequest {
     pub lines: Option<Vec<LineRequest>>,
     /// The reservation of the points that pay a part. Needs `paid_with_points`.
     pub reservation_id: Option<String>,
-    /// The part of the total paid with points: the whole value of the reservation. Needs a member, and
-    /// `reservation_id`, which only a quote may leave out.
+    /// The part of the total paid with points: the whole value of the reservation. Needs a member and
+    /// `reservation_id`.
     pub paid_with_points: Option<Money>,
 }
 
@@ -47,6 +47,55 @@ pub struct PurchaseCommand {
     pub reservation_id: Option<ReservationId>,
 }
 
+/// A basket that is not paid yet: a purchase of which the till may not know all.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteRequest {
+    /// The member, by id.
+    pub member_id: Option<String>,
+    /// The member, by card.
+    pub card_number: Option<String>,
+    /// Where the purchase is made. Without it, promotions of some branches do not count.
+    pub branch: Option<String>,
+    pub invoice_number: Option<String>,
+    /// When it is made; null is now.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub purchased_at: Option<Timestamp>,
+    /// The receipt's total: after discounts.
+    pub total: Money,
+    /// The lines of the receipt; their net amounts add up to the total.
+    pub lines: Option<Vec<LineRequest>>,
+    /// The reservation of the points that pay a part. Needs `paid_with_points`.
+    pub reservation_id: Option<String>,
+    /// The part of the total paid with points. Needs a member.
+    pub paid_with_points: Option<Money>,
+}
+
+/// The branch and the invoice of a basket whose till does not say them.
+const UNKNOWN: &str = "-";
+
+impl QuoteRequest {
+    /// Returns the parsed purchase, whose points need not be reserved yet, and whether it names its branch.
+    ///
+    /// # Errors
+    /// As [`PurchaseRequest::command`].
+    pub fn command(self, now: Timestamp) -> Result<(PurchaseCommand, bool), Problem> {
+        let has_branch = self.branch.is_some();
+        let request = PurchaseRequest {
+            member_id: self.member_id,
+            card_number: self.card_number,
+            branch: self.branch.unwrap_or_else(|| UNKNOWN.to_owned()),
+            invoice_number: self.invoice_number.unwrap_or_else(|| UNKNOWN.to_owned()),
+            purchased_at: self.purchased_at.unwrap_or(now),
+            total: self.total,
+            lines: self.lines,
+            reservation_id: self.reservation_id,
+            paid_with_points: self.paid_with_points,
+        };
+        Ok((request.parsed(FieldErrors::default(), now)?, has_branch))
+    }
+}
+
 impl PurchaseRequest {
     /// Returns the parsed purchase.
     ///
@@ -59,14 +108,6 @@ impl PurchaseRequest {
             errors.push(FieldError::invalid("paid_with_points", "needs a reservation_id"));
         }
         self.parsed(errors, now)
-    }
-
-    /// Returns the parsed purchase of a quote, whose points need not be reserved yet.
-    ///
-    /// # Errors
-    /// As [`Self::command`].
-    pub fn quoted(self, now: Timestamp) -> Result<PurchaseCommand, Problem> {
-        self.parsed(FieldErrors::default(), now)
     }
 
     fn parsed(self, mut errors: FieldErrors, now: Timestamp) -> Result<PurchaseCommand, Problem> {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_domain::accrual::Receipt;
 use puntos_domain::earning::why_not::NotApplied;
+use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::quantity::{Quantity, quantity_schema};
@@ -37,8 +38,19 @@ pub struct WholePurchase {
     pub lines: Vec<LineAnswer>,
     /// What was returned of it; null before the first return.
     pub returned: Option<ReturnedAnswer>,
+    /// What it earns since it was rated again, before returns; null if it never was.
+    pub corrected: Option<CorrectedAnswer>,
     /// The promotions that gave nothing, and why; empty while it has no member.
     pub not_applied: Vec<NotApplied>,
+}
+
+/// What a purchase earns since it was rated again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CorrectedAnswer {
+    /// The points of the whole purchase, less a credit by hand.
+    pub points: i64,
+    /// Why; the rows add up to the points. Returns follow these rules.
+    pub explanation: Vec<ExplanationRow>,
 }
 
 /// What was returned of a purchase.
@@ -88,8 +100,13 @@ impl WholePurchase {
             points_clawed_back: receipt.returned.clawed,
             points_given_back: receipt.returned.given_back,
         });
+        let corrected = receipt.earned.as_ref().and_then(|earned| earned.corrected.as_ref());
         Self {
             returned,
+            corrected: corrected.map(|corrected| CorrectedAnswer {
+                points: corrected.points(),
+                explanation: corrected.for_people(),
+            }),
             lines: LineAnswer::of(purchase),
             purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now),
             not_applied,

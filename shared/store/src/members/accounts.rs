@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::account::{Account, Allocation, Lot, MemberAccount, OnceMark, Reserved};
+use puntos_domain::accrual::Credit;
 use puntos_domain::chain::ChainHead;
 use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::member::Contact;
@@ -17,7 +18,7 @@ use crate::table::{Condition, Item, Label, Transaction, Update, from_item, json,
 use crate::{Store, StoreError};
 
 /// How many merges in a row are followed: a member who was merged into another, who was merged later.
-pub(crate) const MERGES_MAX: usize = 8;
+pub(crate) const MERGES_MAX: usize = 64;
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
 type LotItem = (i64, Option<i64>, Option<i64>);
@@ -91,6 +92,25 @@ impl Store {
     ) -> Result<Option<MemberAccount>, StoreError> {
         let item = self.get(&Key::account(member_id)).await?;
         item.map(|item| account_of(member_id, item)).transpose()
+    }
+
+    /// Returns a credit as one of the member who has its points now: since a merge another one. Reads nothing if it
+    /// is the earner's.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn credit_of_now(
+        &self,
+        credit: Option<Credit>,
+        earner: Option<&MemberId>,
+    ) -> Result<Option<Credit>, StoreError> {
+        let Some((credit, earner)) = credit.clone().zip(earner) else { return Ok(credit) };
+        if credit.member_id == *earner {
+            return Ok(Some(credit));
+        }
+        let account = self.account(&credit.member_id).await?;
+        let member_id = account.map_or(credit.member_id, |account| account.member_id);
+        Ok(Some(Credit { member_id, ..credit }))
     }
 
     /// Returns the account that has the points of the one that was read. Every decision about points starts from

@@ -29,6 +29,8 @@ pub enum CorrectionOutcome {
 /// A recorded correction.
 #[derive(Debug, Clone)]
 pub struct RecordedCorrection {
+    /// The member whose points changed.
+    pub member_id: MemberId,
     /// The points of its entry.
     pub points: i64,
     pub explanation: Explanation,
@@ -171,6 +173,7 @@ fn correction_of(item: Item) -> Result<RecordedCorrection, StoreError> {
     let change = item.change.as_deref().map(serde_json::from_str).transpose();
     let change = change.map_err(|_| StoreError::attribute(&pk, &sk, "change"))?;
     Ok(RecordedCorrection {
+        member_id: item.timeline_member,
         points: item.row.points,
         explanation: item.row.explanation().ok_or_else(unreadable)?,
         change: change.unwrap_or_default(),

@@ -151,7 +151,7 @@ impl Store {
             transaction.return_unit(&redemption.reward_id);
         }
         if redemption.counted {
-            let key = Key::reward_limit(&account.member_id, &redemption.reward_id);
+            let key = Key::reward_limit(&redemption.member_id, &redemption.reward_id);
             let give_back = Update::default().add("redeemed", -1);
             transaction.update(Label::Limit, key, give_back, Condition::present());
         }

@@ -237,6 +237,29 @@ async fn a_cause_corrects_a_purchase_once() {
     assert_eq!(table.items().await, before);
 }
 
+#[tokio::test]
+async fn a_breakdown_with_the_same_points_changes_the_purchase_alone() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    earn(&table, &account(&table, &member_id).await, "1").await;
+    let purchase = purchase("1");
+    let recorded = receipt(&table, &purchase).await;
+    let rules = Arc::new(ProgramVersion::new(2, program("es")));
+    let terms = Terms { rating: Arc::clone(&rules), current: rules };
+    let earned = recorded.earned.as_ref().unwrap();
+    let account = account(&table, &member_id).await.account;
+    let over_credit = OverCredit::Claw;
+    let decision =
+        rerating::decide(&recorded, earned, None, account, &terms, over_credit, now()).unwrap();
+    let before = table.items().await;
+    let (id, revision) = (purchase.id(), recorded.revision);
+    assert!(table.store.rate_alike(&id, revision, &decision).await.unwrap());
+    insta::assert_json_snapshot!("rate_alike", table.changes(&before).await);
+    let before = table.items().await;
+    assert!(!table.store.rate_alike(&id, revision, &decision).await.unwrap(), "it changed since");
+    assert_eq!(table.items().await, before);
+}
+
 /// Returns a purchase as it is recorded.
 pub(crate) async fn receipt(table: &Table, purchase: &Purchase) -> Receipt {
     let found = table.store.purchase(&purchase.id()).await.unwrap();
