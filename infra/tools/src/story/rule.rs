@@ -167,7 +167,7 @@ async fn close_the_claim(stage: &mut Stage, ana: &Ana, claim_id: &str) -> anyhow
     let updates = [(Actor::Agent, told), (ana.herself.clone(), json!({"confirmed": true}))];
     for (number, (actor, body)) in updates.into_iter().enumerate() {
         let key = format!("story-poster-{}-{number}", ana.suffix);
-        let claim = stage.post(&actor, &path).key(key).body(body).answers(200).await?;
+        let claim = stage.post(&actor, &path).key(key).body(body).answers(201).await?;
         stage.fact("claim", claim.text("/status")?);
     }
     Ok(())
