@@ -67,6 +67,7 @@ impl Schemas {
             (Some("boolean"), _) => json!(true),
             (Some("array"), _) if schema["maxItems"] == 0 => json!([]),
             (Some("array"), _) if schema["items"]["type"] == "string" => json!(["tobacco"]),
+            (Some("array"), _) if schema["items"]["type"] == "integer" => json!([13]),
             (Some("array"), _) => json!([self.example(&schema["items"])]),
             _ => self.example(schema),
         }
