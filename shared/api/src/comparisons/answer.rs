@@ -59,7 +59,7 @@ pub struct ComparisonAnswer {
     pub examples: Vec<ComparedPurchase>,
 }
 
-/// A re-rate.
+/// What a re-rate did, or would do as a dry run.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RerateReportAnswer {
     #[schema(value_type = String)]
@@ -82,7 +82,7 @@ pub struct RerateReportAnswer {
     pub let_go: i64,
 }
 
-/// A preview.
+/// What a preview found; it has no version, because its draft has none yet.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PreviewReportAnswer {
     #[schema(value_type = String)]

@@ -11,6 +11,19 @@ use super::lists::branch;
 use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
 
+/// The first day of the visits that are summed.
+pub(super) const FROM: Parameter = Parameter::optional::<String>(
+    "from",
+    "The first day, in the programme's zone; an instant widens to its whole day",
+);
+/// The last day of the visits that are summed.
+pub(super) const TO: Parameter = Parameter::optional::<String>(
+    "to",
+    "The last day, included; an instant widens to its whole day",
+);
+pub(super) const BRANCH: Parameter =
+    Parameter::optional::<String>("branch", "Only visits to this branch");
+
 /// Sums ratings up.
 pub const SUMMARIZE: Route = Route {
     key: "GET /v1/ratings/summary",
@@ -21,17 +34,7 @@ pub const SUMMARIZE: Route = Route {
         more than 3,660 days with ratings, the newest 3,660 before the end are summed.",
     roles: &[Role::Agent, Role::Supervisor, Role::Admin],
     idempotency: KeyRule::Ignored,
-    query: &[
-        Parameter::optional::<String>(
-            "from",
-            "The first day, in the programme's zone; an instant widens to its whole day",
-        ),
-        Parameter::optional::<String>(
-            "to",
-            "The last day, included; an instant widens to its whole day",
-        ),
-        Parameter::optional::<String>("branch", "Only visits to this branch"),
-    ],
+    query: &[FROM, TO, BRANCH],
     request: None,
     answers: &[Reply::new::<RatingSummary>(200, "The sums")],
     problems: &[(404, &["not_found"]), (422, &["invalid_field"])],

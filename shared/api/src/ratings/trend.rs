@@ -9,7 +9,7 @@ use puntos_domain::rating::Tally;
 use serde::Serialize;
 
 use super::lists::branch;
-use super::summary::RatingTotals;
+use super::summary::{BRANCH, FROM, RatingTotals, TO};
 use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
 
@@ -24,15 +24,9 @@ pub const TREND: Route = Route {
     roles: &[Role::Agent, Role::Supervisor, Role::Admin],
     idempotency: KeyRule::Ignored,
     query: &[
-        Parameter::optional::<String>(
-            "from",
-            "The first day, in the programme's zone; an instant widens to its whole day",
-        ),
-        Parameter::optional::<String>(
-            "to",
-            "The last day, included; an instant widens to its whole day",
-        ),
-        Parameter::optional::<String>("branch", "Only visits to this branch"),
+        FROM,
+        TO,
+        BRANCH,
         Parameter::optional::<Step>("by", "How long each row is; a week begins on Monday"),
     ],
     request: None,
