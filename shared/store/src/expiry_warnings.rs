@@ -4,7 +4,6 @@
 //! The item is removed in the transaction that writes the mail, and the id of the mail is derived from the member
 //! and the expiry. So each expiry is warned of once, even if it is opened again later.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::expiry_warning::{DueWarning, ExpiryWarning};
@@ -13,13 +12,11 @@ use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
 use serde::Serialize;
 
-use crate::keys::{
-    EXPIRY_WARNING_PREFIX, Key, WORK_INDEX, due_order, expiry_queue, expiry_shard_queue,
-};
+use crate::keys::{EXPIRY_WARNING_PREFIX, Key, due_order, expiry_queue, expiry_shard_queue};
 use crate::members::accounts::{account_of, instant_of};
 use crate::members::profiles::profile_of;
-use crate::table::expression::{number, text};
-use crate::table::{Commit, Condition, Item, Label, Transaction, key_of, unavailable};
+use crate::table::expression::number;
+use crate::table::{Commit, Condition, Item, Label, Transaction, key_of};
 use crate::{Store, StoreError};
 
 /// The result of settling a due warning.
@@ -50,24 +47,9 @@ impl Store {
         today: Date,
         most: i32,
     ) -> Result<Vec<DueWarning>, StoreError> {
-        let output = self
-            .client
-            .query()
-            .table_name(&*self.table_name)
-            .index_name(WORK_INDEX)
-            .key_condition_expression("#queue = :queue AND #due <= :today")
-            .expression_attribute_names("#queue", "work_queue")
-            .expression_attribute_names("#due", "work_due")
-            .expression_attribute_values(":queue", text(expiry_shard_queue(shard)))
-            // Comes after every item of the day.
-            .expression_attribute_values(":today", text(format!("{today}~")))
-            .limit(most)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        self.meter.read(output.consumed_capacity());
-        Ok(output.items.unwrap_or_default().iter().filter_map(warning_of).collect())
+        let queue = expiry_shard_queue(shard);
+        let (items, _) = self.due_items(&queue, today, true, most, None).await?;
+        Ok(items.iter().filter_map(warning_of).collect())
     }
 
     /// Reads the account and the profile of a member strongly, with one request.

@@ -51,6 +51,22 @@ impl Store {
         today: Date,
         start: Option<DueStart>,
     ) -> Result<DuePage, StoreError> {
+        let queue = due_shard_queue(shard);
+        let start = start.map(|start| start.0);
+        let (items, next) = self.due_items(&queue, today, false, DUE_PAGE, start).await?;
+        let due = items.into_iter().filter_map(due_of).collect();
+        Ok(DuePage { due, next: next.map(DueStart) })
+    }
+
+    /// Reads the items of a partition of the work index that are due by a local day, and where the next page begins.
+    pub(crate) async fn due_items(
+        &self,
+        queue: &str,
+        today: Date,
+        ascending: bool,
+        most: i32,
+        start: Option<HashMap<String, AttributeValue>>,
+    ) -> Result<(Vec<Item>, Option<HashMap<String, AttributeValue>>), StoreError> {
         let output = self
             .client
             .query()
@@ -59,19 +75,17 @@ impl Store {
             .key_condition_expression("#queue = :queue AND #due <= :today")
             .expression_attribute_names("#queue", "work_queue")
             .expression_attribute_names("#due", "work_due")
-            .expression_attribute_values(":queue", text(due_shard_queue(shard)))
+            .expression_attribute_values(":queue", text(queue))
             .expression_attribute_values(":today", text(end_of(today)))
-            .scan_index_forward(false)
-            .limit(DUE_PAGE)
-            .set_exclusive_start_key(start.map(|start| start.0))
+            .scan_index_forward(ascending)
+            .limit(most)
+            .set_exclusive_start_key(start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(unavailable)?;
         self.meter.read(output.consumed_capacity());
-        let items = output.items.unwrap_or_default().into_iter();
-        let next = output.last_evaluated_key.map(DueStart);
-        Ok(DuePage { due: items.filter_map(due_of).collect(), next })
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
     /// Reads a page of the cycles that have something due after one local day and until another, the soonest
