@@ -160,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn one_change_makes_the_soonest_sixty_due() {
+        let lot = |hour: i64| Lot {
+            points: 1,
+            available_at: None,
+            expires_at: Some(at(JULY) + jiff::SignedDuration::from_hours(24 * hour)),
+        };
+        let after = Account { lots: (0..90).map(lot).collect(), ..Account::default() };
+        let before = Expiries::of(&Account::default());
+        let due = before.opened(&after, &rules(Some(30)), at(NOW));
+        assert_eq!((due.len(), due[0].expires_at), (60, at(JULY)));
+    }
+
+    #[test]
     fn points_that_were_reserved_open_nothing_when_they_are_free_again() {
         let mut before = account(&[]);
         let allocations = vec![Allocation { points: 5, expires_at: Some(at(JULY)) }];

@@ -202,3 +202,20 @@ async fn a_withdrawal_and_a_new_version_at_once_lose_neither() {
         assert_eq!(world.admin.get("/v1/program").await.expect(200).number("version"), next);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_without_a_start_begin_now_unless_they_are_in_force() {
+    let world = World::start().await;
+    let demo = world.admin.get("/v1/program").await.expect(200);
+    assert_eq!(demo.text("effective_from"), "2020-01-01T00:00:00Z");
+    let later = change_program(&world, |program| {
+        program["effective_from"] = json!("2999-01-01T00:00:00Z");
+        program["pending_days"] = json!(3);
+    });
+    let later = later.await.expect(200);
+    let now = change_program(&world, |program| program["effective_from"] = json!(null));
+    let now = now.await.expect(200);
+    assert_eq!(now.number("version"), later.number("version") + 1, "the newest has not begun");
+    let again = change_program(&world, |program| program["effective_from"] = json!(null));
+    assert_eq!(again.await.expect(200).number("version"), now.number("version"));
+}

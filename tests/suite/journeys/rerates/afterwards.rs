@@ -47,4 +47,7 @@ async fn a_purchase_that_moved_is_corrected_for_its_right_member() {
     let applied = rerated(&world, march(false), "moved").await;
     assert_eq!((applied.number("purchases"), applied.number("given")), (1, 220));
     assert_eq!((world.available(&wrong).await, world.available(&right).await), (0, 330));
+    let path = format!("/v1/purchases/{}", bought.text("purchase_id"));
+    let shown = world.agent.get(&path).await.expect(200);
+    assert_eq!((shown.number("points.earned"), shown.number("corrected.points")), (110, 330));
 }
