@@ -8,7 +8,7 @@ use puntos_domain::outcome::Outcome;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::mails::{self, ResendState};
 
-use crate::{ManageEmails, answer};
+use crate::ManageEmails;
 
 type Resent = Outcome<EmailAnswer, Problem>;
 
@@ -29,7 +29,7 @@ async fn attempt(
     let found = found.ok_or_else(Problem::not_found)?;
     let state = mails::resend_state(store, found, key).await?;
     let basis = match state.ok_or_else(Problem::not_found)? {
-        ResendState::Made(made) => return Ok(Some(Outcome::Replayed(answer(&made)?))),
+        ResendState::Made(made) => return Ok(Some(Outcome::Replayed(function.answer(&made)?))),
         ResendState::Undecided(basis) => *basis,
     };
     let resend_id = basis.first.email_id.resend(key);
@@ -37,7 +37,7 @@ async fn attempt(
         Ok(decision) => decision,
         Err(refusal) => return Ok(Some(Outcome::Refused(emails::refused(refusal)))),
     };
-    let resent = answer(&decision.resend)?;
+    let resent = function.answer(&decision.resend)?;
     let is_written = store.record_resend(&decision.into_emails()).await?;
     Ok(is_written.then_some(Outcome::Done(resent)))
 }

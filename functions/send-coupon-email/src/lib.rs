@@ -9,7 +9,7 @@ mod sending;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use puntos_domain::mail::EmailStatus;
+use puntos_domain::mail::{EmailStatus, PagesUrl};
 use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::mailer::Mailer;
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
@@ -28,6 +28,7 @@ pub struct Function {
     environment: Environment,
     store: Store,
     mailer: Mailer,
+    pages: Option<PagesUrl>,
     source: Source,
 }
 
@@ -39,7 +40,8 @@ impl puntos_runtime::Function for Function {
         let store = environment.store()?;
         let mailer = Mailer::new(&environment)?;
         let source = Source::new(&environment)?;
-        Ok(Self { environment, store, mailer, source })
+        let pages = environment.pages_url();
+        Ok(Self { environment, store, mailer, pages, source })
     }
 
     async fn handle(
@@ -58,9 +60,9 @@ impl Function {
         let request = event::parse(&delivery.body)
             .map_err(|not_a_request| Unhandled::Never(not_a_request.into()))?;
         let store = self.store.metered();
-        let (mailer, environment) = (&self.mailer, &self.environment);
+        let (mailer, environment, pages) = (&self.mailer, &self.environment, self.pages.as_ref());
         let email_id = request.email.email_id.clone();
-        let sender = Sender { store, mailer, environment, deadline };
+        let sender = Sender { store, mailer, environment, pages, deadline };
         let status = match sender.send(request).await {
             Err(SendingError::Later(_)) if delivery.tries >= TRIES_MAX => EmailStatus::Queued,
             sent => sent?,

@@ -1,7 +1,9 @@
 //! The three steps of a mail: lock, send, record. What each failure leaves behind is the domain's.
 
 use puntos_domain::mail::sending::{Found, NotSent};
-use puntos_domain::mail::{AddressBlock, Email, EmailStatus, MailRequest, StatusChange, render};
+use puntos_domain::mail::{
+    AddressBlock, Email, EmailStatus, MailRequest, PagesUrl, StatusChange, render,
+};
 use puntos_runtime::mailer::{Mailer, SendError};
 use puntos_runtime::{Deadline, Environment};
 use puntos_store::{LockOutcome, Store, StoreError};
@@ -24,6 +26,7 @@ pub(crate) struct Sender<'a> {
     pub(crate) store: Store,
     pub(crate) mailer: &'a Mailer,
     pub(crate) environment: &'a Environment,
+    pub(crate) pages: Option<&'a PagesUrl>,
     pub(crate) deadline: Deadline,
 }
 
@@ -49,8 +52,8 @@ impl Sender<'_> {
             Locking::Locked(locked) => *locked,
             Locking::Settled(status) => return Ok(status),
         };
-        let rendered = render(locked.kind, locked.revision, locked.language, &locked.variables);
-        let rendered = match rendered {
+        let Email { kind, revision, language, variables, .. } = &locked;
+        let rendered = match render(*kind, *revision, *language, variables, self.pages) {
             Ok(rendered) => rendered,
             Err(error) => {
                 let change = self.change(EmailStatus::Rejected).with_detail(error.to_string());

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
 use puntos_domain::mail::resend::Refusal;
-use puntos_domain::mail::{Email, EmailStatus, MailKind, RenderError, StatusChange, render};
+use puntos_domain::mail::{
+    Email, EmailStatus, MailKind, PagesUrl, RenderError, StatusChange, render,
+};
 use serde::Serialize;
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route};
@@ -139,8 +141,9 @@ impl EmailAnswer {
     ///
     /// # Errors
     /// Refuses a mail of a revision that was never published.
-    pub fn new(email: &Email) -> Result<Self, RenderError> {
-        let rendered = render(email.kind, email.revision, email.language, &email.variables)?;
+    pub fn new(email: &Email, pages: Option<&PagesUrl>) -> Result<Self, RenderError> {
+        let Email { kind, revision, language, variables, .. } = email;
+        let rendered = render(*kind, *revision, *language, variables, pages)?;
         Ok(Self {
             email_id: email.email_id.clone(),
             member_id: email.member_id.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use puntos_domain::mail::PagesUrl;
 use puntos_store::Store;
 
 use crate::clients::Clients;
@@ -58,6 +59,11 @@ impl Environment {
             None | Some("") => Err(StartError::MissingSetting(name)),
             Some(value) => Ok(value),
         }
+    }
+
+    /// Returns the address of the pages that mails link to; `None` if the stack has none yet.
+    pub fn pages_url(&self) -> Option<PagesUrl> {
+        self.settings.get("PAGES_URL").and_then(|setting| PagesUrl::of_setting(setting))
     }
 
     /// Returns the store over the table that the template names.

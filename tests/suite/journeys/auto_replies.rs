@@ -93,6 +93,8 @@ async fn a_bad_rating_without_a_comment_is_replied_to_once_after_the_wait() {
     let mail = world.stack.outbox(Some(&bad.address)).pop().unwrap();
     assert_eq!(mail.subject, "About your visit");
     assert!(mail.text.contains("What went\nwrong?"), "{}", mail.text);
+    let link = format!("{}/#ratings/{}", world.stack.url(), bad.rating);
+    assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
     assert!(mail.list_unsubscribe.is_some());
     let shown = world.agent.get(&format!("/v1/ratings/{}", bad.rating)).await.expect(200);
     assert_eq!(shown.text("auto_reply.email_status"), "sent");

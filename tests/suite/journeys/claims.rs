@@ -73,7 +73,8 @@ async fn the_member_is_told_what_they_may_know_and_did_not_say_themselves() {
     let desk = Desk::open(refund()).await;
     let agent = &desk.world.agent;
     assert_eq!(desk.mails().len(), 1, "that it was opened");
-    assert!(desk.mails()[0].text.contains(&desk.claim));
+    let link = format!(": {}/#claims/{}\n", desk.world.stack.url(), desk.claim);
+    assert!(desk.mails()[0].text.contains(&link), "{}", desk.mails()[0].text);
     let _ = desk.update(&desk.member, json!({"note": "here is more"})).await;
     let _ = desk.update(agent, json!({"note": "a secret", "internal": true})).await;
     assert_eq!(desk.mails().len(), 1);

@@ -75,7 +75,13 @@ pub(crate) async fn start(
     let functions = plan
         .functions
         .into_iter()
-        .map(|plan| services.function(plan, registry, &uses))
+        .map(|mut plan| {
+            // The pages come from the stack itself.
+            if let Some(pages) = plan.variables.get_mut("PAGES_URL") {
+                pages.clone_from(&url);
+            }
+            services.function(plan, registry, &uses)
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let triggers = Triggers::of(&functions, &services, &progress, options.pace)?;
 

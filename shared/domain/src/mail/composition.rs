@@ -10,7 +10,7 @@ use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
 use crate::id::{EmailId, GiftId, RedemptionId, RerateId};
 use crate::mail::MailRequest;
-use crate::mail::{EmailAddress, Language, MailKind, MailVariables, StatusHistory};
+use crate::mail::{EmailAddress, Language, MailKind, MailVariables, PagePath, StatusHistory};
 use crate::member::{Member, Profile};
 use crate::program::ProgramVersion;
 use crate::rating::Rating;
@@ -146,6 +146,7 @@ impl Composer<'_> {
             EmailId::of_cause(&["claim", claim_id.as_str(), &number], &claim_id.member_id());
         let variables = MailVariables {
             claim: Some(claim_id.to_string()),
+            page: Some(PagePath::claim(claim_id)),
             claim_status: Some(claim.status.to_string()),
             promised_by: Some(claim.promised_by),
             bank_reference: claim.for_member().bank_reference,
@@ -273,11 +274,12 @@ impl Composer<'_> {
     }
 }
 
-/// Returns the variables that name the visit of a rating.
+/// Returns the variables that name the visit of a rating and link to its thread.
 fn about_visit(rating: &Rating) -> MailVariables {
     MailVariables {
         branch: Some(rating.branch.clone()),
         visited_on: Some(rating.day),
+        page: Some(PagePath::rating(&rating.rating_id)),
         ..MailVariables::default()
     }
 }

@@ -4,7 +4,11 @@ use std::fs;
 
 use jiff::civil::date;
 
-use super::{Language, MailKind, MailVariables, RenderError, Rendered, plain_lines, render};
+use super::{
+    Language, MailKind, MailVariables, PagePath, PagesUrl, RenderError, Rendered, plain_lines,
+    render,
+};
+use crate::id::{ClaimId, MemberId};
 
 fn variables() -> MailVariables {
     MailVariables {
@@ -28,11 +32,16 @@ fn variables() -> MailVariables {
         claim_status: Some("investigating".to_owned()),
         promised_by: Some(date(2026, 4, 1)),
         bank_reference: Some("RRN 607312345678".to_owned()),
+        page: Some(PagePath::claim(&ClaimId::from_key("k", &MemberId::from_key("m")))),
     }
 }
 
+fn pages() -> Option<PagesUrl> {
+    PagesUrl::of_setting("https://example.com")
+}
+
 fn rendered(kind: MailKind, language: Language, variables: &MailVariables) -> Rendered {
-    render(kind, kind.revision(), language, variables).expect("a published mail")
+    render(kind, kind.revision(), language, variables, pages().as_ref()).expect("a published mail")
 }
 
 #[test]
@@ -121,6 +130,28 @@ fn only_optional_mails_have_a_link_to_unsubscribe() {
 }
 
 #[test]
+fn a_mail_links_to_its_page_once_the_pages_have_an_address() {
+    let link = pages().unwrap().link(variables().page.as_ref().unwrap());
+    for kind in [MailKind::Reply, MailKind::AutoReply, MailKind::Gift, MailKind::Claim] {
+        for language in Language::ALL {
+            let render = |pages: Option<PagesUrl>| {
+                render(kind, kind.revision(), language, &variables(), pages.as_ref()).unwrap()
+            };
+            let name = format!("{} {}", kind.name(), language.code());
+            let (linked, bare) = (render(pages()), render(None));
+            assert!(linked.text.contains(&format!(": {link}\n")), "{name}: {}", linked.text);
+            assert!(
+                linked.html.contains(&format!("<a href=\"{link}\"")),
+                "{name}: {}",
+                linked.html
+            );
+            assert!(!bare.text.contains("clm_7") || kind == MailKind::Claim, "{name}");
+            assert!(!bare.text.contains("example.com") && !bare.html.contains("#claims"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_gift_is_points_or_a_coupon() {
     let points = MailVariables { points_given: 250, balance: 271, ..bare() };
     let points = rendered(MailKind::Gift, Language::En, &points);
@@ -159,7 +190,7 @@ fn a_claim_is_told_in_the_words_of_its_status() {
 #[test]
 fn a_revision_that_was_never_published_is_refused() {
     for revision in [0, 2, u32::MAX] {
-        let refusal = render(MailKind::Coupon, revision, Language::En, &variables());
+        let refusal = render(MailKind::Coupon, revision, Language::En, &variables(), None);
         assert!(matches!(refusal, Err(RenderError::UnknownRevision { .. })), "{revision}");
     }
 }

@@ -13,7 +13,7 @@ use minijinja::value::{Rest, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
-use super::{Language, single_line};
+use super::{Language, PagesUrl, single_line};
 use published::Published;
 pub use variables::MailVariables;
 
@@ -67,14 +67,8 @@ impl MailKind {
     /// Returns the revision that new mails of this kind are written in.
     pub const fn revision(self) -> u32 {
         match self {
-            Self::Coupon
-            | Self::Reversal
-            | Self::Reply
-            | Self::AutoReply
-            | Self::Gift
-            | Self::Claim
-            | Self::ExpiryWarning
-            | Self::Rerate => 1,
+            Self::Coupon | Self::Reversal | Self::ExpiryWarning | Self::Rerate => 1,
+            Self::Reply | Self::AutoReply | Self::Gift | Self::Claim => 2,
         }
     }
 
@@ -117,7 +111,7 @@ pub enum RenderError {
 ///
 /// Variables are cleaned of control characters and of marks that override the writing direction, and escaped
 /// in HTML. The message keeps its line breaks. An optional mail has SES's placeholder for the unsubscribe
-/// link.
+/// link. A mail about a page links to it, if the address of the pages is known.
 ///
 /// # Errors
 /// Refuses a revision that was never published.
@@ -126,11 +120,12 @@ pub fn render(
     revision: u32,
     language: Language,
     variables: &MailVariables,
+    pages: Option<&PagesUrl>,
 ) -> Result<Rendered, RenderError> {
     let published = published::find(kind, revision, language)
         .ok_or(RenderError::UnknownRevision { kind, revision })?;
     let environment = environment(language, &published)?;
-    let variables = Value::from(Serde(variables.cleaned(kind)));
+    let variables = Value::from(Serde(variables.cleaned(kind, pages)));
     let render = |name| environment.get_template(name)?.render(&variables);
     Ok(Rendered {
         subject: single_line(&render(SUBJECT)?, SUBJECT_MAX_CHARS),

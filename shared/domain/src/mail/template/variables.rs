@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MailKind, SUBJECT_MAX_CHARS, UNSUBSCRIBE_URL};
 use crate::field::NAME_MAX_CHARS;
-use crate::mail::{plain_lines, single_line};
+use crate::mail::{PagePath, PagesUrl, plain_lines, single_line};
 
 /// The longest message, in characters.
 const MESSAGE_MAX_CHARS: usize = 4_000;
@@ -78,6 +78,9 @@ pub struct MailVariables {
     /// The bank's reference of money that is on its way back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank_reference: Option<String>,
+    /// The page that the mail links to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<PagePath>,
 }
 
 /// The variables for the templates. All of them are present, because a template that uses a missing one is
@@ -104,13 +107,14 @@ pub(super) struct Filled {
     claim_status: Option<String>,
     promised_by: Option<Date>,
     bank_reference: Option<String>,
+    link: Option<String>,
     unsubscribe_url: Option<&'static str>,
 }
 
 impl MailVariables {
     /// Returns the variables for a mail of this kind. Each text is a single plain line, and the message is
     /// several. A text without letters is `None`.
-    pub(super) fn cleaned(&self, kind: MailKind) -> Filled {
+    pub(super) fn cleaned(&self, kind: MailKind, pages: Option<&PagesUrl>) -> Filled {
         let is_optional = kind.is_optional();
         // SES replaces its placeholder anywhere, so no variable may contain one.
         let unlinked = |text: String| if is_optional { without_placeholders(&text) } else { text };
@@ -140,6 +144,7 @@ impl MailVariables {
             claim_status: optional_line(&self.claim_status),
             promised_by: self.promised_by,
             bank_reference: optional_line(&self.bank_reference),
+            link: pages.zip(self.page.as_ref()).map(|(pages, page)| pages.link(page)),
             unsubscribe_url: is_optional.then_some(UNSUBSCRIBE_URL),
         }
     }
