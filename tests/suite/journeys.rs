@@ -19,6 +19,7 @@ mod rerates;
 mod resends;
 mod restarts;
 mod reversals;
+mod sentences;
 mod ses;
 mod statements;
 mod unsubscribe;

@@ -6,6 +6,7 @@ mod dependencies;
 pub(crate) mod files;
 mod once;
 mod readme;
+mod sentences;
 mod words;
 
 use std::collections::BTreeSet;
