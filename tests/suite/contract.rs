@@ -29,6 +29,7 @@ mod purchases;
 mod query;
 mod rating_lists;
 mod ratings;
+mod ratings_of_member;
 mod replays;
 mod rerating;
 mod reservations;

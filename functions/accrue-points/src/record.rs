@@ -215,7 +215,7 @@ async fn commit(
     };
     match store.record_purchase(&write, request.stamp).await? {
         PurchaseOutcome::Recorded => {
-            store.meet_branch(&purchase.branch, &basis.terms.current, now).await;
+            meet_branch(store, &purchase.branch, &basis.terms.current, now).await;
             let points = earned.map(|(account, accrual)| {
                 (Earned::new(&account.member_id, accrual, now), accrual.balance.clone())
             });
@@ -225,10 +225,17 @@ async fn commit(
             Ok(Some(Recorded { status, outcome: Outcome::Done(answer) }))
         }
         PurchaseOutcome::Exists(invoice) => {
-            store.meet_branch(&purchase.branch, &basis.terms.current, now).await;
+            meet_branch(store, &purchase.branch, &basis.terms.current, now).await;
             replay(request, *invoice).await
         }
         PurchaseOutcome::Moved => Ok(None),
+    }
+}
+
+/// Writes down the branch of a purchase, unless the programme lists its branches.
+async fn meet_branch(store: &Store, branch: &str, rules: &ProgramVersion, now: Timestamp) {
+    if !rules.lists_branches() {
+        store.meet_branch(branch, now).await;
     }
 }
 

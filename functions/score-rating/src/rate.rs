@@ -110,7 +110,8 @@ async fn attempt(
     let branch = rating.branch.clone();
     let rated = commit(call, request, &basis, rating, mail.as_ref()).await?;
     if rated.is_some() {
-        call.store.meet_branch(&branch, &rules, call.now).await;
+        // Also a branch that the programme lists: the list by branch has it once the programme drops it.
+        call.store.meet_branch(&branch, call.now).await;
     }
     Ok(rated)
 }

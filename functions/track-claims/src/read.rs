@@ -3,7 +3,6 @@
 use puntos_api::Problem;
 use puntos_api::claims::{self, ClaimAnswer};
 use puntos_domain::claim::ClaimStatus;
-use puntos_domain::id::MemberId;
 use puntos_domain::page::Page;
 use puntos_runtime::http::{Answer, Call, Failure};
 
@@ -14,15 +13,7 @@ pub(crate) async fn list(_: &TrackClaims, call: &Call) -> Result<Answer, Failure
     let status = call.request.query("status").map(claims::status).transpose()?;
     let page = call.request.page()?;
     let for_member = call.request.caller()?.is_only_member();
-    let member_id = match call.request.query("member_id") {
-        None if for_member => Some(call.current_member_id().await?),
-        None => None,
-        Some(id) => {
-            let member_id: MemberId = id.parse().map_err(|_| Problem::not_found())?;
-            call.only_own(&member_id).await?;
-            Some(member_id)
-        }
-    };
+    let member_id = call.filtered_member().await?;
     let (found, next_cursor) = match (&member_id, status) {
         (Some(member_id), status) => call.store.member_claims(member_id, status, &page).await?,
         (None, Some(status)) => call.store.claims_with(&[status], &page).await?,

@@ -10,3 +10,5 @@ pub mod trend;
 use crate::Role;
 
 const AGENTS: &[Role] = &[Role::Agent, Role::Supervisor];
+/// Members reach their own ratings only.
+const READERS: &[Role] = &[Role::Agent, Role::Supervisor, Role::Member];

@@ -119,6 +119,8 @@ pub struct Rating {
     pub comment: Option<String>,
     /// Whether an agent still has to read it.
     pub unread: bool,
+    /// Whether the member wrote a message in the thread. It counts as a comment.
+    pub member_wrote: bool,
     /// How often it was replied to.
     pub replies: u32,
     /// When it was first given.
@@ -188,6 +190,8 @@ pub enum RatingSort {
     Name,
     /// The unread flag, then the newest visit first.
     Unread,
+    /// The branch, then the newest visit first.
+    Branch,
 }
 
 impl RatingSort {
@@ -227,10 +231,15 @@ impl Rating {
         self.changed_at.unwrap_or(self.rated_at)
     }
 
+    /// Returns whether the member said anything: with the score, or later in the thread.
+    pub fn has_comment(&self) -> bool {
+        self.comment.is_some() || self.member_wrote
+    }
+
     /// Returns its part of the counters of its day.
     pub fn tally(&self) -> Tally {
         let category = self.category();
-        let has_comment = self.comment.is_some();
+        let has_comment = self.has_comment();
         Tally {
             ratings: 1,
             comments: has_comment.into(),
@@ -258,7 +267,7 @@ impl Rating {
     /// Records a message of its member: the rating is unread again, and the automatic reply is cancelled.
     #[must_use]
     pub fn messaged(self) -> Self {
-        Self { unread: true, auto_reply: self.auto_reply.ruled_out(), ..self }
+        Self { unread: true, member_wrote: true, auto_reply: self.auto_reply.ruled_out(), ..self }
     }
 
     /// Changes score and comment. It stays the rating of the same visit, and the earlier ones are kept.
@@ -337,6 +346,7 @@ pub fn decide(
         score,
         comment: command.comment.clone(),
         unread: true,
+        member_wrote: false,
         replies: 0,
         rated_at: now,
         changed_at: None,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use puntos_domain::invoice::BranchKey;
-use puntos_domain::program::{BRANCHES_MAX, Branch, ProgramVersion};
+use puntos_domain::program::{BRANCHES_MAX, Branch};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{BRANCHES, Key, instant};
@@ -25,11 +25,11 @@ struct BranchItem {
 }
 
 impl Store {
-    /// Writes down a branch that this process has not met, unless the programme lists its branches. The
-    /// list is only shown, so a failure is left to the next purchase or rating.
-    pub async fn meet_branch(&self, branch: &str, rules: &ProgramVersion, now: Timestamp) {
+    /// Writes down a branch that this process has not met. The branches are only listed, so a failure is left
+    /// to the next purchase or rating.
+    pub async fn meet_branch(&self, branch: &str, now: Timestamp) {
         let key = BranchKey::of(branch);
-        if rules.lists_branches() || self.met().contains(&key) {
+        if self.met().contains(&key) {
             return;
         }
         let item = BranchItem { name: branch.trim().to_owned(), met_at: instant(now) };

@@ -91,6 +91,8 @@ struct RatingItem {
     day: Date,
     row: RatingRow,
     unread: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    member_wrote: bool,
     replies: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changed_at: Option<Timestamp>,
@@ -278,6 +280,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
         day: rating.day,
         row: RatingRow { score: rating.score, comment: rating.comment },
         unread: rating.unread,
+        member_wrote: rating.member_wrote,
         replies: rating.replies,
         changed_at: rating.changed_at,
         earlier: rating.earlier,
@@ -320,6 +323,7 @@ pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
             score: item.row.score,
             comment: item.row.comment,
             unread: item.unread,
+            member_wrote: item.member_wrote,
             replies: item.replies,
             rated_at,
             changed_at: item.changed_at,

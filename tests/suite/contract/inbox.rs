@@ -93,6 +93,38 @@ async fn opening_replying_and_marking_read_and_what_is_new_unread() {
     let _ = keyless.expect_problem(400, "idempotency_key_missing");
 }
 
+/// Returns whether the only rating of the list has a comment, and the comments, unread comments and replies that
+/// are counted, of its branch and of all.
+async fn commented(world: &World) -> (bool, [i64; 3]) {
+    let list = world.agent.get("/v1/ratings").await.expect(200);
+    let branch = list.text("data.0.branch");
+    let mut counted = Vec::new();
+    for query in [String::new(), format!("?branch={branch}")] {
+        let summary = world.agent.get(&format!("/v1/ratings/summary{query}")).await.expect(200);
+        counted.push(["comments", "unread_comments", "replies"].map(|name| summary.number(name)));
+    }
+    assert_eq!(counted[0], counted[1]);
+    (list.at("data.0.has_comment").as_bool().unwrap(), counted[0])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_member_says_later_is_a_comment_too() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let own = world.member(&member).await;
+    let rating = world.rated(&member, 3, None).await;
+    let _ = show(&world.agent, &rating).await;
+    assert_eq!(commented(&world).await, (false, [0, 0, 0]));
+    for _ in 0..2 {
+        let _ = write(&own, &rating, "It was cold.", "k1").await.expect(201);
+        assert_eq!(commented(&world).await, (true, [1, 1, 0]));
+    }
+    let _ = write(&world.agent, &rating, "Sorry.", "k2").await.expect(201);
+    assert_eq!(commented(&world).await, (true, [1, 0, 1]));
+    let _ = write(&own, &rating, "Thank you.", "k3").await.expect(201);
+    assert_eq!(commented(&world).await, (true, [1, 1, 1]));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_opened_rating_tells_its_whole_story() {
     let world = World::start().await;

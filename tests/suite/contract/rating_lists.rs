@@ -84,6 +84,8 @@ fn sorted(rows: &[Value], sort: &str, ascending: bool) -> Vec<Value> {
         ("score", false) => rows.sort_by_key(|row| Reverse(row["score"].as_i64())),
         ("unread", true) => rows.sort_by_key(|row| row["unread"].as_bool()),
         ("unread", false) => rows.sort_by_key(|row| Reverse(row["unread"].as_bool())),
+        ("branch", true) => rows.sort_by_key(|row| row["branch"].to_string()),
+        ("branch", false) => rows.sort_by_key(|row| Reverse(row["branch"].to_string())),
         ("name", true) => {
             rows.reverse();
             rows.sort_by_key(alphabet);
@@ -114,6 +116,8 @@ async fn every_order_both_ways_in_pages() {
         ("sort=name", "name", true),
         ("sort=score", "score", false),
         ("sort=unread", "unread", false),
+        ("sort=branch", "branch", true),
+        ("sort=branch&order=desc", "branch", false),
         ("sort=date&order=asc", "date", true),
         ("sort=score&order=asc", "score", true),
         ("sort=unread&order=asc", "unread", true),
@@ -170,7 +174,7 @@ async fn days_are_whole_and_instants_half_open() {
         ("from=2026-04-01".to_owned(), 0),
     ];
     for (query, expected) in table {
-        for sort in ["date", "name", "unread"] {
+        for sort in ["date", "name", "unread", "branch"] {
             let found = walked(&world, &format!("{query}&sort={sort}"), 7).await;
             assert_eq!(found.len(), expected, "{query} {sort}");
         }
@@ -220,9 +224,15 @@ async fn customers_are_found_by_the_beginning_of_any_word() {
             .cloned()
             .collect();
         assert_eq!(held.len(), found.len() * 3, "{name}");
-        for (sort, ascending) in
-            [("date", false), ("date", true), ("name", true), ("score", true), ("unread", false)]
-        {
+        for (sort, ascending) in [
+            ("date", false),
+            ("date", true),
+            ("name", true),
+            ("score", true),
+            ("unread", false),
+            ("branch", true),
+            ("branch", false),
+        ] {
             let order = if ascending { "asc" } else { "desc" };
             let query = format!("name={name}&sort={sort}&order={order}");
             let rows = walked(&world, &query, 2).await;
@@ -265,6 +275,7 @@ async fn a_cursor_serves_only_the_list_it_came_from() {
         "order=asc",
         "sort=score",
         "sort=name",
+        "sort=branch",
         "branch=b1",
         "from=2026-03-02",
         "to=2026-03-11",

@@ -11,12 +11,13 @@ const FEW: usize = 50;
 const MANY: usize = 500;
 
 /// The measured requests, by their paths.
-const QUESTIONS: [&str; 10] = [
+const QUESTIONS: [&str; 11] = [
     "/v1/ratings",
     "/v1/ratings?order=asc",
     "/v1/ratings?sort=score",
     "/v1/ratings?sort=unread&order=asc",
     "/v1/ratings?sort=name",
+    "/v1/ratings?sort=branch",
     "/v1/ratings?branch=b1",
     "/v1/ratings?branch=b1&sort=score&order=asc",
     "/v1/ratings?name=mina",
@@ -109,6 +110,6 @@ async fn lists_and_sums_cost_no_more_however_many_ratings_there_are() {
     for ((path, few), many) in QUESTIONS.iter().zip(few).zip(many) {
         // A score with few ratings needs reads of more partitions than one with many.
         assert!(many.table <= few.table && many.read <= few.read, "{path}: {few:?}, {many:?}");
-        assert!(few.table <= 23 && few.read <= 30.0, "{path}: {few:?}");
+        assert!(few.table <= 25 && few.read <= 30.0, "{path}: {few:?}");
     }
 }

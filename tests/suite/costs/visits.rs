@@ -19,7 +19,7 @@ pub(super) async fn measure(desk: &mut Desk) {
     }
     rate(&desk.world, &members).await;
     let rating = giving(desk, &members[0]).await;
-    reading(desk).await;
+    reading(desk, &members[2]).await;
     answering(desk, &rating).await;
     replying(desk, &members[1]).await;
 }
@@ -71,13 +71,16 @@ async fn giving(desk: &mut Desk, member_id: &str) -> String {
     rating
 }
 
-async fn reading(desk: &mut Desk) {
+async fn reading(desk: &mut Desk, member_id: &str) {
+    let of_member = format!("?member_id={member_id}");
     for (name, query, requests, read) in [
         ("ratings by date, a page of 20 of 300", "", 23, 22.0),
         ("— by score", "?sort=score", 5, 13.0),
         ("— by mark", "?sort=unread", 12, 16.0),
         ("— by name", "?sort=name", 2, 12.0),
         ("— of a branch", "?branch=branch-1", 23, 22.0),
+        ("— by branch, two of them", "?sort=branch", 47, 35.0),
+        ("— of a member with 15", &of_member, 1, 4.0),
         ("— by the name of 20 members", "?name=mina", 23, 80.0),
         ("summary of ratings", "/summary", 5, 5.0),
         ("summary of a branch", "/summary?branch=branch-1", 2, 2.0),

@@ -180,6 +180,7 @@ async fn check_ratings(driver: &Driver) {
     for (rating_id, rating) in driver.rating_ids.iter().zip(&driver.oracle.ratings) {
         let row = rows.iter().find(|row| row["rating_id"] == rating_id.as_str()).unwrap();
         assert_eq!(row["unread"], rating.unread, "{row}");
+        assert_eq!(row["has_comment"], rating.has_comment(), "{row}");
         let shown = driver.world.agent.get(&format!("/v1/ratings/{rating_id}")).await.expect(200);
         assert_eq!(shown.number("score"), rating.score);
         let comment = rating.comment.map(|comment| format!("comment {comment}"));

@@ -150,7 +150,9 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
     let query = match key {
         "GET /v1/members" => format!("?card_number={}", things.card_number),
         "GET /v1/purchases" => format!("?branch=b1&invoice_number={}", things.invoice_number),
-        "GET /v1/redemptions" | "GET /v1/claims" => format!("?member_id={member_id}"),
+        "GET /v1/redemptions" | "GET /v1/claims" | "GET /v1/ratings" => {
+            format!("?member_id={member_id}")
+        }
         "GET /v1/emails" => "?status=sent".to_owned(),
         _ => String::new(),
     };

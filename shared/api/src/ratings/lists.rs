@@ -7,7 +7,7 @@ use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::{Category, Color, Rating, RatingSort};
 use serde::Serialize;
 
-use super::AGENTS;
+use super::READERS;
 use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Route};
 
@@ -17,12 +17,14 @@ pub const LIST: Route = Route {
     operation_id: "list_ratings",
     tag: "Ratings",
     summary: "List ratings",
-    description: "The newest visits come first, or the list is sorted by date, score, name or unread. \
-        Ratings with the same score or unread flag come with the newest visits first. A name matches \
-        the beginning of any word of a customer's name, or of several words; accents and case are \
-        ignored. Up to 60 customers found are sorted as one; more follow on further pages. A page may \
-        be short and still carry a cursor.",
-    roles: AGENTS,
+    description: "The newest visits come first, or the list is sorted by date, score, name, unread or \
+        branch. Ratings with the same score, unread flag or branch come with the newest visits first; \
+        branches are sorted as they compare. A name matches the beginning of any word of a customer's \
+        name, or of several words; accents and case are ignored. Up to 60 customers found are sorted as \
+        one; more follow on further pages. A member sees their own ratings only, also without \
+        member_id. At most 1,000 ratings of a member are listed. A page may be short and still carry a \
+        cursor.",
+    roles: READERS,
     idempotency: KeyRule::Ignored,
     query: &[
         Parameter::optional::<String>(
@@ -34,9 +36,13 @@ pub const LIST: Route = Route {
             "The end of the visits: a date, included, or an instant, excluded",
         ),
         Parameter::optional::<String>("branch", "Only visits to this branch"),
+        Parameter::optional::<String>("member_id", "Only ratings of this member"),
         Parameter::optional::<String>("name", "Beginnings of words of the customer's name"),
         Parameter::optional::<RatingSort>("sort", "The field to sort by; date by default"),
-        Parameter::optional::<SortOrder>("order", "The direction; desc by default, asc for names"),
+        Parameter::optional::<SortOrder>(
+            "order",
+            "The direction; desc by default, asc for names and branches",
+        ),
         Parameter::LIMIT,
         Parameter::CURSOR,
     ],
@@ -87,7 +93,7 @@ pub struct RatingRow {
     pub category: Category,
     /// The colour of the category.
     pub color: Color,
-    /// Whether it has a comment.
+    /// Whether it has a comment, or the member wrote a message in its thread.
     pub has_comment: bool,
     /// Whether an agent still has to read it.
     pub unread: bool,
@@ -127,10 +133,10 @@ impl RatingRow {
             score: rating.score,
             category: rating.category(),
             color: rating.category().color(),
+            has_comment: rating.has_comment(),
             rating_id: rating.rating_id,
             member_id: rating.member_id,
             name: rating.member_name,
-            has_comment: rating.comment.is_some(),
             unread: rating.unread,
             replies: rating.replies,
             branch: rating.branch,
@@ -160,7 +166,7 @@ fn sorting<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<(RatingSort, b
     });
     let sort = sort.transpose()?.unwrap_or(RatingSort::Date);
     let ascending = match query("order") {
-        None => sort == RatingSort::Name,
+        None => matches!(sort, RatingSort::Name | RatingSort::Branch),
         Some("asc") => true,
         Some("desc") => false,
         Some(_) => return Err(Problem::invalid_field("order", "must be asc or desc")),

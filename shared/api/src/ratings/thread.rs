@@ -9,9 +9,9 @@ use puntos_domain::rating::{AutoReply, Category, Color, Rating};
 use puntos_domain::thread::{Message, Refusal, Sender};
 use serde::{Deserialize, Serialize};
 
-use super::AGENTS;
 use super::gifts::GiftAnswer;
-use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
+use super::{AGENTS, READERS};
+use crate::{KeyRule, Problem, Reply, Route, Shape};
 
 /// Shows a rating with its thread.
 pub const SHOW: Route = Route {
@@ -36,8 +36,8 @@ pub const WRITE_MESSAGE: Route = Route {
     tag: "Ratings",
     summary: "Write a message into the thread of a rating",
     description: "A message of an agent marks the rating as read and is mailed to the member, where \
-        they have an address. A message of the member marks it as unread. Both cancel a waiting \
-        automatic reply. A thread has at most 200 messages, at most 150 of them by the member.",
+        they have an address. A message of the member marks it as unread and counts as a comment. Both \
+        cancel a waiting automatic reply. A thread has at most 200 messages, at most 150 of them by the member.",
     roles: READERS,
     idempotency: KeyRule::Required,
     query: &[],
@@ -60,8 +60,6 @@ pub const MARK_READ: Route = Route {
     answers: &[Reply::new::<ReadAnswer>(200, "Read")],
     problems: &[(404, &["not_found"])],
 };
-
-const READERS: &[Role] = &[Role::Agent, Role::Supervisor, Role::Member];
 
 /// The longest message, in characters.
 const MESSAGE_MAX_CHARS: usize = 4000;

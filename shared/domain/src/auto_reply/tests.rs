@@ -25,6 +25,7 @@ fn rating(score: u8, comment: Option<&str>, auto_reply: AutoReply) -> Rating {
         score,
         comment: comment.map(str::to_owned),
         unread: true,
+        member_wrote: false,
         replies: 0,
         rated_at: at(0),
         changed_at: None,

@@ -18,11 +18,11 @@ const SCORES: [&str; 11] = [
 pub struct Tally {
     /// How many there are.
     pub ratings: i64,
-    /// How many have a comment.
+    /// How many have a comment, or a message of the member.
     pub comments: i64,
     /// How often they were replied to.
     pub replies: i64,
-    /// How many have a comment that nobody has opened.
+    /// How many of these nobody has opened since.
     pub unread_comments: i64,
     /// How many score 9 or 10.
     pub promoters: i64,

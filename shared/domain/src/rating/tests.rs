@@ -22,6 +22,7 @@ pub(crate) fn rating(score: u8, comment: Option<&str>) -> Rating {
         score,
         comment: comment.map(str::to_owned),
         unread: true,
+        member_wrote: false,
         replies: 0,
         rated_at: at(0),
         changed_at: None,
@@ -125,6 +126,19 @@ fn what_was_said_or_mended_keeps_a_waiting_reply_back() {
         let before = Rating { auto_reply, ..rating(3, None) };
         assert_eq!(before.messaged().auto_reply, expected, "{auto_reply:?}");
     }
+}
+
+#[test]
+fn a_message_of_the_member_counts_as_a_comment_for_good() {
+    let silent = rating(3, None).opened();
+    assert_eq!((silent.has_comment(), silent.tally().comments), (false, 0));
+    let wrote = silent.messaged();
+    assert_eq!((wrote.tally().comments, wrote.tally().unread_comments), (1, 1));
+    let answered = wrote.replied();
+    let tally = answered.tally();
+    assert_eq!((tally.comments, tally.unread_comments, tally.replies), (1, 0, 1));
+    let changed = answered.changed(9, None, at(5));
+    assert_eq!((changed.comment.as_ref(), changed.has_comment()), (None, true));
 }
 
 #[test]

@@ -89,6 +89,23 @@ impl Call {
         Err(Problem::not_found().into())
     }
 
+    /// Returns the member that the filter `member_id` of a list names, if the caller may reach them. A member who
+    /// names nobody asks for their own.
+    ///
+    /// # Errors
+    /// Answers 404.
+    pub async fn filtered_member(&self) -> Result<Option<MemberId>, Failure> {
+        let Some(id) = self.request.query("member_id") else {
+            return Ok(match self.request.caller()?.is_only_member() {
+                true => Some(self.current_member_id().await?),
+                false => None,
+            });
+        };
+        let member_id: MemberId = id.parse().map_err(|_| Problem::not_found())?;
+        self.only_own(&member_id).await?;
+        Ok(Some(member_id))
+    }
+
     /// Returns the member in a body, if the caller may reach them. A member id costs no read: the read of the
     /// account shows whether the member exists.
     ///

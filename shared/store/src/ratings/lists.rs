@@ -1,12 +1,17 @@
-//! Lists of ratings by date, score, name and unread flag, in both directions, one bounded page at a time.
+//! Lists of ratings by date, score, name, unread flag and branch, in both directions, one bounded page at a
+//! time.
 //!
-//! The indexes give ordered keys. The rows are read from the table. `by_name` finds the members of a name.
+//! The indexes give ordered keys. The rows are read from the table. `by_name` finds the members of a name,
+//! `of_member` reads the ratings of one member, and `by_branch` lists branch after branch.
 
+mod by_branch;
 mod by_name;
+mod of_member;
 
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::rating::RatingSort;
 use puntos_domain::rating::RecordedRating;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
@@ -41,6 +46,10 @@ pub struct RatingQuery {
     /// The end of the visits, excluded.
     pub until: Option<Timestamp>,
     pub branch: Option<BranchKey>,
+    /// The branches that a list by branch looks into, if it is of no branch, member or name.
+    pub branches: BTreeSet<BranchKey>,
+    /// Who rated.
+    pub member_id: Option<MemberId>,
     /// Prefixes of words of the customer's name.
     pub name: Option<String>,
     /// The field by which the list is sorted.
@@ -49,10 +58,13 @@ pub struct RatingQuery {
     pub ascending: bool,
 }
 
-/// The position of a rating in a list: the rank of its group, and its position in the group.
+/// The position of a rating in a list that was read whole: its group, and its position in the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
+    /// The rank of its score or unread flag, if the list is sorted by it.
     rank: u8,
+    /// The branch, if the list is sorted by it.
+    branch: String,
     order: String,
 }
 
@@ -68,11 +80,15 @@ impl Store {
     ) -> Result<(Vec<RecordedRating>, Option<String>), StoreError> {
         let filters = query.filters();
         let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+        if let Some(member_id) = &query.member_id {
+            return self.ratings_of_member(query, member_id, page, &filters).await;
+        }
         if let Some(name) = &query.name {
             return self.ratings_of_named(query, name, page, &filters).await;
         }
-        let (items, next) = match query.sort {
-            RatingSort::Name => self.rating_names(query, page, &filters).await?,
+        let (items, next) = match (query.sort, &query.branch) {
+            (RatingSort::Name, _) => self.rating_names(query, page, &filters).await?,
+            (RatingSort::Branch, None) => self.ratings_by_branch(query, page, &filters).await?,
             _ => self.query_merged(&query.merged(&filters), page).await?,
         };
         Ok((self.ratings_of(&items).await?, next))
@@ -182,6 +198,7 @@ impl RatingQuery {
             at(self.until),
             self.branch.as_ref().map(BranchKey::to_string).unwrap_or_default(),
             self.name.clone().unwrap_or_default(),
+            self.member_id.as_ref().map(MemberId::to_string).unwrap_or_default(),
         ]
     }
 
@@ -229,7 +246,7 @@ impl RatingQuery {
 
     fn last_rank(&self) -> u8 {
         match self.sort {
-            RatingSort::Date | RatingSort::Name => 0,
+            RatingSort::Date | RatingSort::Name | RatingSort::Branch => 0,
             RatingSort::Score => SCORE_MAX,
             RatingSort::Unread => 1,
         }
@@ -238,14 +255,15 @@ impl RatingQuery {
     /// Returns the rank of the group in which a rating is listed. The lowest comes first.
     fn rank(&self, unread: bool, score: u8) -> u8 {
         let ascending = match self.sort {
-            RatingSort::Date | RatingSort::Name => 0,
+            RatingSort::Date | RatingSort::Name | RatingSort::Branch => 0,
             RatingSort::Score => score,
             RatingSort::Unread => unread.into(),
         };
         if self.ascending { ascending } else { self.last_rank().saturating_sub(ascending) }
     }
 
-    /// Returns whether a group is ascending. Within a score or an unread flag, the newest are always first.
+    /// Returns whether a group is ascending. Within a score, an unread flag or a branch, the newest are always
+    /// first.
     fn oldest_first(&self) -> bool {
         self.ascending && matches!(self.sort, RatingSort::Date | RatingSort::Name)
     }
@@ -258,13 +276,19 @@ impl RatingQuery {
             }
             _ => rating_order(rating.visited_at, &rating.rating_id),
         };
-        Place { rank: self.rank(rating.unread, rating.score), order }
+        let branch = match self.sort {
+            RatingSort::Branch => BranchKey::of(&rating.branch).to_string(),
+            _ => String::new(),
+        };
+        Place { rank: self.rank(rating.unread, rating.score), branch, order }
     }
 
-    fn compare(&self, one: &Place, other: &Place) -> std::cmp::Ordering {
-        let places = one.order.cmp(&other.order);
-        let places = if self.oldest_first() { places } else { places.reverse() };
-        one.rank.cmp(&other.rank).then(places)
+    fn compare(&self, one: &Place, other: &Place) -> Ordering {
+        let turned = |order: Ordering, ascending| if ascending { order } else { order.reverse() };
+        one.rank
+            .cmp(&other.rank)
+            .then(turned(one.branch.cmp(&other.branch), self.ascending))
+            .then(turned(one.order.cmp(&other.order), self.oldest_first()))
     }
 
     fn holds(&self, rating: &Rating) -> bool {

@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Reads the rows of a group that a page still needs, and returns whether there may be more.
-    async fn query_group(
+    pub(crate) async fn query_group(
         &self,
         query: &MergedQuery<'_>,
         partitions: &[String],

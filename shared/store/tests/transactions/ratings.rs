@@ -22,6 +22,7 @@ pub(crate) fn rating() -> RecordedRating {
         score: 9,
         comment: Some("Friendly".to_owned()),
         unread: true,
+        member_wrote: false,
         replies: 0,
         rated_at: now(),
         changed_at: None,

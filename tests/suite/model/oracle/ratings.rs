@@ -153,9 +153,9 @@ impl Oracle {
         let replies: usize = ratings.iter().map(|rating| rating.replies()).sum();
         vec![
             ("ratings", json!(all)),
-            ("comments", json!(count(&|rating| rating.comment.is_some()))),
+            ("comments", json!(count(&|rating| rating.has_comment()))),
             ("replies", json!(replies)),
-            ("unread_comments", json!(count(&|rating| rating.comment.is_some() && rating.unread))),
+            ("unread_comments", json!(count(&|rating| rating.has_comment() && rating.unread))),
             ("promoters", json!(promoters)),
             ("passives", json!(all - promoters - detractors)),
             ("detractors", json!(detractors)),
@@ -165,6 +165,11 @@ impl Oracle {
 }
 
 impl Rating {
+    /// Returns whether the member said anything, with the score or in the thread.
+    pub fn has_comment(&self) -> bool {
+        self.comment.is_some() || self.messages.iter().any(|(_, by_member, _)| *by_member)
+    }
+
     /// Returns how often agents wrote.
     pub fn replies(&self) -> usize {
         self.messages.iter().filter(|(_, by_member, _)| !by_member).count()

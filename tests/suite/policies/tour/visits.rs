@@ -29,7 +29,8 @@ pub(super) async fn rate(world: &World) {
     elsewhere["member_id"] = json!("nobody");
     let used = world.pos.post("/v1/ratings", elsewhere, Some("visit")).await;
     let _ = used.expect_problem(422, "idempotency_key_reused");
-    for query in ["", "?branch=b1", "?name=mus", "?sort=name", "?sort=score"] {
+    let _ = member.get("/v1/ratings?member_id=me").await.expect(200);
+    for query in ["", "?branch=b1", "?name=mus", "?sort=name", "?sort=score", "?sort=branch"] {
         let _ = world.agent.get(&format!("/v1/ratings{query}")).await.expect(200);
     }
     for query in ["", "?branch=b1"] {

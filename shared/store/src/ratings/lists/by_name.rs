@@ -6,7 +6,6 @@ use puntos_domain::rating::RecordedRating;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-use futures::future::try_join_all;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::{is_named, search_words};
 use puntos_domain::page::PageQuery;
@@ -14,22 +13,19 @@ use puntos_domain::page::PageQuery;
 use crate::keys::{Key, name_partition};
 use crate::members::profiles::profile_of;
 use crate::ratings::lists::{Place, RatingQuery, member_of};
-use crate::ratings::rating_of;
 use crate::table::expression::text;
-use crate::table::{Cursors, Item, key_of};
+use crate::table::{Cursors, key_of};
 use crate::{Store, StoreError};
 
 /// The most members that one page orders, and the most times that a page continues without a result.
 const MEMBERS_AT_ONCE: i32 = 60;
 const GOES_ON_MAX: usize = 3;
-/// The most ratings of one member that are read.
-const RATINGS_OF_MEMBER_MAX: u32 = 1000;
 
-/// The start of a page: after this word of this member, and after this sort key in what follows.
+/// The start of a page: after this word of this member, and after this place in what follows.
 #[derive(Default)]
-struct Start {
-    word: Option<String>,
-    place: Option<Place>,
+pub(super) struct Start {
+    pub(super) word: Option<String>,
+    pub(super) place: Option<Place>,
 }
 
 impl Store {
@@ -47,23 +43,18 @@ impl Store {
         };
         for _ in 0..GOES_ON_MAX {
             let (members, next) = self.named_after(name, longest, start.word.as_deref()).await?;
-            let mut rows = self.sorted_ratings(query, &members).await?;
-            if let Some(after) = &start.place {
-                rows.retain(|(place, _)| query.compare(place, after).is_gt());
-            }
-            let limit = page.limit as usize;
-            if rows.len() > limit {
-                rows.truncate(limit);
-                start.place = rows.last().map(|(place, _)| place.clone());
+            let rows = self.sorted_ratings(query, &members).await?;
+            let (ratings, last) = query.cut(rows, start.place.as_ref(), page);
+            if last.is_some() {
+                start.place = last;
             } else if next.is_some() {
                 start = Start { word: next, place: None };
-                if rows.is_empty() {
+                if ratings.is_empty() {
                     continue;
                 }
             } else {
                 start = Start::default();
             }
-            let ratings = rows.into_iter().map(|(_, rating)| rating).collect();
             return Ok((ratings, start.cursor(&self.cursors, filters)));
         }
         Ok((Vec::new(), start.cursor(&self.cursors, filters)))
@@ -130,46 +121,34 @@ impl Store {
         let words = output.items.unwrap_or_default().iter().map(|item| key_of(item).1).collect();
         Ok((words, output.last_evaluated_key.map(|key| key_of(&key).1)))
     }
-
-    async fn sorted_ratings(
-        &self,
-        query: &RatingQuery,
-        members: &[MemberId],
-    ) -> Result<Vec<(Place, RecordedRating)>, StoreError> {
-        let reads = members
-            .iter()
-            .map(|id| self.read_prefix(id.as_str(), "rating#", RATINGS_OF_MEMBER_MAX));
-        let items: Vec<Item> = try_join_all(reads).await?.into_iter().flatten().collect();
-        let ratings: Result<Vec<RecordedRating>, StoreError> =
-            items.into_iter().map(rating_of).collect();
-        let held = ratings?.into_iter().filter(|stored| query.holds(&stored.rating));
-        let mut rows: Vec<(Place, RecordedRating)> =
-            held.map(|stored| (query.place(&stored.rating), stored)).collect();
-        rows.sort_by(|(one, _), (other, _)| query.compare(one, other));
-        Ok(rows)
-    }
 }
 
 impl Start {
-    fn read(cursors: &Cursors, cursor: Option<&str>, filters: &[&str]) -> Result<Self, StoreError> {
+    pub(super) fn read(
+        cursors: &Cursors,
+        cursor: Option<&str>,
+        filters: &[&str],
+    ) -> Result<Self, StoreError> {
         let Some(key) = cursors.start(cursor, filters)? else { return Ok(Self::default()) };
         let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned();
-        let place = match (part("rank").map(|rank| rank.parse()), part("order")) {
-            (Some(Ok(rank)), Some(order)) => Some(Place { rank, order }),
-            (None, None) => None,
+        let rank = part("rank").map(|rank| rank.parse());
+        let place = match (rank, part("branch"), part("order")) {
+            (Some(Ok(rank)), Some(branch), Some(order)) => Some(Place { rank, branch, order }),
+            (None, None, None) => None,
             _ => return Err(StoreError::BadCursor),
         };
         Ok(Self { word: part("word"), place })
     }
 
     /// Returns the cursor; `None` if nothing is left.
-    fn cursor(&self, cursors: &Cursors, filters: &[&str]) -> Option<String> {
+    pub(super) fn cursor(&self, cursors: &Cursors, filters: &[&str]) -> Option<String> {
         let mut key = HashMap::new();
         if let Some(word) = &self.word {
             key.insert("word".to_owned(), text(word));
         }
         if let Some(place) = &self.place {
             key.insert("rank".to_owned(), text(place.rank.to_string()));
+            key.insert("branch".to_owned(), text(&place.branch));
             key.insert("order".to_owned(), text(&place.order));
         }
         (!key.is_empty()).then(|| cursors.after(&key, filters))
