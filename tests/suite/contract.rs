@@ -113,12 +113,16 @@ async fn samples(world: &World) -> Vec<Sample> {
         "branch": "b9", "invoice_number": "samples-claim", "purchased_at": "2020-01-01T00:00:00Z",
         "card_number": "c", "note": "n", "total": {"amount": 5, "currency": "RUB"},
     });
-    let opening = json!({"member_id": member, "kind": "missing_points", "evidence": evidence});
+    let opening = json!({
+        "member_id": member, "kind": "missing_points", "method": "card",
+        "amount": {"amount": 5, "currency": "RUB"}, "evidence": evidence,
+    });
     let opened = world.agent.post("/v1/claims", opening.clone(), Some("samples")).await.expect(201);
     let opened = format!("/v1/claims/{}", opened.text("claim_id"));
     let step = json!({
         "status": "waiting", "waiting_on": "bank", "note": "n", "internal": true,
-        "promised_by": "2100-01-01", "bank_reference": "r", "evidence": evidence,
+        "promised_by": "2100-01-01", "bank_reference": "r", "money_at": "bank",
+        "expected_by": "2100-01-01", "evidence": evidence,
     });
     let happened = orders::event(
         world,

@@ -5,6 +5,7 @@
 
 mod context;
 mod fix;
+mod look_up;
 mod open;
 mod read;
 mod update;

@@ -1,6 +1,6 @@
 //! Opens a claim. If points are missing, its invoice is looked up at once.
 
-use puntos_api::claims::{ClaimAnswer, OpenRequest, too_many};
+use puntos_api::claims::{ClaimAnswer, OpenCommand, OpenRequest, too_many};
 use puntos_api::merges::member_merged;
 use puntos_api::{MemberNamed, Problem};
 use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
@@ -8,19 +8,22 @@ use puntos_domain::fingerprint;
 use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Composer;
+use puntos_domain::money::Money;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources};
 
 use crate::TrackClaims;
 use crate::context::{Settled, act, head_of, rules, save_step};
+use crate::look_up::{is_looked_up, looked_up};
 
 /// A parsed request, ready to be decided.
 struct Request {
     claim_id: ClaimId,
     member_id: MemberId,
     kind: ClaimKind,
+    amount: Option<Money>,
+    method: Option<String>,
     evidence: Evidence,
     fingerprint: String,
     for_member: bool,
@@ -34,12 +37,16 @@ pub(crate) async fn open(function: &TrackClaims, call: &Call) -> Result<Answer, 
 
 async fn parse(call: &Call) -> Result<Request, Failure> {
     let command = call.request.body::<OpenRequest>()?.command(call.now)?;
-    let member_id = claimant(call, command.member_id).await?;
+    let OpenCommand { member_id, kind, amount, method, evidence } = command;
+    let member_id = claimant(call, member_id).await?;
+    let (money, paid_by) = (amount.as_ref(), method.as_deref());
     Ok(Request {
         claim_id: ClaimId::from_key(call.request.key(), &member_id),
-        fingerprint: fingerprint::claim(&member_id, command.kind, &command.evidence),
-        kind: command.kind,
-        evidence: command.evidence,
+        fingerprint: fingerprint::claim(&member_id, kind, money, paid_by, &evidence),
+        kind,
+        amount,
+        method,
+        evidence,
         for_member: call.request.caller()?.is_only_member(),
         member_id,
     })
@@ -80,8 +87,15 @@ async fn attempt(
         return Ok(Some(Outcome::Refused(too_many(CLAIMS_MAX))));
     }
     let (claim_id, evidence) = (request.claim_id.clone(), request.evidence.clone());
-    let claim = Claim::open(claim_id, request.kind, evidence, &act(call, None)?, &rules.today);
-    let claim = looked_up(call, &sources, head, request, claim).await?;
+    let claim = Claim {
+        amount: request.amount.clone(),
+        method: request.method.clone(),
+        ..Claim::open(claim_id, request.kind, evidence, &act(call, None)?, &rules.today)
+    };
+    let claim = match is_looked_up(claim.kind) {
+        true => looked_up(call, claim, sources.purchase.as_ref(), head, &rules).await?,
+        false => claim,
+    };
     let composer = Composer { program: &rules.program, brand: &function.brand };
     let stamp = call.stamp()?;
     let mail = composer.claim(&claim, &member.profile, &stamp);
@@ -96,7 +110,7 @@ async fn attempt(
 impl Request {
     /// Returns the invoice to look up.
     fn invoice(&self) -> Option<Invoice<'_>> {
-        self.evidence.invoice().filter(|_| self.kind == ClaimKind::MissingPoints)
+        self.evidence.invoice().filter(|_| is_looked_up(self.kind))
     }
 
     fn replayed(&self, first: &str, sources: &ClaimSources) -> Settled {
@@ -107,17 +121,4 @@ impl Request {
             _ => Outcome::Conflict,
         }
     }
-}
-
-async fn looked_up(
-    call: &Call,
-    sources: &ClaimSources,
-    head: &ProgramHead,
-    request: &Request,
-    claim: Claim,
-) -> Result<Claim, Failure> {
-    let Some(invoice) = request.invoice() else { return Ok(claim) };
-    let purchase = sources.purchase.as_ref();
-    let found = call.store.invoice_of(invoice, purchase, head, call.now).await?;
-    Ok(claim.checked(claim.check(found), call.now))
 }

@@ -2,7 +2,7 @@
 
 use puntos_api::Problem;
 use puntos_api::claims::{UpdateRequest, refused};
-use puntos_domain::claim::{self, Claim, ClaimKind, ClaimRecord, Party, Update};
+use puntos_domain::claim::{self, Claim, Party, Update};
 use puntos_domain::fingerprint;
 use puntos_domain::id::ClaimId;
 use puntos_domain::mail::Composer;
@@ -12,7 +12,10 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::ClaimChange;
 
 use crate::TrackClaims;
-use crate::context::{Settled, act, head_of, named_claim, replayed, request, rules, save_step};
+use crate::context::{
+    Rules, Settled, act, head_of, named_claim, replayed, request, rules, save_step,
+};
+use crate::look_up::{is_looked_up, looked_up};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -47,7 +50,7 @@ async fn attempt(
     let rules = rules(call, head).await?;
     let act = act(call, Some(named.clone()))?;
     let after = match before.claim.update(update, &act, &rules.today) {
-        Ok(after) => looked_up_again(call, before, after, update, head).await?,
+        Ok(after) => looked_up_again(call, after, update, head, &rules).await?,
         Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal, *for_member)))),
     };
     let composer = Composer { program: &rules.program, brand: &function.brand };
@@ -65,19 +68,21 @@ async fn attempt(
 /// keeps its finding.
 async fn looked_up_again(
     call: &Call,
-    before: &ClaimRecord,
     after: Claim,
     update: &Update,
     head: &ProgramHead,
+    rules: &Rules,
 ) -> Result<Claim, Failure> {
     let asks = update.evidence.is_some()
-        && after.kind == ClaimKind::MissingPoints
+        && is_looked_up(after.kind)
         && after.opened_by != Party::System
         && !after.is_ended();
-    let Some(invoice) = after.evidence.invoice().filter(|_| asks) else { return Ok(after) };
-    let purchase_id = invoice.purchase_id();
-    let purchase = call.store.purchase(&purchase_id).await?;
-    let asked_at = before.claim.created_at;
-    let found = call.store.invoice_of(invoice, purchase.as_ref(), head, asked_at).await?;
-    Ok(after.checked(after.check(found), call.now))
+    if !asks {
+        return Ok(after);
+    }
+    let purchase = match after.evidence.invoice() {
+        Some(invoice) => call.store.purchase(&invoice.purchase_id()).await?,
+        None => None,
+    };
+    looked_up(call, after, purchase.as_ref(), head, rules).await
 }

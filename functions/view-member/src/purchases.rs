@@ -41,13 +41,9 @@ pub(crate) async fn find(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
     Ok(Answer::ok(Page { data: receipts.iter().map(shown).collect(), next_cursor }))
 }
 
-/// Searches the branches of the programme; if it lists none, those that were met.
 async fn numbered(call: &Call, number: &str, page: &PageQuery) -> Result<Found, Failure> {
     let rules = call.store.program_in_force(call.now).await?;
-    let branches = match rules.filter(|rules| rules.lists_branches()) {
-        Some(rules) => rules.program.branches.clone(),
-        None => call.store.branches_met().await?,
-    };
+    let branches = call.store.searched_branches(rules.as_deref()).await?;
     Ok(call.store.purchases_numbered(number, &branches, page).await?)
 }
 

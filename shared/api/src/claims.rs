@@ -16,7 +16,8 @@ pub const OPEN: Route = Route {
     operation_id: "open_claim",
     tag: "Claims",
     summary: "Open a claim",
-    description: "For missing points with branch and invoice_number the invoice is looked up at once: \
+    description: "For missing points with invoice_number the invoice is looked up at once, without branch \
+        in every branch: \
         `finding` is the result, and an agent sees the fix. A member sees the same for a wrong guess \
         and for a receipt that is not theirs: a purchase without a member is found once `total` and \
         `purchased_at`, to the minute, agree with its receipt. A member has at most 200 claims, \
@@ -79,7 +80,7 @@ pub const UPDATE: Route = Route {
     summary: "Add a step to a claim",
     description: "Agents set the status; a member adds a note or evidence, confirms, or disagrees with \
         a note, which opens a closed claim again. A claim is proven once it is resolved and the \
-        customer confirms or there is a bank reference; follow-ups go on until then. The member gets \
+        customer confirms; a bank reference alone proves nothing. Follow-ups go on until then. The member gets \
         a mail about each step that is not internal. A member opens and updates at most 50 claims a day \
         (429).",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
@@ -158,6 +159,7 @@ pub fn refused(refusal: Refusal, by_member: bool) -> Problem {
         Refusal::Contradiction => "confirmed_by_member",
         Refusal::WaitingOnNeeded | Refusal::WaitingOnUnasked => "waiting_on",
         Refusal::PromisePast => "promised_by",
+        Refusal::ExpectedPast => "expected_by",
     };
     Problem::invalid_field(field, &detail)
 }

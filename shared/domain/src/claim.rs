@@ -4,9 +4,12 @@
 //! no mail: findings are arguments, and proposed fixes are results.
 
 mod double_credit;
+mod evidence;
 mod finding;
+mod fix;
 mod following;
 mod names;
+mod step;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -14,18 +17,19 @@ mod view;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
-use crate::id::{ClaimId, EmailId, PurchaseId, TaskId};
-use crate::invoice::Invoice;
+use crate::id::{ClaimId, TaskId};
 use crate::money::Money;
 use crate::program::{ClaimSettings, ProgramVersion};
 use crate::stamp::Stamp;
 
+pub use evidence::Evidence;
 pub use finding::{Checked, Finding, InvoiceState};
+pub use fix::Fix;
 pub use following::{Day, Observation, Watched};
-pub use names::{ClaimKind, ClaimStatus, FixAction, Party, StepKind};
+pub use names::{ClaimKind, ClaimStatus, FixAction, MoneyAt, Party, StepKind};
+pub use step::{Act, Request, Step};
 pub use update::{Refusal, Update};
 
 /// The most steps that people add to a claim.
@@ -63,11 +67,19 @@ pub struct Claim {
     pub under_way: Option<Fix>,
     /// Who has to act, while it waits.
     pub waiting_on: Option<String>,
+    /// The money that it is about.
+    pub amount: Option<Money>,
+    /// How it was paid.
+    pub method: Option<String>,
+    /// Where the money is, as far as it is known.
+    pub money_at: Option<MoneyAt>,
+    /// The local day by which the money is expected back.
+    pub expected_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
     /// Whether the promise of now was broken.
     pub escalated: bool,
-    /// Whether the customer, the bank or the points themselves say that it is resolved.
+    /// Whether the customer says, or the points or the money prove, that it is resolved.
     pub proven: bool,
     /// The next local day on which somebody is asked to follow it up.
     pub follow_up_on: Option<Date>,
@@ -89,194 +101,6 @@ pub struct ClaimRecord {
     pub opened: Stamp,
     /// Counts the writes.
     pub version: u64,
-}
-
-/// What a claim refers to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Where it happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// The number of the invoice there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invoice_number: Option<String>,
-    /// When it happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purchased_at: Option<Timestamp>,
-    /// The card that was used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card_number: Option<String>,
-    /// The total of the receipt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total: Option<Money>,
-    /// What else there is to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-impl Evidence {
-    /// Returns the invoice, where its branch and number are known.
-    pub fn invoice(&self) -> Option<Invoice<'_>> {
-        let (branch, number) = (self.branch.as_deref()?, self.invoice_number.as_deref()?);
-        Some(Invoice::new(branch, number))
-    }
-
-    /// Returns the evidence of these steps, the newest of each field.
-    pub fn of(history: &[Step]) -> Self {
-        let brought = history.iter().filter_map(|step| step.evidence.as_ref());
-        brought.fold(Self::default(), |all, newer| all.with(newer))
-    }
-
-    /// Returns the evidence with the given fields replaced.
-    #[must_use]
-    pub fn with(&self, newer: &Self) -> Self {
-        let newer = newer.clone();
-        Self {
-            branch: newer.branch.or_else(|| self.branch.clone()),
-            invoice_number: newer.invoice_number.or_else(|| self.invoice_number.clone()),
-            purchased_at: newer.purchased_at.or(self.purchased_at),
-            card_number: newer.card_number.or_else(|| self.card_number.clone()),
-            total: newer.total.or_else(|| self.total.clone()),
-            note: newer.note.or_else(|| self.note.clone()),
-        }
-    }
-}
-
-/// A fix of a claim, in one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub enum Fix {
-    /// Credit points for an invoice that did not arrive; it nets off if it does.
-    CreditPoints {
-        /// Where.
-        branch: String,
-        /// The number there.
-        invoice_number: String,
-    },
-    /// Give the member the points of a purchase without a member.
-    #[serde(rename = "claim_points")]
-    AttachReceipt { purchase_id: PurchaseId },
-    /// Send a mail once more, to the current address.
-    Resend {
-        /// The mail.
-        email_id: EmailId,
-    },
-    /// Write the mail of a commit whose mail request was lost.
-    #[serde(rename = "order_mail")]
-    RequestMail {
-        /// The mail.
-        email_id: EmailId,
-    },
-    /// Put a purchase that could not be recorded back into its queue.
-    Redrive,
-    /// Take back the credit for an invoice whose purchase another member made.
-    TakeBackCredit {
-        /// Where.
-        branch: String,
-        /// The number there.
-        invoice_number: String,
-        /// The points of the credit.
-        points: i64,
-    },
-}
-
-impl Fix {
-    /// Returns what is done.
-    pub fn action(&self) -> FixAction {
-        match self {
-            Self::CreditPoints { .. } => FixAction::CreditPoints,
-            Self::AttachReceipt { .. } => FixAction::AttachReceipt,
-            Self::Resend { .. } => FixAction::Resend,
-            Self::RequestMail { .. } => FixAction::RequestMail,
-            Self::Redrive => FixAction::Redrive,
-            Self::TakeBackCredit { .. } => FixAction::TakeBackCredit,
-        }
-    }
-}
-
-/// One step of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// When it was taken.
-    pub at: Timestamp,
-    /// What was done.
-    pub what: StepKind,
-    /// How far the claim was after it.
-    pub status: ClaimStatus,
-    /// Who took it.
-    pub by: Party,
-    /// Their name in the record; none for the system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// What they said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Whether that is for colleagues only.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub internal: bool,
-    /// Who has to act from here on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting_on: Option<String>,
-    /// The new promise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promised_by: Option<Date>,
-    /// The bank's reference.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bank_reference: Option<String>,
-    /// The evidence that came with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
-    /// The fix that was done or requested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fix: Option<FixAction>,
-    /// The request that asked for it, so that a retry is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<Request>,
-}
-
-/// Names a request: digests of its idempotency key and of its body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    pub key: String,
-    /// The fingerprint of the request.
-    pub content: String,
-}
-
-/// Who acts, when, and under which request.
-#[derive(Debug, Clone)]
-pub struct Act {
-    /// When.
-    pub at: Timestamp,
-    /// In which part.
-    pub by: Party,
-    /// Their name in the record.
-    pub actor: Option<String>,
-    pub request: Option<Request>,
-}
-
-impl Act {
-    /// Returns an actor for the system.
-    pub fn of_system(at: Timestamp) -> Self {
-        Self { at, by: Party::System, actor: None, request: None }
-    }
-
-    fn step(&self, what: StepKind, status: ClaimStatus) -> Step {
-        Step {
-            at: self.at,
-            what,
-            status,
-            by: self.by,
-            actor: self.actor.clone(),
-            note: None,
-            internal: false,
-            waiting_on: None,
-            promised_by: None,
-            bank_reference: None,
-            evidence: None,
-            fix: None,
-            request: self.request.clone(),
-        }
-    }
 }
 
 /// The local day, and what the programme promises of claims.
@@ -328,6 +152,10 @@ impl Claim {
             proposed_fix: None,
             under_way: None,
             waiting_on: None,
+            amount: None,
+            method: None,
+            money_at: None,
+            expected_by: None,
             bank_reference: None,
             escalated: false,
             proven: false,
@@ -347,9 +175,15 @@ impl Claim {
         }
         next.finding = checked.finding;
         next.proposed_fix = checked.fix;
-        if let Some(note) = checked.note {
+        let evidence =
+            checked.branch.map(|branch| Evidence { branch: Some(branch), ..Evidence::default() });
+        if checked.note.is_some() || evidence.is_some() {
+            if let Some(found) = &evidence {
+                next.evidence = next.evidence.with(found);
+            }
             let step = Act::of_system(at).step(StepKind::Checked, next.status);
-            next.add(Step { note: Some(note), internal: checked.internal, ..step });
+            let (note, internal) = (checked.note, checked.internal);
+            next.add(Step { note, internal, evidence, ..step });
         }
         next
     }

@@ -284,10 +284,19 @@ pub fn task_completion(note: Option<&str>) -> String {
 }
 
 /// Returns the fingerprint of a new claim, with the resolved member.
-pub fn claim(member_id: &MemberId, kind: ClaimKind, evidence: &Evidence) -> String {
+pub fn claim(
+    member_id: &MemberId,
+    kind: ClaimKind,
+    amount: Option<&Money>,
+    method: Option<&str>,
+    evidence: &Evidence,
+) -> String {
     Form::of("claim")
         .field("member_id", member_id)
         .field("kind", kind.name())
+        .optional("amount.amount", amount.map(|amount| amount.amount))
+        .optional("amount.currency", amount.map(|amount| amount.currency.as_str()))
+        .optional("method", method)
         .evidence(evidence)
         .fingerprint()
 }
@@ -301,6 +310,8 @@ pub fn claim_update(update: &Update) -> String {
         .field("internal", update.internal)
         .optional("promised_by", update.promised_by)
         .optional("bank_reference", update.bank_reference.as_ref())
+        .optional("money_at", update.money_at.map(|money_at| money_at.name()))
+        .optional("expected_by", update.expected_by)
         .optional("confirmed", update.confirmed);
     match &update.evidence {
         Some(evidence) => form.evidence(evidence),

@@ -1,7 +1,7 @@
 //! The names of enums, as JSON and the table have them.
 
 use crate::care::OrderEventKind;
-use crate::claim::{ClaimKind, ClaimStatus};
+use crate::claim::{ClaimKind, ClaimStatus, MoneyAt};
 use crate::mail::{EmailStatus, MailKind};
 use crate::task::{TaskKind, TaskStatus};
 
@@ -16,4 +16,13 @@ macro_rules! names {
     )+};
 }
 
-names!(ClaimKind, ClaimStatus, EmailStatus, MailKind, OrderEventKind, TaskKind, TaskStatus);
+names!(
+    ClaimKind,
+    ClaimStatus,
+    EmailStatus,
+    MailKind,
+    MoneyAt,
+    OrderEventKind,
+    TaskKind,
+    TaskStatus,
+);

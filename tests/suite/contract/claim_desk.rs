@@ -91,6 +91,13 @@ async fn what_does_not_fit_is_refused_with_its_place() {
             "evidence.purchased_at",
         ),
         (&member, json!({"kind": "refund", "status": "resolved"}), 422, "status"),
+        (&member, json!({"kind": "refund", "method": " "}), 422, "method"),
+        (
+            &member,
+            json!({"kind": "refund", "amount": {"amount": -1, "currency": "RUB"}}),
+            422,
+            "amount.amount",
+        ),
     ];
     for (caller, body, status, field) in table {
         let refused = open(&world, caller, body.clone()).await.expect(status);
@@ -109,6 +116,8 @@ async fn what_does_not_fit_is_refused_with_its_place() {
         (json!({"confirmed_by_member": true, "status": "rejected"}), "confirmed_by_member"),
         (json!({"bank_reference": "x".repeat(65)}), "bank_reference"),
         (yesterday, "promised_by"),
+        (json!({"expected_by": "2001-01-01"}), "expected_by"),
+        (json!({"money_at": "moon"}), "money_at"),
     ];
     for (body, field) in table {
         let refused = update(&world, &world.agent, &claim, body.clone()).await.expect(422);
@@ -120,6 +129,8 @@ async fn what_does_not_fit_is_refused_with_its_place() {
         json!({"note": "n", "internal": false}),
         json!({"note": "n", "promised_by": "2100-01-01"}),
         json!({"note": "n", "bank_reference": "r"}),
+        json!({"note": "n", "money_at": "bank"}),
+        json!({"note": "n", "expected_by": "2100-01-01"}),
         json!({"note": "n", "confirmed_by_member": true}),
     ] {
         let refused = update(&world, &member, &claim, body).await;
@@ -231,6 +242,44 @@ async fn an_ended_claim_is_opened_again_only_by_a_customer_who_does_not_agree() 
     let reopened = update(&world, &member, &claim, objects).await.expect(201);
     let state = (reopened.text("status"), reopened.at("proven").clone());
     assert_eq!(state, ("investigating".to_owned(), json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_about_money_says_where_it_is_and_a_reference_alone_ends_nothing() {
+    let world = World::start().await;
+    let enrolled = world.enrol().await;
+    let (id, address) = (enrolled.text("member_id"), enrolled.text("email"));
+    let member = world.member(&id).await;
+    let body = json!({
+        "member_id": id, "kind": "duplicate_charge", "method": "card",
+        "amount": {"amount": 129_990, "currency": "RUB"},
+        "evidence": {"note": "We have asked the provider."},
+    });
+    let opened = open(&world, &world.agent, body).await.expect(201);
+    assert_eq!(opened.number("amount.amount"), 129_990);
+    let unknown = ["money_at", "expected_by", "bank_reference", "waiting_on"];
+    assert!(unknown.iter().all(|field| opened.at(field).is_null()), "{opened:?}");
+    world.settle().await;
+    let mails = world.stack.outbox(Some(&address));
+    assert!(mails[0].text.contains("We have asked the provider."), "{}", mails[0].text);
+    let claim = opened.text("claim_id");
+    let sent = json!({
+        "status": "waiting", "waiting_on": "bank", "money_at": "bank",
+        "expected_by": "2100-01-01", "bank_reference": "REF-1",
+    });
+    let _ = update(&world, &world.agent, &claim, sent).await.expect(201);
+    let back = json!({"money_at": "customer", "internal": true});
+    let _ = update(&world, &world.agent, &claim, back).await.expect(201);
+    let path = format!("/v1/claims/{claim}");
+    assert_eq!(world.agent.get(&path).await.expect(200).text("money_at"), "customer");
+    let seen = member.get(&path).await.expect(200);
+    let words = ["method", "money_at", "expected_by", "bank_reference", "waiting_on"];
+    let said = ["card", "bank", "2100-01-01", "REF-1", "bank"];
+    assert_eq!(words.map(|field| seen.text(field)), said);
+    let resolved = update(&world, &world.agent, &claim, json!({"status": "resolved"})).await;
+    assert_eq!(resolved.expect(201).at("proven"), &json!(false));
+    let confirmed = update(&world, &member, &claim, json!({"confirmed": true})).await.expect(201);
+    assert_eq!(confirmed.at("proven"), &json!(true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

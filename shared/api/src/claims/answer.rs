@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::claim::{
-    Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, Party, Step, StepKind,
+    Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, MoneyAt, Party, Step,
+    StepKind,
 };
 use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
 use puntos_domain::money::Money;
@@ -36,11 +37,20 @@ pub struct ClaimAnswer {
     pub proposed_fix: Option<FixAnswer>,
     /// Who has to act, while it waits.
     pub waiting_on: Option<String>,
+    /// The money that it is about.
+    pub amount: Option<Money>,
+    /// How it was paid.
+    pub method: Option<String>,
+    /// Where the money is: `shop`, `provider`, `bank` or `customer`.
+    pub money_at: Option<MoneyAt>,
+    /// The local day by which the money is expected back.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub expected_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
     /// Whether the promise of now was broken.
     pub escalated: bool,
-    /// Whether the customer, the bank or the points themselves say that it is resolved.
+    /// Whether the customer says, or the points or the money prove, that it is resolved.
     pub proven: bool,
     /// The next local day on which somebody is asked to follow it up.
     #[schema(value_type = Option<String>, format = "date")]
@@ -121,6 +131,11 @@ pub struct StepAnswer {
     pub promised_by: Option<Date>,
     /// The bank's reference.
     pub bank_reference: Option<String>,
+    /// Where the money is from here on.
+    pub money_at: Option<MoneyAt>,
+    /// The new day by which the money is expected.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub expected_by: Option<Date>,
     /// The evidence that came with it, after the opening.
     pub evidence: Option<EvidenceAnswer>,
     /// The fix that was done or requested; a member does not see it.
@@ -149,6 +164,10 @@ impl ClaimAnswer {
             finding: claim.finding.map(Finding::in_contract),
             proposed_fix: claim.proposed_fix.map(FixAnswer::new),
             waiting_on: claim.waiting_on,
+            amount: claim.amount,
+            method: claim.method,
+            money_at: claim.money_at,
+            expected_by: claim.expected_by,
             bank_reference: claim.bank_reference,
             escalated: claim.escalated,
             proven: claim.proven,
@@ -193,6 +212,8 @@ impl StepAnswer {
             waiting_on: step.waiting_on,
             promised_by: step.promised_by,
             bank_reference: step.bank_reference,
+            money_at: step.money_at,
+            expected_by: step.expected_by,
             evidence: brought.map(EvidenceAnswer::from),
             fix: step.fix,
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, Update};
+use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, MoneyAt, Update};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,
 };
@@ -20,12 +20,16 @@ pub struct OpenRequest {
     pub member_id: Option<String>,
     /// What it is about.
     pub kind: ClaimKind,
-    /// What it refers to.
+    /// The money that it is about.
+    pub amount: Option<Money>,
+    /// How it was paid: a card, a transfer, a wallet.
+    pub method: Option<String>,
+    /// What it refers to. Its `note` from an agent is in the first mail to the member.
     pub evidence: Option<EvidenceRequest>,
 }
 
 /// What a claim refers to.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceRequest {
     /// Where it happened.
@@ -60,6 +64,12 @@ pub struct UpdateRequest {
     pub promised_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
+    /// Where the money is.
+    #[schema(value_type = Option<MoneyAt>)]
+    pub money_at: Option<MoneyAt>,
+    /// The local day by which the money is expected back: from today on.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub expected_by: Option<Date>,
     /// Further evidence, in place of what was given before.
     pub evidence: Option<EvidenceRequest>,
     /// From an agent: whether the customer agrees that it is resolved.
@@ -83,6 +93,10 @@ pub struct OpenCommand {
     pub member_id: Option<String>,
     /// What it is about.
     pub kind: ClaimKind,
+    /// The money that it is about.
+    pub amount: Option<Money>,
+    /// How it was paid.
+    pub method: Option<String>,
     /// What it refers to.
     pub evidence: Evidence,
 }
@@ -91,11 +105,18 @@ impl OpenRequest {
     /// Returns the parsed claim.
     ///
     /// # Errors
-    /// Refuses evidence that does not fit.
+    /// Returns every field that is refused.
     pub fn command(self, now: Timestamp) -> Result<OpenCommand, Problem> {
-        let evidence = self.evidence.map(|evidence| evidence.checked(now)).transpose()?;
-        let evidence = evidence.unwrap_or_default();
-        Ok(OpenCommand { member_id: self.member_id, kind: self.kind, evidence })
+        let mut errors = FieldErrors::default();
+        if let Some(amount) = &self.amount {
+            errors.keep(amount.check("amount"));
+        }
+        let method = errors.keep(optional_text("method", self.method, LABEL_MAX_CHARS)).flatten();
+        let evidence = self.evidence.unwrap_or_default().checked(now);
+        let evidence = evidence.map_err(|refused| errors.extend(refused)).ok();
+        let evidence = errors.into_result(evidence)?;
+        let (member_id, kind, amount) = (self.member_id, self.kind, self.amount);
+        Ok(OpenCommand { member_id, kind, amount, method, evidence })
     }
 }
 
@@ -136,6 +157,8 @@ impl UpdateRequest {
             || self.internal.is_some()
             || self.promised_by.is_some()
             || self.bank_reference.is_some()
+            || self.money_at.is_some()
+            || self.expected_by.is_some()
             || self.confirmed_by_member.is_some();
         if by_member && is_agents {
             let detail = "a member gives note, evidence and confirmed, and nothing else";
@@ -164,6 +187,8 @@ impl UpdateRequest {
             internal: self.internal.unwrap_or_default(),
             promised_by: self.promised_by,
             bank_reference,
+            money_at: self.money_at,
+            expected_by: self.expected_by,
             evidence: evidence.filter(|evidence| *evidence != Evidence::default()),
             confirmed: self.confirmed.or(self.confirmed_by_member),
         };

@@ -182,6 +182,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "order_id" | "about") => text(LABEL_MAX_CHARS, "order-1"),
         (_, "event_id") => text(LABEL_MAX_CHARS, "event-1"),
         (_, "bank_reference") => text(LABEL_MAX_CHARS, "RF18 5390 0754"),
+        (_, "method") => text(LABEL_MAX_CHARS, "card"),
         (_, "waiting_on") => text(LABEL_MAX_CHARS, "bank"),
         (_, "tier") => text(LABEL_MAX_CHARS, "silver"),
         (_, "time_zone") => text(LABEL_MAX_CHARS, "Europe/Moscow"),

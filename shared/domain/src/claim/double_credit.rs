@@ -35,6 +35,7 @@ impl Claim {
             fix: Some(Fix::TakeBackCredit { branch, invoice_number, points: credit.points }),
             note: Some("the credited purchase belongs to another member".to_owned()),
             internal: true,
+            branch: None,
         };
         let claim_id = ClaimId::of_cause(&cause, &credit.member_id);
         let (kind, act) = (ClaimKind::ReceiptData, Act::of_system(now));

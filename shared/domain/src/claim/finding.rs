@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Evidence, Fix, Party};
+use super::{Claim, Evidence, Fix, Party, StepKind};
 use crate::field::NOTE_MAX_CHARS;
 use crate::id::{MemberId, PurchaseId};
 use crate::money::Money;
@@ -96,16 +96,24 @@ pub struct Checked {
     pub note: Option<String>,
     /// Whether that is for colleagues only.
     pub internal: bool,
+    /// The branch of the invoice, if only its number was known.
+    pub branch: Option<String>,
 }
 
 impl Checked {
     /// Returns a fix that the system proposes, with a sentence for the member.
     pub fn proposing(fix: Fix, note: &str) -> Self {
-        Self { finding: None, fix: Some(fix), note: Some(note.to_owned()), internal: false }
+        Self {
+            finding: None,
+            fix: Some(fix),
+            note: Some(note.to_owned()),
+            internal: false,
+            branch: None,
+        }
     }
 
     fn of(finding: Finding, fix: Option<Fix>) -> Self {
-        Self { finding: Some(finding), fix, note: None, internal: false }
+        Self { finding: Some(finding), fix, note: None, internal: false, branch: None }
     }
 
     fn saying(self, note: String, internal: bool) -> Self {
@@ -174,12 +182,56 @@ impl Claim {
         }
     }
 
-    /// Returns whether somebody other than the member named the invoice last.
+    /// Returns which of the invoices with the claim's number it is about: the member's own, else the one whose receipt
+    /// the evidence shows, else the only one.
+    pub fn pick(&self, found: &[InvoiceState]) -> Option<usize> {
+        let member_id = self.claim_id.member_id();
+        let is_own = |state: &InvoiceState| match state {
+            InvoiceState::Earned { member_id: owner, .. }
+            | InvoiceState::Credited { member_id: owner, .. } => *owner == member_id,
+            InvoiceState::Unclaimed { .. } | InvoiceState::Missing { .. } => false,
+        };
+        let is_shown = |state: &InvoiceState| match state {
+            InvoiceState::Unclaimed { total, purchased_at, .. } => {
+                self.evidence.shows(total, *purchased_at)
+            }
+            _ => false,
+        };
+        let only = |fits: &dyn Fn(&InvoiceState) -> bool| {
+            let mut places = found.iter().enumerate().filter(|(_, state)| fits(state));
+            places.next().filter(|_| places.next().is_none()).map(|(place, _)| place)
+        };
+        only(&is_own).or_else(|| only(&is_shown)).or_else(|| only(&|_| true))
+    }
+
+    /// Returns the result of a check by number, from what is recorded for the claim's number in each branch.
+    pub fn check_numbered(&self, mut found: Vec<(String, InvoiceState)>) -> Checked {
+        let states: Vec<InvoiceState> = found.iter().map(|(_, state)| state.clone()).collect();
+        if let Some(place) = self.pick(&states) {
+            let (branch, state) = found.swap_remove(place);
+            let checked = self.check(state);
+            let seen = checked.finding.is_some_and(|finding| finding.for_member() == finding);
+            return Checked {
+                branch: Some(branch),
+                internal: checked.internal || !seen,
+                ..checked
+            };
+        }
+        let note = match found.len() {
+            0 => "no branch recorded this number: name the branch".to_owned(),
+            many => format!("{many} branches recorded this number: name the branch"),
+        };
+        Checked::of(Finding::NotReceived, None).saying(note, true)
+    }
+
+    /// Returns whether somebody other than the member named the invoice last. A branch that a check found is
+    /// nobody's word.
     fn is_vouched_for(&self) -> bool {
         let names_invoice =
             |evidence: &Evidence| evidence.branch.is_some() || evidence.invoice_number.is_some();
-        let mut steps = self.history.iter().rev();
+        let steps = self.history.iter().rev();
         steps
+            .filter(|step| step.what != StepKind::Checked)
             .find(|step| step.evidence.as_ref().is_some_and(names_invoice))
             .is_some_and(|step| step.by != Party::Member)
     }

@@ -70,6 +70,36 @@ pub enum ClaimStatus {
     Rejected,
 }
 
+/// Where money is on its way back.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum MoneyAt {
+    /// The shop has it.
+    Shop,
+    /// The payment provider has it.
+    Provider,
+    /// The customer's bank has it.
+    Bank,
+    /// The customer has it back.
+    Customer,
+}
+
 /// Who acts on a claim.
 #[derive(
     Debug,

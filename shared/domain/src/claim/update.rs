@@ -5,8 +5,8 @@
 use jiff::civil::Date;
 
 use super::{
-    Act, Claim, ClaimStatus, ENDING_STEPS_MAX, Evidence, Fix, Party, STEPS_MAX, SYSTEM, Step,
-    StepKind, Today,
+    Act, Claim, ClaimStatus, ENDING_STEPS_MAX, Evidence, Fix, MoneyAt, Party, STEPS_MAX, SYSTEM,
+    Step, StepKind, Today,
 };
 
 /// An update of a claim: a note and changes.
@@ -24,6 +24,10 @@ pub struct Update {
     pub promised_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
+    /// Where the money is.
+    pub money_at: Option<MoneyAt>,
+    /// The local day by which the money is expected.
+    pub expected_by: Option<Date>,
     /// Further evidence.
     pub evidence: Option<Evidence>,
     /// Whether the customer agrees that it is resolved.
@@ -57,6 +61,9 @@ pub enum Refusal {
     /// The promised day has passed.
     #[error("must be today or later")]
     PromisePast,
+    /// The expected day has passed.
+    #[error("must be today or later")]
+    ExpectedPast,
     /// It has the most steps.
     #[error("the claim has all the steps that it may have: resolve or reject it")]
     Full,
@@ -66,7 +73,7 @@ impl Claim {
     /// Decides an update.
     ///
     /// A member's answer continues a claim that waits for "member". A resolved claim is proven if the
-    /// customer confirms or it has a bank's reference. A customer who does not agree opens it again: the
+    /// customer confirms. A bank's reference proves nothing. A customer who does not agree opens it again: the
     /// promise and the proof start anew.
     ///
     /// # Errors
@@ -103,6 +110,9 @@ impl Claim {
         if update.promised_by.is_some_and(|day| day < today.date) {
             return Err(Refusal::PromisePast);
         }
+        if update.expected_by.is_some_and(|day| day < today.date) {
+            return Err(Refusal::ExpectedPast);
+        }
         let mut next = self.clone();
         next.waiting_on = waiting_on.filter(|_| waits).cloned();
         next.status = status;
@@ -110,7 +120,6 @@ impl Claim {
             next.promised_by = today.promise();
             next.follow_up_on = Some(today.follow_up());
             next.escalated = false;
-            next.bank_reference = None;
         }
         if let Some(day) = update.promised_by {
             next.promised_by = day;
@@ -122,8 +131,9 @@ impl Claim {
         if update.bank_reference.is_some() {
             next.bank_reference.clone_from(&update.bank_reference);
         }
-        let is_backed = confirms || next.bank_reference.is_some();
-        next.proven = status == ClaimStatus::Resolved && is_backed;
+        next.money_at = update.money_at.or(next.money_at);
+        next.expected_by = update.expected_by.or(next.expected_by);
+        next.proven = status == ClaimStatus::Resolved && confirms;
         next.close_if_ended();
         self.check_room(next.is_ended())?;
         let what = match (reopens, confirms) {
@@ -137,6 +147,8 @@ impl Claim {
             waiting_on: update.waiting_on.clone(),
             promised_by: update.promised_by.or(reopens.then_some(next.promised_by)),
             bank_reference: update.bank_reference.clone(),
+            money_at: update.money_at,
+            expected_by: update.expected_by,
             evidence: update.evidence.clone(),
             ..act.step(what, status)
         });

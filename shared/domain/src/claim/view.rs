@@ -1,6 +1,6 @@
 //! A claim as its member sees it: without fixes, names, and what internal steps say.
 
-use super::{Claim, ClaimStatus, Evidence, Finding, Step, StepKind};
+use super::{Claim, ClaimStatus, Evidence, Finding, Step};
 
 impl Claim {
     /// Returns the claim as its member sees it. An internal step shows only a new status or promise.
@@ -12,6 +12,8 @@ impl Claim {
             proposed_fix: None,
             under_way: None,
             waiting_on: None,
+            money_at: None,
+            expected_by: None,
             bank_reference: None,
             history: Vec::with_capacity(self.history.len()),
             ..self.clone()
@@ -19,9 +21,6 @@ impl Claim {
         let mut status = None;
         for step in &self.history {
             let has_moved = status.replace(step.status) != Some(step.status);
-            if step.what == StepKind::Reopened {
-                seen.bank_reference = None;
-            }
             if step.waiting_on.is_some() || step.status != ClaimStatus::Waiting {
                 seen.waiting_on = step.waiting_on.clone().filter(|_| !step.internal);
             }
@@ -43,6 +42,8 @@ impl Claim {
         if step.bank_reference.is_some() {
             self.bank_reference.clone_from(&step.bank_reference);
         }
+        self.money_at = step.money_at.or(self.money_at);
+        self.expected_by = step.expected_by.or(self.expected_by);
         self.history.push(Step { actor: None, fix: None, ..step });
     }
 }
@@ -55,6 +56,8 @@ impl Step {
             internal: false,
             waiting_on: None,
             bank_reference: None,
+            money_at: None,
+            expected_by: None,
             evidence: None,
             ..self.clone()
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::care::OrderEventKind;
-use crate::claim::ClaimStatus;
+use crate::claim::{ClaimStatus, MoneyAt};
 use crate::invoice::Invoice;
 use crate::money::Currency;
 use crate::purchase::Line;
@@ -101,6 +101,8 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         internal: true,
         promised_by: Some("2026-04-01".parse().unwrap()),
         bank_reference: some("br"),
+        money_at: None,
+        expected_by: None,
         evidence: Some(Evidence { branch: some("b1"), ..Evidence::default() }),
         confirmed: Some(true),
     };
@@ -138,8 +140,8 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ("1.8mya7bmky30kgvh8", reservation(&member(), 5, "b1", Some("7"))),
         ("1.hyg66eb9dx9xtz4z", order_event(&event)),
         ("1.dxakxxveavmhn5rr", task_completion(Some("n"))),
-        ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, &evidence)),
-        ("1.a0p6tjk3j42mtdwq", claim(&member(), ClaimKind::MissingPoints, &total)),
+        ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, None, None, &evidence)),
+        ("1.a0p6tjk3j42mtdwq", claim(&member(), ClaimKind::MissingPoints, None, None, &total)),
         ("1.wj441sywfzj6xs5k", claim_update(&update)),
         ("1.bsws9abw10je29yk", claim_update(&told)),
         ("1.e8w7xdvnwq7axzy4", claim_fix(&claim_id, Some(5))),
@@ -184,7 +186,7 @@ fn a_branch_is_the_same_however_it_is_written() {
     let credit = |invoice| adjustment(&member(), 5, "r", None, Some(invoice));
     assert_eq!(credit(first.invoice()), credit(shouted.invoice()));
     let evidence = |branch| Evidence { branch: some(branch), ..Evidence::default() };
-    let opened = |branch| claim(&member(), ClaimKind::MissingPoints, &evidence(branch));
+    let opened = |branch| claim(&member(), ClaimKind::MissingPoints, None, None, &evidence(branch));
     assert_eq!(opened("b1"), opened(" B1"));
     let visit = |branch: &str| RateVisit {
         score: 9,
@@ -204,4 +206,12 @@ fn absent_and_given_fields_differ() {
     let note = Update { note: some("n"), ..Update::default() };
     let bank = Update { bank_reference: some("n"), ..Update::default() };
     assert_ne!(claim_update(&note), claim_update(&bank));
+    let at_bank = Update { money_at: Some(MoneyAt::Bank), ..Update::default() };
+    let at_shop = Update { money_at: Some(MoneyAt::Shop), ..Update::default() };
+    assert_ne!(claim_update(&at_bank), claim_update(&at_shop));
+    let paid = |amount: Option<Money>, method| {
+        claim(&member(), ClaimKind::Refund, amount.as_ref(), method, &Evidence::default())
+    };
+    let forms = [paid(None, None), paid(Some(rub(1)), None), paid(None, Some("card"))];
+    assert!(forms.iter().all(|form| forms.iter().filter(|other| *other == form).count() == 1));
 }

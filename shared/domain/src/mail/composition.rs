@@ -139,6 +139,13 @@ impl Composer<'_> {
         if claim.opened_by == Party::System || step.internal || is_by_member {
             return None;
         }
+        // What the one who opened it wrote, unless it is the member's own word.
+        let opening = || match (step.what, step.by) {
+            (StepKind::Opened, Party::Agent | Party::Supervisor) => {
+                step.evidence.as_ref()?.note.clone()
+            }
+            _ => None,
+        };
         // Steps of the system may be left out, those of people never. So each mail has its own number.
         let number = claim.steps_of_people().to_string();
         let claim_id = &claim.claim_id;
@@ -150,7 +157,7 @@ impl Composer<'_> {
             claim_status: Some(claim.status.to_string()),
             promised_by: Some(claim.promised_by),
             bank_reference: claim.for_member().bank_reference,
-            message: step.note.clone(),
+            message: step.note.clone().or_else(opening),
             ..MailVariables::default()
         };
         self.email(MailKind::Claim, email_id, profile, variables, stamp)

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::claim::ClaimRecord;
-use puntos_domain::claim::{Claim, Evidence, Finding, Party, Step};
+use puntos_domain::claim::{Claim, Evidence, Finding, MoneyAt, Party, Step};
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use puntos_domain::money::Money;
 use puntos_domain::stamp::Stamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,14 @@ pub(crate) struct ClaimItem {
     under_way: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_on: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    money_at: Option<MoneyAt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expected_by: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bank_reference: Option<String>,
     escalated: bool,
@@ -70,6 +79,10 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         proposed_fix: claim.proposed_fix.as_ref().map(json).transpose()?,
         under_way: claim.under_way.as_ref().map(json).transpose()?,
         waiting_on: claim.waiting_on.clone(),
+        amount: claim.amount.clone(),
+        method: claim.method.clone(),
+        money_at: claim.money_at,
+        expected_by: claim.expected_by,
         bank_reference: claim.bank_reference.clone(),
         escalated: claim.escalated,
         proven: claim.proven,
@@ -105,6 +118,10 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
         proposed_fix: read_if(item.proposed_fix.as_deref()).ok_or_else(|| corrupt("fix"))?,
         under_way: read_if(item.under_way.as_deref()).ok_or_else(|| corrupt("under_way"))?,
         waiting_on: item.waiting_on,
+        amount: item.amount,
+        method: item.method,
+        money_at: item.money_at,
+        expected_by: item.expected_by,
         bank_reference: item.bank_reference,
         escalated: item.escalated,
         proven: item.proven,

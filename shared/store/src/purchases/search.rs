@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use puntos_domain::accrual::Receipt;
+use puntos_domain::accrual::{Receipt, RecordedInvoice};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::{BranchKey, Invoice, number_key};
 use puntos_domain::page::PageQuery;
-use puntos_domain::program::Branch;
+use puntos_domain::program::{Branch, ProgramVersion};
 use puntos_domain::purchase::FUTURE_MAX;
 
 use super::batch::BATCH_MAX;
@@ -30,6 +30,21 @@ const PLACE: [&str; 4] = ["pk", "sk", "timeline_member", "timeline_at"];
 type Bounds = (Option<Timestamp>, Option<Timestamp>);
 
 impl Store {
+    /// Returns the branches in which a number without a branch is looked up: those of the programme; if it lists
+    /// none, those that were met.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn searched_branches(
+        &self,
+        rules: Option<&ProgramVersion>,
+    ) -> Result<Vec<Branch>, StoreError> {
+        match rules.filter(|rules| rules.lists_branches()) {
+            Some(rules) => Ok(rules.program.branches.clone()),
+            None => self.branches_met().await,
+        }
+    }
+
     /// Reads the purchases with a number, strongly, in the order of their branches. One page looks into at most
     /// 100 branches, so it may be short.
     ///
@@ -69,6 +84,23 @@ impl Store {
         }
         let next = last.filter(|_| has_more);
         Ok((receipts, next.map(|branch| self.cursors.after_place(branch.as_str(), &filters))))
+    }
+
+    /// Reads what is recorded for an invoice number in these branches, strongly; each with its branch.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn invoices_numbered(
+        &self,
+        number: &str,
+        branches: &[Branch],
+    ) -> Result<Vec<(String, RecordedInvoice)>, StoreError> {
+        let purchase_id = |branch: &Branch| Invoice::new(&branch.id, number).purchase_id();
+        let ids: Vec<PurchaseId> = branches.iter().map(purchase_id).collect();
+        let mut found = self.invoices(&ids).await?;
+        let with_branch =
+            |(branch, id): (&Branch, &PurchaseId)| Some((branch.id.clone(), found.remove(id)?));
+        Ok(branches.iter().zip(&ids).filter_map(with_branch).collect())
     }
 
     /// Reads the purchases that a member made in a period, those recorded last first. The index gives the order

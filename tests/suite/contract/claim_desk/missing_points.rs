@@ -70,6 +70,35 @@ async fn an_unclaimed_purchase_is_given_to_the_member_with_one_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_without_a_branch_is_looked_up_in_every_branch() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let mut purchase = world.purchase("", 110_000);
+    purchase["member_id"] = Value::Null;
+    let unclaimed = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+    let numbered = |number: &Value| {
+        json!({
+            "member_id": member, "kind": "missing_points", "evidence": {"invoice_number": number},
+        })
+    };
+    let body = numbered(&purchase["invoice_number"]);
+    let opened = open(&world, &world.agent, body).await.expect(201);
+    assert_eq!(opened.text("finding"), "received_without_points");
+    assert_eq!(opened.at("evidence.branch"), &purchase["branch"]);
+    let fixed = fix(&world, &opened, json!({}), "f").await.expect(200);
+    assert_eq!(fixed.text("status"), "resolved");
+    let shown = world.agent.get(&format!("/v1/purchases/{}", unclaimed.text("purchase_id"))).await;
+    assert_eq!(shown.expect(200).text("member_id"), member);
+    let lost = open(&world, &world.agent, numbered(&json!("nowhere"))).await.expect(201);
+    assert_eq!(lost.text("finding"), "not_received");
+    assert!(lost.at("proposed_fix").is_null() && lost.at("evidence.branch").is_null());
+    // The branch that somebody names later is looked up.
+    let named = json!({"evidence": {"branch": "b1"}});
+    let named = update(&world, &world.agent, &lost.text("claim_id"), named).await.expect(201);
+    assert_eq!(named.text("proposed_fix.action"), "credit_points");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_made_in_time_is_kept_when_the_time_to_claim_passes() {
     let world = World::start().await;
     world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());

@@ -24,7 +24,6 @@ pub(in super::super) struct Claim {
     waiting_on: Option<&'static str>,
     promised_by: i64,
     follow_up_on: i64,
-    has_bank_reference: bool,
     proven: bool,
     escalated: bool,
     finding: Option<&'static str>,
@@ -101,7 +100,6 @@ impl Oracle {
             waiting_on: None,
             promised_by: 0,
             follow_up_on: 0,
-            has_bank_reference: false,
             proven: false,
             escalated: false,
             finding: None,
@@ -130,15 +128,17 @@ impl Oracle {
             Update::Promise(days) => {
                 (claim.promised_by, claim.escalated) = (today + days, false);
             }
-            Update::BankReference => claim.has_bank_reference = true,
             Update::Disagree if reopens => {
-                (claim.status, claim.has_bank_reference) = ("investigating", false);
+                claim.status = "investigating";
                 claim.promise_anew(today);
             }
-            Update::Disagree | Update::MemberNote | Update::InternalNote => {}
+            // A bank's reference proves nothing.
+            Update::BankReference
+            | Update::Disagree
+            | Update::MemberNote
+            | Update::InternalNote => {}
         }
-        let confirmed = update == Update::Confirm || claim.has_bank_reference;
-        claim.proven = claim.status == "resolved" && confirmed;
+        claim.proven = claim.status == "resolved" && update == Update::Confirm;
         let (status, by_system) = (claim.status, claim.by_system);
         self.close_if_ended(which);
         if !by_system && !update.by_member() && update != Update::InternalNote {

@@ -27,6 +27,10 @@ pub(super) async fn claim(world: &World) {
     let _ = world.pos.post("/v1/purchases", purchase, None).await.expect(201);
     fire(world, "generate-tasks", SignedDuration::from_hours(24 * 4)).await;
     assert_eq!(world.agent.get(&path).await.expect(200).text("status"), "resolved");
+    let evidence = json!({"invoice_number": "came"});
+    let body = json!({"member_id": member_id, "kind": "missing_points", "evidence": evidence});
+    let by_number = world.agent.post("/v1/claims", body, Some("by number")).await.expect(201);
+    assert_eq!(by_number.text("evidence.branch"), "b1");
     let unclaimed = world.unclaimed(110_000).await.text("invoice_number");
     let claimed = missing(world, &member_id, &unclaimed).await;
     fix(world, &claimed, json!({})).await;

@@ -12,11 +12,15 @@ pub(super) async fn claim(world: &World) {
         "branch": "b1", "invoice_number": "lost-1", "card_number": "card-1", "note": "on Monday",
         "purchased_at": world.stack.clock().now().to_string(),
     });
-    let missing = json!({"member_id": member_id, "kind": "missing_points", "evidence": evidence});
+    let missing = json!({
+        "member_id": member_id, "kind": "missing_points", "method": "card",
+        "amount": {"amount": 129_990, "currency": "RUB"}, "evidence": evidence,
+    });
     let opened = world.agent.post("/v1/claims", missing, Some("claim")).await.expect(201);
     let path = format!("/v1/claims/{}/updates", opened.text("claim_id"));
     let update = json!({
         "status": "waiting", "waiting_on": "bank", "bank_reference": "ref-1", "note": "sent back",
+        "money_at": "bank", "expected_by": "2100-01-01",
     });
     let _ = world.agent.post(&path, update, Some("update")).await.expect(201);
     let member = world.member(&member_id).await;

@@ -111,6 +111,37 @@ fn a_receipt_that_is_not_shown_looks_to_its_member_like_none() {
 }
 
 #[test]
+fn a_number_alone_finds_the_members_own_the_shown_or_the_only_invoice() {
+    let own = InvoiceState::Earned { member_id: member(), points: 7, why: vec![] };
+    let other_id = MemberId::from_key("other");
+    let other = InvoiceState::Earned { member_id: other_id, points: 7, why: vec![] };
+    let find = |by, evidence: Evidence, states: Vec<InvoiceState>| {
+        let opened = claim(by, Evidence { branch: None, ..evidence });
+        let found: Vec<(String, InvoiceState)> =
+            states.into_iter().enumerate().map(|(at, state)| (format!("b{at}"), state)).collect();
+        opened.checked(opened.check_numbered(found), now())
+    };
+    use Party::{Agent, Member};
+    let table = [
+        (find(Member, named(), vec![other.clone(), own.clone()]), Some("b1"), "own"),
+        (find(Member, shown(), vec![other.clone(), unclaimed(true)]), Some("b1"), "shown"),
+        (find(Agent, named(), vec![unclaimed(true)]), Some("b0"), "only"),
+        (find(Agent, named(), vec![own.clone(), own]), None, "two of the member"),
+        (find(Agent, named(), vec![unclaimed(true), other.clone()]), None, "none fits"),
+        (find(Agent, named(), vec![]), None, "none"),
+    ];
+    for (claim, branch, row) in &table {
+        assert_eq!(claim.evidence.branch.as_deref(), *branch, "{row}");
+        assert_eq!(claim.proposed_fix.is_some(), ["shown", "only"].contains(row), "{row}");
+    }
+    // A member who guesses a number sees the same for a stranger's purchase and for none.
+    let guessed = [vec![], vec![other], vec![unclaimed(true)]];
+    let seen = guessed.map(|states| find(Member, named(), states).for_member());
+    assert!(seen.iter().all(|claim| *claim == seen[0]));
+    assert_eq!((seen[0].finding, &seen[0].evidence.branch), (Some(Finding::NotReceived), &None));
+}
+
+#[test]
 fn the_invoice_is_vouched_for_by_the_one_who_named_it_last() {
     let bring = |claim: &Claim, by, evidence| {
         let update = with(|update| update.evidence = Some(evidence));

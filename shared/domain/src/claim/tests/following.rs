@@ -1,6 +1,7 @@
 //! Due changes of a claim, observations of the system, and results of fixes.
 
 use super::*;
+use crate::id::EmailId;
 use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
 

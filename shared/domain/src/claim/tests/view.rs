@@ -74,12 +74,14 @@ fn an_internal_step_shows_a_new_status_or_promise_and_no_word_of_it() {
 }
 
 #[test]
-fn a_claim_that_is_opened_again_has_no_bank_reference() {
-    let reopen: Change = |update| update.confirmed = Some(false);
-    let paid: Change = |update| {
-        PAY(update);
-        update.status = Some(ClaimStatus::Resolved);
+fn where_the_money_is_shows_what_was_said_openly() {
+    let sent: Change = |update| {
+        update.money_at = Some(MoneyAt::Bank);
+        update.expected_by = Some(day("2031-03-12"));
     };
-    assert_eq!(after(&[(false, paid)]).for_member().bank_reference.as_deref(), Some("REF-2"));
-    assert_eq!(after(&[(false, paid), (false, reopen)]).for_member().bank_reference, None);
+    let back: Change = |update| update.money_at = Some(MoneyAt::Customer);
+    let seen = after(&[(false, sent), (true, back)]).for_member();
+    assert_eq!(seen.money_at, Some(MoneyAt::Bank));
+    assert_eq!(seen.expected_by, Some(day("2031-03-12")));
+    assert_eq!(after(&[(true, sent)]).for_member().expected_by, None);
 }
