@@ -1,11 +1,13 @@
 //! Opens claims, each with its fix, for failures that nobody noticed, before the customer writes.
 //!
-//! Finds commits without their mail, mails that did not go out, and purchases that could not be recorded.
+//! Finds commits without their mail, mails that did not go out, purchases that could not be recorded, and money without
+//! an order.
 //! Also checks whether the fixes under way succeeded. Fixes nothing itself: an agent does.
 
 mod dead_letters;
 pub mod event;
 mod mails;
+mod payments;
 mod watched;
 
 use std::sync::Arc;
@@ -96,17 +98,19 @@ impl Function {
         let settled = Tally::of(watched::check(&run).await);
         let unsent = Tally::of(mails::without_item(&run, &self.brand).await);
         let failed = Tally::of(mails::that_failed(&run).await);
+        let orderless = Tally::of(payments::without_order(&run).await);
         let cost = run.store.meter().total();
         tracing::info!(
             settled = settled.done,
             unsent = unsent.done,
             failed = failed.done,
+            without_order = orderless.done,
             requests = cost.requests,
             read_units = cost.read_units,
             write_units = cost.write_units,
             "failures found"
         );
-        match settled.failed + unsent.failed + failed.failed {
+        match settled.failed + unsent.failed + failed.failed + orderless.failed {
             0 => Ok(()),
             failed => Err(RunError::Parts(failed)),
         }

@@ -62,6 +62,10 @@ async fn check_one(
         Some(Watched::Purchase(purchase_id)) => {
             observed_purchase(run, stored, &purchase_id).await?
         }
+        Some(Watched::Order(order_id)) => {
+            let basis = run.store.care(&stored.claim.claim_id.member_id()).await?;
+            basis.is_some_and(|care| care.cycle.has_order(&order_id)).then_some(Observation::Order)
+        }
     };
     let after =
         observation.and_then(|observation| stored.claim.observed(&observation, run.stamp.at));
@@ -78,7 +82,7 @@ async fn mails_of(
 ) -> Result<HashMap<EmailId, Email>, StoreError> {
     let watched = claims.iter().filter_map(|stored| match stored.claim.watched()? {
         Watched::Mail(email_id) => Some(email_id),
-        Watched::Purchase(_) => None,
+        Watched::Purchase(_) | Watched::Order(_) => None,
     });
     let mut wanted: Vec<EmailId> = watched.collect();
     let mut mails = HashMap::new();

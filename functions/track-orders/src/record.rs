@@ -3,25 +3,31 @@
 use crate::TrackOrders;
 use puntos_api::Problem;
 use puntos_api::merges::member_merged;
-use puntos_api::orders::{OrderEventAnswer, OrderEventRequest, no_member, refused};
+use puntos_api::orders::{
+    OrderEventAnswer, OrderEventRequest, no_member, refused, too_many_payment_events,
+};
 use puntos_domain::calendar::local_date;
-use puntos_domain::care::{OrderEvent, RecordedOrderEvent, TaskBrief};
+use puntos_domain::care::{OrderEvent, RecordedOrderEvent};
+use puntos_domain::claim::Today;
 use puntos_domain::fingerprint;
 use puntos_domain::outcome::Outcome;
+use puntos_domain::payment::{PaymentEvent, TooManyEvents};
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{OrderEventOutcome, Store};
+use puntos_store::{ClaimChange, OrderEventOutcome, OrderEventWrite, PaymentWrite, Store};
 
-/// The result of recording an order event, with the tasks that it changed.
-pub(crate) type Recorded = Outcome<Vec<TaskBrief>, Problem>;
+/// The result of recording an order event.
+pub(crate) type Recorded = Outcome<RecordedOrderEvent, Problem>;
 
 pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
     let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
     let stamp = call.stamp()?;
     let recorded = call.decide(|_| attempt(&call.store, &event, &stamp, false)).await?;
+    let answer =
+        |found: RecordedOrderEvent| OrderEventAnswer::new(&event, found.tasks, found.claim_id);
     let answer = match recorded {
-        Outcome::Done(tasks) => Outcome::Done(OrderEventAnswer::new(&event, tasks)),
-        Outcome::Replayed(tasks) => Outcome::Replayed(OrderEventAnswer::new(&event, tasks)),
+        Outcome::Done(found) => Outcome::Done(answer(found)),
+        Outcome::Replayed(found) => Outcome::Replayed(answer(found)),
         Outcome::Conflict => Outcome::Conflict,
         Outcome::Refused(problem) => Outcome::Refused(problem),
     };
@@ -47,13 +53,42 @@ pub(crate) async fn attempt(
     let head = basis.head.ok_or_else(Problem::not_found)?;
     let program = store.program_at(&head, stamp.at).await?;
     let zone = program.zone();
-    let decision = match care.cycle.on_event(event, program.program.care, &zone, stamp.at) {
+    let (version, settings) = (care.version, program.program.care);
+    let decision = match care.cycle.on_event(event, settings, &zone, stamp.at) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal)))),
     };
-    let today = local_date(stamp.at, &zone);
-    Ok(match store.record_order_event(event, care.version, &decision, today, stamp).await? {
-        OrderEventOutcome::Recorded(tasks) => Some(Outcome::Done(tasks)),
+    let today = Today::of(&program, stamp.at);
+    let money = match (basis.money, PaymentEvent::of(event)) {
+        (Some((before, claim)), Some(added)) => {
+            let mut payment = before.payment;
+            if let Err(TooManyEvents) = payment.add(added.clone()) {
+                return Ok(Some(Outcome::Refused(too_many_payment_events())));
+            }
+            let known = claim.as_ref().map(|record| &record.claim);
+            let after = payment.claim_after(known, &added, &today, stamp.at);
+            payment.claim_id = after.as_ref().map(|claim| claim.claim_id.clone());
+            Some((before.version, payment, claim, after))
+        }
+        _ => None,
+    };
+    let change = money.as_ref().and_then(|(_, _, before, after)| {
+        Some(ClaimChange::new(before.as_ref(), after.as_ref()?, today.date))
+    });
+    let payment = money.as_ref().map(|(read_version, payment, ..)| PaymentWrite {
+        payment,
+        read_version: *read_version,
+        due_at: payment.waits_until(today.settings, decision.cycle.has_order(&event.order_id)),
+        claim: change.as_ref(),
+    });
+    let write = OrderEventWrite {
+        event,
+        care: event.kind.is_about_care().then_some((version, &decision)),
+        payment: payment.as_ref(),
+        today: local_date(stamp.at, &zone),
+    };
+    Ok(match store.record_order_event(&write, stamp).await? {
+        OrderEventOutcome::Recorded(recorded) => Some(Outcome::Done(recorded)),
         OrderEventOutcome::Exists(first) => Some(replayed(first, event)),
         OrderEventOutcome::Moved => None,
     })
@@ -61,7 +96,7 @@ pub(crate) async fn attempt(
 
 fn replayed(first: RecordedOrderEvent, event: &OrderEvent) -> Recorded {
     match first.fingerprint == fingerprint::order_event(event) {
-        true => Outcome::Replayed(first.tasks),
+        true => Outcome::Replayed(first),
         false => Outcome::Conflict,
     }
 }

@@ -6,7 +6,9 @@ use puntos_domain::care::{OrderEvent, OrderEventKind, Refusal, TaskBrief};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text,
 };
-use puntos_domain::id::MemberId;
+use puntos_domain::id::{ClaimId, MemberId};
+use puntos_domain::money::Money;
+use puntos_domain::payment::TooManyEvents;
 use puntos_domain::purchase::not_ahead;
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +20,11 @@ pub const RECORD_EVENT: Route = Route {
     operation_id: "record_order_event",
     tag: "Tasks",
     summary: "Record an event of an order",
-    description: "Care tasks follow from it. event_id is unique for ever: a retry returns the same \
+    description: "Care tasks follow from it, and from events of money the claim about it: money without an \
+        order becomes a claim after the programme's minutes, a refund at once, and refund_received \
+        ends it. event_id is unique for ever: a retry returns the same \
         tasks again, other content is refused. Events may come late and in any order: of two events \
-        of one order the later one counts.",
+        of one order the later one counts, and the money is where all of them together say.",
     roles: &[Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -28,7 +32,10 @@ pub const RECORD_EVENT: Route = Route {
     answers: &[Reply::new::<OrderEventAnswer>(201, "Recorded, or recorded before")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["member_merged", "too_many_autoships", "too_many_tasks"]),
+        (
+            409,
+            &["member_merged", "too_many_autoships", "too_many_payment_events", "too_many_tasks"],
+        ),
         (422, &["idempotency_key_reused"]),
     ],
 };
@@ -51,6 +58,10 @@ pub struct OrderEventRequest {
     /// The local date of an automatic order, YYYY-MM-DD: needed where one is scheduled.
     #[schema(value_type = Option<String>, format = "date")]
     pub scheduled_for: Option<Date>,
+    /// The money: what was paid, or is to come back, was sent, or came back.
+    pub amount: Option<Money>,
+    /// The bank's reference of the money.
+    pub bank_reference: Option<String>,
     /// What colleagues should know; becomes the note of the task.
     pub detail: Option<String>,
 }
@@ -69,6 +80,9 @@ pub struct OrderEventAnswer {
     pub order_id: String,
     /// The tasks that it created, moved or closed, as it left them.
     pub tasks: Vec<TaskBrief>,
+    /// The claim about the money of the order, once there is one.
+    #[schema(value_type = Option<String>)]
+    pub claim_id: Option<ClaimId>,
 }
 
 impl OrderEventRequest {
@@ -82,6 +96,11 @@ impl OrderEventRequest {
         let event_id = errors.keep(text("event_id", self.event_id, LABEL_MAX_CHARS));
         let order_id = errors.keep(text("order_id", self.order_id, LABEL_MAX_CHARS));
         let detail = errors.keep(optional_text("detail", self.detail, NOTE_MAX_CHARS));
+        let reference = optional_text("bank_reference", self.bank_reference, LABEL_MAX_CHARS);
+        let bank_reference = errors.keep(reference).flatten();
+        if let Some(amount) = &self.amount {
+            errors.keep(amount.check("amount"));
+        }
         errors.keep(not_ahead("at", self.at, now));
         if self.kind.schedules() && self.scheduled_for.is_none() {
             errors.push(FieldError::invalid("scheduled_for", "must be given"));
@@ -95,20 +114,23 @@ impl OrderEventRequest {
             order_id,
             at: self.at,
             scheduled_for: self.scheduled_for,
+            amount: self.amount,
+            bank_reference,
             detail,
         })
     }
 }
 
 impl OrderEventAnswer {
-    /// Returns an event with the tasks that it changed.
-    pub fn new(event: &OrderEvent, tasks: Vec<TaskBrief>) -> Self {
+    /// Returns an event with what followed from it.
+    pub fn new(event: &OrderEvent, tasks: Vec<TaskBrief>, claim_id: Option<ClaimId>) -> Self {
         Self {
             event_id: event.event_id.clone(),
             member_id: event.member_id.clone(),
             kind: event.kind,
             order_id: event.order_id.clone(),
             tasks,
+            claim_id,
         }
     }
 }
@@ -116,6 +138,11 @@ impl OrderEventAnswer {
 /// Returns the refusal of a customer who is not enrolled.
 pub fn no_member() -> Problem {
     Problem::not_found_field("member_id", "no member is enrolled with it")
+}
+
+/// Returns the refusal of an event of money beyond the most of one order.
+pub fn too_many_payment_events() -> Problem {
+    Problem::conflict("too_many_payment_events", TooManyEvents.to_string())
 }
 
 /// Returns the problem that a refused event is answered with.

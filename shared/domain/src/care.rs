@@ -205,6 +205,15 @@ impl CareCycle {
         tasks
     }
 
+    /// Returns whether an order was placed lately and not cancelled since.
+    pub fn has_order(&self, order_id: &str) -> bool {
+        let of_order = self.ended.iter().filter(|order| order.order_id == order_id);
+        match of_order.max_by_key(|order| (order.at, order.is_cancelled)) {
+            Some(newest) => !newest.is_cancelled,
+            None => self.last_order.as_ref().is_some_and(|last| last.has(order_id)),
+        }
+    }
+
     /// Removes a completed task.
     #[must_use]
     pub fn completed(mut self, task_id: &TaskId) -> Self {
@@ -295,6 +304,10 @@ impl CareCycle {
 }
 
 impl LastOrder {
+    fn has(&self, order_id: &str) -> bool {
+        self.order_ids.iter().any(|known| known == order_id)
+    }
+
     /// Returns the two calls: the state of each, and the day from which it is due.
     fn calls(&self) -> [(TaskKind, Call, Date); 2] {
         [

@@ -8,6 +8,7 @@ mod evidence;
 mod finding;
 mod fix;
 mod following;
+mod money;
 mod names;
 mod step;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub use evidence::Evidence;
 pub use finding::{Checked, Finding, InvoiceState};
 pub use fix::Fix;
 pub use following::{Day, Observation, Watched};
-pub use names::{ClaimKind, ClaimStatus, FixAction, MoneyAt, Party, StepKind};
+pub use names::{ClaimKind, ClaimStatus, FixAction, ManualStep, MoneyAt, Party, StepKind};
 pub use step::{Act, Request, Step};
 pub use update::{Refusal, Update};
 

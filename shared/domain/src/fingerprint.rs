@@ -45,6 +45,7 @@ impl Form {
                 "evidence.total.currency",
                 evidence.total.as_ref().map(|total| total.currency.as_str()),
             )
+            .optional("evidence.order_id", evidence.order_id.as_ref())
             .optional("evidence.note", evidence.note.as_ref())
     }
 
@@ -274,6 +275,9 @@ pub fn order_event(event: &OrderEvent) -> String {
         .field("order_id", &event.order_id)
         .field("at", event.at)
         .optional("scheduled_for", event.scheduled_for)
+        .optional("amount.amount", event.amount.as_ref().map(|amount| amount.amount))
+        .optional("amount.currency", event.amount.as_ref().map(|amount| amount.currency.as_str()))
+        .optional("bank_reference", event.bank_reference.as_ref())
         .optional("detail", event.detail.as_ref())
         .fingerprint()
 }

@@ -34,6 +34,7 @@ mod name;
 pub mod outbox;
 pub mod outcome;
 pub mod page;
+pub mod payment;
 pub mod program;
 pub mod purchase;
 pub mod quantity;

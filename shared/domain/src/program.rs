@@ -217,8 +217,7 @@ pub struct ClaimSettings {
     /// Every how many days the customer of an unresolved claim is written to, 1 to 365. It is kept, and no
     /// mail is sent yet.
     pub tell_every_days: u16,
-    /// After how many minutes money that arrived without an order becomes a claim, 1 to 10080. It is kept, and
-    /// no claim is opened yet.
+    /// After how many minutes money that arrived without an order becomes a claim, 1 to 10080.
     pub money_without_order_minutes: u16,
 }
 

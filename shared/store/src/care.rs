@@ -14,16 +14,21 @@ use jiff::civil::Date;
 use puntos_domain::care::{
     CareCycle, Decision, OrderEvent, OrderEventKind, RecordedOrderEvent, TaskBrief, VersionedCycle,
 };
+use puntos_domain::claim::ClaimRecord;
 use puntos_domain::fingerprint;
-use puntos_domain::id::{MemberId, TaskId};
+use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use puntos_domain::money::Money;
+use puntos_domain::payment::{Payment, VersionedPayment};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Completion, RecordedTask, TaskKind, TaskStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::care::tasks::{TaskClose, task_of};
+use crate::claims::item::claim_of;
 use crate::keys::{Key, due_order, due_queue, instant};
 use crate::members::profiles::profile_of;
+use crate::payments::{PaymentWrite, payment_of};
 use crate::program::head_of;
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
@@ -39,13 +44,26 @@ pub struct OrderBasis {
     pub head: Option<ProgramHead>,
     /// The member with whom the customer was merged.
     pub merged_into: Option<MemberId>,
+    /// The money of the order and the claim about it, if the event is about money.
+    pub money: Option<(VersionedPayment, Option<ClaimRecord>)>,
+}
+
+/// An event of an order to be written, and what follows from it.
+pub struct OrderEventWrite<'a> {
+    pub event: &'a OrderEvent,
+    /// The version of the cycle that was read, and the cycle after the event, if it changes it.
+    pub care: Option<(u64, &'a Decision)>,
+    /// The money of the order, if the event is about it.
+    pub payment: Option<&'a PaymentWrite<'a>>,
+    /// The local day.
+    pub today: Date,
 }
 
 /// The result of writing an event.
 #[derive(Debug)]
 pub enum OrderEventOutcome {
     /// It was written.
-    Recorded(Vec<TaskBrief>),
+    Recorded(RecordedOrderEvent),
     /// The event was recorded before.
     Exists(RecordedOrderEvent),
     /// Another write changed the cycle first: read and decide again.
@@ -72,9 +90,15 @@ struct OrderEventItem {
     happened_at: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scheduled_for: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bank_reference: Option<String>,
     content: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tasks: Vec<TaskBrief>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claim_id: Option<ClaimId>,
     recorded_at: String,
     actor: String,
     request_id: String,
@@ -86,15 +110,26 @@ impl Store {
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn order_basis(&self, event: &OrderEvent) -> Result<OrderBasis, StoreError> {
-        let member_id = &event.member_id;
-        let keys = [
+        let (member_id, order_id) = (&event.member_id, &event.order_id);
+        let mut keys = vec![
             Key::order_event(&event.id()),
             Key::care_cycle(member_id),
             Key::program_head(),
             Key::profile(member_id),
         ];
+        if event.kind.is_about_money() {
+            keys.push(Key::payment(member_id, order_id));
+            keys.push(Key::claim(&Payment::claim_id_of(member_id, order_id)));
+        }
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
+        let money = match keys.as_slice() {
+            [.., payment, claim] if event.kind.is_about_money() => {
+                let payment = payment_of(member_id, order_id, take(payment))?;
+                Some((payment, take(claim).map(claim_of).transpose()?))
+            }
+            _ => None,
+        };
         let event = take(&keys[0]).map(order_event_of).transpose()?;
         let care = take(&keys[1]).map(|item| care_of(member_id, item)).transpose()?;
         let head = take(&keys[2]).map(head_of).transpose()?;
@@ -109,21 +144,21 @@ impl Store {
             care.cycle.member_name = name;
             care
         });
-        Ok(OrderBasis { event, care, head, merged_into })
+        Ok(OrderBasis { event, care, head, merged_into, money })
     }
 
-    /// Writes an event of an order, the cycle after it and its changes to tasks: all or nothing.
+    /// Writes an event of an order, the cycle after it with its changes to tasks, and the money of the order with its
+    /// claim: all or nothing.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn record_order_event(
         &self,
-        event: &OrderEvent,
-        read_version: u64,
-        decision: &Decision,
-        today: Date,
+        write: &OrderEventWrite<'_>,
         stamp: &Stamp,
     ) -> Result<OrderEventOutcome, StoreError> {
+        let event = write.event;
+        let changes = write.care.map(|(_, decision)| decision.changes.as_slice());
         let item = OrderEventItem {
             event_id: event.event_id.clone(),
             event_kind: event.kind,
@@ -131,8 +166,11 @@ impl Store {
             order_id: event.order_id.clone(),
             happened_at: instant(event.at),
             scheduled_for: event.scheduled_for,
+            amount: event.amount.clone(),
+            bank_reference: event.bank_reference.clone(),
             content: fingerprint::order_event(event),
-            tasks: decision.changes.iter().map(TaskBrief::of).collect(),
+            tasks: changes.unwrap_or_default().iter().map(TaskBrief::of).collect(),
+            claim_id: write.payment.and_then(|payment| payment.payment.claim_id.clone()),
             recorded_at: instant(stamp.at),
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
@@ -140,15 +178,32 @@ impl Store {
         let key = Key::order_event(&event.id());
         let mut transaction = Transaction::default();
         transaction.put(Label::OrderEvent, key, &item, Condition::absent())?;
-        transaction.put_care(&decision.cycle, read_version, stamp)?;
-        transaction.change_tasks(&decision.changes, today, stamp)?;
+        if let Some((read_version, decision)) = write.care {
+            transaction.put_care(&decision.cycle, read_version, stamp)?;
+            transaction.change_tasks(&decision.changes, write.today, stamp)?;
+        }
+        if let Some(payment) = write.payment {
+            transaction.put_payment(payment)?;
+            if let Some(claim) = payment.claim {
+                self.add_claim(&mut transaction, claim, stamp).await?;
+            }
+        }
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
-            return Ok(OrderEventOutcome::Recorded(item.tasks));
+            return Ok(OrderEventOutcome::Recorded(recorded(item)));
         };
         Ok(match refusals.found(Label::OrderEvent)? {
             None => OrderEventOutcome::Moved,
             Some(found) => OrderEventOutcome::Exists(order_event_of(found)?),
         })
+    }
+
+    /// Reads the care cycle of a member strongly.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn care(&self, member_id: &MemberId) -> Result<Option<VersionedCycle>, StoreError> {
+        let item = self.get(&Key::care_cycle(member_id)).await?;
+        item.map(|item| care_of(member_id, item)).transpose()
     }
 
     /// Writes the changes of a day. Returns false if another write changed the cycle first.
@@ -243,7 +298,7 @@ impl Transaction {
     }
 }
 
-fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle, StoreError> {
+pub(crate) fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle, StoreError> {
     let item: CareItem = from_item(item)?;
     let cycle = serde_json::from_str(&item.cycle)
         .map_err(|_| StoreError::attribute(member_id.as_str(), "care", "cycle"))?;
@@ -251,6 +306,9 @@ fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle, StoreErro
 }
 
 fn order_event_of(item: Item) -> Result<RecordedOrderEvent, StoreError> {
-    let item: OrderEventItem = from_item(item)?;
-    Ok(RecordedOrderEvent { fingerprint: item.content, tasks: item.tasks })
+    Ok(recorded(from_item(item)?))
+}
+
+fn recorded(item: OrderEventItem) -> RecordedOrderEvent {
+    RecordedOrderEvent { fingerprint: item.content, tasks: item.tasks, claim_id: item.claim_id }
 }

@@ -5,7 +5,7 @@
 
 mod failures;
 mod fixes;
-mod item;
+pub(crate) mod item;
 mod lists;
 
 use jiff::civil::Date;
@@ -191,12 +191,27 @@ impl Store {
     }
 
     /// Writes a claim and what follows from it, with what the transaction already holds.
-    async fn save_claim_with(
+    pub(crate) async fn save_claim_with(
         &self,
         change: &ClaimChange<'_>,
         mut transaction: Transaction,
         stamp: &Stamp,
     ) -> Result<ClaimOutcome, StoreError> {
+        self.add_claim(&mut transaction, change, stamp).await?;
+        Ok(match self.commit(transaction).await? {
+            Commit::Committed => ClaimOutcome::Done,
+            Commit::Refused(refusals) if refusals.only(Label::Day) => ClaimOutcome::DayFull,
+            Commit::Refused(_) => ClaimOutcome::Moved,
+        })
+    }
+
+    /// Adds a claim to a transaction. If it ends, its open task is completed.
+    pub(crate) async fn add_claim(
+        &self,
+        transaction: &mut Transaction,
+        change: &ClaimChange<'_>,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
         transaction.put_claim(change, stamp)?;
         let open_task = match (change.before, change.after.is_ended()) {
             (Some(before), true) => self.open_follow_up(&before.claim).await?,
@@ -213,11 +228,7 @@ impl Store {
             };
             transaction.close_task(&close, stamp);
         }
-        Ok(match self.commit(transaction).await? {
-            Commit::Committed => ClaimOutcome::Done,
-            Commit::Refused(refusals) if refusals.only(Label::Day) => ClaimOutcome::DayFull,
-            Commit::Refused(_) => ClaimOutcome::Moved,
-        })
+        Ok(())
     }
 
     /// Returns the task that asks for a follow-up of a claim, if it is still open.

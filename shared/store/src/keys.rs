@@ -2,6 +2,7 @@
 //!
 //! `infra/TABLE.md` lists them. A test compares the two.
 
+mod care;
 mod lists;
 mod walks;
 
@@ -20,8 +21,8 @@ use puntos_domain::mail::EmailStatus;
 
 pub use lists::{
     branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
-    expiry_queue, expiry_shard_queue, rating_name_order, rating_order, rating_partition,
-    task_order, task_queue,
+    expiry_queue, expiry_shard_queue, payment_due_order, rating_name_order, rating_order,
+    rating_partition, task_order, task_queue,
 };
 pub use walks::REPORT_MONTH_PREFIX;
 
@@ -39,6 +40,8 @@ pub const BRANCH_RATINGS_INDEX: &str = "branch_ratings";
 pub const RATING_NAMES_INDEX: &str = "rating_names";
 /// The partition of the work index that holds the automatic replies that wait.
 pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
+/// The partition of the work index that holds the payments that wait for their orders.
+pub const PAYMENT_QUEUE: &str = "payments";
 /// The partition of the work index that holds the runs of the reports that have not finished.
 pub const REPORT_QUEUE: &str = "reports";
 /// The partition of the work index that holds the re-rates and previews that have not ended.
@@ -244,37 +247,6 @@ impl Key {
     /// The settings of the automatic reply.
     pub fn auto_reply_settings() -> Self {
         Self::new("settings", "auto-reply")
-    }
-
-    pub fn order_event(event_id: &OrderEventId) -> Self {
-        Self::new(event_id.as_str(), "order-event")
-    }
-
-    pub fn care_cycle(member_id: &MemberId) -> Self {
-        Self::new(member_id.as_str(), "care")
-    }
-
-    pub fn task(task_id: &TaskId) -> Self {
-        Self::new(task_id.member_id().as_str(), format!("task#{}", task_id.cause()))
-    }
-
-    pub fn claim(claim_id: &ClaimId) -> Self {
-        Self::new(claim_id.member_id().as_str(), format!("claim#{}", claim_id.cause()))
-    }
-
-    /// Maps an idempotency key to its claim, so that one key opens one claim over all members.
-    pub fn claim_key(idempotency_key: &str) -> Self {
-        Self::new(format!("clm_{}", ClaimId::key_digest_of(idempotency_key)), "key")
-    }
-
-    /// The purchase that a claim is about, as its queue message had it.
-    pub fn claim_body(claim_id: &ClaimId) -> Self {
-        Self::new(claim_id.member_id().as_str(), format!("claim-body#{}", claim_id.cause()))
-    }
-
-    /// The next due date of a claim.
-    pub fn claim_step(claim_id: &ClaimId) -> Self {
-        Self::new(claim_id.member_id().as_str(), format!("claim-step#{}", claim_id.cause()))
     }
 
     /// The due warning of an expiry of a member.

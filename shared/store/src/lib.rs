@@ -13,6 +13,7 @@ mod expiry_warnings;
 pub mod keys;
 mod ledger;
 mod members;
+mod payments;
 mod program;
 mod purchases;
 mod ratings;
@@ -24,7 +25,9 @@ mod timeline;
 mod walk;
 
 pub use care::tasks::day::DayQuery;
-pub use care::{Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome};
+pub use care::{
+    Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, OrderEventWrite,
+};
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimOutcome, ClaimSources, FollowUp};
 pub use emails::LockOutcome;
 pub use emails::outbox::outbox_of;
@@ -34,6 +37,7 @@ pub use ledger::read::Ledger;
 pub use members::addresses::AddressState;
 pub use members::merges::{LastMerge, MergeBasis, MergeParty, MergeWrite, RecordedMerge};
 pub use members::{EnrolOutcome, MemberState, PatchOutcome};
+pub use payments::{MoneyBasis, PaymentWrite};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 pub use purchases::basis::PurchaseBasis;
 pub use purchases::corrections::{CorrectionOutcome, CorrectionWrite, RecordedCorrection};

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use puntos_domain::care::OrderEventKind;
 use puntos_domain::claim::{
-    Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, MoneyAt, Party, Step,
-    StepKind,
+    Claim, ClaimKind, ClaimStatus, Evidence, Finding, Fix, FixAction, ManualStep, MoneyAt, Party,
+    Step, StepKind,
 };
 use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
 use puntos_domain::money::Money;
@@ -48,6 +49,8 @@ pub struct ClaimAnswer {
     pub expected_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
+    /// What agents have to do by hand about the money; a member does not see it.
+    pub to_do: Vec<ManualStep>,
     /// Whether the promise of now was broken.
     pub escalated: bool,
     /// Whether the customer says, or the points or the money prove, that it is resolved.
@@ -76,6 +79,8 @@ pub struct EvidenceAnswer {
     pub card_number: Option<String>,
     /// The total of the receipt.
     pub total: Option<Money>,
+    /// The shop's id of the order.
+    pub order_id: Option<String>,
     /// What else there is to say.
     pub note: Option<String>,
 }
@@ -136,6 +141,11 @@ pub struct StepAnswer {
     /// The new day by which the money is expected.
     #[schema(value_type = Option<String>, format = "date")]
     pub expected_by: Option<Date>,
+    /// What the shop reported.
+    pub event: Option<OrderEventKind>,
+    /// When that happened.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub happened_at: Option<Timestamp>,
     /// The evidence that came with it, after the opening.
     pub evidence: Option<EvidenceAnswer>,
     /// The fix that was done or requested; a member does not see it.
@@ -146,12 +156,12 @@ impl ClaimAnswer {
     /// Returns a claim as agents see it, or as its member does.
     pub fn new(claim: &Claim, for_member: bool) -> Self {
         match for_member {
-            true => Self::of(claim.for_member()),
-            false => Self::of(claim.clone()),
+            true => Self::of(claim.for_member(), &[]),
+            false => Self::of(claim.clone(), claim.to_do()),
         }
     }
 
-    fn of(claim: Claim) -> Self {
+    fn of(claim: Claim, to_do: &[ManualStep]) -> Self {
         let member_id = claim.claim_id.member_id();
         Self {
             claim_id: claim.claim_id,
@@ -169,6 +179,7 @@ impl ClaimAnswer {
             money_at: claim.money_at,
             expected_by: claim.expected_by,
             bank_reference: claim.bank_reference,
+            to_do: to_do.to_vec(),
             escalated: claim.escalated,
             proven: claim.proven,
             follow_up_on: claim.follow_up_on,
@@ -214,6 +225,8 @@ impl StepAnswer {
             bank_reference: step.bank_reference,
             money_at: step.money_at,
             expected_by: step.expected_by,
+            event: step.event,
+            happened_at: step.happened_at,
             evidence: brought.map(EvidenceAnswer::from),
             fix: step.fix,
         }
@@ -228,6 +241,7 @@ impl From<Evidence> for EvidenceAnswer {
             purchased_at: evidence.purchased_at,
             card_number: evidence.card_number,
             total: evidence.total,
+            order_id: evidence.order_id,
             note: evidence.note,
         }
     }

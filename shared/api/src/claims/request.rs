@@ -43,6 +43,8 @@ pub struct EvidenceRequest {
     pub card_number: Option<String>,
     /// The total of the receipt. With `purchased_at` it shows that the receipt is the member's.
     pub total: Option<Money>,
+    /// The shop's id of the order.
+    pub order_id: Option<String>,
     /// What else there is to say.
     pub note: Option<String>,
 }
@@ -133,6 +135,7 @@ impl EvidenceRequest {
         let branch = label("branch", self.branch, LABEL_MAX_CHARS);
         let invoice_number = label("invoice_number", self.invoice_number, LABEL_MAX_CHARS);
         let card_number = label("card_number", self.card_number, LABEL_MAX_CHARS);
+        let order_id = label("order_id", self.order_id, LABEL_MAX_CHARS);
         let note = label("note", self.note, NOTE_MAX_CHARS);
         if let Some(at) = self.purchased_at {
             errors.keep(not_ahead("evidence.purchased_at", at, now));
@@ -141,8 +144,15 @@ impl EvidenceRequest {
             errors.keep(total.check("evidence.total"));
         }
         let (purchased_at, total) = (self.purchased_at, self.total);
-        let evidence = Evidence { branch, invoice_number, purchased_at, card_number, total, note };
-        errors.into_result(Some(evidence))
+        errors.into_result(Some(Evidence {
+            branch,
+            invoice_number,
+            purchased_at,
+            card_number,
+            total,
+            order_id,
+            note,
+        }))
     }
 }
 

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::TaskBrief;
-use crate::id::{MemberId, OrderEventId};
+use crate::id::{ClaimId, MemberId, OrderEventId, PurchaseId};
+use crate::money::Money;
 
 /// What happened to an order.
 #[derive(
@@ -37,9 +38,36 @@ pub enum OrderEventKind {
     Returned,
     /// The customer enrolled in an upgrade.
     UpgradeEnrolled,
+    /// Money for the order arrived.
+    PaymentReceived,
+    /// The order could not be completed.
+    OrderFailed,
+    /// The money was asked back.
+    RefundRequested,
+    /// The money was sent back.
+    RefundSent,
+    /// The customer has the money back.
+    RefundReceived,
 }
 
 impl OrderEventKind {
+    /// Returns whether the event says something about the money of an order.
+    pub const fn is_about_money(self) -> bool {
+        matches!(
+            self,
+            Self::PaymentReceived
+                | Self::OrderFailed
+                | Self::RefundRequested
+                | Self::RefundSent
+                | Self::RefundReceived
+        )
+    }
+
+    /// Returns whether the event changes the care cycle.
+    pub const fn is_about_care(self) -> bool {
+        !self.is_about_money() || matches!(self, Self::OrderFailed)
+    }
+
     /// Returns whether the event has the date of an automatic order.
     pub const fn schedules(self) -> bool {
         matches!(self, Self::AutoshipScheduled | Self::Rescheduled)
@@ -60,6 +88,10 @@ pub struct OrderEvent {
     pub at: Timestamp,
     /// The local date of an automatic order; present if the kind schedules one.
     pub scheduled_for: Option<Date>,
+    /// The money of the event.
+    pub amount: Option<Money>,
+    /// The bank's reference of the money.
+    pub bank_reference: Option<String>,
     /// A note for colleagues.
     pub detail: Option<String>,
 }
@@ -70,6 +102,8 @@ pub struct RecordedOrderEvent {
     pub fingerprint: String,
     /// The tasks that it changed, after the change.
     pub tasks: Vec<TaskBrief>,
+    /// The claim about the money of the order, as it was then.
+    pub claim_id: Option<ClaimId>,
 }
 
 impl OrderEvent {
@@ -82,8 +116,15 @@ impl OrderEvent {
             order_id: purchase_id.to_owned(),
             at: purchased_at,
             scheduled_for: None,
+            amount: None,
+            bank_reference: None,
             detail: None,
         }
+    }
+
+    /// Returns whether it is a purchase at the till. No event reports the money of one.
+    pub fn is_purchase(&self) -> bool {
+        self.order_id.parse::<PurchaseId>().is_ok()
     }
 
     /// Returns the id under which it is stored.

@@ -55,7 +55,14 @@ impl CareCycle {
             OrderEventKind::AutoshipScheduled | OrderEventKind::Rescheduled => {
                 self.scheduled(event, today, &mut changes)?;
             }
-            OrderEventKind::Cancelled => self.cancelled(event, &mut changes),
+            // The calls of an order that failed are not made either.
+            OrderEventKind::Cancelled | OrderEventKind::OrderFailed => {
+                self.cancelled(event, &mut changes);
+            }
+            OrderEventKind::PaymentReceived
+            | OrderEventKind::RefundRequested
+            | OrderEventKind::RefundSent
+            | OrderEventKind::RefundReceived => {}
             OrderEventKind::CardFailed => {
                 self.add_event_task(TaskKind::CardFailed, event, today, &mut changes)?;
             }
@@ -97,6 +104,8 @@ impl CareCycle {
             if autoship.reminder_on > today {
                 self.lapse_reminder(order_id, changes);
             }
+            self.end(event, false);
+        } else if !event.is_purchase() {
             self.end(event, false);
         }
         match &mut self.last_order {

@@ -25,6 +25,9 @@ pub struct Evidence {
     /// The total of the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
+    /// The shop's id of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
     /// What else there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -53,6 +56,7 @@ impl Evidence {
             purchased_at: newer.purchased_at.or(self.purchased_at),
             card_number: newer.card_number.or_else(|| self.card_number.clone()),
             total: newer.total.or_else(|| self.total.clone()),
+            order_id: newer.order_id.or_else(|| self.order_id.clone()),
             note: newer.note.or_else(|| self.note.clone()),
         }
     }

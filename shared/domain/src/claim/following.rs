@@ -27,6 +27,8 @@ pub enum Watched {
     Mail(EmailId),
     /// Whether a purchase was recorded.
     Purchase(PurchaseId),
+    /// Whether an order came.
+    Order(String),
 }
 
 /// What the system observed.
@@ -36,6 +38,8 @@ pub enum Observation {
     Mail(EmailId, EmailStatus),
     /// The purchase, with its points where they are due.
     Purchase,
+    /// The order for money that waited for one.
+    Order,
 }
 
 impl Claim {
@@ -75,6 +79,9 @@ impl Claim {
         if self.is_ended() {
             return None;
         }
+        if let Some(order_id) = self.awaited_order() {
+            return Some(Watched::Order(order_id.to_owned()));
+        }
         match self.under_way.as_ref().or(self.proposed_fix.as_ref())? {
             Fix::Resend { email_id } | Fix::RequestMail { email_id } => {
                 Some(Watched::Mail(email_id.clone()))
@@ -105,6 +112,7 @@ impl Claim {
         }
         match observation {
             Observation::Purchase => Some(self.proven_by("the purchase is recorded", now)),
+            Observation::Order => Some(self.proven_by("the order came", now)),
             Observation::Mail(email_id, status) => match status {
                 EmailStatus::Queued | EmailStatus::Sending => None,
                 EmailStatus::Sent
@@ -156,7 +164,7 @@ impl Claim {
     }
 
     /// Returns the claim with a new promise if it has ended.
-    fn reopened(&self, today: &Today) -> Self {
+    pub(super) fn reopened(&self, today: &Today) -> Self {
         let mut next = self.clone();
         if self.is_ended() {
             next.promised_by = today.promise();

@@ -168,6 +168,8 @@ pub enum StepKind {
     Failed,
     /// The promise was broken.
     Escalated,
+    /// The shop reported something about the money.
+    Payment,
 }
 
 /// What a fix does.
@@ -206,6 +208,36 @@ pub enum FixAction {
     Redrive,
     /// Takes back the credit for an invoice whose purchase another member made.
     TakeBackCredit,
+}
+
+/// What an agent does by hand about money.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ManualStep {
+    /// Check with the payment provider that the money arrived.
+    CheckPayment,
+    /// Complete the order.
+    CompleteOrder,
+    /// Request the refund, if the order cannot be completed.
+    RequestRefund,
+    /// Ask the provider for the refund and its reference.
+    AskProvider,
+    /// Give the customer the bank's reference.
+    GiveReference,
+    /// Ask the bank, if the money is late.
+    AskBank,
 }
 
 impl ClaimStatus {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimStatus, Evidence, FixAction, MoneyAt, Party, StepKind};
+use crate::care::OrderEventKind;
 
 /// One step of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,12 @@ pub struct Step {
     /// The new day by which the money is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_by: Option<Date>,
+    /// What the shop reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<OrderEventKind>,
+    /// When that happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened_at: Option<Timestamp>,
     /// The evidence that came with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -92,6 +99,8 @@ impl Act {
             bank_reference: None,
             money_at: None,
             expected_by: None,
+            event: None,
+            happened_at: None,
             evidence: None,
             fix: None,
             request: self.request.clone(),

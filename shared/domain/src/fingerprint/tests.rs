@@ -84,6 +84,8 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         order_id: "o1".into(),
         at: at(),
         scheduled_for: Some("2026-04-01".parse().unwrap()),
+        amount: None,
+        bank_reference: None,
         detail: some("d"),
     };
     let evidence = Evidence {
@@ -91,6 +93,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         invoice_number: some("7"),
         purchased_at: Some(at()),
         card_number: some("c"),
+        order_id: None,
         note: some("n"),
         total: None,
     };

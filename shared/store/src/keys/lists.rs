@@ -6,7 +6,7 @@ use puntos_domain::id::{ClaimId, MemberId, RatingId, TaskId};
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::task::{TaskKind, TaskStatus};
 
-use super::{DUE_SHARDS, instant};
+use super::{DUE_SHARDS, Key, instant};
 
 /// Returns the partition of the index of all ratings with this unread flag and score.
 pub fn rating_partition(unread: bool, score: u8) -> String {
@@ -74,6 +74,11 @@ pub fn due_order(day: Date, member_id: &MemberId) -> String {
 /// Returns the sort key of a claim's next due date in its partition.
 pub fn claim_due_order(day: Date, claim_id: &ClaimId) -> String {
     format!("{day}#{}", claim_id.digest())
+}
+
+/// Returns the sort key of a payment that waits for its order: until when, then the order.
+pub fn payment_due_order(due_at: Timestamp, key: &Key) -> String {
+    format!("{}#{}", instant(due_at), key.sk)
 }
 
 /// Returns one of the partitions of the work index that hold due dates.

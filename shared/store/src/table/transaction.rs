@@ -60,6 +60,8 @@ pub(crate) enum Label {
     Counts,
     AutoReply,
     OrderEvent,
+    /// The money of an order.
+    Payment,
     Care,
     ExpiryWarning,
     ReportRun,

@@ -7,7 +7,7 @@ use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind, VersionedCycle,
 use puntos_domain::id::MemberId;
 use puntos_domain::program::CareSettings;
 use puntos_domain::task::{Completion, RecordedTask, TaskKind};
-use puntos_store::OrderEventOutcome;
+use puntos_store::{OrderEventOutcome, OrderEventWrite};
 
 use crate::table::Table;
 use crate::{now, stamp, today};
@@ -51,8 +51,9 @@ async fn record(
     let (settings, zone) = (CareSettings::default(), TimeZone::UTC);
     let decision = care.cycle.on_event(event, settings, &zone, now()).unwrap();
     let (version, stamp) = (care.version, stamp());
-    let recorded = table.store.record_order_event(event, version, &decision, today(), &stamp);
-    let outcome = recorded.await.unwrap();
+    let write =
+        OrderEventWrite { event, care: Some((version, &decision)), payment: None, today: today() };
+    let outcome = table.store.record_order_event(&write, &stamp).await.unwrap();
     (outcome, VersionedCycle { cycle: decision.cycle, version: version + 1 })
 }
 
@@ -72,7 +73,7 @@ async fn complete(table: &Table, task: &RecordedTask, care: &VersionedCycle) -> 
 async fn an_event_writes_itself_the_cycle_and_its_tasks() {
     let table = Table::new().await;
     let (outcome, after) = record(&table, &placed(), new_care()).await;
-    assert!(matches!(&outcome, OrderEventOutcome::Recorded(tasks) if tasks.len() == 1));
+    assert!(matches!(&outcome, OrderEventOutcome::Recorded(found) if found.tasks.len() == 1));
     let before = table.items().await;
     insta::assert_json_snapshot!("record_order_event", before);
     // The same event comes first, then a cycle that changed.

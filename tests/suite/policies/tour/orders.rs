@@ -40,6 +40,13 @@ pub(super) async fn care(world: &World) {
     for (kind, further) in [("autoship_scheduled", day), ("cancelled", json!({}))] {
         let _ = event(world, &member_id, kind, further).await;
     }
+    // Money without an order becomes a claim, which its refund ends.
+    let paid = json!({"amount": {"amount": 129_990, "currency": "RUB"}});
+    let _ = event(world, &member_id, "payment_received", paid.clone()).await;
+    fire(world, "find-failures", SignedDuration::from_hours(2)).await;
+    let back = event(world, &member_id, "refund_received", paid).await;
+    let path = format!("/v1/claims/{}", back.text("claim_id"));
+    assert_eq!(world.agent.get(&path).await.expect(200).text("status"), "resolved");
 }
 
 async fn event(world: &World, member_id: &str, kind: &str, further: Value) -> Answer {

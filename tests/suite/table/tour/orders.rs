@@ -22,6 +22,15 @@ pub(super) async fn care(world: &World) {
     let in_weeks = world.stack.clock().now() + jiff::SignedDuration::from_hours(24 * 40);
     let day = in_weeks.to_zoned(jiff::tz::TimeZone::UTC).date();
     let _ = event(world, &member_id, "autoship_scheduled", json!({"scheduled_for": day})).await;
+    let money = json!({"amount": {"amount": 129_990, "currency": "RUB"}});
+    let _ = event(world, &member_id, "payment_received", money.clone()).await;
+    let _ = event(world, &member_id, "placed", json!({})).await;
+    later(world, 1);
+    fire(world, "find-failures").await;
+    let _ = event(world, &member_id, "payment_received", json!({"order_id": "order-2"})).await;
+    let mut sent = money.clone();
+    sent["bank_reference"] = json!("ref-1");
+    let _ = event(world, &member_id, "refund_sent", sent).await;
     later(world, 7);
     fire(world, "generate-tasks").await;
 }
