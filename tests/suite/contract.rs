@@ -111,7 +111,8 @@ async fn samples(world: &World) -> Vec<Sample> {
     let gift = json!({"gift": {"kind": "product", "name": "Soap", "valid_days": 1}});
     let evidence = json!({
         "branch": "b9", "invoice_number": "samples-claim", "purchased_at": "2020-01-01T00:00:00Z",
-        "card_number": "c", "note": "n", "total": {"amount": 5, "currency": "RUB"},
+        "card_number": "c", "order_id": "o", "note": "n",
+        "total": {"amount": 5, "currency": "RUB"},
     });
     let opening = json!({
         "member_id": member, "kind": "missing_points", "method": "card",
@@ -129,7 +130,10 @@ async fn samples(world: &World) -> Vec<Sample> {
         &member,
         "rescheduled",
         "sample",
-        json!({"scheduled_for": "2100-01-01", "detail": "d"}),
+        json!({
+            "scheduled_for": "2100-01-01", "detail": "d", "bank_reference": "r",
+            "amount": {"amount": 5, "currency": "RUB"},
+        }),
     );
     let failed = orders::send(world, &member, "card_failed", "sample", json!({})).await.expect(201);
     let task = failed.text("tasks.0.task_id");

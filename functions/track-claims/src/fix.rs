@@ -3,6 +3,8 @@
 mod mail;
 mod points;
 
+use std::sync::Arc;
+
 use puntos_api::Problem;
 use puntos_api::adjustments::above_limits;
 use puntos_api::claims::{ClaimAnswer, FixRequest, finding_changed, refused};
@@ -15,7 +17,7 @@ use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::program::ProgramHead;
+use puntos_domain::program::{ProgramHead, ProgramVersion};
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::queue::Queue;
@@ -23,6 +25,7 @@ use puntos_store::{ClaimChange, ClaimOutcome, StoreError};
 
 use crate::TrackClaims;
 use crate::context::{Rules, Settled, act, head_of, named_claim, replayed, request, rules};
+use crate::look_up::Lookup;
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -37,6 +40,7 @@ struct Basis<'a> {
     before: &'a ClaimRecord,
     member: Option<&'a Member>,
     head: &'a ProgramHead,
+    program: &'a Arc<ProgramVersion>,
     composer: Composer<'a>,
     request: &'a FixRequest,
     act: Act,
@@ -77,6 +81,7 @@ async fn attempt(
         before,
         member: sources.profile.as_ref(),
         head,
+        program: &program,
         composer: Composer { program: &program, brand: &function.brand },
         request: &request.body,
         act: act(call, Some(request.named.clone()))?,
@@ -91,6 +96,7 @@ async fn attempt(
             basis.credit_points(fix, Invoice::new(branch, invoice_number)).await?
         }
         Fix::AttachReceipt { .. } => basis.attach_receipt(fix).await?,
+        Fix::Rerate { .. } => basis.rerate(fix).await?,
         Fix::Resend { email_id } => basis.resend(email_id).await?,
         Fix::RequestMail { email_id } => basis.request_mail(email_id).await?,
         Fix::TakeBackCredit { points, .. } => basis.take_back_credit(*points).await?,
@@ -109,9 +115,8 @@ impl Basis<'_> {
     ) -> Result<Option<UnchangedInvoice>, Failure> {
         let (claim, store) = (&self.before.claim, &self.call.store);
         let purchase = store.purchase(&invoice.purchase_id()).await?;
-        let found =
-            store.invoice_of(invoice, purchase.as_ref(), self.head, claim.created_at).await?;
-        let checked = claim.check(found);
+        let found = self.lookup().found(claim, invoice, purchase.as_ref()).await?;
+        let checked = claim.relevant(claim.check(found));
         if checked.fix.as_ref() == Some(fix) {
             return Ok(Some(UnchangedInvoice { purchase }));
         }
@@ -121,6 +126,10 @@ impl Basis<'_> {
             return Ok(None);
         }
         Err(finding_changed().into())
+    }
+
+    fn lookup(&self) -> Lookup<'_> {
+        Lookup { call: self.call, head: self.head, program: self.program }
     }
 
     /// Puts a purchase that could not be recorded back into its queue. A purchase that comes twice is

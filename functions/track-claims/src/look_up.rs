@@ -1,38 +1,98 @@
-//! Looks up the invoice of a claim of missing points: by branch and number, or by the number alone in every branch.
+//! Looks up the invoice of a claim about points: by branch and number, or by the number alone in every branch. Finds a
+//! purchase that the newest rules rate otherwise.
 
-use puntos_domain::accrual::RecordedInvoice;
-use puntos_domain::claim::{Claim, ClaimKind, InvoiceState};
+use std::sync::Arc;
+
+use puntos_domain::account::MemberAccount;
+use puntos_domain::accrual::{RecordedInvoice, Terms};
+use puntos_domain::claim::{Claim, ClaimKind, Fix, InvoiceState};
 use puntos_domain::invoice::Invoice;
-use puntos_domain::program::ProgramHead;
+use puntos_domain::program::{ProgramHead, ProgramVersion};
+use puntos_domain::rerating::{self, OverCredit};
 use puntos_runtime::http::{Call, Failure};
-
-use crate::context::Rules;
 
 /// Returns whether the invoice of a claim of this kind is looked up.
 pub(crate) fn is_looked_up(kind: ClaimKind) -> bool {
-    kind == ClaimKind::MissingPoints
+    matches!(kind, ClaimKind::MissingPoints | ClaimKind::ReceiptData)
 }
 
-/// Returns the claim with the finding of its invoice; unchanged if it names none.
-pub(crate) async fn looked_up(
-    call: &Call,
-    claim: Claim,
-    purchase: Option<&RecordedInvoice>,
-    head: &ProgramHead,
-    rules: &Rules,
-) -> Result<Claim, Failure> {
-    let asked_at = claim.created_at;
-    if let Some(invoice) = claim.evidence.invoice() {
-        let found = call.store.invoice_of(invoice, purchase, head, asked_at).await?;
-        return Ok(claim.checked(claim.check(found), call.now));
+/// What an invoice is looked up with.
+pub(crate) struct Lookup<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) head: &'a ProgramHead,
+    /// The current programme.
+    pub(crate) program: &'a Arc<ProgramVersion>,
+}
+
+impl Lookup<'_> {
+    /// Returns the claim with the finding of its invoice; unchanged if it names none.
+    pub(crate) async fn looked_up(
+        &self,
+        claim: Claim,
+        purchase: Option<&RecordedInvoice>,
+    ) -> Result<Claim, Failure> {
+        let now = self.call.now;
+        if let Some(invoice) = claim.evidence.invoice() {
+            let found = self.found(&claim, invoice, purchase).await?;
+            return Ok(claim.checked(claim.relevant(claim.check(found)), now));
+        }
+        let Some(number) = claim.evidence.invoice_number.as_deref() else { return Ok(claim) };
+        let store = &self.call.store;
+        let branches = store.searched_branches(Some(self.program)).await?;
+        let mut found: Vec<(String, InvoiceState)> = Vec::new();
+        for (branch, purchase) in store.invoices_numbered(number, &branches).await? {
+            let invoice = Invoice::new(&branch, number);
+            let state = self.found(&claim, invoice, Some(&purchase)).await?;
+            found.push((branch, state));
+        }
+        Ok(claim.checked(claim.relevant(claim.check_numbered(found)), now))
     }
-    let Some(number) = claim.evidence.invoice_number.as_deref() else { return Ok(claim) };
-    let branches = call.store.searched_branches(Some(&rules.program)).await?;
-    let mut found: Vec<(String, InvoiceState)> = Vec::new();
-    for (branch, purchase) in call.store.invoices_numbered(number, &branches).await? {
-        let invoice = Invoice::new(&branch, number);
-        let state = call.store.invoice_of(invoice, Some(&purchase), head, asked_at).await?;
-        found.push((branch, state));
+
+    /// Returns what is recorded for an invoice, with the re-rating of a purchase of the claim's member that the newest
+    /// rules ask for.
+    pub(crate) async fn found(
+        &self,
+        claim: &Claim,
+        invoice: Invoice<'_>,
+        purchase: Option<&RecordedInvoice>,
+    ) -> Result<InvoiceState, Failure> {
+        let store = &self.call.store;
+        let found = store.invoice_of(invoice, purchase, self.head, claim.created_at).await?;
+        Ok(match (found, purchase) {
+            (InvoiceState::Earned { member_id, points, why, .. }, Some(purchase)) => {
+                let is_own = member_id == claim.claim_id.member_id();
+                let decided = if is_own { self.rerated(purchase).await? } else { None };
+                let rerating = decided.filter(|(_, decision)| decision.change.points() != 0);
+                let rerating = rerating.map(|(_, decision)| Fix::Rerate {
+                    purchase_id: purchase.purchase_id.clone(),
+                    points: decision.change.points(),
+                });
+                InvoiceState::Earned { member_id, points, why, rerating }
+            }
+            (found, _) => found,
+        })
     }
-    Ok(claim.checked(claim.check_numbered(found), call.now))
+
+    /// Decides the re-rating of a purchase under the newest rules; `None` if nothing changes.
+    pub(crate) async fn rerated(
+        &self,
+        purchase: &RecordedInvoice,
+    ) -> Result<Option<(MemberAccount, rerating::Decision)>, Failure> {
+        let store = &self.call.store;
+        let receipt = purchase.receipt.as_ref();
+        let Some((receipt, earned)) = receipt.zip(receipt.and_then(|one| one.earned.as_ref()))
+        else {
+            return Ok(None);
+        };
+        let Some(account) = store.account(&earned.member_id).await? else { return Ok(None) };
+        let terms = Terms {
+            rating: store.program_version(self.head.newest_valid()).await?,
+            current: self.program.clone(),
+        };
+        let (credit, read) = (purchase.credit.as_ref(), account.account.clone());
+        let over_credit = OverCredit::default();
+        let decided =
+            rerating::decide(receipt, earned, credit, read, &terms, over_credit, self.call.now);
+        Ok(decided.map(|decision| (account, decision)))
+    }
 }

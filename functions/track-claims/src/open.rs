@@ -15,7 +15,7 @@ use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources};
 
 use crate::TrackClaims;
 use crate::context::{Settled, act, head_of, rules, save_step};
-use crate::look_up::{is_looked_up, looked_up};
+use crate::look_up::{Lookup, is_looked_up};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -92,8 +92,9 @@ async fn attempt(
         method: request.method.clone(),
         ..Claim::open(claim_id, request.kind, evidence, &act(call, None)?, &rules.today)
     };
+    let lookup = Lookup { call, head, program: &rules.program };
     let claim = match is_looked_up(claim.kind) {
-        true => looked_up(call, claim, sources.purchase.as_ref(), head, &rules).await?,
+        true => lookup.looked_up(claim, sources.purchase.as_ref()).await?,
         false => claim,
     };
     let composer = Composer { program: &rules.program, brand: &function.brand };

@@ -15,7 +15,7 @@ use crate::TrackClaims;
 use crate::context::{
     Rules, Settled, act, head_of, named_claim, replayed, request, rules, save_step,
 };
-use crate::look_up::{is_looked_up, looked_up};
+use crate::look_up::{Lookup, is_looked_up};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -84,5 +84,6 @@ async fn looked_up_again(
         Some(invoice) => call.store.purchase(&invoice.purchase_id()).await?,
         None => None,
     };
-    looked_up(call, after, purchase.as_ref(), head, rules).await
+    let lookup = Lookup { call, head, program: &rules.program };
+    lookup.looked_up(after, purchase.as_ref()).await
 }

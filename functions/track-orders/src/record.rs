@@ -17,21 +17,13 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{ClaimChange, OrderEventOutcome, OrderEventWrite, PaymentWrite, Store};
 
 /// The result of recording an order event.
-pub(crate) type Recorded = Outcome<RecordedOrderEvent, Problem>;
+pub(crate) type Recorded = Outcome<OrderEventAnswer, Problem>;
 
 pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
     let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
     let stamp = call.stamp()?;
     let recorded = call.decide(|_| attempt(&call.store, &event, &stamp, false)).await?;
-    let answer =
-        |found: RecordedOrderEvent| OrderEventAnswer::new(&event, found.tasks, found.claim_id);
-    let answer = match recorded {
-        Outcome::Done(found) => Outcome::Done(answer(found)),
-        Outcome::Replayed(found) => Outcome::Replayed(answer(found)),
-        Outcome::Conflict => Outcome::Conflict,
-        Outcome::Refused(problem) => Outcome::Refused(problem),
-    };
-    Ok(Answer::of_outcome(201, answer)?)
+    Ok(Answer::of_outcome(201, recorded)?)
 }
 
 /// Loads, decides and commits. Returns `None` if another write came first. A message may name a member who was merged
@@ -88,7 +80,9 @@ pub(crate) async fn attempt(
         today: local_date(stamp.at, &zone),
     };
     Ok(match store.record_order_event(&write, stamp).await? {
-        OrderEventOutcome::Recorded(recorded) => Some(Outcome::Done(recorded)),
+        OrderEventOutcome::Recorded(recorded) => {
+            Some(Outcome::Done(OrderEventAnswer::new(event, recorded)))
+        }
         OrderEventOutcome::Exists(first) => Some(replayed(first, event)),
         OrderEventOutcome::Moved => None,
     })
@@ -96,7 +90,7 @@ pub(crate) async fn attempt(
 
 fn replayed(first: RecordedOrderEvent, event: &OrderEvent) -> Recorded {
     match first.fingerprint == fingerprint::order_event(event) {
-        true => Outcome::Replayed(first),
+        true => Outcome::Replayed(OrderEventAnswer::new(event, first)),
         false => Outcome::Conflict,
     }
 }

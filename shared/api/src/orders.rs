@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use puntos_domain::care::{OrderEvent, OrderEventKind, Refusal, TaskBrief};
+use puntos_domain::care::{OrderEvent, OrderEventKind, RecordedOrderEvent, Refusal, TaskBrief};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text,
 };
@@ -123,14 +123,14 @@ impl OrderEventRequest {
 
 impl OrderEventAnswer {
     /// Returns an event with what followed from it.
-    pub fn new(event: &OrderEvent, tasks: Vec<TaskBrief>, claim_id: Option<ClaimId>) -> Self {
+    pub fn new(event: &OrderEvent, recorded: RecordedOrderEvent) -> Self {
         Self {
             event_id: event.event_id.clone(),
             member_id: event.member_id.clone(),
             kind: event.kind,
             order_id: event.order_id.clone(),
-            tasks,
-            claim_id,
+            tasks: recorded.tasks,
+            claim_id: recorded.claim_id,
         }
     }
 }

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::coupon::{CouponCode, hour_prefix};
 use puntos_domain::id::{
-    AdjustmentId, ClaimId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, OrderEventId,
-    PurchaseId, RatingId, RedemptionId, ReservationId, ReturnId, TaskId, digest,
+    AdjustmentId, DIGEST_CHARS, EmailId, GiftId, MemberId, MessageId, PurchaseId, RatingId,
+    RedemptionId, ReservationId, ReturnId, digest,
 };
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;

@@ -12,7 +12,8 @@ use puntos_domain::mail::Email;
 use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
 use puntos_store::{
-    AdjustmentWrite, AgentDay, Attachment, ClaimChange, EarnedPoints, PurchaseWrite,
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, CorrectionWrite, EarnedPoints,
+    PurchaseWrite,
 };
 
 use super::{Basis, Fixed, written};
@@ -63,6 +64,36 @@ impl Basis<'_> {
         let change = self.change(&after, mail.as_ref());
         let outcome = call.store.fix_by_receipt(&write, &change, &stamp).await?;
         written(outcome, after)
+    }
+
+    /// Rates the purchase again under the newest rules, as a supervisor would. The correction names the claim.
+    pub(super) async fn rerate(&self, fix: &Fix) -> Fixed {
+        self.request.no_points()?;
+        let (call, claim) = (self.call, &self.before.claim);
+        let no_fix = || refused(Refusal::NoFix, false);
+        let invoice = claim.evidence.invoice().ok_or_else(no_fix)?;
+        let Some(unchanged) = self.unchanged_invoice(fix, invoice).await? else { return Ok(None) };
+        let purchase = unchanged.purchase.ok_or_else(no_fix)?;
+        let receipt = purchase.receipt.as_ref().ok_or_else(no_fix)?;
+        let decided = self.lookup().rerated(&purchase).await?;
+        let Some((account, decision)) = decided else { return Ok(None) };
+        let claim_id = claim.claim_id.as_str();
+        let write = CorrectionWrite {
+            purchase_id: &purchase.purchase_id,
+            read_revision: receipt.revision,
+            // No idempotency key of a re-rating has spaces.
+            cause: &format!("claim {claim_id} {}", call.request.key()),
+            account: &account,
+            decision: &decision,
+            reason: &format!("claim {claim_id}"),
+            content: &fingerprint::claim_fix(&claim.claim_id, None),
+        };
+        let note = format!("the purchase was rated again: {} points", decision.correction);
+        let after = claim.fixed(Some(note), &self.act);
+        let stamp = call.stamp()?;
+        let mail = self.mail(&after, &stamp);
+        let change = self.change(&after, mail.as_ref());
+        written(call.store.fix_by_correction(&write, &change, &stamp).await?, after)
     }
 
     /// Credits points for a purchase that did not arrive, within the agent's limits. If it comes, the

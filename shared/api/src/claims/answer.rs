@@ -92,10 +92,10 @@ pub struct FixAnswer {
     pub action: FixAction,
     /// The invoice that the points stand or stood in for.
     pub invoice: Option<InvoiceAnswer>,
-    /// The purchase whose points are given.
+    /// The purchase whose points are given, or that is rated again.
     #[schema(value_type = Option<String>)]
     pub purchase_id: Option<PurchaseId>,
-    /// The points that are taken back, as far as they are available.
+    /// The points that are taken back, as far as they are available; of a re-rating, by how much they change.
     pub points: Option<i64>,
     /// The mail that is sent.
     #[schema(value_type = Option<String>)]
@@ -200,6 +200,9 @@ impl FixAnswer {
             Fix::TakeBackCredit { branch, invoice_number, points: credited } => {
                 invoice = Some(InvoiceAnswer { branch, invoice_number });
                 points = Some(credited);
+            }
+            Fix::Rerate { purchase_id, points: change } => {
+                (purchase, points) = (Some(purchase_id), Some(change));
             }
             Fix::AttachReceipt { purchase_id } => purchase = Some(purchase_id),
             Fix::Resend { email_id } | Fix::RequestMail { email_id } => email = Some(email_id),

@@ -92,6 +92,8 @@ impl Desk {
             order_id: order_id.to_owned(),
             at,
             scheduled_for,
+            amount: None,
+            bank_reference: None,
             detail: None,
         };
         let moved = self.cycle.clone().on_event(&event, self.settings, &self.zone, now)?;

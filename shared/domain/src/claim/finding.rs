@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Evidence, Fix, Party, StepKind};
+use super::{Claim, ClaimKind, Evidence, Fix, Party, StepKind};
 use crate::field::NOTE_MAX_CHARS;
 use crate::id::{MemberId, PurchaseId};
 use crate::money::Money;
@@ -83,6 +83,8 @@ pub enum InvoiceState {
         points: i64,
         /// Why that many, in sentences.
         why: Vec<String>,
+        /// The re-rating that the newest rules ask for, if they give other points.
+        rerating: Option<Fix>,
     },
 }
 
@@ -170,6 +172,16 @@ impl Claim {
                 let note = "the purchase belongs to another member".to_owned();
                 Checked::of(Finding::OfAnotherMember, None).saying(note, true)
             }
+            InvoiceState::Earned { points, rerating: Some(fix), .. } => {
+                let finding = match points > 0 {
+                    true => Finding::ReceivedWithPoints,
+                    false => Finding::ReceivedWithoutPoints,
+                };
+                let note = format!(
+                    "the purchase earned {points} points, and earns others by the rules of now"
+                );
+                Checked::of(finding, Some(fix)).saying(note, true)
+            }
             InvoiceState::Earned { points, .. } if points > 0 => {
                 let note = format!("the purchase arrived and earned {points} points");
                 Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
@@ -222,6 +234,17 @@ impl Claim {
             many => format!("{many} branches recorded this number: name the branch"),
         };
         Checked::of(Finding::NotReceived, None).saying(note, true)
+    }
+
+    /// Returns the result of a check for a claim of this kind. Of a claim about the receipt's data only a wrong rating is
+    /// found.
+    #[must_use]
+    pub fn relevant(&self, checked: Checked) -> Checked {
+        let is_rerating = matches!(checked.fix, Some(Fix::Rerate { .. }));
+        match self.kind {
+            ClaimKind::ReceiptData if !is_rerating => Checked::default(),
+            _ => checked,
+        }
     }
 
     /// Returns whether somebody other than the member named the invoice last. A branch that a check found is

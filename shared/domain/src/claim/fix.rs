@@ -32,6 +32,12 @@ pub enum Fix {
     },
     /// Put a purchase that could not be recorded back into its queue.
     Redrive,
+    /// Rate a purchase again under the newest rules.
+    Rerate {
+        purchase_id: PurchaseId,
+        /// By how much its points change; less when negative.
+        points: i64,
+    },
     /// Take back the credit for an invoice whose purchase another member made.
     TakeBackCredit {
         /// Where.
@@ -52,6 +58,7 @@ impl Fix {
             Self::Resend { .. } => FixAction::Resend,
             Self::RequestMail { .. } => FixAction::RequestMail,
             Self::Redrive => FixAction::Redrive,
+            Self::Rerate { .. } => FixAction::Rerate,
             Self::TakeBackCredit { .. } => FixAction::TakeBackCredit,
         }
     }

@@ -88,9 +88,10 @@ impl Claim {
             }
             // If the invoice was recorded before the failure, this is a conflict, which a person must decide.
             Fix::Redrive => self.missed().map(Watched::Purchase),
-            Fix::CreditPoints { .. } | Fix::AttachReceipt { .. } | Fix::TakeBackCredit { .. } => {
-                None
-            }
+            Fix::CreditPoints { .. }
+            | Fix::AttachReceipt { .. }
+            | Fix::Rerate { .. }
+            | Fix::TakeBackCredit { .. } => None,
         }
     }
 

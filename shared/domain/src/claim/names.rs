@@ -206,6 +206,8 @@ pub enum FixAction {
     RequestMail,
     /// Puts a purchase back into its queue.
     Redrive,
+    /// Rates a purchase again under the newest rules.
+    Rerate,
     /// Takes back the credit for an invoice whose purchase another member made.
     TakeBackCredit,
 }

@@ -11,6 +11,7 @@ use puntos_domain::stamp::Stamp;
 use crate::claims::{ClaimChange, ClaimOutcome};
 use crate::purchases::PurchaseWrite;
 use crate::purchases::adjustments::AdjustmentWrite;
+use crate::purchases::corrections::CorrectionWrite;
 use crate::table::Transaction;
 use crate::{Store, StoreError};
 
@@ -42,6 +43,21 @@ impl Store {
     ) -> Result<ClaimOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_adjustment(adjustment, stamp)?;
+        self.save_claim_with(change, transaction, stamp).await
+    }
+
+    /// Corrects a purchase that was rated wrongly, and writes the claim.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn fix_by_correction(
+        &self,
+        correction: &CorrectionWrite<'_>,
+        change: &ClaimChange<'_>,
+        stamp: &Stamp,
+    ) -> Result<ClaimOutcome, StoreError> {
+        let mut transaction = Transaction::default();
+        transaction.put_correction(correction, stamp)?;
         self.save_claim_with(change, transaction, stamp).await
     }
 
@@ -93,6 +109,7 @@ impl Store {
                 member_id: earned.member_id.clone(),
                 points: earned.points,
                 why: rows.into_iter().map(|row| row.text).collect(),
+                rerating: None,
             });
         }
         let purchased_at = receipt.purchase.purchased_at;

@@ -93,14 +93,8 @@ impl Store {
         write: &CorrectionWrite<'_>,
         stamp: &Stamp,
     ) -> Result<CorrectionOutcome, StoreError> {
-        let CorrectionWrite { purchase_id, account, decision, .. } = write;
         let mut transaction = Transaction::default();
-        let (key, item) = (Key::correction(purchase_id, write.cause), item_of(write, stamp)?);
-        let as_read = Condition::absent();
-        let (label, warnings) = (Label::Correction, &decision.warnings);
-        let entry = EntryPut { label, key, item: &item, as_read, warnings };
-        transaction.put_entry(entry, account, &decision.account)?;
-        transaction.rate_purchase(purchase_id, write.read_revision, decision)?;
+        transaction.put_correction(write, stamp)?;
         let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
             return Ok(CorrectionOutcome::Recorded);
         };
@@ -128,6 +122,21 @@ impl Store {
 }
 
 impl Transaction {
+    /// Adds a correction, the breakdown that counts from now on, and the account after it.
+    pub(crate) fn put_correction(
+        &mut self,
+        write: &CorrectionWrite<'_>,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let CorrectionWrite { purchase_id, account, decision, .. } = write;
+        let (key, item) = (Key::correction(purchase_id, write.cause), item_of(write, stamp)?);
+        let as_read = Condition::absent();
+        let (label, warnings) = (Label::Correction, &decision.warnings);
+        let entry = EntryPut { label, key, item: &item, as_read, warnings };
+        self.put_entry(entry, account, &decision.account)?;
+        self.rate_purchase(purchase_id, write.read_revision, decision)
+    }
+
     /// Adds the breakdown of a purchase that counts from now on.
     fn rate_purchase(
         &mut self,

@@ -1,18 +1,25 @@
 //! Fixes of claims: each with the claim that it ends.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use puntos_domain::account::{Lot, MemberAccount};
+use puntos_domain::accrual::Terms;
 use puntos_domain::adjustment::Decision;
 use puntos_domain::claim::{Checked, ClaimRecord, Fix};
 use puntos_domain::id::AdjustmentId;
 use puntos_domain::invoice::Invoice;
+use puntos_domain::program::ProgramVersion;
+use puntos_domain::rerating::{self, OverCredit};
 use puntos_store::{
-    AdjustmentWrite, AgentDay, Attachment, ClaimChange, ClaimOutcome, EarnedPoints, PurchaseWrite,
+    AdjustmentWrite, AgentDay, Attachment, ClaimChange, ClaimOutcome, CorrectionWrite,
+    EarnedPoints, PurchaseWrite,
 };
 
 use crate::claims::{act, opened};
 use crate::mails::mail;
-use crate::purchases::{accrual, purchase, receipt, record, without_member};
+use crate::program::program;
+use crate::purchases::{accrual, earn, purchase, receipt, record, without_member};
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
 
@@ -103,6 +110,44 @@ async fn a_credit_above_the_limit_of_the_day_is_refused() {
     assert_eq!(credit(&table, &claim, &read, 199).await, ClaimOutcome::DayFull);
     assert_eq!(table.items().await, before);
     assert_eq!(credit(&table, &claim, &read, 200).await, ClaimOutcome::Done);
+}
+
+#[tokio::test]
+async fn a_correction_is_written_together_with_the_claim() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    earn(&table, &account(&table, &member_id).await, "1").await;
+    let purchase = purchase("1");
+    let recorded = receipt(&table, &purchase).await;
+    let read = account(&table, &member_id).await;
+    let rules = Arc::new(ProgramVersion::new(2, program("es")));
+    let terms = Terms { rating: Arc::clone(&rules), current: rules };
+    let earned = recorded.earned.as_ref().unwrap();
+    let unchanged = read.account.clone();
+    let decision =
+        rerating::decide(&recorded, earned, None, unchanged, &terms, OverCredit::Claw, now())
+            .unwrap();
+    let (purchase_id, points) = (purchase.id(), decision.change.points());
+    let claim = proposed(&table, Fix::Rerate { purchase_id: purchase.id(), points }).await;
+    let fixed = claim.claim.fixed(None, &act());
+    let correction = CorrectionWrite {
+        purchase_id: &purchase_id,
+        read_revision: recorded.revision,
+        cause: "claim clm_1 fix-1",
+        account: &read,
+        decision: &decision,
+        reason: "claim clm_1",
+        content: "digest",
+    };
+    let change = ClaimChange::new(Some(&claim), &fixed, today());
+    let before = table.items().await;
+    let outcome = table.store.fix_by_correction(&correction, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, ClaimOutcome::Done);
+    insta::assert_json_snapshot!("fix_by_correction", table.changes(&before).await);
+    let before = table.items().await;
+    let outcome = table.store.fix_by_correction(&correction, &change, &stamp()).await.unwrap();
+    assert_eq!(outcome, ClaimOutcome::Moved);
+    assert_eq!(table.items().await, before);
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod mails;
 mod members;
 mod merges;
 mod moves;
+mod payments;
 mod program;
 mod purchases;
 mod ratings;

@@ -99,6 +99,42 @@ async fn a_number_without_a_branch_is_looked_up_in_every_branch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrongly_rated_purchase_is_put_right_from_its_claim() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let purchase = world.purchase(&member, 110_000);
+    let bought = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+    assert_eq!(bought.number("points.earned"), 110);
+    let _ = change_program(&world, |program| {
+        program["earning"]["brackets"][1]["points_per_step"] = json!(12);
+    })
+    .await;
+    let mut about_receipt = claim(&member, &purchase);
+    about_receipt["kind"] = json!("receipt_data");
+    let second = open(&world, &world.agent, about_receipt).await.expect(201);
+    let opened = claimed(&world, &member, &purchase).await;
+    for claim in [&opened, &second] {
+        assert_eq!(claim.text("finding"), "received_with_points");
+        assert_eq!(claim.text("proposed_fix.action"), "rerate");
+        assert_eq!(claim.number("proposed_fix.points"), 22);
+        assert_eq!(claim.at("proposed_fix.purchase_id"), bought.at("purchase_id"));
+    }
+    let fixed = fix(&world, &opened, json!({}), "f").await.expect(200);
+    assert_eq!((fixed.text("status"), fixed.at("proven")), ("resolved".into(), &json!(true)));
+    assert!(fix(&world, &opened, json!({}), "f").await.expect(200).replayed);
+    assert_eq!(world.available(&member).await, 132);
+    let timeline = format!("/v1/members/{member}/timeline?kind=adjustment");
+    let entry = world.agent.get(&timeline).await.expect(200);
+    assert!(entry.text("data.0.summary").contains(&opened.text("claim_id")), "{entry:?}");
+    // It is right now, so the other claim has nothing to fix.
+    let refused = fix(&world, &second, json!({}), "f").await;
+    let _ = refused.expect_problem(409, "finding_changed");
+    let path = format!("/v1/claims/{}", second.text("claim_id"));
+    assert!(world.agent.get(&path).await.expect(200).at("proposed_fix").is_null());
+    assert_eq!(world.available(&member).await, 132);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_made_in_time_is_kept_when_the_time_to_claim_passes() {
     let world = World::start().await;
     world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());

@@ -42,6 +42,7 @@ fn what_is_recorded_for_the_invoice_says_what_to_do() {
         member_id: member_id.clone(),
         points,
         why: vec!["rule".to_owned()],
+        rerating: None,
     };
     let credited = |member_id| InvoiceState::Credited { member_id, points: 5 };
     // What agents see, what the member sees, the fix, and whether the member may read the note.
@@ -111,10 +112,37 @@ fn a_receipt_that_is_not_shown_looks_to_its_member_like_none() {
 }
 
 #[test]
+fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
+    let purchase_id = Invoice::new("b", "i").purchase_id();
+    let fix = Some(Fix::Rerate { purchase_id, points: 3 });
+    let earned = |points, rerating| InvoiceState::Earned {
+        member_id: member(),
+        points,
+        why: vec![],
+        rerating,
+    };
+    use Finding::{ReceivedWithPoints, ReceivedWithoutPoints};
+    let table = [
+        (ClaimKind::MissingPoints, earned(7, fix.clone()), Some(ReceivedWithPoints), true),
+        (ClaimKind::MissingPoints, earned(0, fix.clone()), Some(ReceivedWithoutPoints), true),
+        (ClaimKind::ReceiptData, earned(7, fix.clone()), Some(ReceivedWithPoints), true),
+        (ClaimKind::ReceiptData, earned(7, None), None, false),
+        (ClaimKind::ReceiptData, missing(), None, false),
+    ];
+    for (kind, invoice, finding, is_proposed) in table {
+        let claim = opened_with(Party::Member, kind, named());
+        let checked = claim.relevant(claim.check(invoice));
+        assert_eq!((checked.finding, checked.fix.is_some()), (finding, is_proposed), "{kind}");
+        assert!(checked.note.is_none() || checked.internal || !is_proposed);
+    }
+}
+
+#[test]
 fn a_number_alone_finds_the_members_own_the_shown_or_the_only_invoice() {
-    let own = InvoiceState::Earned { member_id: member(), points: 7, why: vec![] };
+    let own = InvoiceState::Earned { member_id: member(), points: 7, why: vec![], rerating: None };
     let other_id = MemberId::from_key("other");
-    let other = InvoiceState::Earned { member_id: other_id, points: 7, why: vec![] };
+    let other =
+        InvoiceState::Earned { member_id: other_id, points: 7, why: vec![], rerating: None };
     let find = |by, evidence: Evidence, states: Vec<InvoiceState>| {
         let opened = claim(by, Evidence { branch: None, ..evidence });
         let found: Vec<(String, InvoiceState)> =
