@@ -51,6 +51,7 @@ struct Run {
     store: Store,
     stamp: Stamp,
     program: Arc<ProgramVersion>,
+    brand: String,
     today: Today,
     deadline: Deadline,
 }
@@ -96,7 +97,7 @@ impl Function {
         let run = self.run(now, invocation).await?;
         // A part that fails must not stop the others.
         let settled = Tally::of(watched::check(&run).await);
-        let unsent = Tally::of(mails::without_item(&run, &self.brand).await);
+        let unsent = Tally::of(mails::without_item(&run).await);
         let failed = Tally::of(mails::that_failed(&run).await);
         let orderless = Tally::of(payments::without_order(&run).await);
         let cost = run.store.meter().total();
@@ -126,6 +127,7 @@ impl Function {
                 actor: "system:find-failures".to_owned(),
                 request_id: invocation.request_id.clone(),
             },
+            brand: self.brand.clone(),
             today: Today::of(&program, now),
             program,
             deadline: Deadline::after(invocation.remaining / 2),

@@ -35,8 +35,8 @@ const PAGES_MAX: u32 = 50;
 ///
 /// # Errors
 /// Fails where the table does not answer.
-pub(crate) async fn without_item(run: &Run, brand: &str) -> Result<Tally, StoreError> {
-    let composer = Composer { program: &run.program, brand };
+pub(crate) async fn without_item(run: &Run) -> Result<Tally, StoreError> {
+    let composer = Composer { program: &run.program, brand: &run.brand };
     let mut opened = Tally::default();
     for hours in HOURS_AGO {
         let hour = run.stamp.at - SignedDuration::from_hours(hours);

@@ -1,6 +1,8 @@
 //! Money that arrived without an order: it becomes a claim once the programme's minutes are over.
 
+use puntos_domain::claim::News;
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::Composer;
 use puntos_store::{ClaimChange, PaymentWrite, StoreError};
 
 use super::{Run, Tally};
@@ -38,7 +40,14 @@ async fn settle(run: &Run, member_id: &MemberId, order_id: &str) -> Result<bool,
     if has_order {
         payment.settled_at = Some(due_at);
     }
-    let change = claim.as_ref().map(|claim| ClaimChange::new(None, claim, today.date));
+    let composer = Composer { program: &run.program, brand: &run.brand };
+    let mail = claim.as_ref().zip(basis.profile.as_ref()).and_then(|(claim, member)| {
+        composer.claim_news(claim, 0, News::Found, &member.profile, &run.stamp)
+    });
+    let change = claim.as_ref().map(|claim| ClaimChange {
+        mail: mail.as_ref(),
+        ..ClaimChange::new(None, claim, today.date)
+    });
     let write = PaymentWrite {
         payment: &payment,
         read_version: before.version,

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use puntos_domain::claim::{ClaimRecord, Observation, Watched};
+use puntos_domain::claim::{ClaimRecord, News, Observation, Watched};
 use puntos_domain::id::{EmailId, PurchaseId};
-use puntos_domain::mail::{Email, EmailStatus};
+use puntos_domain::mail::{Composer, Email, EmailStatus};
 use puntos_store::{ClaimChange, StoreError};
 
 use super::{Run, Tally};
@@ -62,16 +62,32 @@ async fn check_one(
         Some(Watched::Purchase(purchase_id)) => {
             observed_purchase(run, stored, &purchase_id).await?
         }
-        Some(Watched::Order(order_id)) => {
-            let basis = run.store.care(&stored.claim.claim_id.member_id()).await?;
-            basis.is_some_and(|care| care.cycle.has_order(&order_id)).then_some(Observation::Order)
-        }
+        Some(Watched::Order(order_id)) => return check_order(run, stored, &order_id).await,
     };
     let after =
         observation.and_then(|observation| stored.claim.observed(&observation, run.stamp.at));
     let Some(after) = after else { return Ok(false) };
     let change = ClaimChange::new(Some(stored), &after, run.today.date);
     // If another write came first, the next run checks again.
+    run.store.save_claim(&change, &run.stamp).await
+}
+
+/// Ends the claim of money without an order if the order came, and tells its member.
+async fn check_order(run: &Run, stored: &ClaimRecord, order_id: &str) -> Result<bool, StoreError> {
+    let member_id = stored.claim.claim_id.member_id();
+    let basis = run.store.money_basis(&member_id, order_id).await?;
+    let has_order = basis.care.is_some_and(|care| care.cycle.has_order(order_id));
+    let after = stored.claim.observed(&Observation::Order, run.stamp.at).filter(|_| has_order);
+    let Some(after) = after else { return Ok(false) };
+    let composer = Composer { program: &run.program, brand: &run.brand };
+    let mail = basis.profile.and_then(|member| {
+        let version = stored.version + 1;
+        composer.claim_news(&after, version, News::Step, &member.profile, &run.stamp)
+    });
+    let change = ClaimChange {
+        mail: mail.as_ref(),
+        ..ClaimChange::new(Some(stored), &after, run.today.date)
+    };
     run.store.save_claim(&change, &run.stamp).await
 }
 

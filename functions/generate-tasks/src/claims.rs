@@ -1,9 +1,10 @@
-//! Applies a local day to a claim: creates its follow-up, notes a broken promise, or ends the claim if
-//! the missing purchase has arrived.
+//! Applies a local day to a claim: creates its follow-up, notes a broken promise, writes to its member, or ends the
+//! claim if the missing purchase has arrived.
 
 use jiff::civil::Date;
-use puntos_domain::claim::{Claim, Observation, Today};
+use puntos_domain::claim::{Claim, News, Observation, Today};
 use puntos_domain::id::{ClaimId, TaskId, digest};
+use puntos_domain::mail::Composer;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
@@ -15,20 +16,31 @@ use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
 /// Fails where the table does not answer.
 pub(crate) async fn handle(
     store: &Store,
+    brand: &str,
     claim_id: &ClaimId,
     today: Date,
     stamp: &Stamp,
 ) -> Result<bool, StoreError> {
     let sources = store.claim_sources(claim_id, None, None).await?;
     let (Some(before), Some(head)) = (&sources.claim, &sources.head) else { return Ok(false) };
-    let settings = store.program_at(head, stamp.at).await?.program.claims;
+    let rules = store.program_at(head, stamp.at).await?;
+    let composer = Composer { program: &rules, brand };
+    let mail_of = |after: &Claim, news: News| {
+        let member = sources.profile.as_ref()?;
+        composer.claim_news(after, before.version + 1, news, &member.profile, stamp)
+    };
+    let settings = rules.program.claims;
     let Some(day) = before.claim.on_day(&Today { date: today, settings }, stamp.at) else {
         return Ok(false);
     };
     if let Some(after) = came_meanwhile(store, &before.claim, stamp).await? {
-        return store.save_claim(&ClaimChange::new(Some(before), &after, today), stamp).await;
+        let mail = after.tells_member().then(|| mail_of(&after, News::Step)).flatten();
+        let change =
+            ClaimChange { mail: mail.as_ref(), ..ClaimChange::new(Some(before), &after, today) };
+        return store.save_claim(&change, stamp).await;
     }
     let mut after = day.claim;
+    let mail = day.news.and_then(|news| mail_of(&after, news));
     let mut note = format!("claim about {}: {}", in_words(&after), after.status);
     if let Some(promised) = day.broken_promise {
         note.push_str(&format!("; the promise of {promised} is broken"));
@@ -36,11 +48,15 @@ pub(crate) async fn handle(
     let open = store.open_follow_up(&before.claim).await?;
     let task = follow_up(&after, &sources, today, note.clone());
     let follow_up = match &open {
+        _ if !day.asks => None,
         None => Some(FollowUp::Made(&task)),
         Some(open) => day.broken_promise.map(|_| FollowUp::Noted(open, &note)),
     };
-    after.follow_up_task = Some(open.clone().unwrap_or_else(|| task.task_id.clone()));
-    let change = ClaimChange { follow_up, ..ClaimChange::new(Some(before), &after, today) };
+    if day.asks {
+        after.follow_up_task = Some(open.clone().unwrap_or_else(|| task.task_id.clone()));
+    }
+    let mail = mail.as_ref();
+    let change = ClaimChange { follow_up, mail, ..ClaimChange::new(Some(before), &after, today) };
     store.save_claim(&change, stamp).await
 }
 

@@ -29,12 +29,14 @@ const RESERVE: Duration = Duration::from_secs(10);
 
 pub struct Function {
     store: Store,
+    brand: String,
     environment: Environment,
 }
 
 /// One run: the local day, its stamp and its deadline.
-struct Run {
+struct Run<'a> {
     store: Store,
+    brand: &'a str,
     today: Date,
     stamp: Stamp,
     deadline: Deadline,
@@ -54,7 +56,8 @@ impl puntos_runtime::Function for Function {
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         let store = environment.store()?;
-        Ok(Self { store, environment })
+        let brand = environment.setting("BRAND_NAME")?.to_owned();
+        Ok(Self { store, brand, environment })
     }
 
     async fn handle(
@@ -77,6 +80,7 @@ impl puntos_runtime::Function for Function {
             },
             deadline,
             store,
+            brand: &self.brand,
         };
         let tally = work_off(&run).await.map_err(InvocationError::failed)?;
         let cost = run.store.meter().total();
@@ -99,7 +103,7 @@ impl puntos_runtime::Function for Function {
 
 /// Takes a page of each partition in turn until nothing is left, the run has done enough, or its time is
 /// over.
-async fn work_off(run: &Run) -> Result<Tally, StoreError> {
+async fn work_off(run: &Run<'_>) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
     let mut starts: VecDeque<(u8, Option<DueStart>)> =
         (0..DUE_SHARDS).map(|shard| (shard, None)).collect();
@@ -126,9 +130,11 @@ async fn work_off(run: &Run) -> Result<Tally, StoreError> {
     Ok(tally)
 }
 
-async fn handle(run: &Run, due: Due) -> Result<bool, StoreError> {
+async fn handle(run: &Run<'_>, due: Due) -> Result<bool, StoreError> {
     match due {
         Due::Care(care) => cycles::handle(&run.store, *care, run.today, &run.stamp).await,
-        Due::Claim(claim_id) => claims::handle(&run.store, &claim_id, run.today, &run.stamp).await,
+        Due::Claim(claim_id) => {
+            claims::handle(&run.store, run.brand, &claim_id, run.today, &run.stamp).await
+        }
     }
 }

@@ -11,16 +11,18 @@ use puntos_runtime::{Environment, StartError, decide, routes};
 
 pub type Function = HttpAndQueue<TrackOrders>;
 
-/// The function has nothing of its own.
-pub struct TrackOrders;
+/// The settings of the function.
+pub struct TrackOrders {
+    brand: String,
+}
 
 impl HttpFunction for TrackOrders {
     routes! {
         orders::RECORD_EVENT => record::record,
     }
 
-    fn new(_: &Environment) -> Result<Self, StartError> {
-        Ok(Self)
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 }
 
@@ -32,7 +34,7 @@ impl QueueFunction for TrackOrders {
             OrderEvent::of_purchase(&start.purchase_id, start.member_id, start.purchased_at);
         let (store, stamp) = (&message.store, &message.stamp);
         let outcome =
-            decide(message.deadline, |_| record::attempt(store, &event, stamp, true)).await?;
+            decide(message.deadline, |_| record::attempt(self, store, &event, stamp, true)).await?;
         Ok(Answer::of_outcome(201, outcome).map(drop)?)
     }
 }

@@ -1,34 +1,37 @@
 //! Records an event of an order: from a request, or from a message.
 
-use crate::TrackOrders;
 use puntos_api::Problem;
 use puntos_api::merges::member_merged;
 use puntos_api::orders::{
     OrderEventAnswer, OrderEventRequest, no_member, refused, too_many_payment_events,
 };
-use puntos_domain::calendar::local_date;
 use puntos_domain::care::{OrderEvent, RecordedOrderEvent};
-use puntos_domain::claim::Today;
+use puntos_domain::claim::{Claim, ClaimRecord, Today};
 use puntos_domain::fingerprint;
+use puntos_domain::mail::{Composer, Email};
+use puntos_domain::member::Profile;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::payment::{PaymentEvent, TooManyEvents};
+use puntos_domain::payment::{Payment, PaymentEvent, TooManyEvents, VersionedPayment};
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{ClaimChange, OrderEventOutcome, OrderEventWrite, PaymentWrite, Store};
 
+use crate::TrackOrders;
+
 /// The result of recording an order event.
 pub(crate) type Recorded = Outcome<OrderEventAnswer, Problem>;
 
-pub(crate) async fn record(_: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
+pub(crate) async fn record(function: &TrackOrders, call: &Call) -> Result<Answer, Failure> {
     let event = call.request.body::<OrderEventRequest>()?.command(call.now)?;
     let stamp = call.stamp()?;
-    let recorded = call.decide(|_| attempt(&call.store, &event, &stamp, false)).await?;
+    let recorded = call.decide(|_| attempt(function, &call.store, &event, &stamp, false)).await?;
     Ok(Answer::of_outcome(201, recorded)?)
 }
 
 /// Loads, decides and commits. Returns `None` if another write came first. A message may name a member who was merged
 /// after it was sent; a request must name the other one.
 pub(crate) async fn attempt(
+    function: &TrackOrders,
     store: &Store,
     event: &OrderEvent,
     stamp: &Stamp,
@@ -52,32 +55,30 @@ pub(crate) async fn attempt(
     };
     let today = Today::of(&program, stamp.at);
     let money = match (basis.money, PaymentEvent::of(event)) {
-        (Some((before, claim)), Some(added)) => {
-            let mut payment = before.payment;
-            if let Err(TooManyEvents) = payment.add(added.clone()) {
+        (Some(before), Some(added)) => match Money::after(before, &added, &today, stamp) {
+            Ok(money) => Some(money),
+            Err(TooManyEvents) => {
                 return Ok(Some(Outcome::Refused(too_many_payment_events())));
             }
-            let known = claim.as_ref().map(|record| &record.claim);
-            let after = payment.claim_after(known, &added, &today, stamp.at);
-            payment.claim_id = after.as_ref().map(|claim| claim.claim_id.clone());
-            Some((before.version, payment, claim, after))
-        }
+        },
         _ => None,
     };
-    let change = money.as_ref().and_then(|(_, _, before, after)| {
-        Some(ClaimChange::new(before.as_ref(), after.as_ref()?, today.date))
-    });
-    let payment = money.as_ref().map(|(read_version, payment, ..)| PaymentWrite {
-        payment,
-        read_version: *read_version,
-        due_at: payment.waits_until(today.settings, decision.cycle.has_order(&event.order_id)),
+    let composer = Composer { program: &program, brand: &function.brand };
+    let profile = basis.profile.as_ref();
+    let mail = money.as_ref().and_then(|money| money.mail(&composer, profile?, stamp));
+    let change = money.as_ref().and_then(|money| money.change(mail.as_ref(), &today));
+    let has_order = decision.cycle.has_order(&event.order_id);
+    let payment = money.as_ref().map(|money| PaymentWrite {
+        payment: &money.payment,
+        read_version: money.read_version,
+        due_at: money.payment.waits_until(today.settings, has_order),
         claim: change.as_ref(),
     });
     let write = OrderEventWrite {
         event,
         care: event.kind.is_about_care().then_some((version, &decision)),
         payment: payment.as_ref(),
-        today: local_date(stamp.at, &zone),
+        today: today.date,
     };
     Ok(match store.record_order_event(&write, stamp).await? {
         OrderEventOutcome::Recorded(recorded) => {
@@ -86,6 +87,45 @@ pub(crate) async fn attempt(
         OrderEventOutcome::Exists(first) => Some(replayed(first, event)),
         OrderEventOutcome::Moved => None,
     })
+}
+
+/// The money of an order after an event.
+struct Money {
+    payment: Payment,
+    /// The version that was read.
+    read_version: u64,
+    /// The claim about it, before and after.
+    before: Option<ClaimRecord>,
+    claim: Option<Claim>,
+}
+
+impl Money {
+    fn after(
+        (payment, before): (VersionedPayment, Option<ClaimRecord>),
+        added: &PaymentEvent,
+        today: &Today,
+        stamp: &Stamp,
+    ) -> Result<Self, TooManyEvents> {
+        let VersionedPayment { mut payment, version } = payment;
+        payment.add(added.clone())?;
+        let known = before.as_ref().map(|record| &record.claim);
+        let claim = payment.claim_after(known, added, today, stamp.at);
+        payment.claim_id = claim.as_ref().map(|claim| claim.claim_id.clone());
+        Ok(Self { payment, read_version: version, before, claim })
+    }
+
+    /// Returns the mail to the member, if the money is at another place than before.
+    fn mail(&self, composer: &Composer<'_>, profile: &Profile, stamp: &Stamp) -> Option<Email> {
+        let claim = self.claim.as_ref()?;
+        let news = claim.money_news(self.before.as_ref().map(|record| &record.claim))?;
+        let version = self.before.as_ref().map_or(0, |record| record.version + 1);
+        composer.claim_news(claim, version, news, profile, stamp)
+    }
+
+    fn change<'a>(&'a self, mail: Option<&'a Email>, today: &Today) -> Option<ClaimChange<'a>> {
+        let change = ClaimChange::new(self.before.as_ref(), self.claim.as_ref()?, today.date);
+        Some(ClaimChange { mail, ..change })
+    }
 }
 
 fn replayed(first: RecordedOrderEvent, event: &OrderEvent) -> Recorded {

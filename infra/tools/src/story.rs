@@ -1,5 +1,5 @@
-//! `puntos story`: plays an accidental redemption, a bad visit, a wrong rule, and a month of care against a
-//! running local stack, and ends with the member's page.
+//! `puntos story`: plays an accidental redemption, a bad visit, a wrong rule, a month of care, and a lost refund against
+//! a running local stack, and ends with the member's page.
 //!
 //! Each step is one sentence and its facts. An unexpected answer ends the story with the step and the
 //! server's reason. It is a demonstration, not a test suite.
@@ -12,6 +12,7 @@ mod cast;
 mod mail;
 mod month;
 mod page;
+mod refund;
 mod rule;
 mod stage;
 mod till;
@@ -59,6 +60,7 @@ async fn play(stage: &mut Stage) -> anyhow::Result<()> {
     visit::play(stage, &ana).await?;
     rule::play(stage, &ana).await?;
     month::play(stage, &ana).await?;
+    refund::play(stage, &ana).await?;
 
     page::read(stage, &ana).await
 }

@@ -81,7 +81,8 @@ pub const UPDATE: Route = Route {
     description: "Agents set the status; a member adds a note or evidence, confirms, or disagrees with \
         a note, which opens a closed claim again. A claim is proven once it is resolved and the \
         customer confirms; a bank reference alone proves nothing. Follow-ups go on until then. The member gets \
-        a mail about each step that is not internal. A member opens and updates at most 50 claims a day \
+        a mail about each step that is not internal, some days after the last one, and about a broken \
+        promise. A member opens and updates at most 50 claims a day \
         (429).",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Required,

@@ -10,6 +10,7 @@ mod fix;
 mod following;
 mod money;
 mod names;
+mod news;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use finding::{Checked, Finding, InvoiceState};
 pub use fix::Fix;
 pub use following::{Day, Observation, Watched};
 pub use names::{ClaimKind, ClaimStatus, FixAction, ManualStep, MoneyAt, Party, StepKind};
+pub use news::News;
 pub use step::{Act, Request, Step};
 pub use update::{Refusal, Update};
 
@@ -84,6 +86,8 @@ pub struct Claim {
     pub proven: bool,
     /// The next local day on which somebody is asked to follow it up.
     pub follow_up_on: Option<Date>,
+    /// The next local day on which its member is written to, if nothing happens before.
+    pub tell_on: Option<Date>,
     /// The newest follow-up task.
     pub follow_up_task: Option<TaskId>,
     /// Every step, oldest first.
@@ -123,6 +127,10 @@ impl Today {
         self.date.saturating_add(Span::new().days(self.settings.promise_days))
     }
 
+    fn tell(&self) -> Date {
+        self.date.saturating_add(Span::new().days(self.settings.tell_every_days))
+    }
+
     fn follow_up(&self) -> Date {
         self.date.saturating_add(Span::new().days(self.settings.follow_up_days))
     }
@@ -142,7 +150,7 @@ impl Claim {
             evidence: Some(evidence.clone()).filter(|evidence| *evidence != Evidence::default()),
             ..act.step(StepKind::Opened, ClaimStatus::Received)
         };
-        Self {
+        let mut claim = Self {
             claim_id,
             kind,
             status: ClaimStatus::Received,
@@ -161,10 +169,13 @@ impl Claim {
             escalated: false,
             proven: false,
             follow_up_on: Some(today.follow_up()),
+            tell_on: None,
             follow_up_task: None,
             history: vec![opened],
             created_at: act.at,
-        }
+        };
+        claim.put_off_mail(today);
+        claim
     }
 
     /// Returns the claim with the result of a check of its invoice. The same result changes nothing.
@@ -227,6 +238,7 @@ impl Claim {
             self.under_way = None;
             self.waiting_on = None;
             self.follow_up_on = None;
+            self.tell_on = None;
             self.follow_up_task = None;
         }
     }

@@ -86,7 +86,7 @@ impl Currency {
     }
 
     /// Returns how many decimal digits the minor unit has (ISO 4217, table A.1).
-    fn minor_digits(self) -> u32 {
+    pub(crate) fn minor_digits(self) -> u32 {
         match self.as_str() {
             "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
             | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,

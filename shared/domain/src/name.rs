@@ -1,7 +1,7 @@
 //! The names of enums, as JSON and the table have them.
 
 use crate::care::OrderEventKind;
-use crate::claim::{ClaimKind, ClaimStatus, MoneyAt};
+use crate::claim::{ClaimKind, ClaimStatus, MoneyAt, News};
 use crate::mail::{EmailStatus, MailKind};
 use crate::task::{TaskKind, TaskStatus};
 
@@ -22,6 +22,7 @@ names!(
     EmailStatus,
     MailKind,
     MoneyAt,
+    News,
     OrderEventKind,
     TaskKind,
     TaskStatus,

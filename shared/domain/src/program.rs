@@ -214,8 +214,7 @@ pub struct ClaimSettings {
     pub promise_days: u16,
     /// Every how many days an unresolved claim asks for a follow-up, 1 to 365.
     pub follow_up_days: u16,
-    /// Every how many days the customer of an unresolved claim is written to, 1 to 365. It is kept, and no
-    /// mail is sent yet.
+    /// Every how many days the customer of an unresolved claim is written to, 1 to 365.
     pub tell_every_days: u16,
     /// After how many minutes money that arrived without an order becomes a claim, 1 to 10080.
     pub money_without_order_minutes: u16,

@@ -17,6 +17,7 @@ use puntos_domain::care::{
 use puntos_domain::claim::ClaimRecord;
 use puntos_domain::fingerprint;
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use puntos_domain::member::Profile;
 use puntos_domain::money::Money;
 use puntos_domain::payment::{Payment, VersionedPayment};
 use puntos_domain::program::ProgramHead;
@@ -44,6 +45,8 @@ pub struct OrderBasis {
     pub head: Option<ProgramHead>,
     /// The member with whom the customer was merged.
     pub merged_into: Option<MemberId>,
+    /// The customer's profile.
+    pub profile: Option<Profile>,
     /// The money of the order and the claim about it, if the event is about money.
     pub money: Option<(VersionedPayment, Option<ClaimRecord>)>,
 }
@@ -135,8 +138,8 @@ impl Store {
         let head = take(&keys[2]).map(head_of).transpose()?;
         let profile = take(&keys[3]).map(profile_of).transpose()?;
         let merged_into = profile.as_ref().and_then(|stored| stored.merged_into.clone());
-        let care = profile.map(|stored| {
-            let name = stored.profile.name;
+        let care = profile.as_ref().map(|stored| {
+            let name = stored.profile.name.clone();
             let mut care = care.unwrap_or_else(|| VersionedCycle {
                 cycle: CareCycle::new(member_id.clone(), name.clone()),
                 version: 0,
@@ -144,7 +147,8 @@ impl Store {
             care.cycle.member_name = name;
             care
         });
-        Ok(OrderBasis { event, care, head, merged_into, money })
+        let profile = profile.map(|stored| stored.profile);
+        Ok(OrderBasis { event, care, head, merged_into, profile, money })
     }
 
     /// Writes an event of an order, the cycle after it with its changes to tasks, and the money of the order with its

@@ -84,7 +84,10 @@ impl Store {
         let now = instant(now);
         let items = self.query_index(query).await?.items.into_iter();
         let part = |item: &Item, name: &str| item.get(name)?.as_s().ok().cloned();
-        let is_due = |item: &Item| part(item, "work_due").is_some_and(|due| due <= now);
+        let is_due = |item: &Item| {
+            let due = part(item, "work_due").unwrap_or_default();
+            due.split('#').next().is_some_and(|due_at| due_at <= now.as_str())
+        };
         let named = |item: Item| Some((part(&item, "pk")?.parse().ok()?, part(&item, "order_id")?));
         Ok(items.take_while(is_due).filter_map(named).collect())
     }

@@ -297,7 +297,8 @@ async fn no_refusal_of_a_value_shows_a_word_of_rust() {
                     continue;
                 }
                 // The name of a field is no word of Rust.
-                let told = answer.body.to_string().replace("expected_redemption", "");
+                let told = answer.body.to_string();
+                let told = told.replace("expected_redemption", "").replace("expected_by", "");
                 let words =
                     ["expected", "invalid type", "struct", "u16", "u32", "i64", "u8", "enum "];
                 for word in words {

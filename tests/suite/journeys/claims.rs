@@ -162,7 +162,44 @@ async fn a_broken_promise_is_escalated_once_for_each_promise() {
     let _ = desk.run(22).await;
     let twice = desk.claim().await;
     assert_eq!((steps(&twice), twice.at("escalated")), (2, &json!(true)));
-    assert_eq!(desk.mails().len(), 2, "nobody is written to about it but for the promise");
+    desk.world.settle().await;
+    let subjects: Vec<String> = desk.mails().into_iter().map(|mail| mail.subject).collect();
+    let broken = "We have not kept our promise about your claim";
+    let opened = "We have received your claim";
+    assert_eq!(subjects, [opened, "Your claim is still open", broken, opened, broken]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_is_written_to_at_set_intervals_until_the_end() {
+    let desk = Desk::open(refund()).await;
+    let waits = json!({
+        "status": "waiting", "waiting_on": "bank", "money_at": "bank", "promised_by": "2031-04-30",
+        "expected_by": "2031-03-21", "bank_reference": "REF-77",
+    });
+    let _ = desk.update(&desk.world.agent, waits).await;
+    let _ = desk.run(12).await;
+    let _ = desk.update(&desk.member, json!({"note": "and now?"})).await;
+    let told = desk.mails().len();
+    for (day, mails) in [(16, 0), (17, 1), (17, 1), (23, 1), (24, 2)] {
+        let _ = desk.run(day).await;
+        desk.world.settle().await;
+        assert_eq!(desk.mails().len(), told + mails, "day {day}");
+    }
+    let mail = desk.mails().pop().unwrap();
+    assert_eq!(mail.subject, "Your claim is still open");
+    for words in ["We are waiting for your bank", "at your bank", "21 March 2031", "REF-77"] {
+        assert!(mail.text.contains(words), "{words} in {}", mail.text);
+        assert!(mail.html.contains(words), "{words} in {}", mail.html);
+    }
+    // An internal step is not told, and does not put the next mail off.
+    let _ = desk.run(25).await;
+    let _ = desk.update(&desk.world.agent, json!({"note": "hm", "internal": true})).await;
+    let _ = desk.update(&desk.member, json!({"confirmed": true})).await;
+    let told = desk.mails().len();
+    for day in [28, 31] {
+        let _ = desk.run(day).await;
+        assert_eq!(desk.mails().len(), told, "day {day}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

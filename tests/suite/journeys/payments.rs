@@ -39,6 +39,15 @@ async fn claims(world: &World, member: &str) -> Vec<Value> {
     page.at("data").as_array().unwrap().clone()
 }
 
+/// Enrols a member who reads Spanish, and returns their id and address.
+async fn enrolled(world: &World) -> (String, String) {
+    let address = format!("paz.ejemplo.{}@example.com", world.fresh());
+    let body = json!({"name": "Paz Ejemplo", "email": address, "locale": "es"});
+    let key = format!("enrol-{}", world.fresh());
+    let member = world.agent.post("/v1/members", body, Some(&key)).await.expect(201);
+    (member.text("member_id"), address)
+}
+
 async fn world() -> World {
     let world = World::start().await;
     world.stack.set_clock("2031-03-10T09:05:00Z".parse().unwrap());
@@ -48,7 +57,7 @@ async fn world() -> World {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
     let world = world().await;
-    let member = world.member_id().await;
+    let (member, address) = enrolled(&world).await;
     let paid = send(&world, event(&member, "o-1", "payment_received")).await;
     assert!(paid.at("claim_id").is_null());
     // The money of an order that came in time is nobody's claim.
@@ -73,6 +82,13 @@ async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
     assert_eq!(claim["to_do"], json!(["check_payment", "complete_order", "request_refund"]));
     assert_eq!(claim["history"][1]["event"], "payment_received");
     assert_eq!(claim["history"][1]["happened_at"], "2031-03-10T09:00:00Z");
+    world.settle().await;
+    let mails = world.stack.outbox(Some(&address));
+    assert_eq!(mails.len(), 1, "the member is told before they write");
+    assert_eq!(mails[0].subject, "Tenemos tu dinero, pero no hay pedido");
+    for words in ["1299,90\u{a0}RUB", "o-1", claim["claim_id"].as_str().unwrap()] {
+        assert!(mails[0].text.contains(words), "{words} in {}", mails[0].text);
+    }
     // The agent completes the order by hand in the shop, which reports it.
     let _ = send(&world, event(&member, "o-1", "placed")).await;
     find(&world, "10:30:00").await;
@@ -92,7 +108,7 @@ async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_is_followed_until_the_money_is_back() {
     let world = world().await;
-    let member = world.member_id().await;
+    let (member, address) = enrolled(&world).await;
     let shopper = world.member(&member).await;
     let _ = send(&world, event(&member, "o-1", "payment_received")).await;
     let requested = send(&world, event(&member, "o-1", "refund_requested")).await;
@@ -120,6 +136,13 @@ async fn a_refund_is_followed_until_the_money_is_back() {
     let claim = shopper.get(&path).await.expect(200);
     assert_eq!(claim.text("kind"), "refund");
     assert_eq!(claim.text("bank_reference"), "REF-77");
+    world.settle().await;
+    let subjects = || -> Vec<String> {
+        world.stack.outbox(Some(&address)).into_iter().map(|mail| mail.subject).collect()
+    };
+    let told =
+        ["Hemos solicitado tu reembolso", "Tu reembolso está en camino", "Tu reembolso ha llegado"];
+    assert_eq!(subjects(), told);
     // The same events once more change nothing.
     let again = send(&world, event(&member, "o-1", "refund_requested")).await;
     assert!(again.replayed);
@@ -130,6 +153,8 @@ async fn a_refund_is_followed_until_the_money_is_back() {
     let refused = world.pos.post("/v1/orders/events", changed, None).await;
     let _ = refused.expect_problem(422, "idempotency_key_reused");
     assert_eq!(shopper.get(&path).await.expect(200).body, claim.body);
+    world.settle().await;
+    assert_eq!(subjects(), told);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -298,6 +298,7 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         ("RatingTrend", "data") => 3_660,
         (_, "data") => 100,
         (_, "scores") => 11,
+        (_, "to_do") => 6,
         (_, "lines") => LINES_MAX,
         (_, "entries") => statement::ENTRIES_MAX,
         (_, "brackets") => BRACKETS_MAX,

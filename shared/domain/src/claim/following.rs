@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, Party, Step, StepKind, Today};
+use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, News, Party, Step, StepKind, Today};
 use crate::id::{EmailId, PurchaseId};
 use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
@@ -18,6 +18,10 @@ pub struct Day {
     pub claim: Claim,
     /// The promise that was broken, if this run records it.
     pub broken_promise: Option<Date>,
+    /// Whether an agent is asked to follow it up.
+    pub asks: bool,
+    /// What its member is written to about.
+    pub news: Option<News>,
 }
 
 /// What the system watches to see whether a claim is settled.
@@ -43,13 +47,13 @@ pub enum Observation {
 }
 
 impl Claim {
-    /// Returns the next local day with a due change: a follow-up, or the day after the promise.
+    /// Returns the next local day with a due change: a follow-up, the day after the promise, or a mail to its member.
     pub fn next_due(&self) -> Option<Date> {
         if self.is_ended() {
             return None;
         }
         let broken_on = self.promised_by.tomorrow().ok().filter(|_| !self.escalated);
-        self.follow_up_on.into_iter().chain(broken_on).min()
+        self.follow_up_on.into_iter().chain(broken_on).chain(self.tell_on).min()
     }
 
     /// Decides what falls due on a local day; `None` if nothing does.
@@ -59,7 +63,8 @@ impl Claim {
         }
         let escalates = !self.escalated && today.date > self.promised_by;
         let follows_up = self.follow_up_on.is_some_and(|day| day <= today.date);
-        if !escalates && !follows_up {
+        let tells = self.tell_on.is_some_and(|day| day <= today.date);
+        if !escalates && !follows_up && !tells {
             return None;
         }
         let mut claim = self.clone();
@@ -71,7 +76,16 @@ impl Claim {
             let step = Act::of_system(now).step(StepKind::Escalated, claim.status);
             claim.add(step);
         }
-        Some(Day { claim, broken_promise: escalates.then_some(self.promised_by) })
+        if escalates || tells {
+            claim.put_off_mail(today);
+        }
+        let news = if escalates { News::BrokenPromise } else { News::Reminder };
+        Some(Day {
+            broken_promise: escalates.then_some(self.promised_by),
+            asks: escalates || follows_up,
+            news: ((escalates || tells) && self.tells_member()).then_some(news),
+            claim,
+        })
     }
 
     /// Returns what the system can watch while the claim is open.
@@ -172,6 +186,7 @@ impl Claim {
             next.follow_up_on = Some(today.follow_up());
             next.escalated = false;
             next.proven = false;
+            next.put_off_mail(today);
         }
         next
     }

@@ -64,6 +64,7 @@ impl Claim {
                 Stage::Back => (ClaimStatus::Resolved, None),
             };
             next.proven = stage == Stage::Back;
+            next.put_off_mail(today);
             next.close_if_ended();
         }
         let what = if is_moved && next.proven { StepKind::Proven } else { StepKind::Payment };

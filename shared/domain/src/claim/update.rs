@@ -120,6 +120,7 @@ impl Claim {
             next.promised_by = today.promise();
             next.follow_up_on = Some(today.follow_up());
             next.escalated = false;
+            next.put_off_mail(today);
         }
         if let Some(day) = update.promised_by {
             next.promised_by = day;
@@ -134,6 +135,9 @@ impl Claim {
         next.money_at = update.money_at.or(next.money_at);
         next.expected_by = update.expected_by.or(next.expected_by);
         next.proven = status == ClaimStatus::Resolved && confirms;
+        if !update.internal && act.by != Party::Member {
+            next.put_off_mail(today);
+        }
         next.close_if_ended();
         self.check_room(next.is_ended())?;
         let what = match (reopens, confirms) {

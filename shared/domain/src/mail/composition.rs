@@ -5,7 +5,7 @@
 
 use crate::auto_reply::AutoReplySettings;
 use crate::calendar::local_date;
-use crate::claim::{Claim, Party, StepKind};
+use crate::claim::{Claim, News, Party, StepKind};
 use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
 use crate::id::{EmailId, GiftId, RedemptionId, RerateId};
@@ -128,17 +128,10 @@ impl Composer<'_> {
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
     }
 
-    /// Returns the mail that tells a member of the last step of their claim; `None` if there is no
-    /// address.
-    ///
-    /// A claim that the system opened, an internal step and a step of the member cause no mail. Any other
-    /// opening of a claim is always confirmed.
+    /// Returns the mail that tells a member of the last step that a person took on their claim; `None` if they are not
+    /// told of it, or there is no address.
     pub fn claim(&self, claim: &Claim, profile: &Profile, stamp: &Stamp) -> Option<Email> {
-        let step = claim.history.iter().rev().find(|step| step.by != Party::System)?;
-        let is_by_member = step.by == Party::Member && step.what != StepKind::Opened;
-        if claim.opened_by == Party::System || step.internal || is_by_member {
-            return None;
-        }
+        let step = claim.step_to_tell()?;
         // What the one who opened it wrote, unless it is the member's own word.
         let opening = || match (step.what, step.by) {
             (StepKind::Opened, Party::Agent | Party::Supervisor) => {
@@ -148,18 +141,36 @@ impl Composer<'_> {
         };
         // Steps of the system may be left out, those of people never. So each mail has its own number.
         let number = claim.steps_of_people().to_string();
-        let claim_id = &claim.claim_id;
-        let email_id =
-            EmailId::of_cause(&["claim", claim_id.as_str(), &number], &claim_id.member_id());
-        let variables = MailVariables {
-            claim: Some(claim_id.to_string()),
-            page: Some(PagePath::claim(claim_id)),
-            claim_status: Some(claim.status.to_string()),
-            promised_by: Some(claim.promised_by),
-            bank_reference: claim.for_member().bank_reference,
-            message: step.note.clone().or_else(opening),
-            ..MailVariables::default()
-        };
+        let message = step.note.clone().or_else(opening);
+        let variables = MailVariables { message, ..about_claim(claim, News::Step) };
+        let cause = ["claim", claim.claim_id.as_str(), &number];
+        self.claim_mail(claim, &cause, variables, profile, stamp)
+    }
+
+    /// Returns the mail that tells a member of what the system did with their claim, or that nothing happened; `None` if
+    /// there is no address. Each write of the claim has one: `version` counts them.
+    pub fn claim_news(
+        &self,
+        claim: &Claim,
+        version: u64,
+        news: News,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let version = version.to_string();
+        let cause = ["claim write", claim.claim_id.as_str(), &version];
+        self.claim_mail(claim, &cause, about_claim(claim, news), profile, stamp)
+    }
+
+    fn claim_mail(
+        &self,
+        claim: &Claim,
+        cause: &[&str],
+        variables: MailVariables,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let email_id = EmailId::of_cause(cause, &claim.claim_id.member_id());
         self.email(MailKind::Claim, email_id, profile, variables, stamp)
     }
 
@@ -287,6 +298,26 @@ fn about_visit(rating: &Rating) -> MailVariables {
         branch: Some(rating.branch.clone()),
         visited_on: Some(rating.day),
         page: Some(PagePath::rating(&rating.rating_id)),
+        ..MailVariables::default()
+    }
+}
+
+/// Returns the variables that say how far a claim is, as its member may see it.
+fn about_claim(claim: &Claim, news: News) -> MailVariables {
+    let seen = claim.for_member();
+    MailVariables {
+        claim: Some(claim.claim_id.to_string()),
+        page: Some(PagePath::claim(&claim.claim_id)),
+        claim_status: Some(seen.status.to_string()),
+        // The status says what a step did.
+        claim_news: (news != News::Step).then(|| news.name().to_owned()),
+        promised_by: Some(seen.promised_by),
+        waiting_on: seen.waiting_on,
+        money_at: seen.money_at.map(|money_at| money_at.name().to_owned()),
+        amount: seen.amount,
+        expected_by: seen.expected_by,
+        bank_reference: seen.bank_reference,
+        order: seen.evidence.order_id,
         ..MailVariables::default()
     }
 }

@@ -5,6 +5,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::money::Money;
+
 /// A no-break space, which keeps a grouped number on one line.
 const NO_BREAK_SPACE: char = '\u{a0}';
 
@@ -69,6 +71,23 @@ impl Language {
             text.push(digit);
         }
         text
+    }
+
+    /// Returns an amount of money: `1,299.90 RUB`, in Russian `1 299,90 ₽`.
+    pub fn money(self, money: &Money) -> String {
+        let digits = money.currency.minor_digits();
+        let scale = 10_i64.pow(digits);
+        let mut text = self.number(money.amount.div_euclid(scale));
+        if digits > 0 {
+            let point = if self == Self::En { '.' } else { ',' };
+            let fraction = money.amount.rem_euclid(scale);
+            text.push_str(&format!("{point}{fraction:0width$}", width = digits as usize));
+        }
+        let unit = match (self, money.currency.as_str()) {
+            (Self::Ru, "RUB") => "₽",
+            (_, code) => code,
+        };
+        format!("{text}{NO_BREAK_SPACE}{unit}")
     }
 
     /// Returns which plural form a number takes: an index into the forms that a template gives.

@@ -4,6 +4,8 @@ use std::fs;
 
 use jiff::civil::date;
 
+use crate::money::Money;
+
 use super::{
     Language, MailKind, MailVariables, PagePath, PagesUrl, RenderError, Rendered, plain_lines,
     render,
@@ -30,6 +32,12 @@ fn variables() -> MailVariables {
         visited_on: Some(date(2026, 3, 14)),
         claim: Some("clm_7k3mq9xtv2hb4rne".to_owned()),
         claim_status: Some("investigating".to_owned()),
+        claim_news: None,
+        waiting_on: Some("bank".to_owned()),
+        money_at: Some("provider".to_owned()),
+        amount: Some(Money { amount: 129_990, currency: "RUB".to_owned().try_into().unwrap() }),
+        expected_by: Some(date(2026, 4, 9)),
+        order: Some("order-7".to_owned()),
         promised_by: Some(date(2026, 4, 1)),
         bank_reference: Some("RRN 607312345678".to_owned()),
         page: Some(PagePath::claim(&ClaimId::from_key("k", &MemberId::from_key("m")))),
@@ -58,6 +66,11 @@ fn every_mail_in_every_language() {
         snapshot("gift_of_points", language, mail);
         let mail = rendered(MailKind::Rerate, language, &taken);
         snapshot("rerate_that_took", language, mail);
+        for news in ["found", "broken_promise", "reminder", "refund_sent", "refund_received"] {
+            let filled = MailVariables { claim_news: Some(news.to_owned()), ..variables() };
+            let mail = rendered(MailKind::Claim, language, &filled);
+            snapshot(&format!("claim_{news}"), language, mail);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
 use super::{Language, PagesUrl, single_line};
+use crate::money::Money;
 use published::Published;
 pub use variables::MailVariables;
 
@@ -68,7 +69,8 @@ impl MailKind {
     pub const fn revision(self) -> u32 {
         match self {
             Self::Coupon | Self::Reversal | Self::ExpiryWarning | Self::Rerate => 1,
-            Self::Reply | Self::AutoReply | Self::Gift | Self::Claim => 2,
+            Self::Reply | Self::AutoReply | Self::Gift => 2,
+            Self::Claim => 3,
         }
     }
 
@@ -157,6 +159,7 @@ fn environment(language: Language, published: &Published) -> Result<Environment<
     environment.add_filter("plural", move |number: i64, forms: Rest<String>| {
         plural(language, number, &forms)
     });
+    environment.add_filter("money", move |money: Serde<Money>| language.money(&money.0));
     environment.add_filter("date", move |date: String| {
         let date = date.parse().map_err(|error| {
             Error::new(ErrorKind::InvalidOperation, "not a civil date").with_source(error)

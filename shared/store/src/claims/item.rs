@@ -50,6 +50,8 @@ pub(crate) struct ClaimItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     follow_up_on: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    tell_on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     follow_up_task: Option<TaskId>,
     history: String,
     content: String,
@@ -87,6 +89,7 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         escalated: claim.escalated,
         proven: claim.proven,
         follow_up_on: claim.follow_up_on,
+        tell_on: claim.tell_on,
         follow_up_task: claim.follow_up_task.clone(),
         history: json(&claim.history)?,
         content: stored.content.clone(),
@@ -126,6 +129,7 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
         escalated: item.escalated,
         proven: item.proven,
         follow_up_on: item.follow_up_on,
+        tell_on: item.tell_on,
         follow_up_task: item.follow_up_task,
         history,
         created_at,

@@ -45,8 +45,8 @@ pub(super) async fn travel(planned: Planned) -> Vec<Call> {
         desk.fire("generate-tasks", day).await;
     }
     check_claim(&desk, &path).await;
-    desk.check_mails(3).await;
-    let kinds = [("claim", 1), ("email", 3), ("purchase", 1), ("task", 1)];
+    desk.check_mails(4).await;
+    let kinds = [("claim", 1), ("email", 4), ("purchase", 1), ("task", 1)];
     desk.check_timeline(&kinds, 110).await;
     desk.check_nothing_is_left().await;
     calls

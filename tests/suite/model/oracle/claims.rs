@@ -7,6 +7,7 @@ use super::{CLAIM_DAYS, Expected, Oracle};
 
 const PROMISE_DAYS: i64 = 7;
 const FOLLOW_UP_DAYS: i64 = 3;
+const TELL_DAYS: i64 = 7;
 
 pub(in super::super) struct Claim {
     /// Whose it is.
@@ -24,6 +25,7 @@ pub(in super::super) struct Claim {
     waiting_on: Option<&'static str>,
     promised_by: i64,
     follow_up_on: i64,
+    tell_on: i64,
     proven: bool,
     escalated: bool,
     finding: Option<&'static str>,
@@ -65,6 +67,7 @@ impl Claim {
     fn promise_anew(&mut self, today: i64) {
         self.promised_by = today + PROMISE_DAYS;
         self.follow_up_on = today + FOLLOW_UP_DAYS;
+        self.tell_on = today + TELL_DAYS;
         self.escalated = false;
     }
 }
@@ -100,6 +103,7 @@ impl Oracle {
             waiting_on: None,
             promised_by: 0,
             follow_up_on: 0,
+            tell_on: 0,
             proven: false,
             escalated: false,
             finding: None,
@@ -142,6 +146,7 @@ impl Oracle {
         let (status, by_system) = (claim.status, claim.by_system);
         self.close_if_ended(which);
         if !by_system && !update.by_member() && update != Update::InternalNote {
+            self.claims[which].tell_on = today + TELL_DAYS;
             self.mail_news(who);
         }
         Expected::done(201, vec![("status", json!(status))])
@@ -188,10 +193,15 @@ impl Oracle {
         for which in 0..self.claims.len() {
             let claim = &self.claims[which];
             let (who, is_broken) = (claim.who, today > claim.promised_by && !claim.escalated);
-            if claim.is_ended() || today < claim.follow_up_on && !is_broken {
+            let is_asked = is_broken || claim.follow_up_on <= today;
+            let is_told = !claim.by_system && (is_broken || claim.tell_on <= today);
+            if claim.is_ended() || !is_asked && !is_told {
                 continue;
             }
             if claim.finding == Some("not_received") && self.has_come(claim) {
+                if !claim.by_system {
+                    self.mail_news(who);
+                }
                 self.resolve(which);
                 continue;
             }
@@ -200,7 +210,13 @@ impl Oracle {
             if claim.follow_up_on <= today {
                 claim.follow_up_on = today + FOLLOW_UP_DAYS;
             }
-            self.add_follow_up(who, which);
+            if is_told {
+                claim.tell_on = today + TELL_DAYS;
+                self.mail_news(who);
+            }
+            if is_asked {
+                self.add_follow_up(who, which);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn claim(world: &World) {
     assert_eq!(world.agent.get(&path).await.expect(200).text("status"), "resolved");
     let evidence = json!({"invoice_number": "came"});
     let body = json!({"member_id": member_id, "kind": "missing_points", "evidence": evidence});
-    let by_number = world.agent.post("/v1/claims", body, Some("by number")).await.expect(201);
+    let by_number = world.agent.post("/v1/claims", body, Some("by-number")).await.expect(201);
     assert_eq!(by_number.text("evidence.branch"), "b1");
     let unclaimed = world.unclaimed(110_000).await.text("invoice_number");
     let claimed = missing(world, &member_id, &unclaimed).await;

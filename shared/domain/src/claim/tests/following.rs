@@ -38,6 +38,33 @@ fn follow_ups_go_on_and_a_broken_promise_is_told_once() {
 }
 
 #[test]
+fn the_member_is_told_on_set_days_and_of_a_broken_promise() {
+    let news_of = |by| {
+        let (mut claim, mut told) = (opened(by), Vec::new());
+        for number in 0..=22 {
+            let date = today().date.saturating_add(Span::new().days(number));
+            let Some(day) = claim.on_day(&Today { date, ..today() }, now()) else { continue };
+            claim = day.claim;
+            told.extend(day.news.map(|news| (number, news, day.asks)));
+        }
+        told
+    };
+    use News::{BrokenPromise, Reminder};
+    let told = [(7, Reminder, false), (8, BrokenPromise, true), (15, Reminder, true)];
+    assert_eq!(news_of(Party::Member), [&told[..], &[(22, Reminder, false)]].concat());
+    assert_eq!(news_of(Party::System), []);
+    // A public step of an agent puts the next mail off, an internal one and one of the member do not.
+    let later = Today { date: day("2031-03-12"), ..today() };
+    let tell_on = |by, internal| {
+        let said = with(|update| update.internal = internal);
+        opened(Party::Agent).update(&said, &act(by), &later).unwrap().tell_on
+    };
+    assert_eq!(tell_on(Party::Agent, false), Some(day("2031-03-19")));
+    assert_eq!(tell_on(Party::Agent, true), Some(day("2031-03-17")));
+    assert_eq!(tell_on(Party::Member, false), Some(day("2031-03-17")));
+}
+
+#[test]
 fn a_new_promise_can_be_broken_anew() {
     let on = |text: &str| Today { date: day(text), ..today() };
     let broken = opened(Party::Member).on_day(&on("2031-03-18"), now()).unwrap();

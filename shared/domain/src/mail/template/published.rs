@@ -48,6 +48,7 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::ExpiryWarning, 1) => Some(published!("expiry_warning/1/", language)),
         (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
         (MailKind::Claim, 2) => Some(published!("claim/2/", language)),
+        (MailKind::Claim, 3) => Some(published!("claim/3/", language)),
         (MailKind::Rerate, 1) => Some(published!("rerate/1/", language)),
         _ => None,
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{MailKind, SUBJECT_MAX_CHARS, UNSUBSCRIBE_URL};
 use crate::field::NAME_MAX_CHARS;
 use crate::mail::{PagePath, PagesUrl, plain_lines, single_line};
+use crate::money::Money;
 
 /// The longest message, in characters.
 const MESSAGE_MAX_CHARS: usize = 4_000;
@@ -72,6 +73,24 @@ pub struct MailVariables {
     /// The status of the claim, as JSON has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_status: Option<String>,
+    /// Why the member is written to about the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_news: Option<String>,
+    /// Who has to act, while the claim waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_on: Option<String>,
+    /// Where the money of the claim is, as JSON has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money_at: Option<String>,
+    /// The money of the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// The local day by which the money is expected back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_by: Option<Date>,
+    /// The order that was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// The local day by which the claim is promised to be resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Date>,
@@ -105,6 +124,12 @@ pub(super) struct Filled {
     visited_on: Option<Date>,
     claim: Option<String>,
     claim_status: Option<String>,
+    claim_news: Option<String>,
+    waiting_on: Option<String>,
+    money_at: Option<String>,
+    amount: Option<Money>,
+    expected_by: Option<Date>,
+    order: Option<String>,
     promised_by: Option<Date>,
     bank_reference: Option<String>,
     link: Option<String>,
@@ -142,6 +167,12 @@ impl MailVariables {
             visited_on: self.visited_on,
             claim: optional_line(&self.claim),
             claim_status: optional_line(&self.claim_status),
+            claim_news: optional_line(&self.claim_news),
+            waiting_on: optional_line(&self.waiting_on),
+            money_at: optional_line(&self.money_at),
+            amount: self.amount.clone(),
+            expected_by: self.expected_by,
+            order: optional_line(&self.order),
             promised_by: self.promised_by,
             bank_reference: optional_line(&self.bank_reference),
             link: pages.zip(self.page.as_ref()).map(|(pages, page)| pages.link(page)),
