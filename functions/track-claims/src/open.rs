@@ -11,7 +11,7 @@ use puntos_domain::mail::Composer;
 use puntos_domain::money::Money;
 use puntos_domain::outcome::Outcome;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources};
+use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources, PaymentWrite};
 
 use crate::TrackClaims;
 use crate::context::{Settled, act, head_of, rules, save_step};
@@ -93,16 +93,29 @@ async fn attempt(
         ..Claim::open(claim_id, request.kind, evidence, &act(call, None)?, &rules.today)
     };
     let lookup = Lookup { call, head, program: &rules.program };
-    let claim = match is_looked_up(claim.kind) {
+    let mut claim = match is_looked_up(claim.kind) {
         true => lookup.looked_up(claim, sources.purchase.as_ref()).await?,
         false => claim,
     };
+    let mut money = match claim.evidence.order_id.as_deref() {
+        Some(order_id) => Some(call.store.payment(&request.member_id, order_id).await?),
+        None => None,
+    };
+    let is_adopted =
+        money.as_mut().is_some_and(|money| money.payment.adopt(&mut claim, &rules.today, call.now));
+    let payment = money.as_ref().filter(|_| is_adopted).map(|money| PaymentWrite {
+        payment: &money.payment,
+        read_version: money.version,
+        due_at: None,
+        claim: None,
+    });
     let composer = Composer { program: &rules.program, brand: &function.brand };
     let stamp = call.stamp()?;
     let mail = composer.claim(&claim, &member.profile, &stamp);
     let change = ClaimChange {
         mail: mail.as_ref(),
         request: Some((key, &request.fingerprint)),
+        payment: payment.as_ref(),
         ..ClaimChange::new(None, &claim, rules.today.date)
     };
     save_step(call, change, &rules).await

@@ -180,6 +180,19 @@ impl Payment {
         }
     }
 
+    /// Makes a claim that a person opened the claim about this money, unless there is one, and tells it what is known.
+    /// Returns whether it did.
+    pub fn adopt(&mut self, claim: &mut Claim, today: &Today, now: Timestamp) -> bool {
+        let is_new = self.claim_id.is_none() && claim.kind.is_about_money();
+        if is_new {
+            self.claim_id = Some(claim.claim_id.clone());
+            if let Some(last) = self.events.last() {
+                *claim = claim.on_payment(self, last, today, now);
+            }
+        }
+        is_new
+    }
+
     /// Opens the claim of money whose order did not come in time.
     pub fn open_claim(&mut self, today: &Today, now: Timestamp) -> Claim {
         self.was_late = true;

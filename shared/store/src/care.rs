@@ -127,9 +127,14 @@ impl Store {
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
         let money = match keys.as_slice() {
-            [.., payment, claim] if event.kind.is_about_money() => {
+            [.., payment, own] if event.kind.is_about_money() => {
                 let payment = payment_of(member_id, order_id, take(payment))?;
-                Some((payment, take(claim).map(claim_of).transpose()?))
+                let claim = match &payment.payment.claim_id {
+                    // A person opened it.
+                    Some(id) if Key::claim(id) != *own => self.get(&Key::claim(id)).await?,
+                    _ => take(own),
+                };
+                Some((payment, claim.map(claim_of).transpose()?))
             }
             _ => None,
         };

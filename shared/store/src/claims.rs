@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::care::tasks::TaskClose;
 use crate::keys::{Key, claim_due_order, due_queue};
 use crate::members::profiles::profile_of;
+use crate::payments::PaymentWrite;
 use crate::program::head_of;
 use crate::purchases::purchase_of;
 use crate::table::expression::{number, text};
@@ -82,6 +83,8 @@ pub struct ClaimChange<'a> {
     pub request: Option<(&'a str, &'a str)>,
     /// The purchase that the claim is about, as its queue message had it.
     pub body: Option<&'a str>,
+    /// The money of the order that it is about, if the claim is opened for it.
+    pub payment: Option<&'a PaymentWrite<'a>>,
     /// The local day.
     pub today: Date,
     /// The most steps of the member on this day; `None` if the step is not the member's.
@@ -98,6 +101,7 @@ impl<'a> ClaimChange<'a> {
             follow_up: None,
             request: None,
             body: None,
+            payment: None,
             today,
             member_day_max: None,
         }
@@ -289,6 +293,9 @@ impl Transaction {
             let update = Update::default().set("body", text(body));
             let key = Key::claim_body(claim_id);
             self.update(Label::ClaimBody, key, update, Condition::default());
+        }
+        if let Some(payment) = change.payment {
+            self.put_payment(payment)?;
         }
         if let Some(mail) = change.mail {
             self.put_mail(mail)?;

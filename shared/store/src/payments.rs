@@ -119,6 +119,19 @@ impl Store {
         })
     }
 
+    /// Reads the money of an order strongly; nothing is known of an order without an item.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn payment(
+        &self,
+        member_id: &MemberId,
+        order_id: &str,
+    ) -> Result<VersionedPayment, StoreError> {
+        let item = self.get(&Key::payment(member_id, order_id)).await?;
+        payment_of(member_id, order_id, item)
+    }
+
     /// Writes a payment whose deadline has passed, with its claim if no order came. Returns false if another write came
     /// first.
     ///

@@ -158,6 +158,34 @@ async fn a_refund_is_followed_until_the_money_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_names_the_order_is_the_one_that_its_events_move() {
+    let world = world().await;
+    let member = world.member_id().await;
+    let shopper = world.member(&member).await;
+    let _ = send(&world, event(&member, "o-1", "payment_received")).await;
+    let body = json!({"kind": "charged_without_order", "evidence": {"order_id": "o-1"}});
+    let opened = shopper.post("/v1/claims", body.clone(), Some("first")).await.expect(201);
+    assert_eq!((opened.text("money_at"), opened.number("amount.amount")), ("shop".into(), 129_990));
+    // The order has its claim: no second one is opened, and a further one of the member stays apart.
+    find(&world, "11:00:00").await;
+    let apart = shopper.post("/v1/claims", body, Some("second")).await.expect(201);
+    assert!(apart.at("money_at").is_null());
+    for (kind, money_at) in [("refund_sent", "bank"), ("refund_received", "customer")] {
+        let sent = send(&world, event(&member, "o-1", kind)).await;
+        assert_eq!(sent.text("claim_id"), opened.text("claim_id"));
+        let path = format!("/v1/claims/{}", opened.text("claim_id"));
+        let moved = world.agent.get(&path).await.expect(200);
+        assert_eq!(
+            (moved.text("money_at"), moved.text("opened_by")),
+            (money_at.into(), "member".into())
+        );
+    }
+    assert_eq!(claims(&world, &member).await.len(), 2);
+    let resolved = world.agent.get("/v1/claims?status=resolved").await.expect(200);
+    assert_eq!(resolved.text("data.0.claim_id"), opened.text("claim_id"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_order_and_number_of_the_events_of_a_payment_change_nothing() {
     let world = world().await;
     // What comes when; the numbers are places in KINDS.

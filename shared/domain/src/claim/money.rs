@@ -93,12 +93,8 @@ impl Claim {
         use ManualStep::{
             AskBank, AskProvider, CheckPayment, CompleteOrder, GiveReference, RequestRefund,
         };
-        let is_about_money = matches!(
-            self.kind,
-            ClaimKind::ChargedWithoutOrder | ClaimKind::DuplicateCharge | ClaimKind::Refund
-        );
         match self.money_at {
-            _ if self.is_ended() || !is_about_money => &[],
+            _ if self.is_ended() || !self.kind.is_about_money() => &[],
             None | Some(MoneyAt::Shop) if self.kind == ClaimKind::ChargedWithoutOrder => {
                 &[CheckPayment, CompleteOrder, RequestRefund]
             }

@@ -242,6 +242,13 @@ pub enum ManualStep {
     AskBank,
 }
 
+impl ClaimKind {
+    /// Returns whether it is about money that was taken and has to come back or find its order.
+    pub const fn is_about_money(self) -> bool {
+        matches!(self, Self::ChargedWithoutOrder | Self::DuplicateCharge | Self::Refund)
+    }
+}
+
 impl ClaimStatus {
     /// The statuses that somebody has to work on.
     pub const UNRESOLVED: [Self; 3] = [Self::Received, Self::Investigating, Self::Waiting];
