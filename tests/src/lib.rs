@@ -4,7 +4,9 @@
 
 mod answer;
 mod document;
+mod signed;
 mod world;
 
 pub use answer::Answer;
+pub use signed::signed;
 pub use world::{Caller, World, payment};

@@ -4,6 +4,7 @@
 //! Whole stories, with mail and time passing, are in `journeys`.
 
 mod adjustments;
+mod attachments;
 mod auto_reply;
 mod bodies;
 mod branches;
@@ -37,6 +38,7 @@ mod returns;
 mod rewards;
 mod roles;
 mod search;
+mod task_agents;
 mod tasks;
 
 use puntos_tests::{Caller, World};

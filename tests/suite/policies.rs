@@ -27,10 +27,12 @@ const OF_PLATFORM: [(&str, &str); 10] = [
     ("sqs:SendMessage", "Lambda keeps what failed for good in the failure destination"),
 ];
 
-/// The actions whose resource may be a star, because AWS has no finer one.
-const STARS: [(&str, &str); 2] = [
+/// The actions whose resource may have a star, because AWS has no finer one, or because it stands for objects.
+const STARS: [(&str, &str); 4] = [
     ("ses:DeleteSuppressedDestination", "the suppression list is one per account"),
     ("ses:GetAccount", "the sending limits are one per account"),
+    ("s3:PutObject", "the attachments of all members are in one bucket"),
+    ("s3:GetObject", "the attachments of all members are in one bucket"),
 ];
 
 fn named(grants: impl IntoIterator<Item = Grant>) -> Vec<String> {

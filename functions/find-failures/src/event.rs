@@ -29,8 +29,7 @@ impl DeadPurchase {
             purchased_at: label("purchased_at").and_then(|at| at.parse().ok()),
             card_number: label("card_number"),
             total: body.get("total").and_then(|total| Money::deserialize(total).ok()),
-            order_id: None,
-            note: None,
+            ..Evidence::default()
         };
         Self { member_id: label("member_id"), evidence }
     }

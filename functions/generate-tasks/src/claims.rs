@@ -89,6 +89,8 @@ fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -
         status: TaskStatus::Open,
         note: Some(note),
         about: Some(claim.claim_id.to_string()),
+        moved: None,
+        agent_id: sources.profile.as_ref().and_then(|stored| stored.profile.agent_id.clone()),
     }
 }
 

@@ -42,7 +42,12 @@ async fn attempt(
         return Ok(Some(after));
     }
     let fields = changed.join(", ");
-    match call.store.change_profile(&before, &after, &fields, &call.stamp()?).await? {
+    let care = match after.agent_id == before.profile.agent_id {
+        true => None,
+        false => Some(call.store.hand_over(&before).await?),
+    };
+    let stamp = call.stamp()?;
+    match call.store.change_profile(&before, &after, &fields, care.as_ref(), &stamp).await? {
         PatchOutcome::Changed => Ok(Some(after)),
         PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
         PatchOutcome::Moved => Ok(None),

@@ -5,6 +5,7 @@
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::explanation::points_for_people;
 use puntos_domain::mail::{Language, MailKind};
+use puntos_domain::task::{Direction, Moved};
 use puntos_store::row::{AdjustmentRow, EmailRow, MergeStep, ReversalRow};
 use puntos_store::{Entry, Row};
 
@@ -54,9 +55,20 @@ pub(crate) fn of(entry: &Entry) -> String {
         },
         Row::Rating(row) => format!("Rated the visit to {branch} with {}", row.score),
         Row::Gift(row) => format!("Gift for a rating: {}{}", row.gift, coupon(row.coupon_status)),
-        Row::Task(row) => format!("Care task {}: {}", words(row.topic.name()), row.state.name()),
+        Row::Task(row) => {
+            let moved = row.moved.map_or_else(String::new, moved);
+            format!("Care task {}{moved}: {}", words(row.topic.name()), row.state.name())
+        }
         Row::Claim(row) => format!("Claim about {}: {}", words(row.topic.name()), row.state.name()),
     }
+}
+
+fn moved(moved: Moved) -> String {
+    let direction = match moved.direction() {
+        Direction::PulledForward => "pulled forward",
+        Direction::Delayed => "delayed",
+    };
+    format!(" ({direction} from {} to {})", moved.from, moved.to)
 }
 
 /// The name of a kind, in words: `missing_points` is "missing points".

@@ -1,8 +1,11 @@
-//! The tasks of agents: lists by day and by customer, and the completion of a task; and the names of agents.
+//! The tasks of agents: lists by day and by customer, their completion, to whom they belong, and their trend;
+//! and the names of agents.
 
 mod agents;
+mod assign;
 mod complete;
 mod lists;
+mod trend;
 
 use puntos_api::{agents as names, tasks};
 use puntos_runtime::http::{Http, HttpFunction};
@@ -19,6 +22,8 @@ impl HttpFunction for WorkTasks {
         tasks::LIST_UPCOMING => lists::upcoming,
         tasks::LIST_OF_MEMBER => lists::of_member,
         tasks::COMPLETE => complete::complete,
+        tasks::ASSIGN => assign::assign,
+        tasks::TREND => trend::trend,
         names::NAME_ME => agents::name_me,
         names::LIST => agents::list,
     }

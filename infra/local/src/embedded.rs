@@ -1,7 +1,8 @@
-//! The services of AWS inside this process: the table, the queues and the mail.
+//! The services of AWS inside this process: the table, the queues, the mail and the buckets.
 //!
 //! They do not know the functions: `connector` checks permissions, and `triggers` reacts to changes.
 
+pub(crate) mod bucket;
 pub(crate) mod database;
 pub(crate) mod mailbox;
 pub(crate) mod queues;

@@ -9,6 +9,8 @@ use anyhow::bail;
 pub(crate) const REGION: &str = "us-east-1";
 /// The account of the local stack: the one that the embedded services assume.
 pub(crate) const ACCOUNT: &str = "123456789012";
+/// The secret key of every function. Its access key is the function's name.
+pub(crate) const SECRET_KEY: &str = "local";
 /// The stack's name.
 pub(crate) const STACK: &str = "puntos";
 /// The stack's id.
@@ -34,6 +36,7 @@ pub(crate) fn pseudo_parameter(name: &str) -> anyhow::Result<&'static str> {
 pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "AWS::DynamoDB::Table" => "TableName",
+        "AWS::S3::Bucket" => "BucketName",
         "AWS::SQS::Queue" => "QueueName",
         "AWS::SNS::Topic" => "TopicName",
         "AWS::Logs::LogGroup" => "LogGroupName",
@@ -64,6 +67,7 @@ pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Resu
     Ok(match (kind, attribute) {
         ("AWS::DynamoDB::Table", "Arn") => table_arn(name),
         ("AWS::DynamoDB::Table", "StreamArn") => format!("{}/stream/local", table_arn(name)),
+        ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
         ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
         ("AWS::SQS::Queue", "QueueName") | ("AWS::SNS::Topic", "TopicName") => name.to_owned(),
         ("AWS::SNS::Topic", "TopicArn") => reference(kind, name),

@@ -1,8 +1,9 @@
-//! The routes under `/local`: tokens, the outbox, unsubscribing, mail events, schedules, the clock,
-//! queues, and waiting until all work is done.
+//! The routes under `/local`: tokens, the outbox, unsubscribing, the bucket, mail events, schedules, the
+//! clock, queues, and waiting until all work is done.
 //!
 //! They exist only locally and need no token: the port is bound to the loopback.
 
+mod bucket;
 mod unsubscribe;
 
 use std::sync::Arc;
@@ -41,6 +42,12 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
         .route(
             "/local/unsubscribe/{message_id}",
             get(unsubscribe::page).post(unsubscribe::one_click),
+        )
+        .route(
+            "/local/s3/{bucket}/{*key}",
+            get(bucket::get)
+                .put(bucket::put)
+                .layer(DefaultBodyLimit::max(bucket::OBJECT_MAX_BYTES)),
         )
         .route("/local/ses-events", post(ses_events))
         .route("/local/schedules", post(every_schedule))

@@ -39,6 +39,10 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPoolResourceServer", "a token names its scopes itself"),
     ("AWS::Logs::LogGroup", "logs go to standard error; only its name counts, in permissions"),
     ("AWS::Logs::MetricFilter", "nothing is measured over time"),
+    (
+        "AWS::S3::BucketPolicy",
+        "it only refuses requests without TLS, and nothing leaves this machine",
+    ),
     ("AWS::SES::ConfigurationSet", "the embedded SES emits no events; only its name counts"),
     (
         "AWS::SES::ContactList",
@@ -54,6 +58,8 @@ pub(crate) struct Plan {
     pub table: TablePlan,
     /// The queues, dead-letter queues included.
     pub queues: Vec<QueuePlan>,
+    /// The names of the buckets.
+    pub buckets: Vec<String>,
     pub functions: Vec<FunctionPlan>,
     /// The subscriptions of queues to topics.
     pub subscriptions: Vec<Subscription>,
@@ -75,6 +81,7 @@ impl Plan {
         let resolver = Resolver::new(template, overrides)?;
         let mut tables = Vec::new();
         let mut queues = Vec::new();
+        let mut buckets = Vec::new();
         let mut functions = Vec::new();
         let mut roles = BTreeMap::new();
         let mut subscriptions = Vec::new();
@@ -97,6 +104,9 @@ impl Plan {
                 }
                 "AWS::SQS::Queue" => {
                     queues.push(stores::queue(name, &resolved()?).with_context(about)?);
+                }
+                "AWS::S3::Bucket" => {
+                    buckets.push(stores::bucket(name, &resolved()?).with_context(about)?);
                 }
                 "AWS::SNS::Topic" => {
                     properties_as::<Topic>(&resolved()?).with_context(about).map(|_| ())?
@@ -140,8 +150,15 @@ impl Plan {
         let (Some(table), None) = (tables.next(), tables.next()) else {
             bail!("the template must have exactly one table");
         };
-        let mut plan =
-            Self { table, queues, functions, subscriptions, mail_events_topic, authorizer };
+        let mut plan = Self {
+            table,
+            queues,
+            buckets,
+            functions,
+            subscriptions,
+            mail_events_topic,
+            authorizer,
+        };
         plan.mark_dead_letter_queues()?;
         Ok(plan)
     }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use puntos_domain::field::{NAME_MAX_CHARS, text};
+use puntos_domain::field::{FieldError, LABEL_MAX_CHARS, NAME_MAX_CHARS, text};
+use puntos_domain::task::TaskAgent;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
@@ -64,6 +65,35 @@ impl NameRequest {
     /// Refuses a name that does not fit.
     pub fn command(self) -> Result<String, Problem> {
         Ok(text("name", self.name, NAME_MAX_CHARS)?)
+    }
+}
+
+/// Names the calling agent in a request.
+const ME: &str = "me";
+/// Names no agent in a request.
+const NOBODY: &str = "none";
+
+/// Returns whom a request names: `me` is the caller, `none` is nobody, and anything else is an agent's id.
+///
+/// # Errors
+/// Refuses an id that does not fit.
+pub fn named(field: &str, id: String, caller: &str) -> Result<TaskAgent, FieldError> {
+    Ok(match id.as_str() {
+        ME => TaskAgent::Agent(caller.to_owned()),
+        NOBODY => TaskAgent::Nobody,
+        _ => TaskAgent::Agent(agent_id(field, id)?),
+    })
+}
+
+/// Returns an agent's id.
+///
+/// # Errors
+/// Refuses an id that does not fit, or a word that names an agent or nobody.
+pub fn agent_id(field: &str, id: String) -> Result<String, FieldError> {
+    let id = text(field, id, LABEL_MAX_CHARS)?;
+    match id.as_str() {
+        ME | NOBODY => Err(FieldError::invalid(field, "must be the id of an agent")),
+        _ => Ok(id),
     }
 }
 

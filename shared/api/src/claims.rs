@@ -1,6 +1,7 @@
 //! Claims: the routes and their shapes.
 
 mod answer;
+mod attachment;
 mod request;
 
 use puntos_domain::claim::{ClaimStatus, MEMBER_STEPS_PER_DAY_MAX, Refusal};
@@ -8,6 +9,10 @@ use puntos_domain::claim::{ClaimStatus, MEMBER_STEPS_PER_DAY_MAX, Refusal};
 use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
 
 pub use answer::{ClaimAnswer, EvidenceAnswer, FixAnswer, InvoiceAnswer, StepAnswer};
+pub use attachment::{
+    ATTACH, AttachRequest, AttachmentAnswer, DownloadAnswer, SHOW_ATTACHMENT, SignedCall,
+    UploadAnswer,
+};
 pub use request::{EvidenceRequest, FixRequest, OpenCommand, OpenRequest, UpdateRequest};
 
 /// Opens a claim.
@@ -154,6 +159,7 @@ pub fn refused(refusal: Refusal, by_member: bool) -> Problem {
         Refusal::Ended => return Problem::conflict("claim_ended", detail),
         Refusal::NoFix => return Problem::conflict("no_fix", detail),
         Refusal::Full => return Problem::conflict("claim_full", detail),
+        Refusal::TooManyAttachments => return Problem::conflict("too_many_attachments", detail),
         Refusal::NoteNeeded => "note",
         Refusal::NotAStep => "status",
         Refusal::Contradiction if by_member => "confirmed",

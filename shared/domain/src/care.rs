@@ -21,7 +21,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MemberId, TaskId, digest};
-use crate::task::{Task, TaskKind, TaskStatus};
+use crate::task::{Moved, Task, TaskKind, TaskStatus};
 use changes::Changes;
 
 /// How many days after an order the check-in begins, and how many days it lasts beyond its first.
@@ -31,7 +31,7 @@ const CONNECT_AFTER_DAYS: i32 = 21;
 /// How many days a call of the cycle stays in the list after its first.
 const WINDOW_DAYS: i32 = 7;
 /// How many days before an automatic order its reminder is due.
-const REMINDER_BEFORE_DAYS: i32 = 20;
+pub const REMINDER_BEFORE_DAYS: i32 = 20;
 /// How many days before an automatic order its reminder is in the list of a day.
 pub const LISTED_BEFORE_DAYS: i32 = 12;
 /// The most automatic orders of one member.
@@ -50,6 +50,9 @@ pub struct CareCycle {
     pub member_id: MemberId,
     /// The customer's name when the last event came.
     pub member_name: String,
+    /// The agent who cares for the member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
     /// The last order and its two calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_order: Option<LastOrder>,
@@ -100,6 +103,9 @@ pub struct Autoship {
     pub scheduled_for: Date,
     /// The first local date on which its reminder is due.
     pub reminder_on: Date,
+    /// The local date for which it was scheduled before it was last moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved_from: Option<Date>,
     /// When it was last scheduled.
     at: Timestamp,
     /// Whether its reminder is already a task.
@@ -146,6 +152,7 @@ impl CareCycle {
         Self {
             member_id,
             member_name,
+            agent_id: None,
             last_order: None,
             autoships: Vec::new(),
             ended: Vec::new(),
@@ -183,8 +190,8 @@ impl CareCycle {
         calls.chain(reminders).chain(ends).chain(self.reconnect_on).min()
     }
 
-    /// Returns the tasks that become due after one local day and until another, the soonest first, from the
-    /// current state.
+    /// Returns the tasks to come, the soonest first: the calls that become due after one local day and until
+    /// another, and the reminders that are due, are not a task yet and are not in the list of the day.
     pub fn upcoming(&self, today: Date, until: Date) -> Vec<Task> {
         let mut tasks = Vec::new();
         if let Some(last) = &self.last_order {
@@ -196,11 +203,12 @@ impl CareCycle {
             let reconnect = |from| self.task(TaskKind::Reconnect, &anchor, from, None);
             tasks.extend(self.reconnect_on.map(reconnect));
         }
-        tasks.extend(self.autoships.iter().map(|autoship| {
-            let days = (autoship.reminder_on, Some(autoship.scheduled_for));
-            self.task(TaskKind::AutoshipReminder, &autoship.order_id, days.0, days.1)
-        }));
         tasks.retain(|task| task.due_from > today && task.due_from <= until);
+        let reminders = self.autoships.iter().filter(|autoship| {
+            let listed_on = days_after(autoship.scheduled_for, -LISTED_BEFORE_DAYS);
+            !autoship.is_made && autoship.reminder_on <= today && today < listed_on
+        });
+        tasks.extend(reminders.map(|autoship| self.reminder(autoship)));
         tasks.sort_by_key(|task| task.due_from);
         tasks
     }
@@ -265,14 +273,7 @@ impl CareCycle {
         for autoship in autoships.iter_mut().filter(|one| !one.is_made && one.reminder_on <= today)
         {
             autoship.is_made = true;
-            let (due_from, due_until) = (autoship.reminder_on, autoship.scheduled_for);
-            let order_id = &autoship.order_id;
-            let kind = TaskKind::AutoshipReminder;
-            let task = Task {
-                about: Some(order_id.clone()),
-                ..self.task(kind, order_id, due_from, Some(due_until))
-            };
-            self.make(task, today, changes);
+            self.make(self.reminder(autoship), today, changes);
         }
         self.autoships = autoships;
     }
@@ -288,6 +289,16 @@ impl CareCycle {
         changes.create(task);
     }
 
+    fn reminder(&self, autoship: &Autoship) -> Task {
+        let Autoship { order_id, scheduled_for, reminder_on, .. } = autoship;
+        let kind = TaskKind::AutoshipReminder;
+        Task {
+            about: Some(order_id.clone()),
+            moved: autoship.moved_from.map(|from| Moved { from, to: *scheduled_for }),
+            ..self.task(kind, order_id, *reminder_on, Some(*scheduled_for))
+        }
+    }
+
     fn task(&self, kind: TaskKind, anchor: &str, due_from: Date, due_until: Option<Date>) -> Task {
         Task {
             task_id: task_id(kind, anchor, &self.member_id),
@@ -299,6 +310,8 @@ impl CareCycle {
             status: TaskStatus::Open,
             note: None,
             about: None,
+            moved: None,
+            agent_id: self.agent_id.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A claim keeps every step with its time, and a step never changes. This module reads no purchase and sends
 //! no mail: findings are arguments, and proposed fixes are results.
 
+mod attachment;
 mod double_credit;
 mod evidence;
 mod finding;
@@ -26,6 +27,7 @@ use crate::money::Money;
 use crate::program::{ClaimSettings, ProgramVersion};
 use crate::stamp::Stamp;
 
+pub use attachment::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, Attachment, ContentType};
 pub use evidence::Evidence;
 pub use finding::{Checked, Finding, InvoiceState};
 pub use fix::Fix;

@@ -135,6 +135,7 @@ mod tests {
             locale: None,
             birth_date: None,
             optional_emails,
+            agent_id: None,
         }
     }
 

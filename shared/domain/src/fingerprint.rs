@@ -8,7 +8,7 @@
 mod tests;
 
 use crate::care::OrderEvent;
-use crate::claim::{ClaimKind, Evidence, Update};
+use crate::claim::{Attachment, ClaimKind, Evidence, Update};
 use crate::form::Form;
 use crate::id::{ClaimId, MemberId, PurchaseId};
 use crate::invoice::{BranchKey, Invoice, number_key};
@@ -322,6 +322,14 @@ pub fn claim_update(update: &Update) -> String {
         None => form,
     }
     .fingerprint()
+}
+
+/// Returns the fingerprint of an attachment. Its id has the claim and the key.
+pub fn attachment(attachment: &Attachment) -> String {
+    Form::of("attachment")
+        .field("content_type", attachment.content_type.name())
+        .field("bytes", attachment.bytes)
+        .fingerprint()
 }
 
 /// Returns the fingerprint of a fix of a claim.

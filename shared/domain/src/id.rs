@@ -154,12 +154,21 @@ ids! {
     ReturnId = "rtn_" + 1;
     /// Names a claim: the digest of what opened it, then its member's digest.
     ClaimId = "clm_" + 2;
+    /// Names an attachment of a claim: derived from the claim and its idempotency key.
+    AttachmentId = "att_" + 1;
     /// Names a run of the reports: derived from its idempotency key or its day.
     RunId = "run_" + 1;
     /// Names a re-rate of the purchases of a period: derived from its idempotency key.
     RerateId = "rrt_" + 1;
     /// Names a preview of a programme: derived from its idempotency key.
     PreviewId = "prv_" + 1;
+}
+
+impl AttachmentId {
+    /// Derives the id from the idempotency key of the request that attaches it, and the claim.
+    pub fn from_key(idempotency_key: &str, claim_id: &ClaimId) -> Self {
+        Self(format!("att_{}", digest(&["attachment", claim_id.as_str(), idempotency_key])))
+    }
 }
 
 impl RerateId {

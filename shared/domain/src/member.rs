@@ -39,6 +39,8 @@ pub struct Profile {
     pub birth_date: Option<Date>,
     /// Whether the member gets optional mails. All other mails come in any case.
     pub optional_emails: bool,
+    /// The agent who cares for the member, by the subject of their token.
+    pub agent_id: Option<String>,
 }
 
 /// The facts of a member that a mail or a till needs without reading the profile.
@@ -184,6 +186,7 @@ impl Profile {
             locale,
             birth_date: request.birth_date,
             optional_emails: request.optional_emails.unwrap_or(true),
+            agent_id: None,
         });
         errors.into_result(profile)
     }

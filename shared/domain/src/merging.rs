@@ -147,5 +147,6 @@ pub fn joined(target: &Profile, merged: &Profile) -> Profile {
         locale: target.locale.clone().or_else(|| merged.locale.clone()),
         birth_date: target.birth_date.or(merged.birth_date),
         optional_emails: target.optional_emails && merged.optional_emails,
+        agent_id: target.agent_id.clone(),
     }
 }

@@ -2,10 +2,18 @@
 //!
 //! `care` and `claim` decide which tasks exist, and when.
 
+mod filter;
+#[cfg(test)]
+mod tests;
+
+pub use filter::{TaskAgent, TaskFilter};
+
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::local_date;
 use crate::id::{MemberId, TaskId};
 use crate::outcome::Outcome;
 
@@ -106,6 +114,31 @@ pub struct Task {
     pub note: Option<String>,
     /// What caused it: the order or the claim.
     pub about: Option<String>,
+    /// How the automatic order that it is about was moved.
+    pub moved: Option<Moved>,
+    /// The agent to whom it belongs, by the subject of their token.
+    pub agent_id: Option<String>,
+}
+
+/// The move of an automatic order to another local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub from: Date,
+    pub to: Date,
+}
+
+/// The direction in which an automatic order was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    PulledForward,
+    Delayed,
+}
+
+impl Moved {
+    pub fn direction(self) -> Direction {
+        if self.to < self.from { Direction::PulledForward } else { Direction::Delayed }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +186,7 @@ pub struct Completion<'a> {
     pub fingerprint: &'a str,
 }
 
-/// Why a task cannot be completed.
+/// Why a task cannot be completed or assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("this task was completed before")]
@@ -163,6 +196,41 @@ pub enum Refusal {
 }
 
 impl RecordedTask {
+    /// Decides the assignment of a task to an agent or to nobody on a local day. `None` if it changes nothing.
+    ///
+    /// # Errors
+    /// Refuses a task that is not open any more.
+    pub fn assign(&self, agent_id: Option<&str>, today: Date) -> Result<Option<Self>, Refusal> {
+        match self.task.status_on(today) {
+            TaskStatus::Completed => return Err(Refusal::Completed),
+            TaskStatus::Lapsed => return Err(Refusal::Lapsed),
+            TaskStatus::Open => {}
+        }
+        let mut assigned = self.clone();
+        assigned.task.agent_id = agent_id.map(str::to_owned);
+        Ok((assigned != *self).then_some(assigned))
+    }
+
+    /// Returns the local day on which somebody completed it, or its last day if it lapsed. `None` if it is open,
+    /// or if an event closed it.
+    pub fn ended(&self, zone: &TimeZone, today: Date) -> Option<(Date, TaskStatus)> {
+        let done_on = self.done.as_ref().map(|done| local_date(done.at, zone));
+        match self.task.status_on(today) {
+            TaskStatus::Open => None,
+            TaskStatus::Completed => {
+                let by_a_person = self.done.as_ref().is_some_and(|done| done.request.is_some());
+                done_on.filter(|_| by_a_person).map(|day| (day, TaskStatus::Completed))
+            }
+            TaskStatus::Lapsed => {
+                let last = self.task.due_until?;
+                // A task that no run has closed yet may have been completed before it was moved.
+                let by_its_day = self.task.status == TaskStatus::Open;
+                let is_over = by_its_day || done_on.is_none_or(|day| day > last);
+                is_over.then_some((last, TaskStatus::Lapsed))
+            }
+        }
+    }
+
     /// Decides the completion of a task on a local day.
     pub fn complete(self, completion: &Completion<'_>, today: Date) -> Outcome<Self, Refusal> {
         let first = self.done.as_ref().and_then(|done| done.request.as_ref());
@@ -206,69 +274,5 @@ impl Task {
     /// Returns whether a local day is the one before its last.
     pub fn is_due_tomorrow(&self, day: Date) -> bool {
         self.due_until.is_some_and(|last| day.tomorrow().is_ok_and(|next| next == last))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn task(status: TaskStatus, request: Option<(&str, &str)>) -> RecordedTask {
-        let member_id = MemberId::from_key("mina");
-        let done = request.map(|(key, fingerprint)| TaskDone {
-            at: Timestamp::UNIX_EPOCH,
-            by: "agent:a".to_owned(),
-            note: None,
-            request: Some(CompletionRequest {
-                key: key.to_owned(),
-                fingerprint: fingerprint.to_owned(),
-            }),
-        });
-        let task = Task {
-            task_id: TaskId::of_cause("1", &member_id),
-            kind: TaskKind::CheckIn,
-            member_id,
-            member_name: "Mina Muster".to_owned(),
-            due_from: "2026-03-01".parse().unwrap(),
-            due_until: "2026-03-08".parse().ok(),
-            status,
-            note: None,
-            about: None,
-        };
-        RecordedTask { task, created_at: Timestamp::UNIX_EPOCH, done }
-    }
-
-    #[test]
-    fn a_completion_is_judged_by_its_key_first() {
-        use TaskStatus::{Completed, Lapsed, Open};
-        let table = [
-            (Open, None, "2026-03-08", "done"),
-            (Open, None, "2026-03-09", "lapsed"),
-            (Lapsed, None, "2026-03-08", "lapsed"),
-            (Completed, None, "2026-03-08", "completed"),
-            (Completed, Some(("other", "f")), "2026-03-08", "completed"),
-            (Completed, Some(("key", "f")), "2026-03-09", "replayed"),
-            (Completed, Some(("key", "other")), "2026-03-08", "conflict"),
-            // Opened again for other days: the retry must not complete it.
-            (Open, Some(("key", "f")), "2026-03-08", "replayed"),
-            (Open, Some(("other", "f")), "2026-03-08", "done"),
-        ];
-        for (status, first, today, expected) in table {
-            let at = Timestamp::UNIX_EPOCH;
-            let completion =
-                Completion { at, by: "agent:b", note: None, key: "key", fingerprint: "f" };
-            let outcome = task(status, first).complete(&completion, today.parse().unwrap());
-            let found = match outcome {
-                Outcome::Done(done) => {
-                    assert_eq!(done.task.status, Completed);
-                    "done"
-                }
-                Outcome::Replayed(_) => "replayed",
-                Outcome::Conflict => "conflict",
-                Outcome::Refused(Refusal::Completed) => "completed",
-                Outcome::Refused(Refusal::Lapsed) => "lapsed",
-            };
-            assert_eq!(found, expected, "{status:?} {first:?} {today}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! the Amazon roots, `rustls` with `ring`, fixed endpoints, and no client that the function does not use. A
 //! standard setup costs a cold start twenty times the instructions (infra/README.md, "Lean start").
 //!
-//! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP) and `AWS_CA_BUNDLE` are supported.
+//! `AWS_ENDPOINT_URL` (any endpoint, also plain HTTP), `AWS_ENDPOINT_URL_S3` and `AWS_CA_BUNDLE` are supported.
 
 mod endpoint;
 
@@ -45,6 +45,8 @@ pub struct ClientSettings {
     pub credentials: Credentials,
     /// Overrides every service's endpoint.
     pub endpoint_url: Option<String>,
+    /// Overrides the endpoint of S3.
+    pub s3_endpoint_url: Option<String>,
     /// The longest pause before the first retry of a call; later pauses are longer.
     pub first_retry_after: Duration,
 }
@@ -101,10 +103,16 @@ impl Clients {
                 "lambda-environment",
             ),
             endpoint_url: given("AWS_ENDPOINT_URL"),
+            s3_endpoint_url: given("AWS_ENDPOINT_URL_S3"),
             first_retry_after: FIRST_RETRY_AFTER,
         };
         let http_client = https_client(given("AWS_CA_BUNDLE").as_deref())?;
         Ok(Self::over(settings, move |_| http_client.clone()))
+    }
+
+    /// Returns the region, the credentials and the endpoints.
+    pub fn settings(&self) -> &ClientSettings {
+        &self.0.settings
     }
 
     /// Returns the client of the table.
@@ -136,6 +144,16 @@ impl Clients {
     pub async fn connect(&self) {
         if let Some(dynamodb) = self.0.dynamodb.get() {
             let _ = dynamodb.describe_endpoints().send().await;
+        }
+    }
+}
+
+impl ClientSettings {
+    /// Returns the address of a bucket, without a slash at its end. An endpoint of its own has buckets in the path.
+    pub(crate) fn bucket_url(&self, name: &str) -> String {
+        match self.s3_endpoint_url.as_ref().or(self.endpoint_url.as_ref()) {
+            Some(url) => format!("{}/{name}", url.trim_end_matches('/')),
+            None => endpoint::public(&self.region, &format!("{name}.s3")),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod attempts;
 pub mod batch;
+pub mod bucket;
 pub mod clients;
 mod environment;
 mod function;

@@ -4,11 +4,15 @@
 //! A changed cycle is written in one transaction with the event and the tasks.
 
 mod due;
+mod hand_over;
 mod member;
 pub(crate) mod tasks;
+mod upcoming;
 
 pub use due::{Due, DuePage, DueStart};
+pub use hand_over::HandOver;
 pub use member::MemberCare;
+pub use upcoming::Upcoming;
 
 use jiff::civil::Date;
 use puntos_domain::care::{
@@ -145,11 +149,13 @@ impl Store {
         let merged_into = profile.as_ref().and_then(|stored| stored.merged_into.clone());
         let care = profile.as_ref().map(|stored| {
             let name = stored.profile.name.clone();
+            let agent_id = stored.profile.agent_id.clone();
             let mut care = care.unwrap_or_else(|| VersionedCycle {
                 cycle: CareCycle::new(member_id.clone(), name.clone()),
                 version: 0,
             });
             care.cycle.member_name = name;
+            care.cycle.agent_id = agent_id;
             care
         });
         let profile = profile.map(|stored| stored.profile);

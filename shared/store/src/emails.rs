@@ -18,7 +18,7 @@ use crate::keys::{
 };
 use crate::members::addresses::block_of;
 use crate::table::expression::number;
-use crate::table::merged::MergedQuery;
+use crate::table::merged::{Group, MergedQuery};
 use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item, json};
 use crate::timeline::row::EmailRow;
@@ -143,10 +143,13 @@ impl Store {
             index: WORK_INDEX,
             attributes: ("work_queue", "work_due"),
             filters: &["emails-since", &queue],
-            groups: vec![vec![queue.clone()]],
-            from: Some(instant(from)),
-            until: Some(instant(until)),
+            groups: vec![Group {
+                partitions: vec![queue.clone()],
+                from: Some(instant(from)),
+                until: Some(instant(until)),
+            }],
             ascending: true,
+            keep: None,
         };
         let page = PageQuery { limit: PAGE, cursor };
         let (items, next) = self.query_merged(&query, &page).await?;

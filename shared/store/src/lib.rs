@@ -25,8 +25,10 @@ mod timeline;
 mod walk;
 
 pub use care::tasks::day::DayQuery;
+pub use care::tasks::trend::TREND_TASKS_MAX;
 pub use care::{
-    Due, DuePage, DueStart, MemberCare, OrderBasis, OrderEventOutcome, OrderEventWrite,
+    Due, DuePage, DueStart, HandOver, MemberCare, OrderBasis, OrderEventOutcome, OrderEventWrite,
+    Upcoming,
 };
 pub use claims::{CLAIMS_MAX, ClaimChange, ClaimOutcome, ClaimSources, FollowUp};
 pub use emails::LockOutcome;

@@ -18,6 +18,7 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
+use crate::care::HandOver;
 use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
 use crate::members::accounts::account_of;
 use crate::members::profiles::{profile_item, profile_of};
@@ -201,7 +202,7 @@ impl Store {
     /// Writes a changed profile with everything that follows from it, and the entry that records it. A card that
     /// another one replaces stays with its member, as replaced.
     ///
-    /// `reason` names the fields that changed.
+    /// `reason` names the fields that changed, and `care` is given if the agent did.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -210,6 +211,7 @@ impl Store {
         before: &Member,
         after: &Profile,
         reason: &str,
+        care: Option<&HandOver>,
         stamp: &Stamp,
     ) -> Result<PatchOutcome, StoreError> {
         let member_id = &before.member_id;
@@ -226,6 +228,9 @@ impl Store {
         let update = contact_update(Contact::of(after));
         transaction.update(Label::Account, Key::account(member_id), update, Condition::present());
         transaction.put_profile_change(member_id, version, reason, stamp)?;
+        if let Some(care) = care {
+            transaction.hand_over(care, before, after.agent_id.as_deref(), stamp)?;
+        }
         let (had, has) = (owned_by(&before.profile), owned_by(after));
         for owned in had.iter().filter(|owned| !has.contains(owned)) {
             match owned.kind {

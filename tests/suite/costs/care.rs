@@ -60,12 +60,27 @@ async fn tasks(desk: &mut Desk) {
     }
     for (name, path, requests) in [
         ("list of a day, a page of 20", "/v1/tasks?limit=20", 11),
-        ("what comes in a week", "/v1/tasks/upcoming?limit=20", 9),
+        ("— of nobody's tasks only", "/v1/tasks?limit=20&agent=none", 11),
+        ("what comes in a week", "/v1/tasks/upcoming?limit=20", 10),
+        ("trend of tasks, 14 days", "/v1/tasks/trend", 16),
     ] {
         let list = async |world: &World| world.agent.get(path).await.expect(200);
         let (_, own, _) = desk.measured(name, "work-tasks", list).await;
-        desk.at_most(name, own, requests, 8.0, 0.0);
+        desk.at_most(name, own, requests, 12.0, 0.0);
     }
+    let assign = async |world: &World| {
+        let path = format!("/v1/tasks/{task_id}/assign");
+        world.agent.post(&path, json!({"agent_id": "me"}), None).await.expect(200)
+    };
+    let (_, own, _) = desk.measured("assignment of a task", "work-tasks", assign).await;
+    desk.at_most("assignment of a task", own, 3, 3.0, 2.0);
+    let care = async |world: &World| {
+        let path = format!("/v1/members/{member_id}");
+        world.agent.patch(&path, json!({"agent_id": "agent-1"})).await.expect(200)
+    };
+    let name = "another agent of a member, without open tasks of the former";
+    let (_, own, _) = desk.measured(name, "manage-members", care).await;
+    desk.at_most(name, own, 6, 12.0, 14.0);
     let complete = async |world: &World| {
         let path = format!("/v1/tasks/{task_id}/complete");
         world.agent.post(&path, json!({"note": "called"}), Some("done")).await.expect(200)
@@ -92,6 +107,20 @@ async fn claims(desk: &mut Desk) {
     };
     let (_, own, _) = desk.measured("step of a claim", "track-claims", say).await;
     desk.at_most("step of a claim", own, 2, 3.0, 12.0);
+    let attach = async |world: &World| {
+        let body = json!({"content_type": "image/jpeg", "bytes": 482_113});
+        let path = format!("{path}/attachments");
+        let attached = world.agent.post(&path, body, Some("picture")).await.expect(201);
+        format!("{path}/{}", attached.text("attachment_id"))
+    };
+    let name = "attachment of a claim";
+    let (attachment, own, whole) = desk.measured(name, "track-claims", attach).await;
+    desk.at_most(name, own, 2, 4.0, 12.0);
+    assert_eq!(own, whole, "no mail follows");
+    let show = async |world: &World| world.agent.get(&attachment).await.expect(200);
+    let name = "address of an attachment";
+    let (_, own, _) = desk.measured(name, "track-claims", show).await;
+    desk.at_most(name, own, 1, 2.0, 0.0);
     let mend = async |world: &World| {
         let body = json!({"points": 40});
         world.agent.post(&format!("{path}/fix"), body, Some("fix")).await.expect(200)

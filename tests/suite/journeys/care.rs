@@ -259,3 +259,61 @@ async fn a_purchase_starts_a_cycle_only_where_the_programme_says_so() {
     assert_eq!(tasks(&world, &after).await.len(), 1);
     assert_eq!(world.stack.queue_counts("OrderDeadLetters").await.unwrap().visible, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_reminder_is_always_in_one_of_two_lists() {
+    let world = World::start().await;
+    world.stack.set_clock("2026-05-01T12:00:00+03:00".parse().unwrap());
+    let member = world.member_id().await;
+    let schedule = async |kind: &str, date: &str| {
+        let sent = send(&world, &member, kind, "a1", json!({"scheduled_for": date})).await;
+        let _ = sent.expect(201);
+    };
+    let shown = async || {
+        let upcoming = world.agent.get("/v1/tasks/upcoming?days=1").await.expect(200);
+        let today = world.agent.get("/v1/tasks?kind=autoship_reminder").await.expect(200);
+        let [upcoming, today] = [upcoming, today].map(|list| list.body["data"][0].clone());
+        [upcoming["tasks"][0].clone(), today]
+    };
+    schedule("autoship_scheduled", "2026-06-15").await;
+    for (now, runs, lists) in [
+        ("2026-05-25T23:59:59+03:00", true, [false, false]),
+        // The first run of a day comes after its midnight.
+        ("2026-05-26T00:00:00+03:00", false, [true, false]),
+        ("2026-05-26T00:10:00+03:00", true, [true, false]),
+        ("2026-06-02T23:59:59+03:00", true, [true, false]),
+        ("2026-06-03T00:00:00+03:00", false, [false, true]),
+        ("2026-06-15T23:59:59+03:00", true, [false, true]),
+    ] {
+        world.stack.set_clock(now.parse().unwrap());
+        if runs {
+            run_at(&world, now).await;
+        }
+        assert_eq!(shown().await.map(|task| !task.is_null()), lists, "{now}");
+    }
+    // Delayed, and pulled forward: the same task says from where to where.
+    let task = shown().await[1]["task_id"].clone();
+    schedule("rescheduled", "2026-07-01").await;
+    let [upcoming, listed] = shown().await;
+    assert_eq!((&upcoming["task_id"], &listed), (&task, &Value::Null));
+    let delayed = json!({"from": "2026-06-15", "to": "2026-07-01", "direction": "delayed"});
+    assert_eq!(upcoming["moved"], delayed);
+    schedule("rescheduled", "2026-06-20").await;
+    let [upcoming, listed] = shown().await;
+    assert_eq!((&upcoming, &listed["task_id"]), (&Value::Null, &task));
+    let forward = json!({"from": "2026-07-01", "to": "2026-06-20", "direction": "pulled_forward"});
+    assert_eq!(listed["moved"], forward);
+    let changed = world.agent.get("/v1/tasks?kind=autoship_changed").await.expect(200);
+    let mut moves = [changed.at("data.0.moved").clone(), changed.at("data.1.moved").clone()];
+    moves.sort_by_key(|moved| moved["from"].to_string());
+    assert_eq!(moves, [delayed, forward]);
+    let path = format!("/v1/members/{member}/timeline?kind=task");
+    let timeline = world.agent.get(&path).await.expect(200).body.to_string();
+    for words in [
+        "autoship changed (delayed from 2026-06-15 to 2026-07-01): open",
+        "autoship changed (pulled forward from 2026-07-01 to 2026-06-20): open",
+        "autoship reminder (pulled forward from 2026-07-01 to 2026-06-20): open",
+    ] {
+        assert!(timeline.contains(words), "{words} in {timeline}");
+    }
+}

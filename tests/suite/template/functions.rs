@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::{Template, listed, named, root};
 
-/// The statements whose resource must be `*`, because AWS has no narrower one.
-const STARS: [(&str, &str); 2] = [
+/// The statements whose resource has a star, because AWS has no narrower one, or because it stands for objects.
+const STARS: [(&str, &str); 3] = [
     // The suppression list of SES is one per account, and so are its limits.
     ("ManageMembersRole", "Suppression"),
     ("SweepUnsentRole", "SendingLimits"),
+    // The attachments of all members are in one bucket.
+    ("TrackClaimsRole", "Attachments"),
 ];
 
 /// Returns the folders in a folder of the project.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 72] = [
+const REQUESTS: [(&str, u64); 76] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -60,13 +60,18 @@ const REQUESTS: [(&str, u64); 72] = [
     ("work-tasks/day", 200),
     ("work-tasks/upcoming", 200),
     ("work-tasks/member", 200),
+    ("work-tasks/assign", 200),
     ("work-tasks/complete", 200),
+    ("work-tasks/trend", 200),
     ("work-tasks/name-me", 200),
     ("work-tasks/agents", 200),
     ("track-claims/open", 201),
     ("track-claims/list", 200),
     ("track-claims/show", 200),
     ("track-claims/update", 201),
+    ("track-claims/attach", 201),
+    // The claim of the sample has no attachment with this id.
+    ("track-claims/attachment", 404),
     ("track-claims/fix", 200),
     // Codes are random, so the code of the samples does not exist.
     ("use-coupon/show", 404),

@@ -18,6 +18,7 @@ pub(super) struct Things {
     rating_id: String,
     task_id: String,
     claim_id: String,
+    attachment_id: String,
     rerate_id: String,
     preview_id: String,
 }
@@ -45,6 +46,8 @@ impl Things {
         let key = format!("claim-{}", world.fresh());
         let claim = claim(world, member_id);
         let claim = world.agent.post("/v1/claims", claim, Some(&key)).await.expect(201);
+        let path = format!("/v1/claims/{}/attachments", claim.text("claim_id"));
+        let attached = world.agent.post(&path, picture(), Some("a")).await.expect(201);
         Self {
             member_id: member_id.to_owned(),
             card_number: card_number.to_owned(),
@@ -59,6 +62,7 @@ impl Things {
             rating_id,
             task_id: ordered.text("tasks.0.task_id"),
             claim_id: claim.text("claim_id"),
+            attachment_id: attached.text("attachment_id"),
             rerate_id: ordered_rerate(world).await,
             preview_id: ordered_preview(world).await,
         }
@@ -100,6 +104,7 @@ impl Things {
             rating_id: id("rat", 32),
             task_id: id("tsk", 32),
             claim_id: id("clm", 32),
+            attachment_id: id("att", 16),
             rerate_id: id("rrt", 16),
             preview_id: id("prv", 16),
         }
@@ -119,6 +124,7 @@ impl Things {
             ("{rating_id}", &self.rating_id),
             ("{task_id}", &self.task_id),
             ("{claim_id}", &self.claim_id),
+            ("{attachment_id}", &self.attachment_id),
             ("{rerate_id}", &self.rerate_id),
             ("{preview_id}", &self.preview_id),
         ]
@@ -206,9 +212,11 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         }}),
         "POST /v1/orders/events" => order_event(world, member_id),
         "POST /v1/tasks/{task_id}/complete" => json!({"note": "done"}),
+        "POST /v1/tasks/{task_id}/assign" => json!({"agent_id": "me"}),
         "POST /v1/claims" => claim(world, member_id),
         "POST /v1/claims/{claim_id}/updates" => json!({"note": "Any news?"}),
         "POST /v1/claims/{claim_id}/fix" => json!({"points": 5}),
+        "POST /v1/claims/{claim_id}/attachments" => picture(),
         "PUT /v1/program" => program(),
         "POST /v1/program/rerates" => rerate(),
         "POST /v1/program/preview" => preview(),
@@ -265,6 +273,10 @@ fn claim(world: &World, member_id: &str) -> Value {
         "member_id": member_id, "kind": "missing_points",
         "evidence": {"branch": "b1", "invoice_number": invoice_number, "note": "I have it here"},
     })
+}
+
+fn picture() -> Value {
+    json!({"content_type": "image/jpeg", "bytes": 482_113})
 }
 
 fn reward(is_active: bool) -> Value {

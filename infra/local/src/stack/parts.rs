@@ -12,6 +12,7 @@ use crate::clock::StackClock;
 use crate::connector::TapSlot;
 use crate::connector::policy::Uses;
 use crate::connector::tap::Tap;
+use crate::embedded::bucket::Buckets;
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) database: Arc<Database>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) buckets: Buckets,
     pub(crate) functions: Vec<Arc<LocalFunction>>,
     pub(crate) topics: Topics,
     pub(crate) schedules: Vec<ScheduledFunction>,

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::StackClock;
 use crate::connector::policy::{Policy, Uses};
 use crate::connector::{Destination, TapSlot, Wakes, Wire};
+use crate::embedded::bucket::Buckets;
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
@@ -64,6 +65,7 @@ pub(crate) async fn start(
         stream_wake: Arc::new(Notify::new()),
         tap: Arc::new(OnceLock::new()),
         clock: clock.clone(),
+        s3_url: format!("{url}/local/s3"),
         pace: options.pace,
     };
     let checkpoint = Checkpoint::load(directory)?;
@@ -95,6 +97,7 @@ pub(crate) async fn start(
         database: Arc::clone(&services.database),
         queues: Arc::clone(&services.queues),
         mailbox: Arc::clone(&services.mailbox),
+        buckets: Buckets::new(plan.buckets, directory, clock.clone()),
         functions,
         topics: Topics {
             subscriptions: plan.subscriptions,
@@ -144,6 +147,8 @@ struct Services {
     stream_wake: Arc<Notify>,
     tap: TapSlot,
     clock: StackClock,
+    /// The address of the embedded S3.
+    s3_url: String,
     pace: Pace,
 }
 
@@ -157,8 +162,9 @@ impl Services {
     ) -> Environment {
         let settings = ClientSettings {
             region: identity::REGION.to_owned(),
-            credentials: Credentials::new("local", "local", None, None, "local"),
+            credentials: Credentials::new(name, identity::SECRET_KEY, None, None, "local"),
             endpoint_url: Some(self.database.url().to_owned()),
+            s3_endpoint_url: Some(self.s3_url.clone()),
             first_retry_after: self.pace.pause(FIRST_RETRY_AFTER),
         };
         let name: Arc<str> = name.into();

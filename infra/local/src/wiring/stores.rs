@@ -1,6 +1,6 @@
-//! The table and the queues of the template.
+//! The table, the queues and the buckets of the template.
 //!
-//! Encryption, backups and retention have no effect locally.
+//! Encryption, backups, retention, lifecycle and CORS have no effect locally.
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -94,6 +94,29 @@ pub(super) fn table(logical_name: &str, properties: &Value) -> anyhow::Result<Ta
     }
     let stream_arn = identity::attribute(KIND, &name, "StreamArn")?;
     Ok(TablePlan { name, stream_arn, definition })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Bucket {
+    #[serde(default)]
+    _bucket_name: Option<String>,
+    #[serde(default)]
+    _bucket_encryption: Option<IgnoredAny>,
+    #[serde(default)]
+    _public_access_block_configuration: Option<IgnoredAny>,
+    #[serde(default)]
+    _ownership_controls: Option<IgnoredAny>,
+    #[serde(default)]
+    _lifecycle_configuration: Option<IgnoredAny>,
+    #[serde(default)]
+    _cors_configuration: Option<IgnoredAny>,
+}
+
+/// Reads a bucket, and returns its name.
+pub(super) fn bucket(logical_name: &str, properties: &Value) -> anyhow::Result<String> {
+    properties_as::<Bucket>(properties)?;
+    Ok(physical_name("AWS::S3::Bucket", logical_name, properties))
 }
 
 #[derive(Deserialize)]

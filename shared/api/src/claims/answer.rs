@@ -11,6 +11,8 @@ use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
 use puntos_domain::money::Money;
 use serde::Serialize;
 
+use super::attachment::AttachmentAnswer;
+
 /// A claim.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ClaimAnswer {
@@ -83,6 +85,8 @@ pub struct EvidenceAnswer {
     pub order_id: Option<String>,
     /// What else there is to say.
     pub note: Option<String>,
+    /// Pictures and documents, oldest first.
+    pub attachments: Vec<AttachmentAnswer>,
 }
 
 /// A proposed fix.
@@ -246,6 +250,7 @@ impl From<Evidence> for EvidenceAnswer {
             total: evidence.total,
             order_id: evidence.order_id,
             note: evidence.note,
+            attachments: evidence.attachments.into_iter().map(AttachmentAnswer::from).collect(),
         }
     }
 }

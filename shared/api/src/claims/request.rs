@@ -144,7 +144,7 @@ impl EvidenceRequest {
             errors.keep(total.check("evidence.total"));
         }
         let (purchased_at, total) = (self.purchased_at, self.total);
-        errors.into_result(Some(Evidence {
+        let evidence = Evidence {
             branch,
             invoice_number,
             purchased_at,
@@ -152,7 +152,9 @@ impl EvidenceRequest {
             total,
             order_id,
             note,
-        }))
+            ..Evidence::default()
+        };
+        errors.into_result(Some(evidence))
     }
 }
 

@@ -38,6 +38,8 @@ pub struct MemberAnswer {
     pub birth_date: Option<jiff::civil::Date>,
     /// Whether mails may come that answer no act of the member.
     pub optional_emails: bool,
+    /// The agent who cares for the member; null for nobody.
+    pub agent_id: Option<String>,
     /// What the member has.
     pub balance: Balance,
     /// The tier; null where the programme has none.
@@ -111,6 +113,7 @@ impl MemberAnswer {
             locale: profile.locale.clone(),
             birth_date: profile.birth_date,
             optional_emails: profile.optional_emails,
+            agent_id: profile.agent_id.clone(),
             balance: account.account.balance(now),
             tier,
             created_at: stored.created_at,

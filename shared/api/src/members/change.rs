@@ -8,6 +8,7 @@ use puntos_domain::member::{Profile, ProfileRequest};
 use serde::{Deserialize, Deserializer};
 
 use crate::Problem;
+use crate::agents::agent_id;
 
 /// The fields that members may change themselves.
 const OWN_FIELDS: [&str; 5] = ["email", "email_pending", "phone", "locale", "optional_emails"];
@@ -42,6 +43,10 @@ pub struct ProfilePatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<bool>)]
     optional_emails: Option<Option<bool>>,
+    /// The agent who cares for the member, by the subject of their token.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    agent_id: Option<Option<String>>,
 }
 
 impl ProfilePatch {
@@ -85,6 +90,10 @@ impl ProfilePatch {
             optional_emails: Some(optional_emails),
         };
         let mut after = Profile::checked(request, now)?;
+        after.agent_id = match &self.agent_id {
+            None => before.agent_id.clone(),
+            Some(id) => id.clone().map(|id| agent_id("agent_id", id)).transpose()?,
+        };
         match self.email {
             None => after.email_pending = before.email_pending.clone(),
             Some(_) if by_member => after = after.unconfirmed(before),
@@ -119,6 +128,7 @@ fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
         ("locale", before.locale != after.locale),
         ("birth_date", before.birth_date != after.birth_date),
         ("optional_emails", before.optional_emails != after.optional_emails),
+        ("agent_id", before.agent_id != after.agent_id),
     ]);
     differences.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -4,7 +4,7 @@
 
 use puntos_domain::auto_reply::{BODY_MAX_CHARS, SUBJECT_MAX_CHARS, WAIT_MINUTES_MAX};
 use puntos_domain::care::AUTOSHIPS_MAX;
-use puntos_domain::claim::STEPS_TOTAL_MAX;
+use puntos_domain::claim::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, STEPS_TOTAL_MAX};
 use puntos_domain::comparison::{EXAMPLES_MAX, PARTS_MAX};
 use puntos_domain::earning::BRACKETS_MAX;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS};
@@ -30,7 +30,7 @@ const SAFE_MAX: i64 = 9_007_199_254_740_991;
 pub(super) const KEY_PATTERN: &str = "^[A-Za-z0-9._:~-]{1,128}$";
 
 /// The ids by the name of their fields: the prefix, and the number of characters after it.
-const IDS: [(&str, &str, u8); 18] = [
+const IDS: [(&str, &str, u8); 19] = [
     ("member_id", "mbr", 16),
     ("merged_into", "mbr", 16),
     ("purchase_id", "pur", 16),
@@ -45,6 +45,7 @@ const IDS: [(&str, &str, u8); 18] = [
     ("gift_id", "gft", 16),
     ("task_id", "tsk", 32),
     ("claim_id", "clm", 32),
+    ("attachment_id", "att", 16),
     ("return_id", "rtn", 16),
     ("rerate_id", "rrt", 16),
     ("preview_id", "prv", 16),
@@ -180,6 +181,11 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "sku") => text(LABEL_MAX_CHARS, "milk-1l"),
         (_, "category") => text(LABEL_MAX_CHARS, "dairy"),
         (_, "order_id" | "about") => text(LABEL_MAX_CHARS, "order-1"),
+        (_, "url") => (
+            json!({"format": "uri", "maxLength": 8_000}),
+            json!("https://attachments.s3.eu-west-1.amazonaws.com/mbr_3k9x0c7f2m5q8r1t"),
+        ),
+        ("SignedCall", "method") => one_of(&["PUT", "GET"]),
         (_, "event_id") => text(LABEL_MAX_CHARS, "event-1"),
         (_, "bank_reference") => text(LABEL_MAX_CHARS, "RF18 5390 0754"),
         (_, "method") => text(LABEL_MAX_CHARS, "card"),
@@ -192,9 +198,9 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
         (_, "note" | "done_note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
         (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
-        (_, "actor" | "completed_by" | "withdrawn_by" | "agent_id") => {
-            text(NOTE_MAX_CHARS, "agent:5d1c")
-        }
+        ("AgentAnswer", "agent_id") => text(NOTE_MAX_CHARS, "5d1c"),
+        (_, "agent_id" | "agent") => text(LABEL_MAX_CHARS, "5d1c"),
+        (_, "actor" | "completed_by" | "withdrawn_by") => text(NOTE_MAX_CHARS, "agent:5d1c"),
         (_, "summary") => text(1000, "Purchase at msk-1"),
         (_, "subject") => longest(SUBJECT_MAX_CHARS, "Your coupon"),
         (_, "body") => longest(BODY_MAX_CHARS, "How can we do better?"),
@@ -257,6 +263,8 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "reservation_minutes") => from_to(1, 1_440, 30),
         (_, "expected_redemption_percent") => from_to(0, 100, 80),
         (_, "claim_days") => from_to(1, 3650, 30),
+        (_, "bytes") => from_to(1, ATTACHMENT_BYTES_MAX.into(), 482_113),
+        ("TaskTrendDay", "done" | "lapsed") => from_to(0, 10_000, 13),
         (_, "months") => from_to(1, 240, 12),
         (_, "reconnect_months") => from_to(1, 60, 4),
         (_, "promise_days") => from_to(1, 365, 7),
@@ -296,9 +304,11 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         // Each entry may bring the expiries before it.
         ("TimelineEntryPage", "data") => 10_000,
         ("RatingTrend", "data") => 3_660,
+        ("TaskTrend", "data") => 31,
         (_, "data") => 100,
         (_, "scores") => 11,
         (_, "to_do") => 6,
+        (_, "attachments") => ATTACHMENTS_MAX,
         (_, "lines") => LINES_MAX,
         (_, "entries") => statement::ENTRIES_MAX,
         (_, "brackets") => BRACKETS_MAX,

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
-use puntos_domain::task::{RecordedTask, TaskKind, TaskStatus};
+use puntos_domain::task::{Direction, Moved, RecordedTask, Task, TaskKind, TaskStatus};
 use serde::Serialize;
 
 use crate::agents::subject;
@@ -39,6 +39,10 @@ pub struct TaskAnswer {
     pub detail: Option<String>,
     /// The order or the claim that caused it.
     pub about: Option<String>,
+    /// How the automatic order that it is about was moved last.
+    pub moved: Option<MovedAnswer>,
+    /// The agent to whom it belongs; null for nobody.
+    pub agent_id: Option<String>,
     /// When it was made.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
@@ -104,10 +108,10 @@ pub struct UpcomingAnswer {
     pub tasks: Vec<UpcomingTask>,
 }
 
-/// A task that is not due yet.
+/// A task that is not in the list of the day yet.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UpcomingTask {
-    /// The id that it will have.
+    /// The id that it has, or will have.
     #[schema(value_type = String)]
     pub task_id: TaskId,
     /// What it is about.
@@ -118,6 +122,25 @@ pub struct UpcomingTask {
     /// The last; null stays until done.
     #[schema(value_type = Option<String>, format = "date")]
     pub due_until: Option<Date>,
+    /// The order that causes it.
+    pub about: Option<String>,
+    /// How that order was moved last.
+    pub moved: Option<MovedAnswer>,
+    /// The agent to whom it belongs; null for nobody.
+    pub agent_id: Option<String>,
+}
+
+/// The move of an automatic order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MovedAnswer {
+    /// The local date for which it was scheduled before.
+    #[schema(value_type = String, format = "date")]
+    pub from: Date,
+    /// The local date for which it is scheduled now.
+    #[schema(value_type = String, format = "date")]
+    pub to: Date,
+    /// Whether it comes earlier or later than before.
+    pub direction: Direction,
 }
 
 /// A page of one customer's tasks, and where they are in the cycle.
@@ -129,6 +152,46 @@ pub struct MemberTasks {
     pub next_cursor: Option<String>,
     /// Where the customer is in the cycle.
     pub cycle: CycleAnswer,
+}
+
+/// The tasks that ended, day by day.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskTrend {
+    /// Every day, oldest first.
+    pub data: Vec<TaskTrendDay>,
+}
+
+/// The tasks that ended on a day.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskTrendDay {
+    /// The local day.
+    #[schema(value_type = String, format = "date")]
+    pub day: Date,
+    /// How many an agent completed.
+    pub done: u32,
+    /// How many had their last day and were not completed.
+    pub lapsed: u32,
+}
+
+impl TaskTrend {
+    /// Returns a row for each day between two. Other days are left out.
+    pub fn of(
+        ends: impl IntoIterator<Item = (Date, TaskStatus)>,
+        (from, to): (Date, Date),
+    ) -> Self {
+        let row = |day| TaskTrendDay { day, done: 0, lapsed: 0 };
+        let days = from.series(Span::new().days(1)).take_while(|day| *day <= to);
+        let mut data: Vec<TaskTrendDay> = days.map(row).collect();
+        for (day, status) in ends {
+            let Some(row) = data.iter_mut().find(|row| row.day == day) else { continue };
+            match status {
+                TaskStatus::Completed => row.done += 1,
+                TaskStatus::Lapsed => row.lapsed += 1,
+                TaskStatus::Open => {}
+            }
+        }
+        Self { data }
+    }
 }
 
 impl TaskAnswer {
@@ -154,6 +217,8 @@ impl TaskAnswer {
             note: said.clone().or_else(|| task.note.clone()),
             detail: task.note,
             about: task.about,
+            moved: task.moved.map(MovedAnswer::from),
+            agent_id: task.agent_id,
             created_at,
             completed_at,
             done_by: completed_by.as_deref().and_then(subject).map(str::to_owned),
@@ -193,16 +258,34 @@ impl CycleAnswer {
 }
 
 impl UpcomingAnswer {
-    /// Returns the tasks of one customer after one day and until another; empty if there are none.
-    pub fn new(cycle: CareCycle, today: Date, until: Date) -> Option<Self> {
-        let tasks = cycle.upcoming(today, until).into_iter().map(|task| UpcomingTask {
-            task_id: task.task_id,
-            kind: task.kind,
-            due_from: task.due_from,
-            due_until: task.due_until,
-        });
-        let tasks: Vec<UpcomingTask> = tasks.collect();
-        let member = TaskMember { member_id: cycle.member_id, name: cycle.member_name };
-        (!tasks.is_empty()).then_some(Self { member, tasks })
+    /// Returns the tasks by customer, in the order in which the customers occur first.
+    pub fn by_customer(tasks: impl IntoIterator<Item = Task>) -> Vec<Self> {
+        let mut customers: Vec<Self> = Vec::new();
+        for task in tasks {
+            let upcoming = UpcomingTask {
+                task_id: task.task_id,
+                kind: task.kind,
+                due_from: task.due_from,
+                due_until: task.due_until,
+                about: task.about,
+                moved: task.moved.map(MovedAnswer::from),
+                agent_id: task.agent_id,
+            };
+            let its = |customer: &&mut Self| customer.member.member_id == task.member_id;
+            match customers.iter_mut().find(its) {
+                Some(customer) => customer.tasks.push(upcoming),
+                None => customers.push(Self {
+                    member: TaskMember { member_id: task.member_id, name: task.member_name },
+                    tasks: vec![upcoming],
+                }),
+            }
+        }
+        customers
+    }
+}
+
+impl From<Moved> for MovedAnswer {
+    fn from(moved: Moved) -> Self {
+        Self { from: moved.from, to: moved.to, direction: moved.direction() }
     }
 }

@@ -1,11 +1,13 @@
 //! Requests about tasks: filters of lists, and the note of a completed task.
 
+use jiff::Span;
 use jiff::civil::Date;
-use puntos_domain::field::{NOTE_MAX_CHARS, optional_text};
-use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_domain::field::{NAME_MAX_CHARS, NOTE_MAX_CHARS, optional_text};
+use puntos_domain::task::{TaskAgent, TaskFilter, TaskKind, TaskStatus};
 use serde::Deserialize;
 
 use crate::Problem;
+use crate::agents::named;
 
 /// The length of a local date as the contract writes it.
 const DAY_CHARS: usize = "YYYY-MM-DD".len();
@@ -44,6 +46,64 @@ pub fn days_ahead(days: Option<&str>) -> Result<i32, Problem> {
             .ok()
             .filter(|days| (1..=AHEAD_MAX_DAYS).contains(days))
             .ok_or_else(|| Problem::invalid_field("days", "must be from 1 to 31")),
+    }
+}
+
+/// An assignment of a task.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRequest {
+    /// The agent, by the subject of their token; `me` is the caller, and `none` is nobody.
+    pub agent_id: String,
+}
+
+impl AssignRequest {
+    /// Returns the agent; `None` is nobody.
+    ///
+    /// # Errors
+    /// Refuses an id that does not fit.
+    pub fn command(self, caller: &str) -> Result<Option<String>, Problem> {
+        Ok(match named("agent_id", self.agent_id, caller)? {
+            TaskAgent::Nobody => None,
+            TaskAgent::Agent(agent_id) => Some(agent_id),
+        })
+    }
+}
+
+/// Returns the filter of a list by agent and by customer.
+///
+/// # Errors
+/// Refuses the parameter that does not fit.
+pub fn filter<'a>(
+    query: impl Fn(&str) -> Option<&'a str>,
+    caller: &str,
+) -> Result<TaskFilter, Problem> {
+    let agent = query("agent").map(|id| named("agent", id.to_owned(), caller)).transpose()?;
+    let customer = optional_text("name", query("name").map(str::to_owned), NAME_MAX_CHARS)?;
+    Ok(TaskFilter { agent, customer })
+}
+
+/// The most days of a trend, and how many it has by default.
+const TREND_DAYS_MAX: i32 = 31;
+const TREND_DAYS: i32 = 14;
+
+/// Returns the first and the last day of a trend: without an end until today, without a start a fortnight.
+///
+/// # Errors
+/// Refuses more than 31 days.
+pub fn trend_days(
+    (from, to): (Option<Date>, Option<Date>),
+    today: Date,
+) -> Result<(Date, Date), Problem> {
+    let to = to.unwrap_or(today);
+    let before = |days: i32| to.saturating_sub(Span::new().days(days - 1));
+    let from = from.unwrap_or_else(|| before(TREND_DAYS));
+    if from > to {
+        return Err(Problem::invalid_field("from", "must not be after the last day"));
+    }
+    match from < before(TREND_DAYS_MAX) {
+        true => Err(Problem::invalid_field("from", "must be at most 31 days before the end")),
+        false => Ok((from, to)),
     }
 }
 

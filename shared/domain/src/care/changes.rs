@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::TaskId;
-use crate::task::{Task, TaskKind, TaskStatus};
+use crate::task::{Moved, Task, TaskKind, TaskStatus};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskChange {
@@ -19,6 +19,8 @@ pub enum TaskChange {
         due_from: Date,
         /// The new last local day.
         due_until: Date,
+        /// How its order was moved.
+        moved: Option<Moved>,
     },
     /// It is closed.
     Close {
@@ -75,7 +77,7 @@ impl Changes {
             (Some(TaskChange::Create(earlier)), _) => *earlier = task,
             // A task that was closed by this event opens again on other days.
             (Some(_), Some(due_until)) => {
-                self.reschedule(task.task_id, task.kind, (task.due_from, due_until));
+                self.reschedule(task.task_id, task.kind, (task.due_from, due_until), task.moved);
             }
             (Some(_), None) => {}
         }
@@ -100,17 +102,21 @@ impl Changes {
         task_id: TaskId,
         kind: TaskKind,
         (due_from, due_until): (Date, Date),
+        moved: Option<Moved>,
     ) {
         match self.of(&task_id) {
             Some(TaskChange::Create(task)) => {
                 task.status = TaskStatus::Open;
                 task.due_from = due_from;
                 task.due_until = Some(due_until);
+                task.moved = moved;
             }
             Some(earlier) => {
-                *earlier = TaskChange::Reschedule { task_id, kind, due_from, due_until }
+                *earlier = TaskChange::Reschedule { task_id, kind, due_from, due_until, moved }
             }
-            None => self.0.push(TaskChange::Reschedule { task_id, kind, due_from, due_until }),
+            None => {
+                self.0.push(TaskChange::Reschedule { task_id, kind, due_from, due_until, moved });
+            }
         }
     }
 

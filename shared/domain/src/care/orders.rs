@@ -15,7 +15,7 @@ use super::{
 };
 use crate::calendar::local_date;
 use crate::program::CareSettings;
-use crate::task::{Task, TaskKind, TaskStatus};
+use crate::task::{Moved, Task, TaskKind, TaskStatus};
 
 /// The note of a call for lack of an order when an order comes.
 const ORDERED_AGAIN: &str = "The customer ordered again";
@@ -64,13 +64,13 @@ impl CareCycle {
             | OrderEventKind::RefundSent
             | OrderEventKind::RefundReceived => {}
             OrderEventKind::CardFailed => {
-                self.add_event_task(TaskKind::CardFailed, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::CardFailed, event, None, today, &mut changes)?;
             }
             OrderEventKind::Returned => {
-                self.add_event_task(TaskKind::ProductReturned, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::ProductReturned, event, None, today, &mut changes)?;
             }
             OrderEventKind::UpgradeEnrolled => {
-                self.add_event_task(TaskKind::Upgrade, event, today, &mut changes)?;
+                self.add_event_task(TaskKind::Upgrade, event, None, today, &mut changes)?;
             }
         }
         let kept_from = days_after(today, -ENDED_KEPT_DAYS);
@@ -162,14 +162,20 @@ impl CareCycle {
             return Ok(());
         }
         let before = known.map(|place| self.autoships[place].clone());
+        let reminder = reminder_id(self, order_id);
+        let open = self.open.iter().find(|task| task.task_id == reminder);
         let is_moved = before.as_ref().is_none_or(|before| before.scheduled_for != scheduled_for);
+        let moved_from = match &before {
+            Some(before) if is_moved => Some(before.scheduled_for),
+            Some(before) => before.moved_from,
+            None => open.and_then(|reminder| reminder.due_until),
+        };
+        let has_reminder = before.as_ref().map_or(open.is_some(), |before| before.is_made);
+        let moved = moved_from.map(|from| Moved { from, to: scheduled_for });
         if event.kind == OrderEventKind::Rescheduled && is_moved {
-            self.add_event_task(TaskKind::AutoshipChanged, event, today, changes)?;
+            self.add_event_task(TaskKind::AutoshipChanged, event, moved, today, changes)?;
         }
         self.autoships.retain(|autoship| autoship.order_id != *order_id);
-        let is_open = |task: &&OpenTask| task.task_id == reminder_id(self, order_id);
-        let has_reminder = before.as_ref().is_some_and(|before| before.is_made)
-            || self.open.iter().find(is_open).is_some();
         let reminder_on = match &before {
             Some(before) if !is_moved => before.reminder_on,
             _ => days_after(scheduled_for, -REMINDER_BEFORE_DAYS).max(today),
@@ -183,12 +189,13 @@ impl CareCycle {
             self.check_room_for_autoship()?;
         }
         if has_reminder && is_moved {
-            self.move_reminder(order_id, (reminder_on, scheduled_for), changes);
+            self.move_reminder(order_id, (reminder_on, scheduled_for), moved, changes);
         }
         self.autoships.push(Autoship {
             order_id: order_id.clone(),
             scheduled_for,
             reminder_on,
+            moved_from,
             at: event.at,
             is_made: has_reminder,
         });
@@ -216,6 +223,7 @@ impl CareCycle {
         &mut self,
         kind: TaskKind,
         event: &OrderEvent,
+        moved: Option<Moved>,
         today: Date,
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
@@ -223,6 +231,7 @@ impl CareCycle {
         let task = Task {
             note: event.detail.clone(),
             about: Some(event.order_id.clone()),
+            moved,
             ..self.task(kind, &event.event_id, today, None)
         };
         self.make(task, today, changes);
@@ -253,11 +262,17 @@ impl CareCycle {
         }
     }
 
-    fn move_reminder(&mut self, order_id: &str, days: (Date, Date), changes: &mut Changes) {
+    fn move_reminder(
+        &mut self,
+        order_id: &str,
+        days: (Date, Date),
+        moved: Option<Moved>,
+        changes: &mut Changes,
+    ) {
         let (task_id, kind) = (reminder_id(self, order_id), TaskKind::AutoshipReminder);
         self.open.retain(|task| task.task_id != task_id);
         self.open.push(OpenTask { task_id: task_id.clone(), kind, due_until: Some(days.1) });
-        changes.reschedule(task_id, kind, days);
+        changes.reschedule(task_id, kind, days, moved);
     }
 
     fn end(&mut self, event: &OrderEvent, is_cancelled: bool) {

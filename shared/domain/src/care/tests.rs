@@ -55,10 +55,11 @@ impl Desk {
                     });
                     assert!(replaced, "an open task is made again");
                 }
-                TaskChange::Reschedule { task_id, due_from, due_until, .. } => {
+                TaskChange::Reschedule { task_id, due_from, due_until, moved, .. } => {
                     let task = self.tasks.get_mut(&task_id).expect("a task that moves is there");
                     task.due_from = due_from;
                     task.due_until = Some(due_until);
+                    task.moved = moved;
                     task.status = TaskStatus::Open;
                 }
                 TaskChange::Close { task_id, status, .. } => {

@@ -1,9 +1,9 @@
-//! The evidence of a claim: what it refers to.
+//! The evidence of a claim: what it refers to, and what proves it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{Attachment, Step};
 use crate::invoice::Invoice;
 use crate::money::Money;
 
@@ -31,6 +31,9 @@ pub struct Evidence {
     /// What else there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Pictures and documents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 impl Evidence {
@@ -40,13 +43,13 @@ impl Evidence {
         Some(Invoice::new(branch, number))
     }
 
-    /// Returns the evidence of these steps, the newest of each field.
+    /// Returns the evidence of these steps: the newest of each field, and all attachments.
     pub fn of(history: &[Step]) -> Self {
         let brought = history.iter().filter_map(|step| step.evidence.as_ref());
         brought.fold(Self::default(), |all, newer| all.with(newer))
     }
 
-    /// Returns the evidence with the given fields replaced.
+    /// Returns the evidence with the given fields replaced, and the attachments added.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
         let newer = newer.clone();
@@ -58,6 +61,7 @@ impl Evidence {
             total: newer.total.or_else(|| self.total.clone()),
             order_id: newer.order_id.or_else(|| self.order_id.clone()),
             note: newer.note.or_else(|| self.note.clone()),
+            attachments: [self.attachments.clone(), newer.attachments].concat(),
         }
     }
 }

@@ -156,6 +156,8 @@ pub enum StepKind {
     Checked,
     /// Something was said or changed.
     Updated,
+    /// A picture or a document was attached.
+    Attached,
     /// The customer confirmed.
     Confirmed,
     /// The customer does not agree.

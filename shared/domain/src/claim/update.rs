@@ -64,6 +64,9 @@ pub enum Refusal {
     /// The expected day has passed.
     #[error("must be today or later")]
     ExpectedPast,
+    /// It has the most attachments.
+    #[error("the claim has all the attachments that it may have")]
+    TooManyAttachments,
     /// It has the most steps.
     #[error("the claim has all the steps that it may have: resolve or reject it")]
     Full,
@@ -214,7 +217,7 @@ impl Claim {
         next
     }
 
-    fn check_room(&self, ends: bool) -> Result<(), Refusal> {
+    pub(super) fn check_room(&self, ends: bool) -> Result<(), Refusal> {
         let most = if ends { STEPS_MAX + ENDING_STEPS_MAX } else { STEPS_MAX };
         if self.steps_of_people() < most { Ok(()) } else { Err(Refusal::Full) }
     }

@@ -95,7 +95,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         card_number: some("c"),
         order_id: None,
         note: some("n"),
-        total: None,
+        ..Evidence::default()
     };
     let update = Update {
         status: Some(ClaimStatus::Waiting),

@@ -149,6 +149,7 @@ fn the_target_takes_what_it_has_none_of() {
         locale: None,
         birth_date: None,
         optional_emails,
+        agent_id: None,
     };
     let joined =
         joined(&profile(None, Some("1"), true), &profile(Some("a@example.com"), Some("2"), false));

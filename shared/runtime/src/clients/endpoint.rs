@@ -23,7 +23,7 @@ pub(super) fn fixed(settings: &ClientSettings, host: &str) -> SharedEndpointReso
     SharedEndpointResolver::new(Fixed(Endpoint::builder().url(url).build()))
 }
 
-fn public(region: &str, host: &str) -> String {
+pub(super) fn public(region: &str, host: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://{host}.{region}.{domain}")
 }

@@ -8,12 +8,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use jiff::civil::Date;
 use puntos_domain::care::VersionedCycle;
 use puntos_domain::id::{ClaimId, MemberId};
-use puntos_domain::page::PageQuery;
 
 use crate::care::care_of;
-use crate::keys::{DUE_SHARDS, WORK_INDEX, due_shard_queue};
+use crate::keys::{WORK_INDEX, due_shard_queue};
 use crate::table::expression::text;
-use crate::table::merged::MergedQuery;
 use crate::table::{Item, key_of, unavailable};
 use crate::{Store, StoreError};
 
@@ -87,43 +85,15 @@ impl Store {
         self.meter.read(output.consumed_capacity());
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
-
-    /// Reads a page of the cycles that have something due after one local day and until another, the soonest
-    /// first. The scheduled run handles what is due on the first day itself.
-    ///
-    /// # Errors
-    /// Refuses a cursor of another list; fails if the table does not answer.
-    pub async fn upcoming_care(
-        &self,
-        (today, until): (Date, Date),
-        filters: &[&str],
-        page: &PageQuery,
-    ) -> Result<(Vec<VersionedCycle>, Option<String>), StoreError> {
-        let query = MergedQuery {
-            index: WORK_INDEX,
-            attributes: ("work_queue", "work_due"),
-            groups: vec![(0..DUE_SHARDS).map(due_shard_queue).collect()],
-            from: Some(end_of(today)),
-            until: Some(end_of(until)),
-            ascending: true,
-            filters,
-        };
-        let (items, next) = self.query_merged(&query, page).await?;
-        let cycles = items.into_iter().filter_map(due_of).filter_map(|due| match due {
-            Due::Care(care) => Some(*care),
-            Due::Claim(_) => None,
-        });
-        Ok((cycles.collect(), next))
-    }
 }
 
 /// Returns a sort key that comes after every item of a day.
-fn end_of(day: Date) -> String {
+pub(super) fn end_of(day: Date) -> String {
     format!("{day}~")
 }
 
 /// Reads a due item. An item that cannot be read must not block the others.
-fn due_of(item: Item) -> Option<Due> {
+pub(super) fn due_of(item: Item) -> Option<Due> {
     let (pk, sk) = key_of(&item);
     let member_id: MemberId = pk.parse().ok()?;
     if let Some(cause) = sk.strip_prefix("claim-step#") {

@@ -15,7 +15,7 @@ use crate::program::head_of;
 use crate::{Store, StoreError};
 
 /// The most tasks of one member that are read.
-const TASKS_READ_MAX: u32 = 1000;
+pub(super) const TASKS_READ_MAX: u32 = 1000;
 
 /// The care data of one member.
 pub struct MemberCare {

@@ -4,25 +4,30 @@
 //! `care` and `claim` decide which tasks exist. This module writes, closes and finds them.
 
 pub(crate) mod day;
+pub(crate) mod trend;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::civil::Date;
 use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{
-    Completion, CompletionRequest, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
+    Completion, CompletionRequest, Moved, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::care::hand_over::assigned_to;
 use crate::keys::{Key, instant, task_order, task_queue, timeline_at};
 use crate::table::expression::text;
+use crate::table::update::Updated;
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::timeline::row::TaskRow;
 use crate::{Store, StoreError};
 
-/// The attributes with the status and the note of a task.
+/// The attributes with the status and the note of a task, and with the move of its order.
 const STATE: &str = "row.state";
 const NOTE: &str = "row.note";
+const MOVED: &str = "row.moved";
 /// A task sorts after its cause, which may have the same time.
 const AFTER_ITS_CAUSE: u64 = 99_999_998;
 
@@ -52,6 +57,8 @@ struct TaskItem {
     due_until: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     about: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     done_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +95,27 @@ impl Store {
         }
         let keys: Vec<Key> = task_ids.iter().map(Key::task).collect();
         self.batch_get(&keys, false).await?.into_values().map(task_of).collect()
+    }
+
+    /// Assigns an open task to an agent or to nobody, and returns it. Returns `None` if it is not open any more.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn assign_task(
+        &self,
+        task_id: &TaskId,
+        agent_id: Option<&str>,
+        stamp: &Stamp,
+    ) -> Result<Option<RecordedTask>, StoreError> {
+        let update = Update::default()
+            .set("assigned_at", text(instant(stamp.at)))
+            .set("assigned_by", text(stamp.actor.clone()))
+            .set("assigned_request_id", text(stamp.request_id.clone()));
+        let update = assigned_to(update, agent_id);
+        Ok(match self.update_one(&Key::task(task_id), update, is_open()).await? {
+            Updated::Done(item) => Some(task_of(item)?),
+            Updated::Refused(_) => None,
+        })
     }
 }
 
@@ -131,9 +159,16 @@ impl Transaction {
 
     /// Opens a task again, or keeps it open, for other days. The key that completed it before is kept: a
     /// retry of that request must not complete the task on its new days.
-    fn move_task(&mut self, task_id: &TaskId, kind: TaskKind, (due_from, due_until): (Date, Date)) {
+    fn move_task(
+        &mut self,
+        task_id: &TaskId,
+        kind: TaskKind,
+        (due_from, due_until): (Date, Date),
+        moved: Option<Moved>,
+    ) {
         let update = Update::default()
             .set(STATE, text(TaskStatus::Open.name()))
+            .set(MOVED, moved.map_or(AttributeValue::Null(true), moved_map))
             .set("due_from", text(due_from.to_string()))
             .set("due_until", text(due_until.to_string()))
             .set("work_queue", text(task_queue(TaskStatus::Open, kind)))
@@ -152,8 +187,8 @@ impl Transaction {
         for change in changes {
             match change {
                 TaskChange::Create(task) => self.put_task(task, stamp)?,
-                TaskChange::Reschedule { task_id, kind, due_from, due_until } => {
-                    self.move_task(task_id, *kind, (*due_from, *due_until));
+                TaskChange::Reschedule { task_id, kind, due_from, due_until, moved } => {
+                    self.move_task(task_id, *kind, (*due_from, *due_until), *moved);
                 }
                 TaskChange::Close { task_id, kind, status, note } => {
                     let (kind, status, note) = (*kind, *status, *note);
@@ -167,7 +202,12 @@ impl Transaction {
     }
 }
 
-fn is_open() -> Condition {
+fn moved_map(moved: Moved) -> AttributeValue {
+    let days = [("from", moved.from), ("to", moved.to)];
+    AttributeValue::M(days.map(|(name, day)| (name.to_owned(), text(day.to_string()))).into())
+}
+
+pub(super) fn is_open() -> Condition {
     Condition::compares(STATE, "=", text(TaskStatus::Open.name()))
 }
 
@@ -185,11 +225,17 @@ fn item_of(task: &Task, stamp: &Stamp) -> TaskItem {
         kind: "task".to_owned(),
         timeline_member: task.member_id.to_string(),
         timeline_at: timeline_at(stamp.at, AFTER_ITS_CAUSE),
-        row: TaskRow { topic: task.kind, state: task.status, note: task.note.clone() },
+        row: TaskRow {
+            topic: task.kind,
+            state: task.status,
+            note: task.note.clone(),
+            moved: task.moved,
+        },
         member_name: task.member_name.clone(),
         due_from: task.due_from,
         due_until: task.due_until,
         about: task.about.clone(),
+        agent_id: task.agent_id.clone(),
         done_at: None,
         done_by: None,
         done_note: None,
@@ -230,6 +276,8 @@ pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
         status: item.row.state,
         note: item.row.note,
         about: item.about,
+        moved: item.row.moved,
+        agent_id: item.agent_id,
     };
     Ok(RecordedTask { task, created_at, done })
 }

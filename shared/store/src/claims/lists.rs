@@ -9,7 +9,7 @@ use puntos_domain::page::PageQuery;
 use crate::claims::WATCHED;
 use crate::claims::item::claim_of;
 use crate::keys::{WORK_INDEX, claim_queue, instant};
-use crate::table::merged::MergedQuery;
+use crate::table::merged::{Group, MergedQuery};
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
 
@@ -79,11 +79,10 @@ impl Store {
         let query = MergedQuery {
             index: WORK_INDEX,
             attributes: ("work_queue", "work_due"),
-            groups: vec![partitions],
-            from: None,
-            until: None,
+            groups: vec![Group { partitions, from: None, until: None }],
             ascending: statuses.iter().all(is_open),
             filters: &filters,
+            keep: None,
         };
         let (items, next) = self.query_merged(&query, page).await?;
         let claims: Result<Vec<ClaimRecord>, StoreError> =

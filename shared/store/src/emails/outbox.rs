@@ -15,7 +15,7 @@ use crate::purchases::order_of;
 use crate::redemptions::redemption_of;
 use crate::redemptions::reversals::reversal_of;
 use crate::table::Item;
-use crate::table::merged::MergedQuery;
+use crate::table::merged::{Group, MergedQuery};
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
 
@@ -76,10 +76,13 @@ impl Store {
             index: LOOKUP_INDEX,
             attributes: ("lookup_key", "lookup_sort"),
             filters: &["unstarted-cycles"],
-            groups: vec![hours],
-            from: Some(instant(from)),
-            until: Some(instant(until)),
+            groups: vec![Group {
+                partitions: hours,
+                from: Some(instant(from)),
+                until: Some(instant(until)),
+            }],
             ascending: true,
+            keep: None,
         };
         let page = PageQuery { limit: PAGE.unsigned_abs(), cursor };
         let (found, next) = self.query_merged(&query, &page).await?;

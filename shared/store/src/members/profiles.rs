@@ -43,6 +43,8 @@ pub(crate) struct ProfileItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     consent_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     merged_into: Option<MemberId>,
     content: String,
     actor: String,
@@ -146,6 +148,7 @@ pub(crate) fn profile_item(
         birth_date: profile.birth_date,
         optional_emails: profile.optional_emails,
         consent_at,
+        agent_id: profile.agent_id,
         merged_into: None,
         content: content.to_owned(),
         actor: enrolled.actor.clone(),
@@ -175,6 +178,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
             locale: item.locale,
             birth_date: item.birth_date,
             optional_emails: item.optional_emails,
+            agent_id: item.agent_id,
         },
         consent_at: item.consent_at,
         merged_into: item.merged_into,

@@ -27,7 +27,7 @@ use crate::keys::{
 };
 use crate::ratings::rating_of;
 use crate::table::expression::text;
-use crate::table::merged::MergedQuery;
+use crate::table::merged::{Group, MergedQuery};
 use crate::table::{Cursors, Item, key_of};
 use crate::{Store, StoreError};
 
@@ -220,7 +220,11 @@ impl RatingQuery {
             .collect();
         let group = |rank: u8| {
             let of_rank = partitions.iter().filter(|(found, _)| *found == rank);
-            of_rank.map(|(_, partition)| partition.clone()).collect()
+            Group {
+                partitions: of_rank.map(|(_, partition)| partition.clone()).collect(),
+                from: self.from.map(instant),
+                until: self.until.map(instant),
+            }
         };
         let (index, partition) = match self.branch {
             None => (RATINGS_INDEX, "rating_list"),
@@ -230,10 +234,9 @@ impl RatingQuery {
             index,
             attributes: (partition, "rating_order"),
             groups: ranks.map(group).collect(),
-            from: self.from.map(instant),
-            until: self.until.map(instant),
             ascending: self.oldest_first(),
             filters,
+            keep: None,
         }
     }
 

@@ -5,6 +5,9 @@
 //! group for each score) and by unread flag. A page costs one bounded query for each partition that it reads.
 //!
 //! Range keys end in an id, so no two items share one. A cursor is the last range key of a page.
+//!
+//! A filter reads on until the page is full, up to a number of items of each partition. A page can then be
+//! short, and its cursor is the key up to which every partition was read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,21 +23,39 @@ use crate::{Store, StoreError};
 const FIRST: &str = "!";
 const LAST: &str = "~~";
 
-/// The partitions, range and direction of a read.
+/// The most items of one partition that are read for a page with a filter, and how many at a time.
+const FILTERED_MAX: usize = 300;
+const FILTERED_PAGE: usize = 100;
+
+/// Partitions that are read as one, and the range of their keys.
+pub(crate) struct Group {
+    pub(crate) partitions: Vec<String>,
+    /// The lowest range key, included.
+    pub(crate) from: Option<String>,
+    /// The highest range key, included.
+    pub(crate) until: Option<String>,
+}
+
+/// The partitions and direction of a read.
 pub(crate) struct MergedQuery<'a> {
     pub(crate) index: &'static str,
     /// The attributes that are its partition and range key.
     pub(crate) attributes: (&'static str, &'static str),
     /// The partitions: merged within a group, one group after the other.
-    pub(crate) groups: Vec<Vec<String>>,
-    /// The lowest range key, included.
-    pub(crate) from: Option<String>,
-    /// The highest range key, included.
-    pub(crate) until: Option<String>,
+    pub(crate) groups: Vec<Group>,
     /// Whether the lowest range key of a group comes first.
     pub(crate) ascending: bool,
     /// The filters that the cursor is bound to.
     pub(crate) filters: &'a [&'a str],
+    /// Which items are in the list; all without it.
+    pub(crate) keep: Option<&'a (dyn Fn(&Item) -> bool + Sync)>,
+}
+
+/// What was read of one partition.
+struct Part {
+    items: Vec<Item>,
+    /// The key up to which it was read, if the limit of a filtered read ended it.
+    read_up_to: Option<String>,
 }
 
 /// The end of a page: the group, and the range key of its last item.
@@ -53,39 +74,47 @@ impl Store {
         let mut place = place_of(&self.cursors, page.cursor.as_deref(), query)?;
         let limit = page.limit as usize;
         let mut items: Vec<Item> = Vec::with_capacity(limit);
-        while let Some(partitions) = query.groups.get(place.group) {
+        while let Some(group) = query.groups.get(place.group) {
             let wanted = limit - items.len();
-            let (found, has_more) =
-                self.query_group(query, partitions, place.after.as_deref(), wanted).await?;
+            let (found, last) =
+                self.query_group(query, group, place.after.as_deref(), wanted).await?;
             items.extend(found);
-            if has_more {
-                let last = items.last().map(|item| range_key(item, query.attributes.1));
-                let next =
-                    last.map(|last| cursor_of(&self.cursors, place.group, last, query.filters));
-                return Ok((items, next));
+            if let Some(last) = last {
+                let next = cursor_of(&self.cursors, place.group, &last, query.filters);
+                return Ok((items, Some(next)));
             }
             place = Place { group: place.group + 1, after: None };
         }
         Ok((items, None))
     }
 
-    /// Reads the rows of a group that a page still needs, and returns whether there may be more.
+    /// Reads the rows of a group that a page still needs, and returns the key up to which it was read if there
+    /// may be more.
     pub(crate) async fn query_group(
         &self,
         query: &MergedQuery<'_>,
-        partitions: &[String],
+        group: &Group,
         after: Option<&str>,
         wanted: usize,
-    ) -> Result<(Vec<Item>, bool), StoreError> {
-        let pages =
-            partitions.iter().map(|partition| self.query_one(query, partition, after, wanted));
-        let pages = try_join_all(pages).await?;
-        let is_cut = pages.iter().any(|page| page.len() >= most(wanted, after));
-        let mut found: Vec<(String, Item)> = pages
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let parts = group
+            .partitions
+            .iter()
+            .map(|partition| self.query_one(query, (group, partition), after, wanted));
+        let parts = try_join_all(parts).await?;
+        let is_cut = parts.iter().any(|part| part.items.len() >= most(wanted, after));
+        let ends = parts.iter().filter_map(|part| part.read_up_to.clone());
+        let end = if query.ascending { ends.min() } else { ends.max() };
+        let is_read = |key: &str| match (&end, query.ascending) {
+            (None, _) => true,
+            (Some(end), true) => key <= end.as_str(),
+            (Some(end), false) => key >= end.as_str(),
+        };
+        let mut found: Vec<(String, Item)> = parts
             .into_iter()
-            .flatten()
+            .flat_map(|part| part.items)
             .map(|item| (range_key(&item, query.attributes.1).to_owned(), item))
-            .filter(|(key, _)| after != Some(key))
+            .filter(|(key, _)| after != Some(key) && is_read(key))
             .collect();
         found.sort_by(|(one, _), (other, _)| match query.ascending {
             true => one.cmp(other),
@@ -93,33 +122,35 @@ impl Store {
         });
         // An item that moves between partitions during the read can occur in both.
         found.dedup_by(|(one, _), (other, _)| one == other);
-        let has_more = is_cut || found.len() >= wanted;
-        Ok((found.into_iter().take(wanted).map(|(_, item)| item).collect(), has_more))
+        let is_full = is_cut || found.len() >= wanted;
+        found.truncate(wanted);
+        let last = found.last().map(|(key, _)| key.clone()).filter(|_| is_full).or(end);
+        Ok((found.into_iter().map(|(_, item)| item).collect(), last))
     }
 
     /// Reads one partition from the end of the previous page. The last item of that page comes again.
     async fn query_one(
         &self,
         query: &MergedQuery<'_>,
-        partition: &str,
+        (group, partition): (&Group, &str),
         after: Option<&str>,
         wanted: usize,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Part, StoreError> {
         let (lowest, highest) = match (after, query.ascending) {
-            (None, _) => (query.from.as_deref(), query.until.as_deref()),
-            (Some(after), true) => (Some(after), query.until.as_deref()),
-            (Some(after), false) => (query.from.as_deref(), Some(after)),
+            (None, _) => (group.from.as_deref(), group.until.as_deref()),
+            (Some(after), true) => (Some(after), group.until.as_deref()),
+            (Some(after), false) => (group.from.as_deref(), Some(after)),
         };
         let (lowest, highest) = (lowest.unwrap_or(FIRST), highest.unwrap_or(LAST));
         if lowest > highest {
-            return Ok(Vec::new());
+            return Ok(Part { items: Vec::new(), read_up_to: None });
         }
         let most = most(wanted, after);
         let mut items: Vec<Item> = Vec::new();
-        let mut start = None;
+        let (mut start, mut read) = (None, 0);
         // Large items can end a DynamoDB page before its limit, so a short page is not always the last.
         while items.len() < most {
-            let left = most - items.len();
+            let left = if query.keep.is_some() { FILTERED_PAGE } else { most - items.len() };
             let output = self
                 .client
                 .query()
@@ -141,13 +172,20 @@ impl Store {
                 .await
                 .map_err(|error| crate::table::query::refused(error, after.is_some()))?;
             self.meter.read(output.consumed_capacity());
-            items.extend(output.items.unwrap_or_default());
+            let mut page = output.items.unwrap_or_default();
+            read += page.len();
+            let last = page.last().map(|item| range_key(item, query.attributes.1).to_owned());
+            page.retain(|item| query.keep.is_none_or(|keep| keep(item)));
+            items.extend(page);
             start = output.last_evaluated_key;
             if start.is_none() {
                 break;
             }
+            if query.keep.is_some() && read >= FILTERED_MAX && items.len() < most {
+                return Ok(Part { items, read_up_to: last });
+            }
         }
-        Ok(items)
+        Ok(Part { items, read_up_to: None })
     }
 }
 

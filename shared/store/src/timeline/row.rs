@@ -11,7 +11,7 @@ use puntos_domain::coupon::CouponStatus;
 use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::Currency;
-use puntos_domain::task::{TaskKind, TaskStatus};
+use puntos_domain::task::{Moved, TaskKind, TaskStatus};
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,9 @@ pub struct TaskRow {
     pub state: TaskStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// How the automatic order was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

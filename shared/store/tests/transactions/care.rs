@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind, VersionedCycle, task_id};
+use puntos_domain::care::{
+    CareCycle, Decision, OrderEvent, OrderEventKind, VersionedCycle, task_id,
+};
 use puntos_domain::id::MemberId;
 use puntos_domain::program::CareSettings;
 use puntos_domain::task::{Completion, RecordedTask, TaskKind};
@@ -55,6 +57,16 @@ async fn record(
         OrderEventWrite { event, care: Some((version, &decision)), payment: None, today: today() };
     let outcome = table.store.record_order_event(&write, &stamp).await.unwrap();
     (outcome, VersionedCycle { cycle: decision.cycle, version: version + 1 })
+}
+
+/// Records the first event of a member.
+pub(crate) async fn record_first(
+    table: &Table,
+    event: &OrderEvent,
+    decision: &Decision,
+) -> OrderEventOutcome {
+    let write = OrderEventWrite { event, care: Some((0, decision)), payment: None, today: today() };
+    table.store.record_order_event(&write, &stamp()).await.unwrap()
 }
 
 async fn complete(table: &Table, task: &RecordedTask, care: &VersionedCycle) -> bool {

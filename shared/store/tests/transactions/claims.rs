@@ -62,6 +62,8 @@ fn follow_up(claim: &Claim) -> Task {
         status: TaskStatus::Open,
         note: Some("promised for 2026-03-21".to_owned()),
         about: Some(claim.claim_id.to_string()),
+        moved: None,
+        agent_id: Some("agent-1".to_owned()),
     }
 }
 

@@ -31,6 +31,7 @@ mod reports;
 mod reservations;
 mod reversals;
 mod table;
+mod task_lists;
 mod threads;
 
 use jiff::Timestamp;
@@ -67,6 +68,7 @@ fn profile(name: &str, email: &str) -> Profile {
         locale: None,
         birth_date: None,
         optional_emails: true,
+        agent_id: None,
     }
 }
 

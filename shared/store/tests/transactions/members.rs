@@ -1,10 +1,14 @@
-//! Enrolments, changes of profiles, and consent.
+//! Enrolments, changes of profiles and of agents, and consent.
 
+use jiff::tz::TimeZone;
+use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{Consent, Profile, Taken};
-use puntos_store::{EnrolOutcome, PatchOutcome};
+use puntos_domain::program::CareSettings;
+use puntos_store::{EnrolOutcome, HandOver, OrderEventOutcome, PatchOutcome};
 
+use crate::care::record_first as record;
 use crate::table::Table;
 use crate::{enrolled, member, now, profile, stamp};
 
@@ -63,7 +67,8 @@ async fn what_another_member_has_is_refused_by_its_field() {
     let read = member(&table, &eva).await;
     let before = table.items().await;
     for (request, fields) in &requests {
-        let outcome = table.store.change_profile(&read, request, "it", &stamp()).await.unwrap();
+        let outcome =
+            table.store.change_profile(&read, request, "it", None, &stamp()).await.unwrap();
         assert!(
             matches!(&outcome, PatchOutcome::Taken(taken) if named(taken) == *fields),
             "{outcome:?}"
@@ -79,11 +84,12 @@ async fn a_change_moves_owners_and_words_and_adds_an_entry() {
     let before = table.items().await;
     let read = member(&table, &member_id).await;
     let after = profile("Inés Neu", "neu@example.com");
-    let outcome = table.store.change_profile(&read, &after, "name, email", &stamp()).await.unwrap();
+    let outcome =
+        table.store.change_profile(&read, &after, "name, email", None, &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Changed), "{outcome:?}");
     insta::assert_json_snapshot!("change_profile", table.changes(&before).await);
     // The same version was read: another change came first.
-    let outcome = table.store.change_profile(&read, &after, "name", &stamp()).await.unwrap();
+    let outcome = table.store.change_profile(&read, &after, "name", None, &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Moved), "{outcome:?}");
 }
 
@@ -95,7 +101,7 @@ async fn a_replaced_card_stays_with_its_member_who_may_take_it_back() {
     let with_card = |number: &str| Profile { card_number: Some(number.to_owned()), ..ines.clone() };
     let change = async |after: &Profile| {
         let read = member(&table, &member_id).await;
-        table.store.change_profile(&read, after, "card_number", &stamp()).await.unwrap()
+        table.store.change_profile(&read, after, "card_number", None, &stamp()).await.unwrap()
     };
     let before = table.items().await;
     let outcome = change(&with_card("C-2")).await;
@@ -127,4 +133,57 @@ async fn a_changed_consent_writes_the_profile_and_an_entry() {
     let before = table.items().await;
     assert!(!table.store.record_consent(&read, refused, &stamp()).await.unwrap());
     assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn another_agent_gets_the_cycle_and_the_open_tasks() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let event = OrderEvent {
+        kind: OrderEventKind::CardFailed,
+        ..OrderEvent::of_purchase("order-1", member_id.clone(), now())
+    };
+    let cycle = CareCycle::new(member_id.clone(), "Inés Muster".to_owned());
+    let settings = CareSettings::default();
+    let decision = cycle.on_event(&event, settings, &TimeZone::UTC, now()).unwrap();
+    let task_id = decision.changes[0].task_id().clone();
+    let recorded = record(&table, &event, &decision).await;
+    assert!(matches!(recorded, OrderEventOutcome::Recorded(_)), "{recorded:?}");
+    let change = async |agent_id: &str, care: &HandOver| {
+        let read = member(&table, &member_id).await;
+        let after = Profile { agent_id: Some(agent_id.to_owned()), ..read.profile.clone() };
+        table.store.change_profile(&read, &after, "agent_id", Some(care), &stamp()).await.unwrap()
+    };
+    let care = table.store.hand_over(&member(&table, &member_id).await).await.unwrap();
+    let before = table.items().await;
+    assert!(matches!(change("agent-1", &care).await, PatchOutcome::Changed));
+    insta::assert_json_snapshot!("change_profile_agent", table.changes(&before).await);
+    // The task was assigned to a colleague meanwhile: nothing is written.
+    let care = table.store.hand_over(&member(&table, &member_id).await).await.unwrap();
+    let assigned = table.store.assign_task(&task_id, Some("agent-2"), &stamp()).await.unwrap();
+    assert_eq!(assigned.unwrap().task.agent_id.as_deref(), Some("agent-2"));
+    let before = table.items().await;
+    assert!(matches!(change("agent-3", &care).await, PatchOutcome::Moved));
+    assert_eq!(table.items().await, before);
+    // The colleague keeps it.
+    let care = table.store.hand_over(&member(&table, &member_id).await).await.unwrap();
+    assert!(matches!(change("agent-3", &care).await, PatchOutcome::Changed));
+    let kept = table.store.task(&task_id).await.unwrap().unwrap();
+    assert_eq!(kept.task.agent_id.as_deref(), Some("agent-2"));
+}
+
+#[tokio::test]
+async fn the_first_order_meanwhile_is_noticed_by_a_new_agent() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let read = member(&table, &member_id).await;
+    let care = table.store.hand_over(&read).await.unwrap();
+    let event = OrderEvent::of_purchase("order-1", member_id.clone(), now());
+    let cycle = CareCycle::new(member_id, "Inés Muster".to_owned());
+    let decision = cycle.on_event(&event, CareSettings::default(), &TimeZone::UTC, now()).unwrap();
+    record(&table, &event, &decision).await;
+    let after = Profile { agent_id: Some("agent-1".to_owned()), ..read.profile.clone() };
+    let store = &table.store;
+    let outcome = store.change_profile(&read, &after, "agent_id", Some(&care), &stamp()).await;
+    assert!(matches!(outcome, Ok(PatchOutcome::Moved)), "{outcome:?}");
 }

@@ -20,6 +20,7 @@ pub(super) async fn claim(world: &World) {
     for path in [&path, "/v1/claims", &format!("/v1/claims?member_id={member_id}")] {
         let _ = world.agent.get(path).await.expect(200);
     }
+    attach(world, &path).await;
     fire(world, "generate-tasks", SignedDuration::from_hours(24 * 4)).await;
     fix(world, &credited, json!({"points": 5})).await;
     let mut purchase = world.purchase(&member_id, 110_000);
@@ -35,6 +36,19 @@ pub(super) async fn claim(world: &World) {
     let claimed = missing(world, &member_id, &unclaimed).await;
     fix(world, &claimed, json!({})).await;
     found(world, &member_id).await;
+}
+
+/// Attaches a picture to a claim, and reads it.
+async fn attach(world: &World, claim: &str) {
+    let path = format!("{claim}/attachments");
+    let picture = json!({"content_type": "image/png", "bytes": 4});
+    let attached = world.agent.post(&path, picture, Some("picture")).await.expect(201);
+    let sent = puntos_tests::signed(attached.at("upload"), b"\x89PNG".to_vec()).await;
+    assert_eq!(sent.status(), 200);
+    let path = format!("{path}/{}", attached.text("attachment_id"));
+    let shown = world.agent.get(&path).await.expect(200);
+    let read = puntos_tests::signed(shown.at("download"), Vec::new()).await;
+    assert_eq!(read.status(), 200);
 }
 
 async fn missing(world: &World, member_id: &str, invoice: &str) -> String {

@@ -22,7 +22,15 @@ pub(super) async fn care(world: &World) {
     world.settle().await;
     let failed = event(world, &member_id, "card_failed", json!({})).await;
     let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
+    let assign = path.replace("complete", "assign");
+    let _ = world.agent.post(&assign, json!({"agent_id": "me"}), None).await.expect(200);
     let _ = world.agent.post(&path, json!({}), Some("called")).await.expect(200);
+    let _ = event(world, &member_id, "card_failed", json!({})).await;
+    // One has a care cycle and open tasks, the other has neither.
+    for member in [&member_id, &world.member_id().await] {
+        let path = format!("/v1/members/{member}");
+        let _ = world.agent.patch(&path, json!({"agent_id": "agent-1"})).await.expect(200);
+    }
     // A run creates the tasks of the order, and a later run lets them lapse.
     for days in [7, 14] {
         fire(world, "generate-tasks", SignedDuration::from_hours(24 * days)).await;
@@ -30,7 +38,8 @@ pub(super) async fn care(world: &World) {
     let _ = world.agent.put("/v1/agents/me", json!({"name": "Anna Agent"})).await.expect(200);
     let own = format!("/v1/members/{member_id}/tasks");
     let timeline = format!("/v1/members/{member_id}/timeline");
-    for path in ["/v1/tasks", "/v1/tasks/upcoming", &own, &timeline, "/v1/agents"] {
+    let lists = ["/v1/tasks", "/v1/tasks/upcoming", "/v1/tasks/trend", "/v1/agents"];
+    for path in lists.into_iter().chain([&*own, &timeline]) {
         let _ = world.agent.get(path).await.expect(200);
     }
     let _ = event(world, &member_id, "placed", json!({})).await;

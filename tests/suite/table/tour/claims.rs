@@ -23,6 +23,9 @@ pub(super) async fn claim(world: &World) {
         "money_at": "bank", "expected_by": "2100-01-01",
     });
     let _ = world.agent.post(&path, update, Some("update")).await.expect(201);
+    let attach = path.replace("updates", "attachments");
+    let picture = json!({"content_type": "image/jpeg", "bytes": 482_113});
+    let _ = world.agent.post(&attach, picture, Some("picture")).await.expect(201);
     let member = world.member(&member_id).await;
     let _ = member.post(&path, json!({"note": "thanks"}), Some("thanks")).await.expect(201);
     later(world, 4);

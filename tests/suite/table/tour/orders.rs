@@ -16,12 +16,18 @@ pub(super) async fn care(world: &World) {
     world.settle().await;
     let failed = event(world, &member_id, "card_failed", json!({"detail": "refused"})).await;
     let path = format!("/v1/tasks/{}/complete", failed.text("tasks.0.task_id"));
+    let assign = path.replace("complete", "assign");
+    let _ = world.agent.post(&assign, json!({"agent_id": "me"}), None).await.expect(200);
     let note = json!({"note": "another card by Friday"});
     let _ = world.agent.post(&path, note, Some("called")).await.expect(200);
     let _ = world.agent.put("/v1/agents/me", json!({"name": "Anna Agent"})).await.expect(200);
     let in_weeks = world.stack.clock().now() + jiff::SignedDuration::from_hours(24 * 40);
     let day = in_weeks.to_zoned(jiff::tz::TimeZone::UTC).date();
     let _ = event(world, &member_id, "autoship_scheduled", json!({"scheduled_for": day})).await;
+    let sooner = json!({"scheduled_for": day.yesterday().unwrap()});
+    let _ = event(world, &member_id, "rescheduled", sooner).await;
+    let path = format!("/v1/members/{member_id}");
+    let _ = world.agent.patch(&path, json!({"agent_id": "agent-1"})).await.expect(200);
     let money = json!({"amount": {"amount": 129_990, "currency": "RUB"}});
     let _ = event(world, &member_id, "payment_received", money.clone()).await;
     let _ = event(world, &member_id, "placed", json!({})).await;

@@ -1,6 +1,7 @@
 //! Tables of automatic orders: when their reminders come, move and end, and which of two events counts.
 
 use super::*;
+use crate::task::Direction::{self, Delayed, PulledForward};
 
 #[test]
 fn a_reminder_comes_twenty_days_before_and_stays_until_the_order() {
@@ -154,4 +155,73 @@ fn a_reminder_ends_with_its_order() {
         let reminder = desk.tasks.values().find(|task| task.kind == AutoshipReminder);
         assert_eq!(reminder.map(|task| task.status), expected.map(|_| Lapsed));
     }
+}
+
+#[test]
+fn a_moved_order_names_both_dates_and_the_direction() {
+    type Move = (Direction, &'static str, &'static str);
+    // The days of the moves with the new dates, and what the newest task of each kind says at the end.
+    type Moves = &'static [(&'static str, &'static str)];
+    let table: [(Moves, Option<Move>, Option<Move>); 5] = [
+        // Before the reminder is a task, and with it a task.
+        (
+            &[("2025-06-05", "2025-06-20")],
+            Some((PulledForward, "2025-07-31", "2025-06-20")),
+            Some((PulledForward, "2025-07-31", "2025-06-20")),
+        ),
+        (&[("2025-06-05", "2025-08-30")], Some((Delayed, "2025-07-31", "2025-08-30")), None),
+        (
+            &[("2025-07-20", "2025-08-01")],
+            Some((Delayed, "2025-07-31", "2025-08-01")),
+            Some((Delayed, "2025-07-31", "2025-08-01")),
+        ),
+        // The last move counts; the same date again is none.
+        (
+            &[
+                ("2025-07-18", "2025-08-01"),
+                ("2025-07-19", "2025-07-30"),
+                ("2025-07-20", "2025-07-30"),
+            ],
+            Some((PulledForward, "2025-08-01", "2025-07-30")),
+            Some((PulledForward, "2025-08-01", "2025-07-30")),
+        ),
+        (&[("2025-07-20", "2025-07-31")], None, None),
+    ];
+    for (moves, changed, reminder) in table {
+        let mut desk = Desk::new("UTC");
+        desk.at_noon(AutoshipScheduled, "a1", "2025-06-01", "2025-07-31");
+        for (on, to) in moves {
+            desk.day(date(on));
+            desk.at_noon(Rescheduled, "a1", on, to);
+        }
+        for (kind, expected) in [(AutoshipChanged, changed), (AutoshipReminder, reminder)] {
+            let tasks = desk.tasks.values().filter(|task| task.kind == kind);
+            let newest = tasks.max_by_key(|task| task.due_from).and_then(|task| task.moved);
+            let found = newest.map(|moved| (moved.direction(), moved.from, moved.to));
+            let expected = expected.map(|(direction, from, to)| (direction, date(from), date(to)));
+            assert_eq!(found, expected, "{kind} {moves:?}");
+        }
+    }
+    // The order was placed and forgotten, and its open reminder was not.
+    let mut desk = Desk::new("UTC");
+    desk.at_noon(AutoshipScheduled, "a1", "2025-07-20", "2025-07-31");
+    desk.at_noon(Placed, "a1", "2025-07-21", "");
+    desk.at_noon(Rescheduled, "a1", "2025-07-22", "2025-08-05");
+    let moved = desk.tasks.values().map(|task| task.moved.unwrap());
+    let dates: Vec<(Date, Date)> = moved.map(|moved| (moved.from, moved.to)).collect();
+    assert_eq!(dates, [(date("2025-07-31"), date("2025-08-05")); 2]);
+}
+
+#[test]
+fn a_reminder_that_no_run_made_yet_is_upcoming_until_the_list_of_the_day_has_it() {
+    let mut desk = Desk::new("UTC");
+    desk.at_noon(AutoshipScheduled, "a1", "2025-06-01", "2025-07-31");
+    let table =
+        [("2025-07-10", false), ("2025-07-11", true), ("2025-07-18", true), ("2025-07-19", false)];
+    for (today, is_upcoming) in table {
+        let upcoming = desk.cycle.upcoming(date(today), days_after(date(today), 31));
+        assert_eq!(!upcoming.is_empty(), is_upcoming, "{today}");
+    }
+    desk.day(date("2025-07-11"));
+    assert_eq!(desk.cycle.upcoming(date("2025-07-11"), date("2025-07-31")), [], "it is a task");
 }

@@ -9,19 +9,19 @@ use jiff::civil::Date;
 use puntos_domain::care::LISTED_BEFORE_DAYS;
 use puntos_domain::page::PageQuery;
 use puntos_domain::task::RecordedTask;
-use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_domain::task::{Task, TaskFilter, TaskKind, TaskStatus};
 
 use crate::care::tasks::task_of;
 use crate::keys::{WORK_INDEX, task_queue};
-use crate::table::Cursors;
-use crate::table::merged::MergedQuery;
+use crate::table::Item;
+use crate::table::merged::{Group, MergedQuery};
 use crate::{Store, StoreError};
 
 /// Sorts after every task of its day.
 const LAST_OF_ITS_DAY: &str = "~";
 
 /// Which tasks are asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct DayQuery {
     /// The local day.
     pub day: Date,
@@ -29,6 +29,8 @@ pub struct DayQuery {
     pub kind: Option<TaskKind>,
     /// Only with this status. Without it: open tasks, and completed reminders.
     pub status: Option<TaskStatus>,
+    /// Whose.
+    pub filter: TaskFilter,
 }
 
 /// The two parts of the list.
@@ -51,35 +53,23 @@ impl Store {
         filters: &[&str],
         page: &PageQuery,
     ) -> Result<(Vec<RecordedTask>, Option<String>), StoreError> {
-        let mut cursor = page.cursor.clone();
-        let mut left = page.limit;
-        let mut tasks = Vec::new();
-        for part in Part::from_cursor(&self.cursors, cursor.as_deref(), filters)? {
-            let partitions = query.partitions(*part);
-            if partitions.is_empty() {
-                continue;
-            }
-            let filters = part.filters(filters);
-            let (from, until) = query.range(*part);
-            let merged = MergedQuery {
-                index: WORK_INDEX,
-                attributes: ("work_queue", "work_due"),
-                groups: vec![partitions],
-                from,
-                until,
-                ascending: true,
-                filters: &filters,
-            };
-            let rest = PageQuery { limit: left, cursor: cursor.take() };
-            let (items, next) = self.query_merged(&merged, &rest).await?;
-            left = left.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
-            let found = items.into_iter().map(task_of).collect::<Result<Vec<_>, StoreError>>()?;
-            tasks.extend(found.into_iter().filter(|stored| query.lists(&stored.task)));
-            if next.is_some() {
-                return Ok((tasks, next));
-            }
-        }
-        Ok((tasks, None))
+        let groups = [Part::Leaving, Part::Staying].map(|part| {
+            let (from, until) = query.range(part);
+            Group { partitions: query.partitions(part), from, until }
+        });
+        let keep = |item: &Item| passes(&query.filter, item);
+        let merged = MergedQuery {
+            index: WORK_INDEX,
+            attributes: ("work_queue", "work_due"),
+            groups: groups.into(),
+            ascending: true,
+            filters,
+            keep: (!query.filter.is_empty()).then_some(&keep),
+        };
+        let (items, next) = self.query_merged(&merged, page).await?;
+        let tasks = items.into_iter().map(task_of).collect::<Result<Vec<_>, StoreError>>()?;
+        let tasks = tasks.into_iter().filter(|stored| query.lists(&stored.task));
+        Ok((tasks.collect(), next))
     }
 }
 
@@ -129,26 +119,9 @@ impl DayQuery {
     }
 }
 
-impl Part {
-    /// Returns the parts that remain after a cursor. The cursor is bound to the first of them.
-    fn from_cursor(
-        cursors: &Cursors,
-        cursor: Option<&str>,
-        filters: &[&str],
-    ) -> Result<&'static [Self], StoreError> {
-        const PARTS: &[Part] = &[Part::Leaving, Part::Staying];
-        if cursors.start(cursor, &Self::Leaving.filters(filters)).is_ok() {
-            return Ok(PARTS);
-        }
-        cursors.start(cursor, &Self::Staying.filters(filters))?;
-        Ok(&PARTS[1..])
-    }
-
-    fn filters<'a>(self, filters: &[&'a str]) -> Vec<&'a str> {
-        let name = match self {
-            Self::Leaving => "leaving",
-            Self::Staying => "staying",
-        };
-        [name].into_iter().chain(filters.iter().copied()).collect()
-    }
+/// Returns whether the item of a task passes a filter.
+pub(crate) fn passes(filter: &TaskFilter, item: &Item) -> bool {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok());
+    let agent_id = text("agent_id").map(String::as_str);
+    filter.passes(agent_id, text("member_name").map_or("", String::as_str))
 }

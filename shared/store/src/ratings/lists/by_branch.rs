@@ -41,14 +41,13 @@ impl Store {
             let after = started.and_then(|start| start.after.as_deref());
             let of_branch = RatingQuery { branch: Some(branch.clone()), ..query.clone() };
             let merged = of_branch.merged(filters);
-            let partitions: Vec<String> = merged.groups.concat();
+            // The ratings of one branch are one group.
+            let Some(group) = merged.groups.first() else { continue };
             let wanted = limit - items.len();
-            let (found, has_more) = self.query_group(&merged, &partitions, after, wanted).await?;
+            let (found, last) = self.query_group(&merged, group, after, wanted).await?;
             items.extend(found);
-            if has_more {
-                let last = items.last().and_then(|item| item.get("rating_order")?.as_s().ok());
-                let next = next(last.cloned());
-                return Ok((items, Some(next.cursor(&self.cursors, filters))));
+            if last.is_some() {
+                return Ok((items, Some(next(last).cursor(&self.cursors, filters))));
             }
         }
         Ok((items, None))
