@@ -13,6 +13,7 @@ mod claim_desk;
 mod claims;
 mod comparisons;
 mod consent;
+mod coupons_of_member;
 mod finding_purchases;
 mod foreign_things;
 mod gifts;
@@ -40,6 +41,7 @@ mod roles;
 mod search;
 mod task_agents;
 mod tasks;
+mod viewers;
 
 use puntos_tests::{Caller, World};
 use reqwest::Method;
@@ -199,10 +201,16 @@ async fn samples(world: &World) -> Vec<Sample> {
         ),
         sample(&world.supervisor, put, "/v1/settings/auto-reply".into(), reply),
         sample(
+            &world.supervisor,
+            Method::PATCH,
+            "/v1/settings/auto-reply".into(),
+            json!({"enabled": true, "subject": "s", "body": "b", "wait_minutes": 5}),
+        ),
+        sample(
             &world.agent,
             Method::POST,
             format!("/v1/ratings/{rating}/messages"),
-            json!({"text": "sample"}),
+            json!({"text": "sample", "after": "none"}),
         ),
         sample(&world.agent, Method::POST, format!("/v1/ratings/{rating}/gifts"), gift),
     ]

@@ -183,6 +183,7 @@ fn a_body_is_described_where_one_is_read() {
     let bodiless = [
         "POST /v1/emails/{email_id}/resend",
         "POST /v1/ratings/{rating_id}/read",
+        "POST /v1/ratings/{rating_id}/viewing",
         "POST /v1/reservations/{reservation_id}/release",
         "POST /v1/reports/runs",
         "POST /v1/program/rerates/{rerate_id}/stop",

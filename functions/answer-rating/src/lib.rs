@@ -1,10 +1,11 @@
-//! One rating with its thread: shows it, marks it as read, takes messages and gives gifts.
+//! One rating with its thread: shows it and who looks at it, marks it as read, takes messages and gives gifts.
 //!
 //! Lists and counters are in `view-ratings`.
 
 mod gift;
 mod message;
 mod thread;
+mod viewing;
 
 use puntos_api::ratings;
 use puntos_runtime::http::{Http, HttpFunction};
@@ -23,6 +24,7 @@ impl HttpFunction for AnswerRating {
         ratings::thread::WRITE_MESSAGE => message::write,
         ratings::gifts::GIVE => gift::give,
         ratings::thread::MARK_READ => thread::mark_read,
+        ratings::viewing::VIEW => viewing::view,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use puntos_api::Problem;
 use puntos_api::ratings::thread::{ReadAnswer, ThreadAnswer};
+use puntos_domain::auto_reply;
 use puntos_domain::id::{EmailId, RatingId};
 use puntos_domain::mail::{Email, EmailStatus};
+use puntos_domain::rating::Rating;
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::AnswerRating;
@@ -23,11 +25,22 @@ pub(crate) async fn show(_: &AnswerRating, call: &Call) -> Result<Answer, Failur
         // If another write came first, the rating stays unread.
         recorded = call.store.open_rating(&recorded).await?;
     }
-    let messages = call.store.messages(&rating_id).await?;
+    let rating = recorded.rating;
+    let messages = match has_messages(&rating) {
+        true => call.store.messages(&rating_id).await?,
+        false => Vec::new(),
+    };
     let gifts = call.store.gifts(&member_id).await?;
-    let mut answer = ThreadAnswer::new(recorded.rating, messages, gifts, by_agent, call.now);
-    fill_email_status(call, &mut answer).await?;
+    let last_score = call.store.last_score(&rating).await?;
+    let mut answer = ThreadAnswer::new((rating, last_score), messages, gifts, by_agent, call.now);
+    fill_in_mails(call, &mut answer).await?;
     Ok(Answer::ok(answer))
+}
+
+/// Returns whether the thread has messages to read. The automatic reply is only sent to a thread without any.
+fn has_messages(rating: &Rating) -> bool {
+    let automatic = auto_reply::message_id(&rating.rating_id);
+    rating.newest_message.as_ref().is_some_and(|newest| *newest != automatic)
 }
 
 pub(crate) async fn mark_read(_: &AnswerRating, call: &Call) -> Result<Answer, Failure> {
@@ -44,8 +57,8 @@ async fn attempt(call: &Call, rating_id: &RatingId) -> Result<Option<ReadAnswer>
     Ok((!opened.rating.unread).then_some(answer))
 }
 
-/// Fills in the status of each mail; a few requests read them all.
-async fn fill_email_status(call: &Call, answer: &mut ThreadAnswer) -> Result<(), Failure> {
+/// Fills in the status of each mail, and adds the automatic reply to the messages; a few requests read all mails.
+async fn fill_in_mails(call: &Call, answer: &mut ThreadAnswer) -> Result<(), Failure> {
     let mails = answer.mails();
     let ids: Vec<EmailId> = mails.iter().map(|(id, _)| (*id).clone()).collect();
     let mut found: HashMap<EmailId, Email> = HashMap::with_capacity(ids.len());
@@ -56,6 +69,10 @@ async fn fill_email_status(call: &Call, answer: &mut ThreadAnswer) -> Result<(),
     for (id, status) in mails {
         // A mail is written together with its message or gift; only a read that lags misses it.
         *status = Some(found.get(id).map_or(EmailStatus::Queued, Email::status));
+    }
+    let automatic = answer.auto_reply.email_id.as_ref().and_then(|id| found.get(id));
+    if let Some(mail) = automatic {
+        answer.add_auto_reply(mail);
     }
     Ok(())
 }

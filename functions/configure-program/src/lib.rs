@@ -26,6 +26,7 @@ impl HttpFunction for ConfigureProgram {
         puntos_api::rewards::REPLACE => rewards::replace,
         puntos_api::auto_reply::SHOW => auto_reply::show,
         puntos_api::auto_reply::REPLACE => auto_reply::replace,
+        puntos_api::auto_reply::CHANGE => auto_reply::change,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -1,5 +1,6 @@
-//! One member: the page, the timeline, the purchases, the redemptions and their proof.
+//! One member: the page, the timeline, the purchases, the redemptions and their proof, the coupons.
 
+mod coupons;
 mod page;
 mod purchase;
 mod purchases;
@@ -27,6 +28,7 @@ impl HttpFunction for ViewMember {
         puntos_api::redemptions::LIST => redemptions::list,
         puntos_api::redemptions::SHOW => redemptions::one,
         puntos_api::redemptions::FIND_BY_KEY => redemptions::by_key,
+        puntos_api::coupons::LIST => coupons::list,
     }
 
     fn new(_: &Environment) -> Result<Self, StartError> {

@@ -29,7 +29,9 @@ pub(crate) async fn list(_: &ViewRatings, call: &Call) -> Result<Answer, Failure
     };
     let query = RatingQuery { from, until, branch, branches, member_id, name, sort, ascending };
     let (ratings, next_cursor) = call.store.ratings(&query, &page).await?;
-    let rows = ratings.into_iter().map(|recorded| RatingRow::new(recorded.rating));
+    let by_agent = !call.request.caller()?.is_only_member();
+    let rows = ratings.into_iter();
+    let rows = rows.map(|recorded| RatingRow::new(recorded.rating, by_agent, call.now));
     Ok(Answer::ok(Page { data: rows.collect(), next_cursor }))
 }
 

@@ -4,6 +4,7 @@ mod faults;
 mod wording;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use crate::{Problem, Shape};
 use puntos_domain::field::FieldError;
@@ -29,6 +30,13 @@ pub fn parse<T: DeserializeOwned>(document: &[u8], shape: Option<&Shape>) -> Res
         }
         inner => not_json(inner),
     })
+}
+
+/// Reads a field of a merge patch: absent is `None`, null is `Some(None)`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {

@@ -1,4 +1,4 @@
-//! Coupons at the till: the routes and their shapes.
+//! Coupons, of a member and at the till: the routes and their shapes.
 
 use jiff::Timestamp;
 use puntos_domain::coupon::{CouponSource, CouponStatus, GrantedCoupon, UnuseRefused};
@@ -9,7 +9,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::redemptions::CouponAnswer;
 use crate::rewards::DiscountAnswer;
-use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
+use crate::{KeyRule, Parameter, Problem, Reply, Role, Route, Shape};
+
+/// Lists the coupons of a member.
+pub const LIST: Route = Route {
+    key: "GET /v1/coupons",
+    operation_id: "list_coupons",
+    tag: "Coupons",
+    summary: "List the coupons of a member",
+    description: "The coupons of a member, of redemptions and of gifts, in every state, the newest first. A \
+        member sees their own, also without member_id. One of the last moments may be missing. A page may \
+        be short and still carry a cursor.",
+    roles: &[Role::Agent, Role::Supervisor, Role::Member],
+    idempotency: KeyRule::Ignored,
+    query: &[
+        Parameter::optional::<String>("member_id", "Whose coupons; agents must give it"),
+        Parameter::LIMIT,
+        Parameter::CURSOR,
+    ],
+    request: None,
+    answers: &[Reply::page::<TillCoupon>(200, "The coupons")],
+    problems: &[(400, &["cursor_mismatch"]), (404, &["not_found"]), (422, &["invalid_field"])],
+};
 
 /// Shows a coupon.
 pub const SHOW: Route = Route {
@@ -123,7 +144,7 @@ pub fn not_unused(refusal: UnuseRefused) -> Problem {
     Problem::conflict(code, refusal.to_string())
 }
 
-/// A coupon as the till sees it.
+/// A coupon as tills, agents and its member see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TillCoupon {
     /// The coupon.

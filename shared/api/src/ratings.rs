@@ -6,6 +6,7 @@ pub mod rate;
 pub mod summary;
 pub mod thread;
 pub mod trend;
+pub mod viewing;
 
 use crate::Role;
 

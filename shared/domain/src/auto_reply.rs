@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::field::{FieldError, FieldErrors, prose, text};
+use crate::id::{MessageId, RatingId};
 use crate::member::Profile;
 use crate::rating::{AutoReply, Category, Rating};
 
@@ -129,12 +130,11 @@ impl ReplyTiming {
     /// Returns the rating with the decision about its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
-        let auto_reply = match self {
-            Self::Never => rating.auto_reply,
-            Self::At(until) => AutoReply::Waiting { until },
-            Self::Now => AutoReply::Sent,
-        };
-        Rating { auto_reply, ..rating }
+        match self {
+            Self::Never => rating,
+            Self::At(until) => Rating { auto_reply: AutoReply::Waiting { until }, ..rating },
+            Self::Now => sent(rating),
+        }
     }
 }
 
@@ -142,13 +142,24 @@ impl Release {
     /// Returns the rating with the decision about its reply.
     #[must_use]
     pub fn applied(self, rating: Rating) -> Rating {
-        let auto_reply = match self {
-            Self::Send => AutoReply::Sent,
-            Self::Cancel => AutoReply::Cancelled,
-            Self::NotDue => rating.auto_reply,
-        };
-        Rating { auto_reply, ..rating }
+        match self {
+            Self::Send => sent(rating),
+            Self::Cancel => Rating { auto_reply: AutoReply::Cancelled, ..rating },
+            Self::NotDue => rating,
+        }
     }
+}
+
+/// Returns the id of the automatic reply as a message of its thread. The mail keeps its text.
+pub fn message_id(rating_id: &RatingId) -> MessageId {
+    // No caller's key has this character, so no other message has the same id.
+    MessageId::from_key(rating_id, "auto-reply#")
+}
+
+/// Records that the reply was sent. It is the newest message of the thread.
+fn sent(rating: Rating) -> Rating {
+    let newest_message = Some(message_id(&rating.rating_id));
+    Rating { auto_reply: AutoReply::Sent, newest_message, ..rating }
 }
 
 /// Returns whether an optional mail may go to a member: they have an address and gave consent.

@@ -68,10 +68,10 @@ pub enum GiftStatus {
     Expired,
 }
 
-/// How many gifts there are of each status.
+/// How many gifts a member was given, and what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct GiftCounts {
-    /// Those that can be used.
+    /// All that were given.
     pub offered: u32,
     /// Those that were used, points among them.
     pub redeemed: u32,
@@ -224,16 +224,16 @@ impl Gift {
 }
 
 impl GiftCounts {
-    /// Returns the number of gifts by status.
+    /// Counts gifts with these statuses.
     pub fn of(statuses: impl IntoIterator<Item = GiftStatus>) -> Self {
         let mut counts = Self::default();
         for status in statuses {
-            let count = match status {
-                GiftStatus::Offered => &mut counts.offered,
-                GiftStatus::Redeemed => &mut counts.redeemed,
-                GiftStatus::Expired => &mut counts.expired,
-            };
-            *count = count.saturating_add(1);
+            counts.offered += 1;
+            match status {
+                GiftStatus::Offered => {}
+                GiftStatus::Redeemed => counts.redeemed += 1,
+                GiftStatus::Expired => counts.expired += 1,
+            }
         }
         counts
     }

@@ -5,6 +5,7 @@
 mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
+mod viewers;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
 use crate::field::FieldError;
-use crate::id::{MemberId, RatingId};
+use crate::id::{MemberId, MessageId, RatingId};
 use crate::invoice::{BranchKey, Invoice};
 use crate::program::ProgramVersion;
 use crate::stamp::Stamp;
 
 pub use tally::{Nps, Tally};
+pub use viewers::{VIEWERS_MAX, Viewer};
 
 /// The highest score; the lowest is the programme's.
 pub const SCORE_MAX: u8 = 10;
@@ -131,6 +133,10 @@ pub struct Rating {
     pub earlier: Vec<EarlierOpinion>,
     /// The state of the automatic reply.
     pub auto_reply: AutoReply,
+    /// The newest message of the thread; the automatic reply is one.
+    pub newest_message: Option<MessageId>,
+    /// The agents who said that they look at it, in the order in which they came. Their time may be over.
+    pub viewers: Vec<Viewer>,
 }
 
 /// A parsed rating of a visit. Whether the score is within the programme's bounds is not checked yet.
@@ -352,6 +358,8 @@ pub fn decide(
         changed_at: None,
         earlier: Vec::new(),
         auto_reply: AutoReply::None,
+        newest_message: None,
+        viewers: Vec::new(),
     })
 }
 

@@ -40,9 +40,21 @@ pub struct Message {
     pub actor: String,
 }
 
+/// The newest message of a thread that the writer of another one saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// There was none.
+    Nothing,
+    /// This one.
+    Message(MessageId),
+}
+
 /// Why a message is refused. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The thread has a newer message than the writer saw.
+    #[error("the thread has a newer message")]
+    Moved,
     #[error("a thread has at most {MESSAGES_MAX} messages")]
     ThreadFull,
     /// The member has reached their limit of messages.
@@ -50,24 +62,43 @@ pub enum Refusal {
     MemberFull,
 }
 
-/// Decides a message to a thread with `written` messages: returns the rating afterwards.
+/// Decides a message to a thread with `written` messages: returns the rating afterwards. Without `seen`, it does
+/// not matter what its writer saw.
 ///
 /// A message of an agent marks the rating as read. A message of the member marks it as unread. Both rule out
 /// the automatic reply.
 ///
 /// # Errors
 /// Refuses with the first reason that applies.
-pub fn decide(rating: Rating, sender: Sender, written: u32) -> Result<Rating, Refusal> {
+pub fn decide(
+    rating: Rating,
+    message: &Message,
+    seen: Option<&Seen>,
+    written: u32,
+) -> Result<Rating, Refusal> {
+    if seen.is_some_and(|seen| !seen.is_newest(&rating)) {
+        return Err(Refusal::Moved);
+    }
     if written >= MESSAGES_MAX {
         return Err(Refusal::ThreadFull);
     }
     // Every message that is not a reply is the member's. A reply that the rating does not count yet is
     // counted as the member's. This is too strict for a moment, and never too lax.
     let of_member = written.saturating_sub(rating.replies);
-    match sender {
-        Sender::Member if of_member >= MEMBER_MESSAGES_MAX => Err(Refusal::MemberFull),
-        Sender::Member => Ok(rating.messaged()),
-        Sender::Agent => Ok(auto_reply::answered(rating)),
+    let after = match message.sender {
+        Sender::Member if of_member >= MEMBER_MESSAGES_MAX => return Err(Refusal::MemberFull),
+        Sender::Member => rating.messaged(),
+        Sender::Agent => auto_reply::answered(rating),
+    };
+    Ok(Rating { newest_message: Some(message.message_id.clone()), ..after })
+}
+
+impl Seen {
+    fn is_newest(&self, rating: &Rating) -> bool {
+        match self {
+            Self::Nothing => rating.newest_message.is_none(),
+            Self::Message(message_id) => rating.newest_message.as_ref() == Some(message_id),
+        }
     }
 }
 
@@ -83,8 +114,21 @@ mod tests {
     use super::*;
     use crate::rating::tests::rating;
 
+    fn message(key: &str, sender: Sender) -> Message {
+        let rating_id = rating(3, None).rating_id;
+        Message {
+            message_id: MessageId::from_key(&rating_id, key),
+            rating_id,
+            sender,
+            text: "text".to_owned(),
+            email_id: None,
+            at: Timestamp::UNIX_EPOCH,
+            actor: "agent:anna".to_owned(),
+        }
+    }
+
     #[test]
-    fn limits_come_in_their_order() {
+    fn refusals_come_in_their_order() {
         let table = [
             (0, 0, Sender::Member, None),
             (149, 0, Sender::Member, None),
@@ -97,16 +141,41 @@ mod tests {
         ];
         for (written, replies, sender, expected) in table {
             let before = Rating { replies, ..rating(3, None) };
-            let decided = decide(before, sender, written);
+            let message = message("k1", sender);
+            let decided = decide(before.clone(), &message, None, written);
             assert_eq!(decided.err(), expected, "{written} {replies} {sender:?}");
+            let unseen = Seen::Message(message.message_id.clone());
+            let decided = decide(before, &message, Some(&unseen), written);
+            assert_eq!(decided.err(), Some(Refusal::Moved));
         }
     }
 
     #[test]
+    fn a_message_follows_the_newest_that_its_writer_saw() {
+        let first = message("k1", Sender::Agent);
+        let before = rating(3, None);
+        let after = decide(before.clone(), &first, Some(&Seen::Nothing), 0).unwrap();
+        let seen = Seen::Message(first.message_id);
+        let reply = message("k2", Sender::Member);
+        assert_eq!(decide(after.clone(), &reply, Some(&Seen::Nothing), 1), Err(Refusal::Moved));
+        let answered = decide(after, &reply, Some(&seen), 1).unwrap();
+        let late = message("k3", Sender::Agent);
+        assert_eq!(decide(answered.clone(), &late, Some(&seen), 2), Err(Refusal::Moved));
+        assert!(decide(answered, &late, None, 2).is_ok());
+        // The automatic reply is a message too.
+        let sent = auto_reply::Release::Send.applied(before);
+        let automatic = Seen::Message(auto_reply::message_id(&sent.rating_id));
+        assert_eq!(decide(sent.clone(), &late, Some(&Seen::Nothing), 0), Err(Refusal::Moved));
+        assert!(decide(sent, &late, Some(&automatic), 0).is_ok());
+    }
+
+    #[test]
     fn a_message_changes_its_rating() {
-        let by_agent = decide(rating(3, None), Sender::Agent, 0).unwrap();
+        let agent = message("k1", Sender::Agent);
+        let by_agent = decide(rating(3, None), &agent, None, 0).unwrap();
         assert_eq!((by_agent.unread, by_agent.replies), (false, 1));
-        let by_member = decide(by_agent, Sender::Member, 1).unwrap();
+        let member = message("k2", Sender::Member);
+        let by_member = decide(by_agent, &member, None, 1).unwrap();
         assert_eq!((by_member.unread, by_member.replies), (true, 1));
     }
 }

@@ -7,11 +7,12 @@ pub(crate) mod counts;
 pub(crate) mod gifts;
 pub(crate) mod lists;
 pub(crate) mod messages;
+mod viewers;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::accrual::RecordedInvoice;
-use puntos_domain::id::{MemberId, PurchaseId, RatingId};
+use puntos_domain::id::{MemberId, MessageId, PurchaseId, RatingId};
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::Email;
 use puntos_domain::member::{Member, folded};
@@ -29,6 +30,7 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::purchases::purchase_of;
 use crate::ratings::auto_reply::auto_reply_of;
+use crate::ratings::viewers::{ViewerItem, viewer_items, viewers_of};
 use crate::table::expression::number;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::timeline::row::RatingRow;
@@ -38,6 +40,8 @@ use crate::{Store, StoreError, StoredAutoReply};
 const WAITING: &str = "waiting";
 const SENT: &str = "sent";
 const CANCELLED: &str = "cancelled";
+/// How often a rating is marked as read before another write is left to stand.
+const OPEN_TRIES_MAX: u32 = 3;
 
 /// The inputs of the decision about a rating.
 #[derive(Debug)]
@@ -100,6 +104,10 @@ struct RatingItem {
     earlier: Vec<EarlierOpinion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     auto_reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest_message: Option<MessageId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    viewers: Vec<ViewerItem>,
     rating_list: String,
     branch_list: String,
     rating_order: String,
@@ -203,24 +211,28 @@ impl Store {
         })
     }
 
-    /// Marks a rating as read and returns the current rating. If another write came first, the rating stays
-    /// as that write left it.
+    /// Marks a rating as read and returns the current rating. If other writes came first too often, the rating
+    /// stays as they left it.
     ///
     /// # Errors
     /// Fails if the table does not answer.
     pub async fn open_rating(&self, stored: &RecordedRating) -> Result<RecordedRating, StoreError> {
-        if !stored.rating.unread {
-            return Ok(stored.clone());
+        let mut current = stored.clone();
+        for _ in 0..OPEN_TRIES_MAX {
+            if !current.rating.unread {
+                break;
+            }
+            let version = next_version(Some(&current));
+            let rating = current.rating.clone().opened();
+            let opened = RecordedRating { rating, version, ..current.clone() };
+            let mut transaction = Transaction::default();
+            transaction.put_rating(Some(&current), &opened)?;
+            let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
+                return Ok(opened);
+            };
+            current = rating_of(refusals.found(Label::Rating)?.ok_or(StoreError::Busy)?)?;
         }
-        let version = next_version(Some(stored));
-        let rating = stored.rating.clone().opened();
-        let opened = RecordedRating { rating, version, ..stored.clone() };
-        let mut transaction = Transaction::default();
-        transaction.put_rating(Some(stored), &opened)?;
-        let Commit::Refused(mut refusals) = self.commit(transaction).await? else {
-            return Ok(opened);
-        };
-        rating_of(refusals.found(Label::Rating)?.ok_or(StoreError::Busy)?)
+        Ok(current)
     }
 }
 
@@ -285,6 +297,8 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
         changed_at: rating.changed_at,
         earlier: rating.earlier,
         auto_reply: auto_reply.map(str::to_owned),
+        newest_message: rating.newest_message,
+        viewers: viewer_items(&rating.viewers),
         work_queue: until.map(|_| AUTO_REPLY_QUEUE.to_owned()),
         work_due: until.map(instant),
         content: stored.fingerprint.clone(),
@@ -329,6 +343,8 @@ pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
             changed_at: item.changed_at,
             earlier: item.earlier,
             auto_reply,
+            newest_message: item.newest_message,
+            viewers: viewers_of(item.viewers),
         },
     })
 }

@@ -3,6 +3,7 @@
 //! The primary key is the digest of the idempotency key, so one strong read shows whether it happened.
 
 pub(crate) mod coupons;
+mod coupons_of_member;
 pub(crate) mod reversals;
 
 use puntos_domain::account::MemberAccount;

@@ -18,7 +18,7 @@ use crate::keys::{Key, TIMELINE_INDEX};
 use crate::ledger::{LinkItem, path_of};
 use crate::table::expression::text;
 use crate::table::query::IndexQuery;
-use crate::table::{Item, from_item, key_of};
+use crate::table::{Condition, Item, from_item, key_of};
 use crate::timeline::row::{Row, take_row};
 use crate::{Store, StoreError};
 
@@ -185,7 +185,7 @@ impl Store {
             // Entries of other kinds record expiries and changes of the tier.
             keep: kind
                 .filter(|kind| !matches!(kind, EntryKind::Expiry | EntryKind::Tier))
-                .map(|kind| ("kind", kind.name())),
+                .map(|kind| Condition::compares("kind", "=", text(kind.name()))),
             ascending: false,
             limit: i32::try_from(page.limit).unwrap_or(i32::MAX),
             start: self.cursors.start(page.cursor.as_deref(), &filters)?,

@@ -1,4 +1,4 @@
-//! The settings of the automatic reply: replaced whole, and off by default.
+//! The settings of the automatic reply: off by default, replaced whole, or turned off with their texts kept.
 //!
 //! Their effect is tested in `journeys::auto_replies`.
 
@@ -53,6 +53,53 @@ async fn settings_are_replaced_whole_and_remember_since_when_they_are_on() {
     assert_eq!(off.at("enabled_since"), &Value::Null);
     let again = world.admin.put(PATH, on).await.expect(200);
     assert!(again.text("enabled_since").starts_with("2031-03-10T13:00:"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn turned_off_and_on_again_the_settings_keep_their_texts() {
+    let world = World::start().await;
+    world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());
+    let early = world.admin.patch(PATH, json!({"enabled": true})).await;
+    let early = early.expect_problem(422, "invalid_field");
+    assert_eq!(early.text("errors.0.field"), "subject");
+    let on =
+        json!({"enabled": true, "subject": "Sorry", "body": "Tell us\nmore.", "wait_minutes": 7});
+    let first = world.admin.put(PATH, on).await.expect(200);
+    let _ =
+        world.agent.patch(PATH, json!({"enabled": false})).await.expect_problem(403, "forbidden");
+    for _ in 0..2 {
+        let off = world.supervisor.patch(PATH, json!({"enabled": false})).await.expect(200);
+        let mut expected = first.body.clone();
+        expected["enabled"] = json!(false);
+        expected["enabled_since"] = Value::Null;
+        assert_eq!(off.body, expected);
+        assert_eq!(world.agent.get(PATH).await.expect(200).body, expected);
+    }
+    world.stack.set_clock("2031-03-10T13:00:00Z".parse().unwrap());
+    let again = world.supervisor.patch(PATH, json!({"enabled": true})).await.expect(200);
+    assert!(again.text("enabled_since").starts_with("2031-03-10T13:00:"));
+    assert_eq!((again.text("body"), again.number("wait_minutes")), (first.text("body"), 7));
+    let reworded = world.admin.patch(PATH, json!({"subject": "Pardon"})).await.expect(200);
+    assert_eq!(reworded.at("enabled_since"), again.at("enabled_since"));
+    assert_eq!(
+        (reworded.text("subject"), reworded.text("body")),
+        ("Pardon".into(), first.text("body"))
+    );
+    assert_eq!(world.admin.patch(PATH, json!({})).await.expect(200).body, reworded.body);
+    for (patch, field) in [
+        (json!({"enabled": null}), "enabled"),
+        (json!({"body": null}), "body"),
+        (json!({"subject": "two\nlines"}), "subject"),
+        (json!({"wait_minutes": -1}), "wait_minutes"),
+    ] {
+        let refused = world.admin.patch(PATH, patch.clone()).await;
+        let refused = refused.expect_problem(422, "invalid_field");
+        assert_eq!(refused.text("errors.0.field"), field, "{patch}");
+    }
+    // What is off needs no text, and null removes it.
+    let blank = json!({"enabled": false, "body": null, "wait_minutes": null});
+    let blank = world.admin.patch(PATH, blank).await.expect(200);
+    assert_eq!((blank.text("body"), blank.number("wait_minutes")), (String::new(), 60));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

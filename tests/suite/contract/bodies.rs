@@ -107,7 +107,9 @@ async fn null_is_the_same_as_absent() {
         ("/v1/program", &["reversal_grace_days", "agent_limits", "gift_worth", "gift_valid_days"]),
         ("/v1/settings/auto-reply", &["wait_minutes", "enabled_since"]),
     ];
-    for sample in samples(&world).await {
+    // In a merge patch null removes.
+    let samples = samples(&world).await.into_iter().filter(|one| one.method != Method::PATCH);
+    for sample in samples {
         let fields = optional.iter().filter(|(end, _)| sample.path.ends_with(end));
         for field in fields.flat_map(|(_, fields)| fields.iter()) {
             let mut body = sample.body.clone();

@@ -79,8 +79,8 @@ async fn opening_replying_and_marking_read_and_what_is_new_unread() {
     let _ = write(&own, &rating, "Anybody there?", "k1").await.expect(201);
     assert_eq!(unread(&world).await, (true, 1));
     let path = format!("/v1/ratings/{rating}/read");
-    for key in ["r1", "r1", "r2"] {
-        let read = world.supervisor.post(&path, json!({}), Some(key)).await.expect(200);
+    for key in [Some("r1"), Some("no key!"), None] {
+        let read = world.supervisor.post(&path, json!({}), key).await.expect(200);
         assert_eq!(read.body, json!({"rating_id": rating, "unread": false}));
     }
     assert_eq!(unread(&world).await, (false, 0));
@@ -89,8 +89,6 @@ async fn opening_replying_and_marking_read_and_what_is_new_unread() {
     assert_eq!(unread(&world).await, (false, 0));
     let refused = world.agent.post(&path, json!({"text": "x"}), Some("r3")).await;
     let _ = refused.expect_problem(422, "unknown_field");
-    let keyless = world.agent.post(&path, json!({}), None).await;
-    let _ = keyless.expect_problem(400, "idempotency_key_missing");
 }
 
 /// Returns whether the only rating of the list has a comment, and the comments, unread comments and replies that
@@ -143,6 +141,11 @@ async fn an_opened_rating_tells_its_whole_story() {
     let seen = show(&world.agent, &rating).await;
     assert_eq!(seen.text("name"), member.text("name"));
     assert_eq!((seen.number("score"), seen.at("comment")), (9, &Value::Null));
+    assert_eq!(seen.number("last_score"), 9);
+    // The score of a later visit is the customer's last.
+    let _ = world.rated(&member.text("member_id"), 5, None).await;
+    let later = show(&world.agent, &rating).await;
+    assert_eq!((later.number("last_score"), later.number("score")), (5, 9));
     assert_eq!((seen.text("category"), seen.text("color")), ("promoter".into(), "green".into()));
     assert_eq!((seen.text("branch"), seen.text("invoice_number")), ("b1".into(), "i1".into()));
     assert_eq!(seen.text("visited_at"), first.text("visited_at"));
@@ -203,6 +206,50 @@ async fn the_same_key_writes_once() {
     assert_eq!(seen.number("replies"), 1);
     world.settle().await;
     assert_eq!(world.stack.outbox(Some(&enrolled.text("email"))).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_to_a_thread_that_moved_is_refused_with_what_is_new() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let own = world.member(&member).await;
+    let rating = world.rated(&member, 3, None).await;
+    let path = format!("/v1/ratings/{rating}/messages");
+    let write = async |caller: &Caller, text: &str, after: Value, key: &str| {
+        caller.post(&path, json!({"text": text, "after": after}), Some(key)).await
+    };
+    let moved = |answer: Answer, newest: &Answer, actor: Value| {
+        let answer = answer.expect_problem(409, "thread_moved");
+        for field in ["message_id", "from", "text", "at"] {
+            assert_eq!(answer.at(&format!("message.{field}")), newest.at(field), "{field}");
+        }
+        assert_eq!(answer.at("message.actor"), &actor);
+    };
+    let first = write(&world.agent, "Sorry.", json!("none"), "a1").await.expect(201);
+    let late = write(&world.supervisor, "We are sorry.", json!("none"), "s1").await;
+    moved(late, &first, first.at("actor").clone());
+    // The shopper saw it too late; the refusal does not say which agent wrote.
+    moved(write(&own, "Hello?", json!("none"), "m1").await, &first, Value::Null);
+    let after_first = first.at("message_id").clone();
+    let answered = write(&own, "Thank you.", after_first.clone(), "m1").await.expect(201);
+    moved(
+        write(&world.supervisor, "Sorry!", after_first.clone(), "s1").await,
+        &answered,
+        show(&world.agent, &rating).await.at("messages.1.actor").clone(),
+    );
+    // Nothing was written by what was refused, and the key is free.
+    assert_eq!(show(&world.agent, &rating).await.at("messages").as_array().map(Vec::len), Some(2));
+    let after_answer = answered.at("message_id").clone();
+    let last = write(&world.supervisor, "Sorry!", after_answer, "s1").await.expect(201);
+    // A retry of what was written is answered as before, and without `after` nothing is compared.
+    let again = write(&own, "Thank you.", after_first, "m1").await.expect(201);
+    assert!(again.replayed && again.text("message_id") == answered.text("message_id"));
+    let _ = write(&world.agent, "One more.", Value::Null, "a2").await.expect(201);
+    for bad in ["nothing", "", "msg_1", &last.text("rating_id")] {
+        let refused = write(&world.agent, "x", json!(bad), "bad").await;
+        let refused = refused.expect_problem(422, "invalid_field");
+        assert_eq!(refused.text("errors.0.field"), "after", "{bad}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

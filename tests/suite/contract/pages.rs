@@ -30,6 +30,7 @@ async fn a_limit_is_from_1_to_100() {
     let lists = [
         format!("/v1/members/{member}/timeline?"),
         format!("/v1/redemptions?member_id={member}&"),
+        format!("/v1/coupons?member_id={member}&"),
         "/v1/rewards?".to_owned(),
         "/v1/agents?".to_owned(),
         "/v1/emails?status=sent&".to_owned(),
@@ -137,6 +138,9 @@ async fn a_forged_cursor_is_400_on_every_list() {
         format!("/v1/purchases?member_id={member}&"),
         "/v1/purchases?member_id=nobody&".to_owned(),
         "/v1/ratings?".to_owned(),
+        "/v1/ratings?sort=branch&".to_owned(),
+        format!("/v1/ratings?member_id={member}&"),
+        format!("/v1/coupons?member_id={member}&"),
         "/v1/ratings?name=mina&".to_owned(),
         "/v1/rewards?".to_owned(),
         "/v1/rewards/rwd_coffee/versions?".to_owned(),

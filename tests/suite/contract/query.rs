@@ -1,9 +1,10 @@
 //! Queries and reads of every route, as the routes themselves declare them: unknown and empty parameters, what
 //! was not found, and what supervisors may read.
 
-use puntos_api::{Role, Route};
+use puntos_api::{Role, Route, Shape};
 use puntos_tests::{Answer, Caller, World};
 use reqwest::Method;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::openapi::routes;
 
@@ -22,6 +23,11 @@ impl Callers {
 
     /// Sends a request to a route by its first role. The ids of its path belong to nobody.
     async fn send(&self, route: &Route, query: &str) -> Answer {
+        let body = (route.method() != "GET").then(|| "{}".to_owned());
+        self.send_body(route, query, body).await
+    }
+
+    async fn send_body(&self, route: &Route, query: &str, body: Option<String>) -> Answer {
         let nobody = self.world.nobody();
         let caller = match route.roles.first() {
             None => &nobody,
@@ -37,7 +43,6 @@ impl Callers {
             .replace("{purchase_id}", "pur_0000000000000000")
             .replace(['{', '}'], "");
         let method: Method = route.method().parse().expect("a method");
-        let body = (method != Method::GET).then(|| "{}".to_owned());
         caller.send(method, &format!("{path}?{query}"), body, Some("query")).await
     }
 }
@@ -93,6 +98,31 @@ async fn what_is_not_found_is_named() {
     let path = "/v1/claims?member_id=nobody";
     let answer = callers.world.agent.get(path).await.expect_problem(404, "not_found");
     assert_eq!(answer.text("errors.0.field"), "member_id");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_needs_nothing_may_be_missing() {
+    let callers = Callers::new().await;
+    let mut bodiless = 0;
+    for (key, route) in routes() {
+        let is_needed = route.request.as_ref().is_some_and(needs_fields);
+        if route.method() != "POST" || is_needed {
+            continue;
+        }
+        bodiless += 1;
+        let with = callers.send(route, "").await;
+        let without = callers.send_body(route, "", None).await;
+        let codes = (with.status, with.body["code"].clone());
+        assert_eq!((without.status, without.body["code"].clone()), codes, "{key}: {without:?}");
+        assert!(![400, 415].contains(&without.status), "{key}: {without:?}");
+    }
+    assert!(bodiless > 8, "{bodiless} routes");
+}
+
+/// Returns whether a body has a field that must be given.
+fn needs_fields(shape: &Shape) -> bool {
+    let RefOr::T(Schema::Object(object)) = (shape.schema)() else { return true };
+    !object.required.is_empty()
 }
 
 #[test]

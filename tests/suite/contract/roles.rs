@@ -33,6 +33,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/v1/redemptions/rdm_00000000000000000000000000000000", "agent supervisor pos member"),
     ("GET", "/v1/redemptions/by-key/nothing", "agent supervisor pos member"),
     ("POST", "/v1/redemptions/rdm_00000000000000000000000000000000/reversal", "agent supervisor"),
+    ("GET", "/v1/coupons?member_id=mbr_0000000000000000", "agent supervisor member"),
     ("GET", "/v1/coupons/nothing", "pos agent supervisor"),
     ("POST", "/v1/coupons/nothing/use", "pos"),
     ("POST", "/v1/coupons/nothing/unuse", "pos"),
@@ -59,6 +60,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/v1/program/previews/prv_0000000000000000/stop", "admin"),
     ("GET", "/v1/settings/auto-reply", "agent supervisor admin"),
     ("PUT", "/v1/settings/auto-reply", "admin supervisor"),
+    ("PATCH", "/v1/settings/auto-reply", "admin supervisor"),
+    ("GET", "/v1/ratings", "agent supervisor member"),
     ("GET", "/v1/ratings/rat_00000000000000000000000000000000", "agent supervisor member"),
     (
         "POST",
@@ -67,6 +70,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("POST", "/v1/ratings/rat_00000000000000000000000000000000/gifts", "agent supervisor"),
     ("POST", "/v1/ratings/rat_00000000000000000000000000000000/read", "agent supervisor"),
+    ("POST", "/v1/ratings/rat_00000000000000000000000000000000/viewing", "agent supervisor"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

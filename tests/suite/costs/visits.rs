@@ -95,8 +95,15 @@ async fn reading(desk: &mut Desk, member_id: &str) {
 async fn answering(desk: &mut Desk, rating: &str) {
     let path = format!("/v1/ratings/{rating}");
     let open = async |world: &World| world.agent.get(&path).await.expect(200);
-    let (_, own, _) = desk.measured("opening a rating", "answer-rating", open).await;
-    desk.at_most("opening a rating", own, 4, 4.0, 10.0);
+    let (_, own, _) =
+        desk.measured("opening a rating of a member with 16", "answer-rating", open).await;
+    desk.at_most("opening a rating of a member with 16", own, 4, 4.0, 10.0);
+    let view = async |world: &World| {
+        world.agent.post(&format!("{path}/viewing"), json!({}), None).await.expect(200)
+    };
+    let (_, own, whole) = desk.measured("viewer of a rating", "answer-rating", view).await;
+    desk.at_most("viewer of a rating", own, 2, 2.0, 1.0);
+    assert_eq!(own, whole, "nothing follows a viewer");
     let reply = async |world: &World| {
         let body = json!({"text": "We are sorry: the next soup is on us."});
         world.agent.post(&format!("{path}/messages"), body, Some("reply")).await.expect(201)

@@ -100,10 +100,56 @@ async fn a_bad_rating_without_a_comment_is_replied_to_once_after_the_wait() {
     assert_eq!(shown.text("auto_reply.email_status"), "sent");
     // Agents' messages are counted; the automatic reply is not.
     assert_eq!(shown.number("replies"), 0);
+    // It is a message of the thread, for both sides.
+    let own = world.member(&bad.member).await;
+    let hers = own.get(&format!("/v1/ratings/{}", bad.rating)).await.expect(200);
+    assert_eq!(hers.at("messages"), shown.at("messages"));
+    assert_eq!(shown.at("messages").as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (shown.text("messages.0.from"), shown.text("messages.0.text")),
+        ("system".into(), "What went\nwrong?".into())
+    );
+    assert_eq!(shown.at("messages.0.email_id"), shown.at("auto_reply.email_id"));
+    assert_eq!(
+        (shown.at("messages.0.actor"), shown.text("messages.0.email_status")),
+        (&Value::Null, "sent".into())
+    );
     // A rating gets one automatic reply: none follows after a changed score, or on a later day.
     change_mind(&world, &bad, 1, None).await;
     after(&world, 24 * 60).await;
     assert_eq!(state(&world, &bad).await, "sent 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_to_it_is_a_comment_and_comes_after_it() {
+    let world = world().await;
+    let one = rated(&world, 3, None).await;
+    let path = format!("/v1/ratings/{}", one.rating);
+    let _ = world.agent.get(&path).await.expect(200);
+    after(&world, 31).await;
+    // An agent who has not seen it is told of it.
+    let write = async |caller: &Caller, after: &str, key: &str| {
+        let body = json!({"text": "The soup.", "after": after});
+        caller.post(&format!("{path}/messages"), body, Some(key)).await
+    };
+    let late = write(&world.agent, "none", "a").await.expect_problem(409, "thread_moved");
+    assert_eq!(
+        (late.text("message.from"), late.text("message.text")),
+        ("system".into(), "What went\nwrong?".into())
+    );
+    let own = world.member(&one.member).await;
+    let seen = late.text("message.message_id");
+    let _ = write(&own, &seen, "m").await.expect(201);
+    let shown = own.get(&path).await.expect(200);
+    let from = |index: usize| shown.text(&format!("messages.{index}.from"));
+    assert_eq!((from(0), from(1)), ("system".into(), "member".into()));
+    assert_eq!(shown.text("messages.0.message_id"), seen);
+    let list = world.agent.get("/v1/ratings").await.expect(200);
+    let row = (list.at("data.0.has_comment"), list.at("data.0.unread"));
+    assert_eq!(row, (&json!(true), &json!(true)));
+    let summary = world.agent.get("/v1/ratings/summary").await.expect(200);
+    let counted = ["comments", "unread_comments", "replies"].map(|name| summary.number(name));
+    assert_eq!(counted, [1, 1, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -210,6 +210,8 @@ async fn coupons(world: &World, member_id: &str) {
     let used = world.pos.post("/v1/redemptions", body, Some("used")).await.expect(201);
     let code = used.text("coupon.code");
     let _ = world.pos.get(&format!("/v1/coupons/{code}")).await.expect(200);
+    let list = format!("/v1/coupons?member_id={member_id}");
+    let _ = world.agent.get(&list).await.expect(200);
     let at_till = json!({"branch": "b1", "invoice_number": "with-coupon"});
     let path = format!("/v1/coupons/{code}/use");
     let _ = world.pos.post(&path, at_till.clone(), Some("use")).await.expect(200);

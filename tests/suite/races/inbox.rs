@@ -110,6 +110,27 @@ async fn one_gift_sent_by_many_is_given_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_answers_to_what_was_seen_one_is_written() {
+    let world = World::start().await;
+    let rating = world.rated(&world.member_id().await, 3, None).await;
+    let path = format!("/v1/ratings/{rating}/messages");
+    let mut newest = "none".to_owned();
+    for round in 0..3 {
+        let answers = at_once(async |number| {
+            let body = json!({"text": format!("answer {number}"), "after": newest});
+            world.agent.post(&path, body, Some(&format!("{round}-{number}"))).await
+        })
+        .await;
+        let expected = BTreeMap::from([((201, ""), 1), ((409, "thread_moved"), CALLERS - 1)]);
+        assert_eq!(tally(&answers), expected);
+        let written = answers.iter().find(|answer| answer.status == 201).expect("one");
+        newest = written.text("message_id");
+    }
+    let shown = world.agent.get(&format!("/v1/ratings/{rating}")).await.expect(200);
+    assert_eq!(shown.at("messages").as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_of_many_are_all_in_the_thread() {
     let world = World::start().await;
     let member = world.member_id().await;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 76] = [
+const REQUESTS: [(&str, u64); 79] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -27,6 +27,7 @@ const REQUESTS: [(&str, u64); 76] = [
     ("configure-program/reward-versions", 200),
     ("configure-program/auto-reply", 200),
     ("configure-program/replace-auto-reply", 200),
+    ("configure-program/change-auto-reply", 200),
     ("manage-members/enrol", 201),
     ("manage-members/find", 200),
     ("manage-members/change", 200),
@@ -43,6 +44,7 @@ const REQUESTS: [(&str, u64); 76] = [
     ("view-member/redemption-by-key", 200),
     ("view-member/redemption", 200),
     ("view-member/redemptions", 200),
+    ("view-member/coupons", 200),
     ("view-member/member", 200),
     ("view-member/statement", 200),
     ("view-member/purchases", 200),
@@ -52,6 +54,7 @@ const REQUESTS: [(&str, u64); 76] = [
     ("answer-rating/reply", 201),
     ("answer-rating/gift", 201),
     ("answer-rating/read", 200),
+    ("answer-rating/viewing", 200),
     ("view-ratings/list", 200),
     ("view-ratings/summary", 200),
     ("view-ratings/trend", 200),

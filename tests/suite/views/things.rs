@@ -156,7 +156,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
     let query = match key {
         "GET /v1/members" => format!("?card_number={}", things.card_number),
         "GET /v1/purchases" => format!("?branch=b1&invoice_number={}", things.invoice_number),
-        "GET /v1/redemptions" | "GET /v1/claims" | "GET /v1/ratings" => {
+        "GET /v1/redemptions" | "GET /v1/claims" | "GET /v1/ratings" | "GET /v1/coupons" => {
             format!("?member_id={member_id}")
         }
         "GET /v1/emails" => "?status=sent".to_owned(),
@@ -167,6 +167,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         _ if key.starts_with("GET ") => return (query, None),
         "POST /v1/emails/{email_id}/resend"
         | "POST /v1/ratings/{rating_id}/read"
+        | "POST /v1/ratings/{rating_id}/viewing"
         | "POST /v1/program/rerates/{rerate_id}/stop"
         | "POST /v1/program/previews/{preview_id}/stop"
         | "POST /v1/reports/runs" => {
@@ -221,6 +222,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         "POST /v1/program/rerates" => rerate(),
         "POST /v1/program/preview" => preview(),
         "DELETE /v1/program/versions/{version}" => return (query, None),
+        "PATCH /v1/settings/auto-reply" => json!({"enabled": false}),
         "PUT /v1/settings/auto-reply" => json!({"enabled": true, "subject": "Sorry", "body": "?"}),
         _ => panic!("{key} is not in the table of views: give its request here"),
     };

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::member::{Profile, ProfileRequest};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::Problem;
 use crate::agents::agent_id;
+use crate::body::present;
 
 /// The fields that members may change themselves.
 const OWN_FIELDS: [&str; 5] = ["email", "email_pending", "phone", "locale", "optional_emails"];
@@ -108,12 +109,6 @@ impl ProfilePatch {
             None => Ok((after, changed)),
         }
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    value: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 /// An address that is only spelled differently is the same address, and changes nothing.

@@ -15,7 +15,7 @@ use puntos_domain::program::{
 };
 use puntos_domain::purchase::LINES_MAX;
 use puntos_domain::quantity::QUANTITY_MAX;
-use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX};
+use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX, VIEWERS_MAX};
 use puntos_domain::report::movements;
 use puntos_domain::reward::VALID_DAYS_MAX;
 use puntos_domain::thread::MESSAGES_MAX;
@@ -198,7 +198,8 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
         (_, "note" | "done_note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
         (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
-        ("AgentAnswer", "agent_id") => text(NOTE_MAX_CHARS, "5d1c"),
+        (_, "after") => pattern("^(none|msg_[0-9a-hjkmnp-tv-z]{16})$", "none"),
+        ("AgentAnswer" | "ViewerAnswer", "agent_id") => text(NOTE_MAX_CHARS, "5d1c"),
         (_, "agent_id" | "agent") => text(LABEL_MAX_CHARS, "5d1c"),
         (_, "actor" | "completed_by" | "withdrawn_by") => text(NOTE_MAX_CHARS, "agent:5d1c"),
         (_, "summary") => text(1000, "Purchase at msk-1"),
@@ -274,7 +275,7 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "money_without_order_minutes") => from_to(1, 10_080, 60),
         ("Invitations", "wait_minutes") => from_to(0, 10_080, 60),
         (_, "lowest_score") => from_to(0, 6, 0),
-        (_, "score") => from_to(0, SCORE_MAX.into(), 9),
+        (_, "score" | "last_score") => from_to(0, SCORE_MAX.into(), 9),
         (_, "wait_minutes") => from_to(0, WAIT_MINUTES_MAX, 60),
         ("RewardRequest", "version") => from_to(0, u32::MAX.into(), 1),
         ("RewardAnswer" | "RewardVersionAnswer", "version") => from_to(1, u32::MAX.into(), 1),
@@ -328,7 +329,9 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         (_, "autoships") => AUTOSHIPS_MAX,
         ("ThreadAnswer", "history") => EARLIER_MAX + 1,
         (_, "history") => STEPS_TOTAL_MAX,
-        (_, "messages") => MESSAGES_MAX as usize,
+        // The automatic reply comes on top.
+        (_, "messages") => MESSAGES_MAX as usize + 1,
+        (_, "viewers") => VIEWERS_MAX,
         (_, "gifts_of_rating") => GIFTS_MAX as usize,
         (_, "explanation") => BRACKETS_MAX + PROMOTIONS_MAX + 4,
         (_, "status_history") => 24,

@@ -20,11 +20,12 @@ const OF_GATEWAY: [(u16, &str); 5] = [
 ];
 
 /// The facts that problems of a code have besides the fields of every problem.
-const FACTS: [(&str, &str); 4] = [
+const FACTS: [(&str, &str); 5] = [
     ("insufficient_points", "missing_points"),
     ("invoice_conflict", "purchase_id"),
     ("member_merged", "merged_into"),
     ("program_warnings", "warnings"),
+    ("thread_moved", "message"),
 ];
 
 /// Collects the responses and their schemas.
@@ -118,6 +119,10 @@ fn problem(status: u16, codes: &[&'static str]) -> (Value, Value) {
                 json!({"type": kind, "description": format!("Only with the code `{code}`.")});
             if kind == "array" {
                 schema["items"] = json!({"type": "string", "enum": [Warning::NAME]});
+            }
+            if fact == "message" {
+                properties[fact] = json!({"$ref": "#/components/schemas/MessageAnswer"});
+                continue;
             }
             fields::bound("Problem", fact, &mut schema);
             if code == first {

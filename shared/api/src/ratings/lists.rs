@@ -8,6 +8,7 @@ use puntos_domain::rating::{Category, Color, Rating, RatingSort};
 use serde::Serialize;
 
 use super::READERS;
+use super::viewing::ViewerAnswer;
 use crate::period::Period;
 use crate::{KeyRule, Parameter, Problem, Reply, Route};
 
@@ -99,6 +100,8 @@ pub struct RatingRow {
     pub unread: bool,
     /// How often it was replied to.
     pub replies: u32,
+    /// The agents who look at it; a member sees none.
+    pub viewers: Vec<ViewerAnswer>,
     /// Where the visit was.
     pub branch: String,
     /// The invoice of the visit.
@@ -127,13 +130,14 @@ impl RatingListRequest {
 }
 
 impl RatingRow {
-    /// Returns a rating as a list shows it.
-    pub fn new(rating: Rating) -> Self {
+    /// Returns a rating as a list shows it at an instant.
+    pub fn new(rating: Rating, by_agent: bool, now: Timestamp) -> Self {
         Self {
             score: rating.score,
             category: rating.category(),
             color: rating.category().color(),
             has_comment: rating.has_comment(),
+            viewers: ViewerAnswer::of(&rating, by_agent, now),
             rating_id: rating.rating_id,
             member_id: rating.member_id,
             name: rating.member_name,

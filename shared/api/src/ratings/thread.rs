@@ -1,15 +1,18 @@
 //! A rating with its thread: the routes and their shapes.
 
 use jiff::Timestamp;
-use puntos_domain::field::prose;
+use puntos_domain::auto_reply;
+use puntos_domain::field::{FieldError, FieldErrors, prose};
 use puntos_domain::gift::{GiftCounts, GivenGift};
 use puntos_domain::id::{EmailId, MemberId, MessageId, RatingId};
-use puntos_domain::mail::{EmailStatus, auto_reply_email_id};
+use puntos_domain::mail::{Email, EmailStatus, auto_reply_email_id};
 use puntos_domain::rating::{AutoReply, Category, Color, Rating};
-use puntos_domain::thread::{Message, Refusal, Sender};
+use puntos_domain::thread::{Message, Refusal, Seen, Sender};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::gifts::GiftAnswer;
+use super::viewing::ViewerAnswer;
 use super::{AGENTS, READERS};
 use crate::{KeyRule, Problem, Reply, Route, Shape};
 
@@ -20,7 +23,8 @@ pub const SHOW: Route = Route {
     tag: "Ratings",
     summary: "Show a rating with its thread",
     description: "The rating with its history, its messages and its gifts. An agent or a supervisor \
-        marks it as read by this request. A member sees their own ratings, and not which agent wrote.",
+        marks it as read by this request. An automatic reply that was sent is one of the messages. A \
+        member sees their own ratings, and neither which agent wrote nor who looks at it.",
     roles: READERS,
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -37,13 +41,15 @@ pub const WRITE_MESSAGE: Route = Route {
     summary: "Write a message into the thread of a rating",
     description: "A message of an agent marks the rating as read and is mailed to the member, where \
         they have an address. A message of the member marks it as unread and counts as a comment. Both \
-        cancel a waiting automatic reply. A thread has at most 200 messages, at most 150 of them by the member.",
+        cancel a waiting automatic reply. With `after`, a message is refused with `thread_moved` if the \
+        thread has a newer message than its writer saw; the refusal has the newest. A thread has at most \
+        200 messages, at most 150 of them by the member.",
     roles: READERS,
     idempotency: KeyRule::Required,
     query: &[],
     request: Some(Shape::of::<MessageRequest>()),
     answers: &[Reply::new::<MessageAnswer>(201, "Written, or written before with this key")],
-    problems: &[(404, &["not_found"]), (409, &["thread_full"])],
+    problems: &[(404, &["not_found"]), (409, &["thread_moved", "thread_full"])],
 };
 
 /// Marks a rating as read.
@@ -54,7 +60,7 @@ pub const MARK_READ: Route = Route {
     summary: "Mark a rating as read",
     description: "As showing it to an agent does. A repetition changes nothing.",
     roles: AGENTS,
-    idempotency: KeyRule::Required,
+    idempotency: KeyRule::Ignored,
     query: &[],
     request: None,
     answers: &[Reply::new::<ReadAnswer>(200, "Read")],
@@ -70,6 +76,8 @@ const MESSAGE_MAX_CHARS: usize = 4000;
 pub struct MessageRequest {
     /// The text: up to 4,000 characters, in lines.
     pub text: String,
+    /// The newest message that its writer saw: a `message_id`, or `none`.
+    pub after: Option<String>,
 }
 
 /// A rating, opened.
@@ -83,7 +91,9 @@ pub struct ThreadAnswer {
     pub member_id: MemberId,
     /// The name of the member when they rated.
     pub name: String,
-    /// The current score.
+    /// The newest score that the member gave at any visit.
+    pub last_score: u8,
+    /// The current score of this visit.
     pub score: u8,
     /// The category of the score.
     pub category: Category,
@@ -103,13 +113,17 @@ pub struct ThreadAnswer {
     pub created_at: Timestamp,
     /// Whether an agent still has to read it.
     pub unread: bool,
-    /// How often agents replied.
+    /// Whether it has a comment, or the member wrote a message.
+    pub has_comment: bool,
+    /// How often agents replied. The automatic reply does not count.
     pub replies: u32,
+    /// The agents who look at it; a member sees none.
+    pub viewers: Vec<ViewerAnswer>,
     /// The scores and comments that are kept, oldest first; the last is the current one.
     pub history: Vec<OpinionAnswer>,
     /// The thread, oldest first.
     pub messages: Vec<MessageAnswer>,
-    /// How many gifts the member was given for any of their ratings.
+    /// How many gifts the member was given for any of their ratings, and what became of them.
     pub gifts: GiftCounts,
     /// The gifts for this one, oldest first.
     pub gifts_of_rating: Vec<GiftAnswer>,
@@ -143,7 +157,7 @@ pub struct MessageAnswer {
     #[schema(value_type = String)]
     pub rating_id: RatingId,
     /// Who wrote it.
-    pub from: Sender,
+    pub from: Author,
     /// The text.
     pub text: String,
     /// When.
@@ -154,8 +168,20 @@ pub struct MessageAnswer {
     pub email_id: Option<EmailId>,
     /// The status of that mail.
     pub email_status: Option<EmailStatus>,
-    /// Who wrote it; a member does not see it.
+    /// Who wrote it; null for the automatic reply, and for a member who reads.
     pub actor: Option<String>,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The member who rated.
+    Member,
+    /// Somebody in the contact centre.
+    Agent,
+    /// The system: the automatic reply.
+    System,
 }
 
 /// What became of the automatic reply to a rating.
@@ -198,12 +224,23 @@ pub struct ReadAnswer {
 }
 
 impl MessageRequest {
-    /// Returns the text.
+    /// Returns the text, and what its writer saw.
     ///
     /// # Errors
-    /// Refuses a text that is blank or too long, or has control characters.
-    pub fn checked(self) -> Result<String, Problem> {
-        Ok(prose("text", self.text, MESSAGE_MAX_CHARS)?)
+    /// Refuses a text that is blank or too long, or has control characters, and an `after` that names no message.
+    pub fn checked(self) -> Result<(String, Option<Seen>), Problem> {
+        let mut errors = FieldErrors::default();
+        let text = errors.keep(prose("text", self.text, MESSAGE_MAX_CHARS));
+        let seen = match self.after.as_deref() {
+            None => Ok(None),
+            Some("none") => Ok(Some(Seen::Nothing)),
+            Some(id) => id
+                .parse()
+                .map(|id| Some(Seen::Message(id)))
+                .map_err(|_| FieldError::invalid("after", "must be the id of a message, or none")),
+        };
+        let seen = errors.keep(seen);
+        Ok(errors.into_result(text.zip(seen))?)
     }
 }
 
@@ -213,7 +250,10 @@ impl MessageAnswer {
         Self {
             message_id: message.message_id,
             rating_id: message.rating_id,
-            from: message.sender,
+            from: match message.sender {
+                Sender::Member => Author::Member,
+                Sender::Agent => Author::Agent,
+            },
             text: message.text,
             at: message.at,
             email_id: message.email_id,
@@ -221,24 +261,40 @@ impl MessageAnswer {
             actor: shows_actor.then_some(message.actor),
         }
     }
+
+    /// Returns the automatic reply to a rating as a message of its thread.
+    pub fn automatic(rating_id: &RatingId, mail: &Email) -> Self {
+        Self {
+            message_id: auto_reply::message_id(rating_id),
+            rating_id: rating_id.clone(),
+            from: Author::System,
+            text: mail.variables.message.clone().unwrap_or_default(),
+            at: mail.created_at,
+            email_id: Some(mail.email_id.clone()),
+            email_status: Some(mail.status()),
+            actor: None,
+        }
+    }
 }
 
 impl ThreadAnswer {
     /// Returns a rating with its thread and its member's gifts, as it is at an instant. The statuses of mails
-    /// are not filled in.
+    /// are not filled in, and the automatic reply is not added.
     pub fn new(
-        rating: Rating,
+        (rating, last_score): (Rating, u8),
         messages: Vec<Message>,
         mut gifts: Vec<GivenGift>,
-        shows_actor: bool,
+        by_agent: bool,
         now: Timestamp,
     ) -> Self {
         let counts = GiftCounts::of(gifts.iter().map(|gift| gift.gift.status(now)));
         gifts.retain(|gift| gift.rating_id == rating.rating_id);
         gifts.sort_by_key(|gift| gift.created_at);
-        let messages = messages.into_iter().map(|message| MessageAnswer::new(message, shows_actor));
+        let messages = messages.into_iter().map(|message| MessageAnswer::new(message, by_agent));
         let category = rating.category();
         Self {
+            has_comment: rating.has_comment(),
+            viewers: ViewerAnswer::of(&rating, by_agent, now),
             history: OpinionAnswer::history(&rating),
             auto_reply: AutoReplyAnswer::new(&rating),
             messages: messages.collect(),
@@ -247,6 +303,7 @@ impl ThreadAnswer {
             rating_id: rating.rating_id,
             member_id: rating.member_id,
             name: rating.member_name,
+            last_score,
             score: rating.score,
             category,
             color: category.color(),
@@ -258,6 +315,14 @@ impl ThreadAnswer {
             unread: rating.unread,
             replies: rating.replies,
         }
+    }
+
+    /// Adds the automatic reply, which is kept as its mail, to the messages.
+    pub fn add_auto_reply(&mut self, mail: &Email) {
+        self.messages.push(MessageAnswer::automatic(&self.rating_id, mail));
+        self.messages.sort_by(|one, other| {
+            (one.at, one.message_id.as_str()).cmp(&(other.at, other.message_id.as_str()))
+        });
     }
 
     /// Returns every mail in the answer, with the field for its status.
@@ -298,7 +363,15 @@ impl AutoReplyAnswer {
     }
 }
 
-/// Returns the problem that a refused message is answered with.
-pub fn refused(refusal: Refusal) -> Problem {
-    Problem::conflict("thread_full", refusal.to_string())
+/// Returns the problem that a refused message is answered with. One of a thread that moved has the newest message.
+pub fn refused(refusal: Refusal, newest: Option<MessageAnswer>) -> Problem {
+    let code = match refusal {
+        Refusal::Moved => "thread_moved",
+        Refusal::ThreadFull | Refusal::MemberFull => "thread_full",
+    };
+    let problem = Problem::conflict(code, refusal.to_string());
+    match newest {
+        None => problem,
+        Some(newest) => problem.with("message", json!(newest)),
+    }
 }

@@ -31,6 +31,8 @@ fn rating(score: u8, comment: Option<&str>, auto_reply: AutoReply) -> Rating {
         changed_at: None,
         earlier: Vec::new(),
         auto_reply,
+        newest_message: None,
+        viewers: Vec::new(),
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) fn rating(score: u8, comment: Option<&str>) -> Rating {
         changed_at: None,
         earlier: Vec::new(),
         auto_reply: AutoReply::None,
+        newest_message: None,
+        viewers: Vec::new(),
     }
 }
 

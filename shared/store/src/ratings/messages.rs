@@ -103,6 +103,18 @@ impl Store {
         Ok(messages)
     }
 
+    /// Reads one message of a thread strongly.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn message(
+        &self,
+        rating_id: &RatingId,
+        message_id: &MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        self.get(&Key::message(rating_id, message_id)).await?.map(message_of).transpose()
+    }
+
     /// Counts the messages of a thread strongly.
     ///
     /// # Errors

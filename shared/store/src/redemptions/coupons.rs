@@ -159,7 +159,7 @@ fn key_of(source: &CouponSource) -> Key {
 }
 
 /// Reads the coupon from the item that holds it; `None` if the item has no coupon.
-fn coupon_of(item: Item) -> Result<Option<GrantedCoupon>, StoreError> {
+pub(super) fn coupon_of(item: Item) -> Result<Option<GrantedCoupon>, StoreError> {
     let is_gift = crate::table::key_of(&item).1.starts_with(GIFT_PREFIX);
     let taken_back: TakenBackItem = from_item(item.clone())?;
     let found = match is_gift {

@@ -31,7 +31,12 @@ impl Condition {
 
     /// Holds if the item exists.
     pub(crate) fn present() -> Self {
-        Self::default().with("attribute_exists(#pk)", "pk")
+        Self::has("pk")
+    }
+
+    /// Holds if the item has an attribute.
+    pub(crate) fn has(name: &str) -> Self {
+        Self::default().with(&format!("attribute_exists({})", placeholder(name)), name)
     }
 
     /// Holds if the item, or its attribute, is missing.

@@ -28,6 +28,8 @@ pub(crate) fn rating() -> RecordedRating {
         changed_at: None,
         earlier: Vec::new(),
         auto_reply: AutoReply::None,
+        newest_message: None,
+        viewers: Vec::new(),
     };
     RecordedRating { rating, fingerprint: "digest".to_owned(), recorded: stamp(), version: 0 }
 }
@@ -88,6 +90,26 @@ async fn an_idempotency_key_gives_one_rating() {
     let outcome = table.store.record_rating(&keyed(&other)).await.unwrap();
     assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_viewer_is_written_on_the_rating_that_was_read() {
+    let table = Table::new().await;
+    record(&table, &rating()).await;
+    let read = rating();
+    let viewed = read.rating.clone().viewed_by("anna", "Anna Muster", now());
+    let before = table.items().await;
+    assert!(table.store.record_viewers(&read, &viewed).await.unwrap());
+    insta::assert_json_snapshot!("record_viewers", table.changes(&before).await);
+    assert!(!table.store.record_viewers(&read, &viewed).await.unwrap());
+    let rating_id = &read.rating.rating_id;
+    let found = table.store.rating_and_agent(rating_id, "anna").await.unwrap().unwrap();
+    assert_eq!((found.0.rating.viewers, found.0.version, found.1), (viewed.viewers, 1, None));
+    // The next writes keep the viewer, and an opening that lost a race to one is tried again.
+    let opened = table.store.open_rating(&read).await.unwrap();
+    assert_eq!((opened.rating.unread, opened.version), (false, 2));
+    let kept = table.store.rating(rating_id).await.unwrap().unwrap();
+    assert_eq!(kept.rating.viewers.len(), 1);
 }
 
 #[tokio::test]

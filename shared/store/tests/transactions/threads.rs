@@ -22,7 +22,7 @@ async fn reply(table: &Table, key: &str, read: &RecordedRating) -> MessageOutcom
         at: now(),
         actor: "agent:anna".to_owned(),
     };
-    let replied = thread::decide(read.rating.clone(), Sender::Agent, 0).unwrap();
+    let replied = thread::decide(read.rating.clone(), &message, None, 0).unwrap();
     let after = RecordedRating { rating: replied, ..read.clone() };
     let ratings = (read, &after);
     table.store.record_message(&message, ratings, Some(&mail), &stamp()).await.unwrap()

@@ -73,11 +73,11 @@ pub(super) async fn travel(planned: Planned) -> Vec<Call> {
     calls
 }
 
-/// One rating, one message, two gifts, and counters that say so.
+/// One rating, the automatic reply and one message, two gifts, and counters that say so.
 async fn check_inbox(desk: &Desk, path: &str) {
     let world = &desk.world;
     let seen = world.agent.get(path).await.expect(200);
-    assert_eq!(seen.at("messages").as_array().map(Vec::len), Some(1), "{desk}");
+    assert_eq!(seen.at("messages").as_array().map(Vec::len), Some(2), "{desk}");
     let statuses: Vec<&Value> =
         seen.at("gifts_of_rating").as_array().unwrap().iter().map(|gift| &gift["status"]).collect();
     assert_eq!(statuses, ["redeemed", "redeemed"], "{desk}");

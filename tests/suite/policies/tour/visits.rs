@@ -44,7 +44,11 @@ pub(super) async fn rate(world: &World) {
 
 async fn thread(world: &World, rating: &str) {
     let path = format!("/v1/ratings/{rating}");
-    let _ = world.agent.post(&format!("{path}/read"), json!({}), Some("read")).await.expect(200);
+    let _ = world.agent.post(&format!("{path}/read"), json!({}), None).await.expect(200);
+    let _ = world.agent.post(&format!("{path}/viewing"), json!({}), None).await.expect(200);
+    let late = json!({"text": "Hello?", "after": "msg_0000000000000000"});
+    let late = world.agent.post(&format!("{path}/messages"), late, Some("late")).await;
+    let _ = late.expect_problem(409, "thread_moved");
     let text = json!({"text": "We are sorry."});
     let _ = world.agent.post(&format!("{path}/messages"), text, Some("reply")).await.expect(201);
     let reward_id = world.reward(10, json!({"stock": 2})).await;

@@ -22,6 +22,8 @@ pub(super) async fn rate(world: &World) {
     let path = format!("/v1/ratings/{rating}/messages");
     let text = json!({"text": "We are sorry, and the soup is on us next time."});
     let _ = world.agent.post(&path, text, Some("reply")).await.expect(201);
+    let viewing = format!("/v1/ratings/{rating}/viewing");
+    let _ = world.agent.post(&viewing, json!({}), None).await.expect(200);
     let text = json!({"text": "Thank you."});
     let member = world.member(&member_id).await;
     let _ = member.post(&path, text, Some("thanks")).await.expect(201);

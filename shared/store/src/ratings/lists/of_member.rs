@@ -4,7 +4,7 @@ use futures::future::try_join_all;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::is_named;
 use puntos_domain::page::PageQuery;
-use puntos_domain::rating::RecordedRating;
+use puntos_domain::rating::{Rating, RecordedRating};
 
 use crate::ratings::lists::by_name::Start;
 use crate::ratings::lists::{Place, RatingQuery};
@@ -34,6 +34,20 @@ impl Store {
         }
         let (ratings, place) = query.cut(rows, start.place.as_ref(), page);
         Ok((ratings, Start { word: None, place }.cursor(&self.cursors, filters)))
+    }
+
+    /// Reads the newest score that a member gave at any visit. A score of the last moments may be missing.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn last_score(&self, opened: &Rating) -> Result<u8, StoreError> {
+        let pk = opened.member_id.as_str();
+        let items = self.glance_at_prefix(pk, "rating#", RATINGS_OF_MEMBER_MAX).await?;
+        let others: Result<Vec<RecordedRating>, StoreError> =
+            items.into_iter().map(rating_of).collect();
+        let others = others?;
+        let all = others.iter().map(|stored| &stored.rating).chain([opened]);
+        Ok(all.max_by_key(|rating| rating.opinion_at()).map_or(opened.score, |last| last.score))
     }
 
     /// Reads the ratings of some members, strongly, in the order of the list.
