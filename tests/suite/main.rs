@@ -10,6 +10,7 @@ mod foreign_events;
 mod hostile_input;
 mod journeys;
 mod lagging_reads;
+mod ledgers;
 mod model;
 mod openapi;
 mod outages;

@@ -3,6 +3,7 @@
 //!
 //! Everything goes over HTTP to a separate stack. The tests check how many callers succeed, not which.
 
+mod corrections;
 mod coupons;
 mod inbox;
 mod mails;
