@@ -39,7 +39,7 @@ pub(super) fn of(statement: &StatementAnswer) -> String {
     closing.push(("summary", chain(&statement.chain)));
     rows.push(closing);
     rows.extend(statement.expiring.iter().map(|expiring| {
-        let points = (-expiring.points).to_string();
+        let points = expiring.points.to_string();
         vec![("row", "expiring".to_owned()), ("at", expiring.at.to_string()), ("points", points)]
     }));
     sheet::of(&HEADER, &rows)
