@@ -144,7 +144,7 @@ async fn a_sheet_holds_no_formulas_and_comes_to_those_who_ask() {
     assert_eq!(cell(1, "branch"), "'=b1");
     assert_eq!(cell(2, "sku"), "'@milk");
     assert_eq!((cell(0, "balance"), cell(3, "balance")), ("0".to_owned(), "110".to_owned()));
-    assert_eq!(cell(4, "points"), "-110");
+    assert_eq!(cell(4, "points"), "110");
     assert!(own.get_as(&path, "*/*").await.expect(200).at("entries").is_array());
 }
 

@@ -51,7 +51,7 @@ impl History {
         let (world, wire) = Wire::world(move |call, nth| mishap(seed, call, nth)).await;
         world.stack.set_clock(START.parse().unwrap());
         let mut program = world.admin.get("/v1/program").await.expect(200).body;
-        program["expiry"] = json!({"months": 1, "align": "month_end"});
+        program["expiry"] = json!({"months": 1, "align": "day"});
         program["payment"] = payment();
         program["tiers"] =
             json!([{"id": "silver", "name": "Silver", "threshold": 300, "multiplier": "1.5"}]);

@@ -16,7 +16,7 @@ use crate::program::ProgramVersion;
 use crate::rating::Rating;
 use crate::thread::Message;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 
 use crate::mail::{Email, Recipient};
 use crate::redemption::Redemption;
@@ -285,10 +285,10 @@ impl Composer<'_> {
         }
     }
 
-    /// Returns the last local day, whole or partial, on which something that ends at an instant can be used.
+    /// Returns the last local day on which something that ends at an instant can be used until midnight.
     pub fn last_day(&self, expires_at: Timestamp) -> Date {
-        let just_before = expires_at.checked_sub(Span::new().seconds(1)).unwrap_or(expires_at);
-        local_date(just_before, &self.program.zone())
+        let ends_on = local_date(expires_at, &self.program.zone());
+        ends_on.yesterday().unwrap_or(ends_on)
     }
 }
 
