@@ -15,8 +15,8 @@ use crate::member::{Member, Profile};
 use crate::program::ProgramVersion;
 use crate::rating::Rating;
 use crate::thread::Message;
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::mail::{Email, Recipient};
 use crate::redemption::Redemption;
