@@ -34,6 +34,8 @@ pub struct Caller {
     token: Option<String>,
     /// The header `Accept`.
     accept: Option<String>,
+    /// The header `Accept-Language`.
+    language: Option<String>,
 }
 
 impl World {
@@ -218,7 +220,12 @@ pub fn payment() -> Value {
 
 impl Caller {
     fn without_token(http: &Client, url: &str) -> Self {
-        Self { http: http.clone(), url: url.to_owned(), token: None, accept: None }
+        Self { http: http.clone(), url: url.to_owned(), token: None, accept: None, language: None }
+    }
+
+    /// Returns the same caller with this header `Accept-Language`.
+    pub fn reading(&self, language: &str) -> Self {
+        Self { language: Some(language.to_owned()), ..self.clone() }
     }
 
     /// Sends GET.
@@ -289,6 +296,9 @@ impl Caller {
         }
         if let Some(accept) = &self.accept {
             request = request.header("Accept", accept);
+        }
+        if let Some(language) = &self.language {
+            request = request.header("Accept-Language", language);
         }
         if let Some(media_type) = media_type {
             request = request.header("Content-Type", media_type);

@@ -19,6 +19,7 @@ mod foreign_things;
 mod gifts;
 mod inbox;
 mod keys;
+mod languages;
 mod members;
 mod merges;
 mod moves;

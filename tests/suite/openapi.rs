@@ -198,6 +198,28 @@ fn a_body_is_described_where_one_is_read() {
 }
 
 #[test]
+fn an_answer_with_texts_names_the_header_of_their_language() {
+    let document = document();
+    let table = [
+        ("GET /v1/members/{member_id}/timeline", true),
+        ("GET /v1/members/{member_id}/statement", true),
+        ("POST /v1/purchases", true),
+        ("GET /v1/purchases", true),
+        ("POST /v1/claims/{claim_id}/updates", true),
+        ("GET /v1/tasks", true),
+        ("GET /v1/ratings/{rating_id}", true),
+        ("GET /v1/members/{member_id}", false),
+        ("POST /v1/redemptions", false),
+        ("GET /v1/ratings", false),
+    ];
+    for (key, expected) in table {
+        let mut parameters = parameters(&document, operation(&document, key));
+        let is_named = parameters.any(|parameter| parameter["name"] == "Accept-Language");
+        assert_eq!(is_named, expected, "{key}");
+    }
+}
+
+#[test]
 fn a_list_says_how_it_is_paged() {
     let document = document();
     // Few; and the search, which asks for more of the name instead.

@@ -27,5 +27,6 @@ pub(crate) async fn quote(_: &AccruePoints, call: &Call) -> Result<Answer, Failu
         .map_err(not_paid)?;
     let (explanation, not_applied) =
         accrual::quote(&command.purchase, &account, &basis.terms, call.now)?;
-    Ok(Answer::ok(QuoteAnswer::new(&explanation, not_applied)))
+    let language = basis.language(call.request.language());
+    Ok(Answer::ok(QuoteAnswer::new(&explanation, not_applied, language)))
 }

@@ -11,6 +11,7 @@ use puntos_domain::accrual::{
 use puntos_domain::claim::{Claim, Today};
 use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::purchase::Purchase;
@@ -18,7 +19,7 @@ use puntos_domain::reservation::{self, Reservation};
 use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
-use puntos_runtime::http::{Answer, Call, Failure, Message};
+use puntos_runtime::http::{Answer, Call, Failure, Message, reader_language};
 use puntos_store::{
     Attachment, EarnedPoints, PurchaseBasis, PurchaseOutcome, PurchaseWrite, Store,
 };
@@ -38,6 +39,8 @@ struct Request<'a> {
     member_id: Option<MemberId>,
     /// Whether another card replaced the one that it names before it was made.
     is_card_replaced: bool,
+    /// The language that the till asks for.
+    language: Option<Language>,
     stamp: &'a Stamp,
 }
 
@@ -63,6 +66,15 @@ impl Recorded {
     }
 }
 
+impl Basis {
+    /// Returns the language of the answer.
+    pub(crate) fn language(&self, asked: Option<Language>) -> Language {
+        let contact = self.account.as_ref().map(|account| &account.contact);
+        let locale = contact.and_then(|contact| contact.locale.as_deref());
+        Language::of_reader(asked, locale, &self.terms.current.program.locale)
+    }
+}
+
 impl Request<'_> {
     fn fingerprint(&self) -> String {
         fingerprint::purchase(&self.command.purchase, self.member_id.as_ref())
@@ -75,14 +87,15 @@ impl Request<'_> {
 
 pub(crate) async fn record(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
     let command = call.request.body::<PurchaseRequest>()?.command(call.now)?;
-    let recorded = accrue(&call.store, command, &call.stamp()?, call.deadline).await?;
+    let (stamp, language) = (call.stamp()?, call.request.language());
+    let recorded = accrue(&call.store, command, &stamp, language, call.deadline).await?;
     Ok(recorded.into_answer()?)
 }
 
 /// Records the purchase of a queue message.
 pub(crate) async fn of_message(message: &Message) -> Result<(), Failure> {
     let command = message.body::<PurchaseRequest>()?.command(message.stamp.at)?;
-    let recorded = accrue(&message.store, command, &message.stamp, message.deadline).await?;
+    let recorded = accrue(&message.store, command, &message.stamp, None, message.deadline).await?;
     Ok(recorded.into_answer().map(drop)?)
 }
 
@@ -91,11 +104,12 @@ async fn accrue(
     store: &Store,
     command: PurchaseCommand,
     stamp: &Stamp,
+    language: Option<Language>,
     deadline: Deadline,
 ) -> Result<Recorded, Failure> {
     let (named, made_at) = (command.member.as_ref(), command.purchase.purchased_at);
     let (member_id, is_card_replaced) = member_of(store, named, made_at).await?;
-    let request = Request { store, command, member_id, is_card_replaced, stamp };
+    let request = Request { store, command, member_id, is_card_replaced, language, stamp };
     puntos_runtime::decide(deadline, |lost| attempt(&request, lost > 0)).await
 }
 
@@ -103,7 +117,7 @@ async fn accrue(
 async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorded>, Failure> {
     let (store, command) = (request.store, &request.command);
     if request.is_card_replaced {
-        return replay_or(request, MemberNamed::card_replaced()).await;
+        return replay_or(request, None, MemberNamed::card_replaced()).await;
     }
     let invoice = if is_known { store.purchase(&command.purchase.id()).await? } else { None };
     let (receipt, credit) =
@@ -114,18 +128,19 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let member_id = request.member_id.as_ref();
     let times = (purchase.purchased_at, request.stamp.at);
     let basis = load(store, command, times, member_id).await?;
+    let language = Some(basis.language(request.language));
     let earner = basis.account.as_ref().map(|account| &account.member_id);
     let credit = store.credit_of_now(credit, earner).await?;
     if kept.is_none()
         && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
     {
-        return replay_or(request, refusal.into()).await;
+        return replay_or(request, language, refusal.into()).await;
     }
     let returned = kept.as_ref().map(|receipt| receipt.returned.clone()).unwrap_or_default();
     let accrual = decide(&basis, purchase, &returned, credit.as_ref(), request.stamp.at);
     let accrual = match accrual {
         Ok(accrual) => accrual,
-        Err(problem) => return replay_or(request, problem).await,
+        Err(problem) => return replay_or(request, language, problem).await,
     };
     let found = Found { purchase, kept: kept.as_ref(), credit: credit.as_ref() };
     commit(request, &basis, &found, accrual.as_ref()).await
@@ -183,10 +198,14 @@ fn decide(
 
 /// A retry answers as the first request did, also when its reservation has lapsed or its branch is no longer
 /// listed: so a refusal looks for the purchase first.
-async fn replay_or(request: &Request<'_>, problem: Problem) -> Result<Option<Recorded>, Failure> {
+async fn replay_or(
+    request: &Request<'_>,
+    language: Option<Language>,
+    problem: Problem,
+) -> Result<Option<Recorded>, Failure> {
     let first = request.store.purchase(&request.command.purchase.id()).await?;
     match first.filter(|invoice| invoice.receipt.is_some()) {
-        Some(first) => replay(request, first).await,
+        Some(first) => replay(request, language, first).await,
         None => Err(problem.into()),
     }
 }
@@ -198,7 +217,8 @@ async fn commit(
     accrual: Option<&Accrual>,
 ) -> Result<Option<Recorded>, Failure> {
     let Found { purchase, kept, credit } = *found;
-    let (store, now) = (request.store, request.stamp.at);
+    let (store, now, language) =
+        (request.store, request.stamp.at, basis.language(request.language));
     let earned = basis.account.as_ref().zip(accrual);
     let earner = earned.map(|(account, _)| &account.member_id);
     let claim = double_credit(&basis.terms.current, purchase, credit.zip(earner), now);
@@ -220,13 +240,13 @@ async fn commit(
                 (Earned::new(&account.member_id, accrual, now), accrual.balance.clone())
             });
             let (earned, balance) = points.unzip();
-            let answer = PurchaseAnswer::new(purchase, earned.as_ref(), balance, now);
+            let answer = PurchaseAnswer::new(purchase, earned.as_ref(), balance, now, language);
             let status = if kept.is_some() { 200 } else { 201 };
             Ok(Some(Recorded { status, outcome: Outcome::Done(answer) }))
         }
         PurchaseOutcome::Exists(invoice) => {
             meet_branch(store, &purchase.branch, &basis.terms.current, now).await;
-            replay(request, *invoice).await
+            replay(request, Some(language), *invoice).await
         }
         PurchaseOutcome::Moved => Ok(None),
     }
@@ -255,6 +275,7 @@ fn double_credit(
 /// member now, are decided by the next attempt.
 async fn replay(
     request: &Request<'_>,
+    language: Option<Language>,
     invoice: RecordedInvoice,
 ) -> Result<Option<Recorded>, Failure> {
     let Some(receipt) = invoice.receipt else { return Ok(None) };
@@ -276,8 +297,12 @@ async fn replay(
         None => None,
     };
     let now = request.stamp.at;
-    let balance = account.map(|account| account.account.balance(now));
-    let answer = PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), balance, now);
+    let locale = account.as_ref().and_then(|account| account.contact.locale.as_deref());
+    let asked = language.or(request.language);
+    let language = reader_language(request.store, asked, locale, now).await?;
+    let balance = account.as_ref().map(|account| account.account.balance(now));
+    let earned = receipt.earned.as_ref();
+    let answer = PurchaseAnswer::new(&receipt.purchase, earned, balance, now, language);
     Ok(Some(Recorded { status, outcome: Outcome::Replayed(answer) }))
 }
 

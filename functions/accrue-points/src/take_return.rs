@@ -2,10 +2,11 @@
 
 use puntos_api::Problem;
 use puntos_api::returns::{ReturnAnswer, ReturnCommand, ReturnRequest, refused, return_conflict};
-use puntos_domain::account::{Balance, MemberAccount};
+use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{Receipt, Terms};
 use puntos_domain::fingerprint;
 use puntos_domain::id::{PurchaseId, ReturnId};
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::returns::{self, Decision, RecordedReturn};
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -94,7 +95,9 @@ async fn of_member(
         returns::decide(receipt, earned, goods, account.account.clone(), &terms, call.now);
     match decision {
         Ok(decision) => {
-            let points = Some((&account, &decision));
+            let (asked, locale) = (call.request.language(), account.contact.locale.as_deref());
+            let language = Language::of_reader(asked, locale, &terms.current.program.locale);
+            let points = Some((&account, &decision, language));
             commit(call, request, receipt, &decision.returned, points).await
         }
         Err(refusal) => Ok(Some(Outcome::Refused(refused(&refusal)))),
@@ -106,7 +109,7 @@ async fn commit(
     request: &Request,
     receipt: &Receipt,
     returned: &returns::Returned,
-    points: Option<(&MemberAccount, &Decision)>,
+    points: Option<(&MemberAccount, &Decision, Language)>,
 ) -> Result<Option<Taken>, Failure> {
     let write = ReturnWrite {
         return_id: request.return_id.clone(),
@@ -117,22 +120,25 @@ async fn commit(
         returned_at: request.command.returned_at,
         amount_minor: returned.total_minor() - receipt.returned.total_minor(),
         returned,
-        points,
+        points: points.map(|(account, decision, _)| (account, decision)),
         content: &request.fingerprint,
     };
     Ok(match call.store.record_return(&write, &call.stamp()?).await? {
         ReturnOutcome::Recorded => {
-            let decision = points.map(|(_, decision)| decision);
+            let decision = points.map(|(_, decision, _)| decision);
+            // Without a member there is no sentence.
+            let language = points.map_or(Language::En, |(.., language)| language);
             let recorded = RecordedReturn {
                 purchase_id: request.purchase_id.clone(),
-                member_id: points.map(|(account, _)| account.member_id.clone()),
+                member_id: points.map(|(account, ..)| account.member_id.clone()),
                 points_clawed_back: decision.map_or(0, |decision| decision.points_clawed_back),
                 points_given_back: decision.map_or(0, |decision| decision.points_given_back),
                 explanation: decision.map(|decision| decision.explanation.clone()),
                 content: request.fingerprint.clone(),
             };
             let balance = decision.map(|decision| decision.balance.clone());
-            Some(Outcome::Done(ReturnAnswer::new(&request.return_id, &recorded, balance)))
+            let answer = ReturnAnswer::new(&request.return_id, &recorded, balance, language);
+            Some(Outcome::Done(answer))
         }
         ReturnOutcome::Exists(first) => Some(replayed(call, request, &first).await?),
         ReturnOutcome::Moved => None,
@@ -148,12 +154,12 @@ async fn replayed(
     if first.content != request.fingerprint {
         return Ok(Outcome::Refused(return_conflict()));
     }
-    let balance: Option<Balance> = match &first.member_id {
+    let account = match &first.member_id {
         None => None,
-        Some(member_id) => {
-            let account = call.store.account(member_id).await?;
-            account.map(|account| account.account.balance(call.now))
-        }
+        Some(member_id) => call.store.account(member_id).await?,
     };
-    Ok(Outcome::Replayed(ReturnAnswer::new(&request.return_id, first, balance)))
+    let locale = account.as_ref().and_then(|account| account.contact.locale.as_deref());
+    let language = call.language(locale).await?;
+    let balance = account.as_ref().map(|account| account.account.balance(call.now));
+    Ok(Outcome::Replayed(ReturnAnswer::new(&request.return_id, first, balance, language)))
 }

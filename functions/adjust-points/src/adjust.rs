@@ -110,7 +110,7 @@ async fn commit(
         account: &basis.account,
         points: command.points,
         decision,
-        reason: &command.reason,
+        reason: &command.reason.clone().into(),
         note: command.note.as_deref(),
         invoice: invoice(command),
         agent_day: day_limit.map(|points_max| AgentDay { subject, day, points_max, worth_max }),

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{self, Accrual, Credit, Earned, Receipt};
 use puntos_domain::claim::{Claim, Today};
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -55,7 +56,7 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
 async fn attempt(call: &Call, request: &Request) -> Result<Option<Attached>, Failure> {
     let basis = load(call, request).await?;
     if let Some(earned) = &basis.receipt.earned {
-        return Ok(Some(replayed(call, request, &basis, earned)));
+        return replayed(call, request, &basis, earned).await.map(Some);
     }
     let purchased_at = basis.receipt.purchase.purchased_at;
     let terms = call.store.terms(&basis.head, purchased_at, call.now).await?;
@@ -119,22 +120,33 @@ async fn commit(
         PurchaseOutcome::Recorded => {
             let earned = Earned::new(&basis.account.member_id, accrual, call.now);
             let balance = Some(accrual.balance.clone());
-            let answer = PurchaseAnswer::new(&receipt.purchase, Some(&earned), balance, call.now);
+            let locale = basis.account.contact.locale.as_deref();
+            let language =
+                Language::of_reader(call.request.language(), locale, &rules.program.locale);
+            let (purchase, earned) = (&receipt.purchase, Some(&earned));
+            let answer = PurchaseAnswer::new(purchase, earned, balance, call.now, language);
             Some(Outcome::Done(answer))
         }
         PurchaseOutcome::Exists(_) | PurchaseOutcome::Moved => None,
     })
 }
 
-fn replayed(call: &Call, request: &Request, basis: &Basis, earned: &Earned) -> Attached {
+async fn replayed(
+    call: &Call,
+    request: &Request,
+    basis: &Basis,
+    earned: &Earned,
+) -> Result<Attached, Failure> {
     let same_key = earned.claim_key.as_deref() == Some(call.request.key());
     let theirs = [&request.member_id, &basis.account.member_id];
     if !theirs.contains(&&earned.member_id) {
         let detail = "these points belong to a member already";
         let taken = Outcome::Refused(Problem::conflict("already_claimed", detail));
-        return if same_key { Outcome::Conflict } else { taken };
+        return Ok(if same_key { Outcome::Conflict } else { taken });
     }
     let balance = Some(basis.account.account.balance(call.now));
-    let answer = PurchaseAnswer::new(&basis.receipt.purchase, Some(earned), balance, call.now);
-    if same_key { Outcome::Replayed(answer) } else { Outcome::Done(answer) }
+    let language = call.language(basis.account.contact.locale.as_deref()).await?;
+    let (purchase, earned) = (&basis.receipt.purchase, Some(earned));
+    let answer = PurchaseAnswer::new(purchase, earned, balance, call.now, language);
+    Ok(if same_key { Outcome::Replayed(answer) } else { Outcome::Done(answer) })
 }

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{Earned, Receipt, Terms};
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::{fingerprint, moving};
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -78,8 +79,10 @@ async fn commit(
     if !call.store.record_move(&write, &call.stamp()?).await? {
         return Ok(None);
     }
+    let (asked, locale) = (call.request.language(), to.contact.locale.as_deref());
+    let language = Language::of_reader(asked, locale, &terms.current.program.locale);
     let side = |account: &MemberAccount, side: &moving::Side| {
-        MovedSide::new(&account.member_id, &side.explanation, side.balance.clone())
+        MovedSide::new(&account.member_id, &side.explanation, side.balance.clone(), language)
     };
     Ok(Some(Outcome::Done(MoveAnswer {
         purchase_id: request.purchase_id.clone(),
@@ -94,9 +97,12 @@ async fn replayed(call: &Call, request: &Request, first: &RecordedMove) -> Resul
         return Ok(Outcome::Conflict);
     }
     let (from, to, _) = call.store.two_accounts(&first.from.0, &first.to.0).await?;
+    let locale = to.as_ref().and_then(|account| account.contact.locale.as_deref());
+    let language = call.language(locale).await?;
     let side = |account: Option<MemberAccount>, (member_id, why): &(MemberId, Explanation)| {
         let account = account.ok_or_else(Problem::not_found)?;
-        Ok::<_, Problem>(MovedSide::new(member_id, why, account.account.balance(call.now)))
+        let balance = account.account.balance(call.now);
+        Ok::<_, Problem>(MovedSide::new(member_id, why, balance, language))
     };
     Ok(Outcome::Replayed(MoveAnswer {
         purchase_id: request.purchase_id.clone(),

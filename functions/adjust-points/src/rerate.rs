@@ -5,6 +5,7 @@ use puntos_api::rerating::{RerateAnswer, RerateRequest, unclaimed};
 use puntos_domain::accrual::{Earned, RecordedInvoice, Terms};
 use puntos_domain::fingerprint;
 use puntos_domain::id::PurchaseId;
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::rerating::{self, OverCredit};
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -56,13 +57,16 @@ async fn correct(
         rating: call.store.program_version(head.newest_valid()).await?,
         current: call.store.program_at(&head, call.now).await?,
     };
+    let (asked, locale) = (call.request.language(), account.contact.locale.as_deref());
+    let language = Language::of_reader(asked, locale, &terms.current.program.locale);
     let credit = invoice.credit.as_ref();
     let read = account.account.clone();
     let decision =
         rerating::decide(receipt, earned, credit, read, &terms, request.over_credit, call.now);
     let Some(decision) = decision else {
         let balance = account.account.balance(call.now);
-        return Ok(Some(Outcome::Done(RerateAnswer::new(&request.purchase_id, None, balance))));
+        let answer = RerateAnswer::new(&request.purchase_id, None, balance, language);
+        return Ok(Some(Outcome::Done(answer)));
     };
     let write = CorrectionWrite {
         purchase_id: &request.purchase_id,
@@ -70,14 +74,14 @@ async fn correct(
         cause: call.request.key(),
         account: &account,
         decision: &decision,
-        reason: &request.reason,
+        reason: &request.reason.clone().into(),
         content: &request.fingerprint,
     };
     Ok(match call.store.record_correction(&write, &call.stamp()?).await? {
         CorrectionOutcome::Recorded => {
             let explanation = Some(&decision.explanation);
             let balance = decision.balance.clone();
-            let answer = RerateAnswer::new(&request.purchase_id, explanation, balance);
+            let answer = RerateAnswer::new(&request.purchase_id, explanation, balance, language);
             Some(Outcome::Done(answer))
         }
         CorrectionOutcome::Exists(first) => Some(replayed(call, request, earned, &first).await?),
@@ -97,6 +101,7 @@ async fn replayed(
     }
     let account = call.store.account(&earned.member_id).await?.ok_or_else(Problem::not_found)?;
     let balance = account.account.balance(call.now);
+    let language = call.language(account.contact.locale.as_deref()).await?;
     let explanation = Some(&first.explanation);
-    Ok(Outcome::Replayed(RerateAnswer::new(&request.purchase_id, explanation, balance)))
+    Ok(Outcome::Replayed(RerateAnswer::new(&request.purchase_id, explanation, balance, language)))
 }

@@ -11,9 +11,11 @@ use puntos_domain::calendar::local_date;
 use puntos_domain::coupon::CouponCode;
 use puntos_domain::gift::{self, GIFTS_MAX, Gift, GivenGift};
 use puntos_domain::id::{AdjustmentId, GiftId, RatingId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
+use puntos_domain::text;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{AdjustmentWrite, AgentDay, GiftOutcome, GiftState, GiftWrite, StoreError};
 
@@ -60,7 +62,8 @@ async fn attempt(
     let state = call.store.gift_state(&request.rating_id, &request.gift_id, reward_id).await?;
     let mut state = state.ok_or_else(Problem::not_found)?;
     if let Some(first) = state.gift.take() {
-        return Ok(Some(replayed(call, request, first)));
+        let language = call.language(state.profile.profile.locale.as_deref()).await?;
+        return Ok(Some(replayed(call, request, first, language)));
     }
     let rules = call.store.program_at(&state.head, call.now).await?;
     let gift = match decide(call, request, &state, &rules) {
@@ -119,9 +122,11 @@ async fn commit(
         created_at: call.now,
         fingerprint: request.fingerprint.clone(),
     };
+    let (asked, locale) = (call.request.language(), state.profile.profile.locale.as_deref());
+    let language = Language::of_reader(asked, locale, &rules.program.locale);
     Ok(match record(call, request, state, rules, &given, mail).await? {
-        GiftOutcome::Recorded => Some(Outcome::Done(GiftAnswer::new(given, call.now))),
-        GiftOutcome::Exists(first) => Some(replayed(call, request, *first)),
+        GiftOutcome::Recorded => Some(Outcome::Done(GiftAnswer::new(given, call.now, language))),
+        GiftOutcome::Exists(first) => Some(replayed(call, request, *first, language)),
         GiftOutcome::DayFull => Some(Outcome::Refused(above_limits(AboveLimits))),
         GiftOutcome::Moved => None,
     })
@@ -153,7 +158,7 @@ async fn record(
     let decision = credited.transpose().map_err(|_| StoreError::Busy)?;
     // No caller's key has this character, so no other adjustment has the same id.
     let adjustment_id = AdjustmentId::from_key(&format!("gift#{}", given.gift_id));
-    let reason = format!("gift for a rating: {}", given.gift.name);
+    let reason = text::reason_gift(&given.gift.in_words()).into();
     let points = given.gift.points.zip(decision.as_ref());
     let credit = points.map(|(points, decision)| AdjustmentWrite {
         adjustment_id: &adjustment_id,
@@ -170,9 +175,9 @@ async fn record(
     Ok(call.store.record_gift(&write, &call.stamp()?).await?)
 }
 
-fn replayed(call: &Call, request: &Request, first: GivenGift) -> Given {
+fn replayed(call: &Call, request: &Request, first: GivenGift, language: Language) -> Given {
     match first.fingerprint == request.fingerprint {
-        true => Outcome::Replayed(GiftAnswer::new(first, call.now)),
+        true => Outcome::Replayed(GiftAnswer::new(first, call.now, language)),
         false => Outcome::Conflict,
     }
 }

@@ -6,6 +6,7 @@ use puntos_api::Problem;
 use puntos_api::ratings::thread::{ReadAnswer, ThreadAnswer};
 use puntos_domain::auto_reply;
 use puntos_domain::id::{EmailId, RatingId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::{Email, EmailStatus};
 use puntos_domain::rating::Rating;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -31,8 +32,14 @@ pub(crate) async fn show(_: &AnswerRating, call: &Call) -> Result<Answer, Failur
         false => Vec::new(),
     };
     let gifts = call.store.gifts(&member_id).await?;
+    // Only gifts have words of ours.
+    let language = match gifts.is_empty() {
+        true => Language::En,
+        false => call.language_for(&member_id).await?,
+    };
     let last_score = call.store.last_score(&rating).await?;
-    let mut answer = ThreadAnswer::new((rating, last_score), messages, gifts, by_agent, call.now);
+    let rated = (rating, last_score);
+    let mut answer = ThreadAnswer::new(rated, messages, gifts, by_agent, call.now, language);
     fill_in_mails(call, &mut answer).await?;
     Ok(Answer::ok(answer))
 }

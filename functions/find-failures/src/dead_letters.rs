@@ -4,6 +4,7 @@
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, ClaimRecord, Fix};
 use puntos_domain::id::{ClaimId, MemberId, digest};
 use puntos_domain::invoice::Invoice;
+use puntos_domain::text;
 use puntos_runtime::decide;
 use puntos_store::keys::OwnerKind;
 use puntos_store::{ClaimChange, StoreError};
@@ -61,7 +62,7 @@ async fn recorded(
     let is_kept = body.len() <= BODY_MAX_BYTES;
     let proposed = Checked {
         fix: is_kept.then_some(Fix::Redrive),
-        ..Checked::proposing(Fix::Redrive, "a purchase could not be recorded")
+        ..Checked::proposing(Fix::Redrive, text::claim_purchase_not_recorded())
     };
     let act = Act::of_system(run.stamp.at);
     let evidence = purchase.evidence.clone();

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailKind};
+use puntos_domain::text;
 use puntos_store::{ClaimChange, StoreError};
 
 use super::{Run, Tally};
@@ -138,7 +139,7 @@ async fn open_each(
 }
 
 fn new_claim(run: &Run, claim_id: ClaimId, email: &Email, fix: Fix) -> Claim {
-    let checked = Checked::proposing(fix, "a mail to the member did not arrive");
+    let checked = Checked::proposing(fix, text::claim_mail_missing());
     let note = format!("mail {}: {}", email.kind, email.status());
     let evidence = Evidence { note: Some(note), ..Evidence::default() };
     let act = Act::of_system(run.stamp.at);

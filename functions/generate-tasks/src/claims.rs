@@ -7,6 +7,7 @@ use puntos_domain::id::{ClaimId, TaskId, digest};
 use puntos_domain::mail::Composer;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_domain::text::{self, Remark};
 use puntos_store::{ClaimChange, ClaimSources, FollowUp, Store, StoreError};
 
 /// Does what is due. Returns false if nothing is due any more, or if another write came first; the next
@@ -41,10 +42,11 @@ pub(crate) async fn handle(
     }
     let mut after = day.claim;
     let mail = day.news.and_then(|news| mail_of(&after, news));
-    let mut note = format!("claim about {}: {}", in_words(&after), after.status);
+    let mut note = text::task_of_claim(&after.kind.into(), &after.status.into());
     if let Some(promised) = day.broken_promise {
-        note.push_str(&format!("; the promise of {promised} is broken"));
+        note = text::task_promise_broken(&note, promised);
     }
+    let note = Remark::from(note);
     let open = store.open_follow_up(&before.claim).await?;
     let task = follow_up(&after, &sources, today, note.clone());
     let follow_up = match &open {
@@ -75,7 +77,7 @@ async fn came_meanwhile(
 }
 
 /// Returns the follow-up of a claim for a day: one id, however often it is created.
-fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -> Task {
+fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: Remark) -> Task {
     let member_id = claim.claim_id.member_id();
     let cause = digest(&["claim_follow_up", claim.claim_id.as_str(), &today.to_string()]);
     let name = sources.profile.as_ref().map(|stored| stored.profile.name.clone());
@@ -92,8 +94,4 @@ fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: String) -
         moved: None,
         agent_id: sources.profile.as_ref().and_then(|stored| stored.profile.agent_id.clone()),
     }
-}
-
-fn in_words(claim: &Claim) -> String {
-    claim.kind.name().replace('_', " ")
 }

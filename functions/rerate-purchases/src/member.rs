@@ -9,6 +9,7 @@ use puntos_domain::comparison::{Comparison, ComparisonId, Line, compare, moved};
 use puntos_domain::id::{MemberId, RerateId};
 use puntos_domain::mail::Composer;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text::{self, Remark};
 use puntos_runtime::Deadline;
 use puntos_runtime::http::Failure;
 use puntos_store::{
@@ -17,8 +18,6 @@ use puntos_store::{
 
 /// How many purchases are read at a time.
 const PURCHASES_AT_ONCE: usize = 100;
-/// The reason of corrections whose re-rate has none.
-const REASON: &str = "The rules were corrected";
 
 /// What the members of a segment are rated with.
 pub(crate) struct Work<'a> {
@@ -40,6 +39,12 @@ enum Attempt {
 }
 
 impl Work<'_> {
+    /// Returns the reason of the corrections.
+    fn reason(&self) -> Remark {
+        let given = self.comparison.reason.clone();
+        given.map_or_else(|| text::reason_rules_corrected().into(), Remark::from)
+    }
+
     /// Rates the purchases of a member in the order in which they were recorded. Returns their lines, and whether
     /// the member is told by mail.
     pub(crate) async fn member(&self, member_id: &MemberId) -> Result<(Vec<Line>, bool), Failure> {
@@ -130,7 +135,7 @@ impl Work<'_> {
             cause: rerate_id.as_str(),
             account,
             decision: &decision,
-            reason: self.comparison.reason.as_deref().unwrap_or(REASON),
+            reason: &self.reason(),
             content: &self.comparison.content,
         };
         Ok(match self.store.record_correction(&write, &self.stamp).await? {

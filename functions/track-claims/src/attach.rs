@@ -12,7 +12,7 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::ClaimChange;
 
 use crate::TrackClaims;
-use crate::context::{act, head_of, named_claim, request, rules, save_step};
+use crate::context::{act, head_of, language, named_claim, request, rules, save_step};
 
 /// A parsed request, ready to be decided.
 struct Request {
@@ -78,7 +78,8 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Outcome<(), Pr
         }
     };
     let change = ClaimChange::new(Some(before), &after, rules.today.date);
-    Ok(save_step(call, change, &rules).await?.map(|settled| match settled {
+    let language = language(call, &sources).await?;
+    Ok(save_step(call, change, &rules, language).await?.map(|settled| match settled {
         Outcome::Done(_) => Outcome::Done(()),
         Outcome::Replayed(_) => Outcome::Replayed(()),
         Outcome::Conflict => Outcome::Conflict,

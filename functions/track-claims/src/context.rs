@@ -7,6 +7,7 @@ use puntos_api::{Problem, Role};
 use puntos_domain::calendar::start_of_day_after;
 use puntos_domain::claim::{Act, Claim, MEMBER_STEPS_PER_DAY_MAX, Party, Request, Today};
 use puntos_domain::id::{ClaimId, digest};
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::{ProgramHead, ProgramVersion};
 use puntos_runtime::http::{Call, Failure};
@@ -48,12 +49,33 @@ pub(crate) fn request(call: &Call, content: String) -> Request {
 }
 
 /// Returns the outcome of a request that took its step before; `None` if its key is new.
-pub(crate) fn replayed(claim: &Claim, request: &Request, for_member: bool) -> Option<Settled> {
+pub(crate) fn replayed(
+    claim: &Claim,
+    request: &Request,
+    for_member: bool,
+    language: Language,
+) -> Option<Settled> {
     let step = claim.step_of(&request.key)?;
     Some(match &step.request {
-        Some(first) if first == request => Outcome::Replayed(ClaimAnswer::new(claim, for_member)),
+        Some(first) if first == request => {
+            Outcome::Replayed(ClaimAnswer::new(claim, for_member, language))
+        }
         _ => Outcome::Conflict,
     })
+}
+
+/// Returns the language of the answer: the one that the caller asks for, else the member's, else the programme's.
+pub(crate) async fn language(call: &Call, sources: &ClaimSources) -> Result<Language, Failure> {
+    let locale = sources.profile.as_ref().and_then(|member| member.profile.locale.as_deref());
+    let asked = call.request.language();
+    match (asked.or_else(|| locale.map(Language::of_locale)), &sources.head) {
+        (Some(language), _) => Ok(language),
+        (None, None) => Ok(Language::En),
+        (None, Some(head)) => {
+            let rules = call.store.program_at(head, call.now).await?;
+            Ok(Language::of_locale(&rules.program.locale))
+        }
+    }
 }
 
 /// Reads the rules of the day.
@@ -73,12 +95,15 @@ pub(crate) async fn save_step(
     call: &Call,
     change: ClaimChange<'_>,
     rules: &Rules,
+    language: Language,
 ) -> Result<Option<Settled>, Failure> {
     let for_member = call.request.caller()?.is_only_member();
     let member_day_max = for_member.then_some(MEMBER_STEPS_PER_DAY_MAX);
     let change = ClaimChange { member_day_max, ..change };
     Ok(match call.store.save_step(&change, &call.stamp()?).await? {
-        ClaimOutcome::Done => Some(Outcome::Done(ClaimAnswer::new(change.after, for_member))),
+        ClaimOutcome::Done => {
+            Some(Outcome::Done(ClaimAnswer::new(change.after, for_member, language)))
+        }
         ClaimOutcome::Moved => None,
         ClaimOutcome::DayFull => {
             let ends_at = start_of_day_after(rules.today.date, 1, &rules.program.zone());

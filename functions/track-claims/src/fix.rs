@@ -24,7 +24,9 @@ use puntos_runtime::queue::Queue;
 use puntos_store::{ClaimChange, ClaimOutcome, StoreError};
 
 use crate::TrackClaims;
-use crate::context::{Rules, Settled, act, head_of, named_claim, replayed, request, rules};
+use crate::context::{
+    Rules, Settled, act, head_of, language, named_claim, replayed, request, rules,
+};
 use crate::look_up::Lookup;
 
 /// A parsed request, ready to be decided.
@@ -71,7 +73,8 @@ async fn attempt(
 ) -> Result<Option<Settled>, Failure> {
     let sources = call.store.claim_sources(&request.claim_id, None, None).await?;
     let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
-    if let Some(settled) = replayed(&before.claim, &request.named, false) {
+    let language = language(call, &sources).await?;
+    if let Some(settled) = replayed(&before.claim, &request.named, false, language) {
         return Ok(Some(settled));
     }
     let head = head_of(&sources)?;
@@ -102,7 +105,7 @@ async fn attempt(
         Fix::TakeBackCredit { points, .. } => basis.take_back_credit(*points).await?,
         Fix::Redrive => basis.redrive(&function.purchases).await?,
     };
-    Ok(fixed.map(|claim| Outcome::Done(ClaimAnswer::new(&claim, false))))
+    Ok(fixed.map(|claim| Outcome::Done(ClaimAnswer::new(&claim, false, language))))
 }
 
 impl Basis<'_> {

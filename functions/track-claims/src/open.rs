@@ -7,6 +7,7 @@ use puntos_domain::claim::{Claim, ClaimKind, Evidence, Party};
 use puntos_domain::fingerprint;
 use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::invoice::Invoice;
+use puntos_domain::language::Language;
 use puntos_domain::mail::Composer;
 use puntos_domain::money::Money;
 use puntos_domain::outcome::Outcome;
@@ -14,7 +15,7 @@ use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{CLAIMS_MAX, ClaimChange, ClaimSources, PaymentWrite};
 
 use crate::TrackClaims;
-use crate::context::{Settled, act, head_of, rules, save_step};
+use crate::context::{Settled, act, head_of, language, rules, save_step};
 use crate::look_up::{Lookup, is_looked_up};
 
 /// A parsed request, ready to be decided.
@@ -70,8 +71,9 @@ async fn attempt(
     let purchase_id = request.invoice().map(Invoice::purchase_id);
     let sources =
         call.store.claim_sources(&request.claim_id, Some(key), purchase_id.as_ref()).await?;
+    let language = language(call, &sources).await?;
     if let Some(first) = &sources.first_fingerprint {
-        return Ok(Some(request.replayed(first, &sources)));
+        return Ok(Some(request.replayed(first, &sources, language)));
     }
     let Some(member) = &sources.profile else {
         return Err(MemberNamed::Id(request.member_id.to_string()).not_found().into());
@@ -118,7 +120,7 @@ async fn attempt(
         payment: payment.as_ref(),
         ..ClaimChange::new(None, &claim, rules.today.date)
     };
-    save_step(call, change, &rules).await
+    save_step(call, change, &rules, language).await
 }
 
 impl Request {
@@ -127,10 +129,10 @@ impl Request {
         self.evidence.invoice().filter(|_| is_looked_up(self.kind))
     }
 
-    fn replayed(&self, first: &str, sources: &ClaimSources) -> Settled {
+    fn replayed(&self, first: &str, sources: &ClaimSources, language: Language) -> Settled {
         match &sources.claim {
             Some(stored) if first == self.fingerprint => {
-                Outcome::Replayed(ClaimAnswer::new(&stored.claim, self.for_member))
+                Outcome::Replayed(ClaimAnswer::new(&stored.claim, self.for_member, language))
             }
             _ => Outcome::Conflict,
         }

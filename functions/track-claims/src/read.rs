@@ -19,13 +19,18 @@ pub(crate) async fn list(_: &TrackClaims, call: &Call) -> Result<Answer, Failure
         (None, Some(status)) => call.store.claims_with(&[status], &page).await?,
         (None, None) => call.store.claims_with(&ClaimStatus::UNRESOLVED, &page).await?,
     };
-    let data = found.iter().map(|stored| ClaimAnswer::new(&stored.claim, for_member)).collect();
-    Ok(Answer::ok(Page { data, next_cursor }))
+    let language = match &member_id {
+        Some(member_id) => call.language_for(member_id).await?,
+        None => call.language(None).await?,
+    };
+    let shown = found.iter().map(|stored| ClaimAnswer::new(&stored.claim, for_member, language));
+    Ok(Answer::ok(Page { data: shown.collect(), next_cursor }))
 }
 
 pub(crate) async fn show(_: &TrackClaims, call: &Call) -> Result<Answer, Failure> {
     let claim_id = named_claim(call).await?;
     let stored = call.store.claim(&claim_id).await?.ok_or_else(Problem::not_found)?;
     let for_member = call.request.caller()?.is_only_member();
-    Ok(Answer::ok(ClaimAnswer::new(&stored.claim, for_member)))
+    let language = call.language_for(&claim_id.member_id()).await?;
+    Ok(Answer::ok(ClaimAnswer::new(&stored.claim, for_member, language)))
 }

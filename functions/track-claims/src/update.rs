@@ -13,7 +13,7 @@ use puntos_store::ClaimChange;
 
 use crate::TrackClaims;
 use crate::context::{
-    Rules, Settled, act, head_of, named_claim, replayed, request, rules, save_step,
+    Rules, Settled, act, head_of, language, named_claim, replayed, request, rules, save_step,
 };
 use crate::look_up::{Lookup, is_looked_up};
 
@@ -43,7 +43,8 @@ async fn attempt(
     let Request { claim_id, update, named, for_member } = request;
     let sources = call.store.claim_sources(claim_id, None, None).await?;
     let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
-    if let Some(settled) = replayed(&before.claim, named, *for_member) {
+    let language = language(call, &sources).await?;
+    if let Some(settled) = replayed(&before.claim, named, *for_member, language) {
         return Ok(Some(settled));
     }
     let head = head_of(&sources)?;
@@ -61,7 +62,7 @@ async fn attempt(
         mail: mail.as_ref(),
         ..ClaimChange::new(Some(before), &after, rules.today.date)
     };
-    save_step(call, change, &rules).await
+    save_step(call, change, &rules, language).await
 }
 
 /// Looks up the invoice again where the update brings evidence of it. A claim that the system opened

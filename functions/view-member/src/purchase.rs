@@ -16,10 +16,12 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
         if call.request.caller()?.is_only_member() {
             return Err(Problem::not_found().into());
         }
-        return Ok(Answer::ok(WholePurchase::new(&receipt, Vec::new(), call.now)));
+        let language = call.language(None).await?;
+        return Ok(Answer::ok(WholePurchase::new(&receipt, Vec::new(), call.now, language)));
     };
     call.only_own(&earned.member_id).await?;
     let rules = call.store.program_version(earned.current().rule_version).await?;
     let not_applied = accrual::not_applied(&receipt.purchase, earned.current(), &rules);
-    Ok(Answer::ok(WholePurchase::new(&receipt, not_applied, call.now)))
+    let language = call.language_for(&earned.member_id).await?;
+    Ok(Answer::ok(WholePurchase::new(&receipt, not_applied, call.now, language)))
 }

@@ -1,5 +1,7 @@
 //! The search for purchases: by invoice, by number in all branches, or of a member in a period.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use puntos_api::period::Period;
@@ -7,6 +9,7 @@ use puntos_api::purchases::{PurchaseAnswer, PurchaseFilter};
 use puntos_api::{Problem, Role};
 use puntos_domain::accrual::Receipt;
 use puntos_domain::id::MemberId;
+use puntos_domain::language::Language;
 use puntos_domain::page::{Page, PageQuery};
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::StoreError;
@@ -35,10 +38,21 @@ pub(crate) async fn find(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
             of_member(call, &member_id, period, &page).await?
         }
     };
+    let language = language(call, &receipts).await?;
     let shown = |receipt: &Receipt| {
-        PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), None, call.now)
+        PurchaseAnswer::new(&receipt.purchase, receipt.earned.as_ref(), None, call.now, language)
     };
     Ok(Answer::ok(Page { data: receipts.iter().map(shown).collect(), next_cursor }))
+}
+
+/// Returns the language of the caller, else that of the only member whose purchases they are.
+async fn language(call: &Call, receipts: &[Receipt]) -> Result<Language, Failure> {
+    let members = receipts.iter().filter_map(|receipt| Some(&receipt.earned.as_ref()?.member_id));
+    let members: BTreeSet<&MemberId> = members.collect();
+    match members.first().filter(|_| members.len() == 1) {
+        Some(member_id) => call.language_for(member_id).await,
+        None => call.language(None).await,
+    }
 }
 
 async fn numbered(call: &Call, number: &str, page: &PageQuery) -> Result<Found, Failure> {

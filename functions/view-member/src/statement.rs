@@ -4,6 +4,7 @@ mod sheet;
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use puntos_api::Problem;
 use puntos_api::period::Period;
@@ -14,7 +15,9 @@ use puntos_api::statement::{
 use puntos_domain::accrual::Receipt;
 use puntos_domain::calendar::{local_date, start_of_day};
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::language::Language;
 use puntos_domain::statement::{Cause, Line, Moved, Statement};
+use puntos_domain::text;
 use puntos_domain::timeline::EntryKind;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{Entry, Row};
@@ -25,7 +28,8 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let period = Period::of(|name| call.request.query(name))?;
-    let (from, to) = bounds(call, &period).await?;
+    let rules = call.store.program_in_force(call.now).await?.ok_or_else(Problem::not_found)?;
+    let (from, to) = bounds(call, &rules.zone(), &period)?;
     let mut ledger = call.store.ledger(&member_id).await?.ok_or_else(Problem::not_found)?;
     ledger.entries.reverse();
     let moved: Vec<Moved> = ledger.entries.iter().filter_map(Entry::moved).collect();
@@ -37,7 +41,9 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
         return Err(too_long().into());
     }
     let receipts = receipts(call, &statement.lines, &ledger.entries).await?;
-    let shown = |line: &Line| shown(line, &member_id, &ledger.entries, &receipts);
+    let locale = ledger.account.contact.locale.as_deref();
+    let language = Language::of_reader(call.request.language(), locale, &rules.program.locale);
+    let shown = |line: &Line| shown(line, &member_id, &ledger.entries, &receipts, language);
     let entries: Vec<StatementEntry> = statement.lines.iter().map(shown).collect();
     if entries.iter().map(|entry| entry.lines.len()).sum::<usize>() > LINES_MAX {
         return Err(too_long().into());
@@ -53,23 +59,25 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
         member_id,
     };
     if call.request.prefers_csv() {
-        return Ok(Answer::csv(sheet::of(&answer)));
+        return Ok(Answer::csv(sheet::of(&answer, language)));
     }
     Ok(Answer::ok(answer))
 }
 
 /// Returns the requested period; without a start, it is that of the local month of its end, or the current one.
-async fn bounds(call: &Call, period: &Period) -> Result<(Timestamp, Option<Timestamp>), Failure> {
-    let rules = call.store.program_in_force(call.now).await?.ok_or_else(Problem::not_found)?;
-    let zone = rules.zone();
-    let (from, to) = period.instants(&zone)?;
+fn bounds(
+    call: &Call,
+    zone: &TimeZone,
+    period: &Period,
+) -> Result<(Timestamp, Option<Timestamp>), Failure> {
+    let (from, to) = period.instants(zone)?;
     if let Some(from) = from {
         return Ok((from, to));
     }
     let last = to.map_or(call.now, |to| to.checked_sub(Span::new().microseconds(1)).unwrap_or(to));
-    let first = local_date(last, &zone).first_of_month();
-    let month_end = first.last_of_month().tomorrow().map(|day| start_of_day(day, &zone)).ok();
-    Ok((start_of_day(first, &zone), to.or(month_end)))
+    let first = local_date(last, zone).first_of_month();
+    let month_end = first.last_of_month().tomorrow().map(|day| start_of_day(day, zone)).ok();
+    Ok((start_of_day(first, zone), to.or(month_end)))
 }
 
 /// Returns the purchase of an entry, or the one that was returned or moved.
@@ -99,6 +107,7 @@ fn shown(
     member_id: &MemberId,
     entries: &[Entry],
     receipts: &BTreeMap<PurchaseId, Receipt>,
+    language: Language,
 ) -> StatementEntry {
     let (entry_id, entry) = match line.cause {
         Cause::Entry(index) => (entries[index].entry_id(), Some(&entries[index])),
@@ -111,6 +120,7 @@ fn shown(
     let purchase_id = entry.and_then(purchase_id);
     let receipt = purchase_id.as_ref().and_then(|purchase_id| receipts.get(purchase_id));
     let purchase = receipt.map(|receipt| &receipt.purchase);
+    let sentence = entry.map_or_else(|| text::entry_expired(-line.points), sentence::of);
     let invoice_number = entry.and_then(Entry::invoice_number).map(str::to_owned);
     StatementEntry {
         entry_id,
@@ -118,7 +128,7 @@ fn shown(
         at: line.at,
         points: line.points,
         balance: line.balance,
-        summary: entry.map_or_else(|| sentence::expired(-line.points), sentence::of),
+        summary: sentence.in_language(language),
         purchase_id,
         branch: entry.and_then(Entry::branch).map(str::to_owned),
         invoice_number: invoice_number

@@ -3,6 +3,7 @@
 use puntos_api::Problem;
 use puntos_api::tasks::{AssignRequest, TaskAnswer, refused};
 use puntos_domain::id::TaskId;
+use puntos_domain::language::Language;
 use puntos_runtime::http::{Answer, Call, Failure};
 
 use crate::WorkTasks;
@@ -23,13 +24,14 @@ async fn attempt(
     agent_id: Option<&str>,
 ) -> Result<Option<TaskAnswer>, Failure> {
     let task = call.store.task(task_id).await?.ok_or_else(Problem::not_found)?;
-    let (_, today) = rules_today(call).await?;
+    let (rules, today) = rules_today(call).await?;
+    let language = Language::of_reader(call.request.language(), None, &rules.program.locale);
     let assigned = match task.assign(agent_id, today).map_err(refused)? {
         None => Some(task),
         Some(_) => call.store.assign_task(task_id, agent_id, &call.stamp()?).await?,
     };
     let Some(assigned) = assigned else { return Ok(None) };
-    let mut answer = TaskAnswer::new(assigned, today, today);
+    let mut answer = TaskAnswer::new(assigned, today, today, language);
     show_names(call, std::slice::from_mut(&mut answer)).await?;
     Ok(Some(answer))
 }

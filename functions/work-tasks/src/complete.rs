@@ -5,6 +5,7 @@ use puntos_api::tasks::{CompleteRequest, TaskAnswer, refused};
 use puntos_domain::calendar::local_date;
 use puntos_domain::fingerprint;
 use puntos_domain::id::TaskId;
+use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::task::Completion;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -38,7 +39,9 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Fa
     let (task, care, head) = call.store.task_and_care(&request.task_id).await?;
     let task = task.ok_or_else(Problem::not_found)?;
     let head = head.ok_or_else(Problem::not_found)?;
-    let today = local_date(call.now, &call.store.program_at(&head, call.now).await?.zone());
+    let rules = call.store.program_at(&head, call.now).await?;
+    let today = local_date(call.now, &rules.zone());
+    let language = Language::of_reader(call.request.language(), None, &rules.program.locale);
     let stamp = call.stamp()?;
     let completion = Completion {
         at: call.now,
@@ -48,7 +51,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Completed>, Fa
         fingerprint: &request.fingerprint,
     };
     let answer = async |task| {
-        let mut answer = TaskAnswer::new(task, today, today);
+        let mut answer = TaskAnswer::new(task, today, today, language);
         show_names(call, std::slice::from_mut(&mut answer)).await?;
         Ok::<TaskAnswer, Failure>(answer)
     };

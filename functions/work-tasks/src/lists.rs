@@ -10,6 +10,7 @@ use puntos_api::tasks::{
 };
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::MemberId;
+use puntos_domain::language::Language;
 use puntos_domain::page::Page;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::task::TaskFilter;
@@ -23,14 +24,15 @@ pub(crate) async fn of_day(_: &WorkTasks, call: &Call) -> Result<Answer, Failure
     let request = DayListRequest::of(|name| call.request.query(name))?;
     let filter = whose(call)?;
     let page = call.request.page()?;
-    let (_, today) = rules_today(call).await?;
+    let (rules, today) = rules_today(call).await?;
+    let language = Language::of_reader(call.request.language(), None, &rules.program.locale);
     let day = request.day.unwrap_or(today);
     let query = DayQuery { day, kind: request.kind, status: request.status, filter };
     let filters = ["day", "kind", "status", "agent", "name"];
     let filters = filters.map(|name| call.request.query(name).unwrap_or(""));
     let filters = [&["tasks"], &filters[..]].concat();
     let (tasks, next_cursor) = call.store.tasks_of_day(&query, &filters, &page).await?;
-    let tasks = tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, day, today));
+    let tasks = tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, day, today, language));
     let mut data: Vec<TaskAnswer> = tasks.collect();
     show_names(call, &mut data).await?;
     Ok(Answer::ok(Page { data, next_cursor }))
@@ -57,8 +59,9 @@ pub(crate) async fn of_member(_: &WorkTasks, call: &Call) -> Result<Answer, Fail
     let page = call.request.page()?;
     let care = call.store.member_care(&member_id, call.now, &page).await?;
     let care = care.ok_or_else(Problem::not_found)?;
-    let today = care.today;
-    let tasks = care.tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, today, today));
+    let (today, language) = (care.today, call.language(None).await?);
+    let tasks =
+        care.tasks.into_iter().map(|recorded| TaskAnswer::new(recorded, today, today, language));
     let mut data: Vec<TaskAnswer> = tasks.collect();
     show_names(call, &mut data).await?;
     let cycle = care.cycle.map(|cycle| CycleAnswer::new(&cycle, today));

@@ -4,6 +4,7 @@ use puntos_domain::account::Balance;
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::language::Language;
 use puntos_domain::moving::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -76,12 +77,17 @@ pub struct MovedSide {
 
 impl MovedSide {
     /// Returns one side of a move, with the balance of now.
-    pub fn new(member_id: &MemberId, explanation: &Explanation, balance: Balance) -> Self {
+    pub fn new(
+        member_id: &MemberId,
+        explanation: &Explanation,
+        balance: Balance,
+        language: Language,
+    ) -> Self {
         Self {
             member_id: member_id.clone(),
             points: explanation.points(),
             balance,
-            explanation: explanation.for_people(),
+            explanation: explanation.in_language(language),
         }
     }
 }

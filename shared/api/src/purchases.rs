@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::accrual::{Earned, Receipt};
-use puntos_domain::earning::why_not::NotApplied;
+use puntos_domain::earning::why_not::{NotApplied, NotAppliedRow};
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::Invoice;
+use puntos_domain::language::Language;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,7 @@ impl PurchaseAnswer {
         earned: Option<&Earned>,
         balance: Option<Balance>,
         now: Timestamp,
+        language: Language,
     ) -> Self {
         Self {
             purchase_id: purchase.id(),
@@ -197,7 +199,9 @@ impl PurchaseAnswer {
             points_paid: earned.map_or(0, Earned::points_paid),
             points: earned.map(|earned| PointsAnswer::new(earned, purchase.purchased_at, now)),
             balance,
-            explanation: earned.map(|earned| earned.explanation.for_people()).unwrap_or_default(),
+            explanation: earned
+                .map(|earned| earned.explanation.in_language(language))
+                .unwrap_or_default(),
         }
     }
 }
@@ -255,14 +259,22 @@ pub struct QuoteAnswer {
     /// Why; the rows add up to the points.
     pub explanation: Vec<ExplanationRow>,
     /// The promotions that would give nothing, and why.
-    pub not_applied: Vec<NotApplied>,
+    pub not_applied: Vec<NotAppliedRow>,
 }
 
 impl QuoteAnswer {
     /// Returns the points of an explanation, with the reasons.
-    pub fn new(explanation: &Explanation, not_applied: Vec<NotApplied>) -> Self {
-        let points = explanation.points();
-        Self { points, explanation: explanation.for_people(), not_applied }
+    pub fn new(
+        explanation: &Explanation,
+        not_applied: Vec<NotApplied>,
+        language: Language,
+    ) -> Self {
+        let not_applied = not_applied.into_iter().map(|lost| lost.in_language(language));
+        Self {
+            points: explanation.points(),
+            explanation: explanation.in_language(language),
+            not_applied: not_applied.collect(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use puntos_domain::account::Balance;
 use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::field::{FieldErrors, NOTE_MAX_CHARS, text};
 use puntos_domain::id::PurchaseId;
+use puntos_domain::language::Language;
 use puntos_domain::rerating::OverCredit;
 use serde::{Deserialize, Serialize};
 
@@ -69,12 +70,13 @@ impl RerateAnswer {
         purchase_id: &PurchaseId,
         explanation: Option<&Explanation>,
         balance: Balance,
+        language: Language,
     ) -> Self {
         Self {
             purchase_id: purchase_id.clone(),
             points: explanation.map_or(0, Explanation::points),
             balance,
-            explanation: explanation.map(Explanation::for_people).unwrap_or_default(),
+            explanation: explanation.map(|rows| rows.in_language(language)).unwrap_or_default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use puntos_domain::account::Balance;
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, text};
 use puntos_domain::id::{PurchaseId, ReturnId};
+use puntos_domain::language::Language;
 use puntos_domain::money::{Currency, Money};
 use puntos_domain::purchase::{LINES_MAX, not_ahead};
 use puntos_domain::quantity::{Quantity, WrittenNumber, quantity_schema};
@@ -187,7 +188,12 @@ pub struct ReturnAnswer {
 
 impl ReturnAnswer {
     /// Returns a recorded return, with the balance of now.
-    pub fn new(return_id: &ReturnId, recorded: &RecordedReturn, balance: Option<Balance>) -> Self {
+    pub fn new(
+        return_id: &ReturnId,
+        recorded: &RecordedReturn,
+        balance: Option<Balance>,
+        language: Language,
+    ) -> Self {
         let explanation = recorded.explanation.as_ref();
         Self {
             return_id: return_id.clone(),
@@ -195,7 +201,7 @@ impl ReturnAnswer {
             points_clawed_back: recorded.points_clawed_back,
             points_given_back: recorded.points_given_back,
             balance,
-            explanation: explanation.map(|rows| rows.for_people()).unwrap_or_default(),
+            explanation: explanation.map(|rows| rows.in_language(language)).unwrap_or_default(),
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::id::{ClaimId, TaskId};
 use crate::money::Money;
 use crate::program::{ClaimSettings, ProgramVersion};
 use crate::stamp::Stamp;
+use crate::text::Remark;
 
 pub use attachment::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, Attachment, ContentType};
 pub use evidence::Evidence;
@@ -196,7 +197,7 @@ impl Claim {
                 next.evidence = next.evidence.with(found);
             }
             let step = Act::of_system(at).step(StepKind::Checked, next.status);
-            let (note, internal) = (checked.note, checked.internal);
+            let (note, internal) = (checked.note.map(Remark::from), checked.internal);
             next.add(Step { note, internal, evidence, ..step });
         }
         next

@@ -1,11 +1,13 @@
 //! Explanations of points: rows that add up to the points of an entry, each with a sentence.
 //!
-//! The breakdown is stored. The sentences are made from it on each read.
+//! The breakdown is stored. The sentences are made from it on each read, in the reader's language.
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Currency, Money, grouped};
+use crate::language::Language;
+use crate::money::{Currency, Money};
 use crate::program::{Effect, Multiplier, Promotion};
+use crate::text::{self, Text};
 
 /// The breakdown that produced the points of an entry, under one version of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,81 +135,47 @@ impl Explanation {
         self
     }
 
-    /// Returns the rows with their sentences.
-    pub fn for_people(&self) -> Vec<ExplanationRow> {
-        self.rows.iter().map(|row| self.row_for_people(row)).collect()
+    /// Returns the rows with their sentences in a language.
+    pub fn in_language(&self, language: Language) -> Vec<ExplanationRow> {
+        let row_in_language = |row: &Row| ExplanationRow {
+            rule_id: row.reason.rule_id(),
+            rule_version: self.rule_version,
+            text: self.text(row).in_language(language),
+            base: self.money(row.base_minor),
+            points: row.points,
+        };
+        self.rows.iter().map(row_in_language).collect()
     }
 
-    fn row_for_people(&self, row: &Row) -> ExplanationRow {
-        let base = self.money(row.base_minor);
-        let (rule_id, text) = match &row.reason {
-            Reason::Rate(bracket, per_step, step_minor) => {
-                let (per_step, step_minor) = (*per_step, *step_minor);
-                let step = self.money(step_minor).for_people();
-                let rate = format!("{} for each complete {step}", points_for_people(per_step));
-                let text = format!("{} earns {rate}", base.for_people());
-                (format!("earning-{bracket}"), text)
+    /// Returns the sentence of each row.
+    pub fn texts(&self) -> Vec<Text> {
+        self.rows.iter().map(|row| self.text(row)).collect()
+    }
+
+    fn text(&self, row: &Row) -> Text {
+        let base = &self.money(row.base_minor);
+        match &row.reason {
+            Reason::Rate(_, per_step, step) => {
+                text::explanation_rate(base, *per_step, &self.money(*step))
             }
-            Reason::Excluded => (
-                "excluded".to_owned(),
-                format!("{} of excluded goods earns nothing", base.for_people()),
-            ),
-            Reason::Promotion(id, name, Effect::Multiplier(factor)) => {
-                let text = format!("{name}: {} earns {factor} times its points", base.for_people());
-                (id.clone(), text)
+            Reason::Excluded => text::explanation_excluded(base),
+            Reason::Promotion(_, name, Effect::Multiplier(factor)) | Reason::Tier(name, factor) => {
+                text::explanation_multiplier(name, base, &factor.to_string())
             }
-            Reason::Promotion(id, name, Effect::BonusPoints(_)) => {
-                (id.clone(), format!("{name}: {} more", points_for_people(row.points)))
+            Reason::Promotion(_, name, Effect::BonusPoints(_)) => {
+                text::explanation_bonus(name, row.points)
             }
-            Reason::Tier(name, factor) => {
-                let text = format!("{name}: {} earns {factor} times its points", base.for_people());
-                ("tier".to_owned(), text)
-            }
-            Reason::Returned(left) => (
-                "returned".to_owned(),
-                format!(
-                    "{} came back; what is left of the purchase earns {}",
-                    base.for_people(),
-                    points_for_people(*left)
-                ),
-            ),
-            Reason::LetGo => (
-                "let-go".to_owned(),
-                "The balance has no more points, and no debt is made".to_owned(),
-            ),
-            Reason::Rerated(before, after) => (
-                "rerated".to_owned(),
-                format!(
-                    "{} earns {} under the corrected rules, and had earned {}",
-                    base.for_people(),
-                    points_for_people(*after),
-                    points_for_people(*before)
-                ),
-            ),
-            Reason::Forgiven => ("forgiven".to_owned(), "The difference is forgiven".to_owned()),
-            Reason::Expired => {
-                ("expired".to_owned(), "These points have expired, and none move".to_owned())
-            }
-            Reason::Moved if row.points < 0 => {
-                ("moved".to_owned(), "The purchase belongs to another member".to_owned())
-            }
-            Reason::Moved => {
-                let text = "The purchase had been recorded for another member";
-                ("moved".to_owned(), text.to_owned())
-            }
-            Reason::GivenBack => {
-                ("given-back".to_owned(), "Points that had paid for the goods come back".to_owned())
-            }
-            Reason::PaidWithPoints => (
-                "paid-with-points".to_owned(),
-                format!("{} paid with points earns nothing", base.for_people()),
-            ),
-            Reason::AlreadyCredited => (
-                "already-credited".to_owned(),
-                "An agent had already credited these points for this invoice".to_owned(),
-            ),
-        };
-        ExplanationRow { rule_id, rule_version: self.rule_version, text, base, points: row.points }
+            Reason::Returned(left) => text::explanation_returned(base, *left),
+            Reason::LetGo => text::explanation_let_go(),
+            Reason::Rerated(before, after) => text::explanation_rerated(base, *before, *after),
+            Reason::Forgiven => text::explanation_forgiven(),
+            Reason::Expired => text::explanation_expired(),
+            Reason::Moved if row.points < 0 => text::explanation_moved_away(),
+            Reason::Moved => text::explanation_moved_here(),
+            Reason::GivenBack => text::explanation_given_back(),
+            Reason::PaidWithPoints => text::explanation_paid_with_points(base),
+            Reason::AlreadyCredited => text::explanation_already_credited(),
+        }
     }
 
     fn money(&self, amount: i64) -> Money {
@@ -215,9 +183,23 @@ impl Explanation {
     }
 }
 
-/// Returns points as text: `1 point`, `1,200 points`.
-pub fn points_for_people(points: i64) -> String {
-    let sign = if points < 0 { "-" } else { "" };
-    let unit = if points.unsigned_abs() == 1 { "point" } else { "points" };
-    format!("{sign}{} {unit}", grouped(points.unsigned_abs()))
+impl Reason {
+    fn rule_id(&self) -> String {
+        let id = match self {
+            Self::Rate(bracket, ..) => return format!("earning-{bracket}"),
+            Self::Promotion(id, ..) => id,
+            Self::Excluded => "excluded",
+            Self::Tier(..) => "tier",
+            Self::Returned(_) => "returned",
+            Self::LetGo => "let-go",
+            Self::Rerated(..) => "rerated",
+            Self::Forgiven => "forgiven",
+            Self::Expired => "expired",
+            Self::Moved => "moved",
+            Self::GivenBack => "given-back",
+            Self::PaidWithPoints => "paid-with-points",
+            Self::AlreadyCredited => "already-credited",
+        };
+        id.to_owned()
+    }
 }

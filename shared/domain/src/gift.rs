@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::coupon::{Coupon, CouponCode, CouponStatus, CouponUse};
-use crate::explanation::points_for_people;
 use crate::field::FieldError;
 use crate::id::{EmailId, GiftId, RatingId};
+use crate::language::Language;
 use crate::money::Money;
 use crate::program::Program;
 use crate::reward::{Discount, Reward, RewardKind};
+use crate::text::{self, Remark};
 
 /// The most gifts of one member.
 pub const GIFTS_MAX: u32 = 500;
@@ -20,7 +21,7 @@ pub const GIFTS_MAX: u32 = 500;
 /// What a gift consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
-    /// What the member reads.
+    /// The name of what is given. Readers get [`Gift::in_words`].
     pub name: String,
     /// What is given.
     pub kind: RewardKind,
@@ -126,7 +127,8 @@ pub fn made_up(kind: RewardKind, terms: Terms) -> Result<Reward, Vec<FieldError>
     }
     let reward = Reward {
         name: match is_points {
-            true => points_for_people(points.unwrap_or_default()),
+            // Requests are compared with it.
+            true => text::points(points.unwrap_or_default()).in_language(Language::En),
             false => name.unwrap_or_default(),
         },
         kind,
@@ -213,6 +215,14 @@ fn worth_minor(is_made_up: bool, reward: &Reward, program: &Program) -> i64 {
 }
 
 impl Gift {
+    /// Returns what the member reads: points outside the catalogue have no name of their own.
+    pub fn in_words(&self) -> Remark {
+        match (&self.reward_id, self.points) {
+            (None, Some(points)) => text::points(points).into(),
+            _ => self.name.clone().into(),
+        }
+    }
+
     /// Returns its status at an instant.
     pub fn status(&self, now: Timestamp) -> GiftStatus {
         match self.coupon.as_ref().map(|coupon| coupon.status(now)) {

@@ -6,7 +6,6 @@
 mod address;
 mod composition;
 mod email;
-mod language;
 mod pace;
 mod page;
 mod report;
@@ -22,7 +21,6 @@ mod rendering_tests;
 pub use address::{AddressError, EmailAddress};
 pub use composition::{Composer, auto_reply_email_id};
 pub use email::{AddressBlock, Email, MailRequest, Recipient};
-pub use language::Language;
 pub use pace::Pace;
 pub use page::{PagePath, PagesUrl};
 pub use report::{BlockReason, BounceKind, DeliveryReport, Outcome};

@@ -22,20 +22,6 @@ pub struct Money {
 }
 
 impl Money {
-    /// Returns the amount written for people: `1,299.90 RUB`.
-    pub fn for_people(&self) -> String {
-        let digits = self.currency.minor_digits();
-        let scale = 10_u64.pow(digits);
-        let absolute = self.amount.unsigned_abs();
-        let sign = if self.amount < 0 { "-" } else { "" };
-        let whole = grouped(absolute / scale);
-        if digits == 0 {
-            return format!("{sign}{whole} {}", self.currency);
-        }
-        let fraction = absolute % scale;
-        format!("{sign}{whole}.{fraction:0width$} {}", self.currency, width = digits as usize)
-    }
-
     /// Refuses another currency than the programme's.
     ///
     /// # Errors
@@ -59,19 +45,6 @@ impl Money {
         let detail = format!("must be from 0 to {AMOUNT_MAX_MINOR} minor units");
         Err(FieldError::invalid(format!("{field}.amount"), detail))
     }
-}
-
-/// Returns a number with a comma between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// An ISO 4217 currency code: three upper-case letters.
@@ -122,18 +95,6 @@ impl From<Currency> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn money(amount: i64, currency: &str) -> Money {
-        Money { amount, currency: Currency::try_from(currency.to_owned()).unwrap() }
-    }
-
-    #[test]
-    fn amounts_are_written_with_their_minor_digits() {
-        assert_eq!(money(129_990, "RUB").for_people(), "1,299.90 RUB");
-        assert_eq!(money(5, "USD").for_people(), "0.05 USD");
-        assert_eq!(money(1_234_567, "JPY").for_people(), "1,234,567 JPY");
-        assert_eq!(money(-1_500, "KWD").for_people(), "-1.500 KWD");
-    }
 
     #[test]
     fn currencies_are_three_capitals() {

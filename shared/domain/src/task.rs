@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::local_date;
 use crate::id::{MemberId, TaskId};
 use crate::outcome::Outcome;
+use crate::text::Remark;
 
 /// What a task is about.
 #[derive(
@@ -110,8 +111,8 @@ pub struct Task {
     pub due_until: Option<Date>,
     /// What became of it.
     pub status: TaskStatus,
-    /// A note from the event or the agent.
-    pub note: Option<String>,
+    /// A note from the event, the agent or the system.
+    pub note: Option<Remark>,
     /// What caused it: the order or the claim.
     pub about: Option<String>,
     /// How the automatic order that it is about was moved.
@@ -158,7 +159,7 @@ pub struct TaskDone {
     /// By whom: `agent:subject`.
     pub by: String,
     /// The note of the one who closed it.
-    pub note: Option<String>,
+    pub note: Option<Remark>,
     /// The request that completed it.
     pub request: Option<CompletionRequest>,
 }
@@ -249,7 +250,7 @@ impl RecordedTask {
                 let done = TaskDone {
                     at: completion.at,
                     by: completion.by.to_owned(),
-                    note: completion.note.map(str::to_owned),
+                    note: completion.note.map(Remark::from),
                     request: Some(CompletionRequest {
                         key: completion.key.to_owned(),
                         fingerprint: completion.fingerprint.to_owned(),

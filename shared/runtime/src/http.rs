@@ -9,6 +9,7 @@ mod caller;
 mod failure;
 mod function;
 mod member;
+mod reader;
 mod request;
 mod scheduled;
 
@@ -17,5 +18,6 @@ pub use caller::Caller;
 pub use failure::Failure;
 pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use member::NamedMember;
+pub use reader::reader_language;
 pub use request::{Call, Request, serve};
 pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};

@@ -27,6 +27,7 @@ use puntos_domain::payment::{Payment, VersionedPayment};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Completion, RecordedTask, TaskKind, TaskStatus};
+use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use crate::care::tasks::{TaskClose, task_of};
@@ -276,11 +277,11 @@ impl Store {
             kind: task.task.kind,
             status: TaskStatus::Completed,
             on,
-            note: completion.note,
+            note: completion.note.map(Remark::from),
             completion: Some(completion),
         };
         let mut transaction = Transaction::default();
-        transaction.close_task(&close, stamp);
+        transaction.close_task(&close, stamp)?;
         // A follow-up of a claim is not part of the cycle.
         if let Some(care) = care.filter(|_| task.task.kind != TaskKind::ClaimFollowUp) {
             let cycle = care.cycle.completed(close.task_id);

@@ -18,6 +18,7 @@ use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
+use puntos_domain::text::{self as said, Remark};
 use serde::{Deserialize, Serialize};
 
 use crate::care::tasks::TaskClose;
@@ -55,7 +56,7 @@ pub enum FollowUp<'a> {
     /// It is created.
     Made(&'a Task),
     /// It is still open and gets a new note.
-    Noted(&'a TaskId, &'a str),
+    Noted(&'a TaskId, &'a Remark),
 }
 
 /// The result of writing a claim, with or without its fix.
@@ -227,10 +228,10 @@ impl Store {
                 kind: TaskKind::ClaimFollowUp,
                 status: TaskStatus::Completed,
                 on: change.today,
-                note: Some("the claim has ended"),
+                note: Some(said::task_claim_ended().into()),
                 completion: None,
             };
-            transaction.close_task(&close, stamp);
+            transaction.close_task(&close, stamp)?;
         }
         Ok(())
     }
@@ -303,7 +304,7 @@ impl Transaction {
         match change.follow_up {
             None => {}
             Some(FollowUp::Made(task)) => self.put_task(task, stamp)?,
-            Some(FollowUp::Noted(task_id, note)) => self.note_task(task_id, note),
+            Some(FollowUp::Noted(task_id, note)) => self.note_task(task_id, note)?,
         }
         Ok(())
     }

@@ -7,8 +7,9 @@ pub(crate) mod outbox;
 
 use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::{
-    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, Language, StatusChange,
+    AddressBlock, BlockReason, Email, EmailAddress, EmailStatus, StatusChange,
 };
 use puntos_domain::page::PageQuery;
 use serde::{Deserialize, Serialize};

@@ -16,6 +16,7 @@ use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{Contact, Member, Profile, Taken, comparable, search_words};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use crate::care::HandOver;
@@ -227,7 +228,7 @@ impl Store {
         transaction.put(Label::Profile, Key::profile(member_id), &item, as_read)?;
         let update = contact_update(Contact::of(after));
         transaction.update(Label::Account, Key::account(member_id), update, Condition::present());
-        transaction.put_profile_change(member_id, version, reason, stamp)?;
+        transaction.put_profile_change(member_id, version, &reason.into(), stamp)?;
         if let Some(care) = care {
             transaction.hand_over(care, before, after.agent_id.as_deref(), stamp)?;
         }
@@ -268,7 +269,7 @@ impl Transaction {
         &mut self,
         member_id: &MemberId,
         version: u64,
-        reason: &str,
+        reason: &Remark,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let key = Key::profile_change(member_id, version);
@@ -281,14 +282,14 @@ impl Transaction {
         key: Key,
         member_id: &MemberId,
         version: u64,
-        reason: &str,
+        reason: &Remark,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let change = ChangeItem {
             kind: "profile",
             timeline_member: member_id,
             timeline_at: timeline_at(stamp.at, version),
-            row: ProfileRow { reason: Some(reason.to_owned()) },
+            row: ProfileRow { reason: Some(reason.clone()) },
             actor: &stamp.actor,
             request_id: &stamp.request_id,
         };

@@ -216,7 +216,7 @@ async fn a_member_sees_no_names_and_no_internal_notes() {
     let timeline = format!("/v1/members/{id}/timeline?kind=claim");
     let entry = member.get(&timeline).await.expect(200);
     assert_eq!(entry.text("data.0.claim_id"), claim);
-    assert_eq!(entry.text("data.0.summary"), "Claim about refund: waiting");
+    assert_eq!(entry.text("data.0.summary"), "Claim about a refund: waiting for an answer");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

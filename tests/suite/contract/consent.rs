@@ -51,7 +51,7 @@ async fn those_who_change_a_profile_change_the_consent_and_the_timeline_tells() 
         assert_eq!(other.body, expected, "another change leaves it alone");
     }
     let told = changes(&world, &id).await;
-    assert_eq!(told, vec!["Profile changed: optional_emails"; 4]);
+    assert_eq!(told, vec!["Profile changed: consent to optional e-mails"; 4]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -299,7 +299,8 @@ async fn reads(desk: &mut Desk, member_id: &str) {
         ("purchases by number, 2 branches", "/v1/purchases?invoice_number=i".to_owned(), 3, 4.0),
         ("purchases of a member, 20", format!("/v1/purchases?member_id={member_id}"), 2, 30.0),
     ] {
-        let get = async |world: &World| world.agent.get(&path).await.expect(200);
+        // As a browser asks. Without a language, the member's, else the programme's, may have to be read.
+        let get = async |world: &World| world.agent.reading("en").get(&path).await.expect(200);
         let (_, own, _) = desk.measured(name, "view-member", get).await;
         desk.at_most(name, own, requests, read, 0.0);
     }

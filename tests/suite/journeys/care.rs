@@ -71,7 +71,7 @@ async fn a_customer_is_called_after_an_order_and_after_months_without_one() {
     ];
     assert_eq!(tasks(&world, &member).await, expected);
     let path = format!("/v1/members/{member}/tasks?limit=1");
-    let closed = world.agent.get(&path).await.expect(200);
+    let closed = world.agent.reading("en").get(&path).await.expect(200);
     assert_eq!(closed.text("data.0.note"), "The customer ordered again");
 }
 
@@ -310,9 +310,9 @@ async fn an_open_reminder_is_always_in_one_of_two_lists() {
     let path = format!("/v1/members/{member}/timeline?kind=task");
     let timeline = world.agent.get(&path).await.expect(200).body.to_string();
     for words in [
-        "autoship changed (delayed from 2026-06-15 to 2026-07-01): open",
-        "autoship changed (pulled forward from 2026-07-01 to 2026-06-20): open",
-        "autoship reminder (pulled forward from 2026-07-01 to 2026-06-20): open",
+        "the automatic order was moved, delayed from 15 June 2026 to 1 July 2026: open",
+        "the automatic order was moved, pulled forward from 1 July 2026 to 20 June 2026: open",
+        "the automatic order comes soon, pulled forward from 1 July 2026 to 20 June 2026: open",
     ] {
         assert!(timeline.contains(words), "{words} in {timeline}");
     }

@@ -48,7 +48,7 @@ impl Desk {
 
     async fn tasks(&self, status: &str) -> Vec<Value> {
         let path = format!("/v1/members/{}/tasks", self.member_id);
-        let tasks = self.world.agent.get(&path).await.expect(200);
+        let tasks = self.world.agent.reading("en").get(&path).await.expect(200);
         let rows = tasks.at("data").as_array().or(tasks.at("tasks").as_array()).unwrap();
         let mut found = rows.clone();
         found.retain(|task| task["kind"] == "claim_follow_up" && task["status"] == status);
@@ -102,7 +102,7 @@ async fn follow_ups_go_on_until_the_end_is_proven() {
     assert!(desk.run(12).await.is_empty());
     let first = desk.run(13).await;
     assert_eq!(first.len(), 1);
-    assert_eq!(first[0]["note"], "claim about refund: investigating");
+    assert_eq!(first[0]["note"], "Claim about a refund: under investigation");
     // The hourly run comes twice. While a follow-up is open, no second one is created.
     assert_eq!(desk.run(13).await, first);
     assert_eq!(desk.run(16).await[0]["task_id"], first[0]["task_id"]);
@@ -134,7 +134,7 @@ async fn a_broken_promise_is_escalated_once_for_each_promise() {
     let agent = &desk.world.agent;
     assert_eq!(desk.claim().await.text("promised_by"), "2031-03-17");
     let before = desk.run(17).await;
-    assert_eq!(before[0]["note"], "claim about refund: received");
+    assert_eq!(before[0]["note"], "Claim about a refund: received");
     assert_eq!(desk.claim().await.at("escalated"), &json!(false));
     // Midnight in Moscow counts: the eighteenth begins there at 21:00 UTC.
     for (time, escalated) in [("2031-03-17T20:59:59Z", false), ("2031-03-17T21:00:00Z", true)] {
@@ -147,7 +147,7 @@ async fn a_broken_promise_is_escalated_once_for_each_promise() {
     let open = desk.run(18).await;
     assert_eq!(open[0]["task_id"], before[0]["task_id"]);
     let note = open[0]["note"].as_str().unwrap();
-    assert!(note.ends_with("the promise of 2031-03-17 is broken"), "{note}");
+    assert!(note.ends_with("the promise of 17 March 2031 is broken"), "{note}");
     let _ = desk.run(19).await;
     let steps = |claim: &Answer| {
         let steps = claim.at("history").as_array().unwrap().clone();

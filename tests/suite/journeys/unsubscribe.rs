@@ -26,7 +26,7 @@ async fn reply_by_hand(world: &World, member: &str) -> String {
     let email_id = EmailId::of_cause(&["by hand", &cause], &member_id);
     let variables = MailVariables {
         subject: Some("We are sorry".to_owned()),
-        message: Some("What went wrong?\n\nTell us: {{amazonSESUnsubscribeUrl}}".to_owned()),
+        message: Some("What went wrong?\n\nTell us: {{amazonSESUnsubscribeUrl}}".into()),
         branch: Some("b1".to_owned()),
         visited_on: Some(date(2026, 3, 14)),
         ..MailVariables::default()

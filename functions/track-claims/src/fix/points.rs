@@ -9,6 +9,7 @@ use puntos_domain::claim::{Claim, Fix, Refusal};
 use puntos_domain::id::AdjustmentId;
 use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Email;
+use puntos_domain::text::{self, Remark, Text};
 use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
 use puntos_store::{
@@ -57,7 +58,7 @@ impl Basis<'_> {
             reservation: None,
             starts_cycle: false,
         };
-        let note = format!("the purchase earned {} points", accrual.lot.points);
+        let note = text::claim_earned(accrual.lot.points);
         let after = claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
@@ -85,10 +86,10 @@ impl Basis<'_> {
             cause: &format!("claim {claim_id} {}", call.request.key()),
             account: &account,
             decision: &decision,
-            reason: &format!("claim {claim_id}"),
+            reason: &text::reason_claim(claim_id).into(),
             content: &fingerprint::claim_fix(&claim.claim_id, None),
         };
-        let note = format!("the purchase was rated again: {} points", decision.correction);
+        let note = text::claim_rerated(decision.correction);
         let after = claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
@@ -105,7 +106,7 @@ impl Basis<'_> {
             return Ok(None);
         }
         let account = self.account().await?;
-        self.adjust(&account, points, Some(invoice), format!("{points} points credited")).await
+        self.adjust(&account, points, Some(invoice), text::claim_points_credited(points)).await
     }
 
     /// Takes back a credit for a purchase that another member made, within the agent's limits. Takes no more
@@ -115,7 +116,7 @@ impl Basis<'_> {
         let account = self.account().await?;
         let points = credited.min(account.account.balance(self.call.now).available);
         self.day_limit(points)?;
-        let note = format!("{points} of the {credited} points credited are taken back");
+        let note = text::claim_credit_taken_back(points, credited);
         if points > 0 {
             return self.adjust(&account, -points, None, note).await;
         }
@@ -133,7 +134,7 @@ impl Basis<'_> {
         account: &MemberAccount,
         points: i64,
         invoice: Option<Invoice<'_>>,
-        note: String,
+        note: Text,
     ) -> Fixed {
         let (call, rules) = (self.call, self.composer.program);
         let decided = adjustment::decide(account.account.clone(), points, rules, call.now);
@@ -142,7 +143,7 @@ impl Basis<'_> {
         let (claim_id, key) = (self.before.claim.claim_id.as_str(), call.request.key());
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
-        let reason = format!("claim {claim_id}");
+        let reason = Remark::from(text::reason_claim(claim_id));
         let subject = &call.request.caller()?.subject;
         let worth_max = rules.program.agent_limits.worth_per_day;
         let agent_day = self.day_limit(points)?.map(|points_max| AgentDay {

@@ -1,10 +1,13 @@
 //! A statement as a sheet.
 //!
 //! Each entry is a row, followed by a row for each line of its purchase. The first row has the opening, and
-//! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON.
+//! after the entries come the closing and the coming expiries. Amounts are in minor units, as in JSON. The headings
+//! and the kinds of rows are names of the contract; only the summaries are in the reader's language.
 
 use puntos_api::purchases::LineAnswer;
 use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
+use puntos_domain::language::Language;
+use puntos_domain::text::{self, Text};
 use puntos_runtime::sheet::{self, Row, safe};
 
 const HEADER: [&str; 17] = [
@@ -28,7 +31,7 @@ const HEADER: [&str; 17] = [
 ];
 
 /// Returns the sheet of a statement.
-pub(super) fn of(statement: &StatementAnswer) -> String {
+pub(super) fn of(statement: &StatementAnswer, language: Language) -> String {
     let mut rows = vec![bound("opening", statement.from.to_string(), statement.opening)];
     for entry in &statement.entries {
         rows.push(entry_row(entry));
@@ -36,7 +39,7 @@ pub(super) fn of(statement: &StatementAnswer) -> String {
     }
     let end = statement.to.map(|to| to.to_string()).unwrap_or_default();
     let mut closing = bound("closing", end, statement.closing);
-    closing.push(("summary", chain(&statement.chain)));
+    closing.push(("summary", chain(&statement.chain).in_language(language)));
     rows.push(closing);
     rows.extend(statement.expiring.iter().map(|expiring| {
         let points = expiring.points.to_string();
@@ -49,10 +52,10 @@ fn bound(name: &str, at: String, balance: i64) -> Row {
     vec![("row", name.to_owned()), ("at", at), ("balance", balance.to_string())]
 }
 
-fn chain(chain: &ChainAnswer) -> String {
+fn chain(chain: &ChainAnswer) -> Text {
     match chain {
-        ChainAnswer::Whole(_) => "chain whole".to_owned(),
-        ChainAnswer::Broken(broken) => format!("chain broken at {}", broken.broken_at),
+        ChainAnswer::Whole(_) => text::chain_whole(),
+        ChainAnswer::Broken(broken) => text::chain_broken(broken.broken_at.as_str()),
     }
 }
 

@@ -7,9 +7,10 @@ use puntos_api::member_view::TimelineEntry;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::calendar::local_date;
 use puntos_domain::id::EntryId;
-use puntos_domain::mail::Language;
+use puntos_domain::language::Language;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::standing::TierChange;
+use puntos_domain::text;
 use puntos_domain::timeline::EntryKind;
 use puntos_runtime::http::{Call, Failure};
 use puntos_store::Entry;
@@ -23,7 +24,7 @@ pub(super) struct Tiers {
 }
 
 impl Tiers {
-    /// Reads the programme, if a member has a tier or had one. The sentences are in the language of the member.
+    /// Reads the programme, if a member has a tier or had one.
     pub(super) async fn of(
         call: &Call,
         account: &MemberAccount,
@@ -35,9 +36,14 @@ impl Tiers {
         }
         let rules = call.store.program_in_force(call.now).await?;
         Ok(rules.map(|rules| {
-            let locale = account.contact.locale.as_deref().unwrap_or(&rules.program.locale);
-            Self { language: Language::of_locale(locale), rules }
+            let (asked, locale) = (call.request.language(), account.contact.locale.as_deref());
+            Self { language: Language::of_reader(asked, locale, &rules.program.locale), rules }
         }))
+    }
+
+    /// Returns the language of the reader.
+    pub(super) fn language(&self) -> Language {
+        self.language
     }
 
     /// Returns the changes that an entry recorded.
@@ -66,12 +72,15 @@ impl Tiers {
         // One second may have a loss at a month's start and what the entry itself changed.
         let (second, to) = (change.at.as_second(), change.to.as_deref().unwrap_or_default());
         let entry_id = EntryId::of("tier", &format!("{noticed_by}#{second}#{to}"));
-        let last_day = change.until.map(|until| {
-            let last = until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(until);
-            self.language.date(local_date(last, &self.rules.zone()))
-        });
         let names = (change.from.as_deref(), change.to.as_deref());
-        let summary = sentence::tier(self.language, names, last_day.as_deref());
+        let sentence = sentence::tier(names).map(|changed| match change.until {
+            None => changed,
+            Some(until) => {
+                let last = until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(until);
+                text::entry_tier_until(&changed, local_date(last, &self.rules.zone()))
+            }
+        });
+        let summary = sentence.map(|text| text.in_language(self.language)).unwrap_or_default();
         TimelineEntry::new(entry_id, EntryKind::Tier, at, summary)
     }
 }

@@ -8,6 +8,7 @@ use puntos_domain::claim::{
     Step, StepKind,
 };
 use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
+use puntos_domain::language::Language;
 use puntos_domain::money::Money;
 use serde::Serialize;
 
@@ -94,6 +95,8 @@ pub struct EvidenceAnswer {
 pub struct FixAnswer {
     /// What it does.
     pub action: FixAction,
+    /// The same as a sentence.
+    pub text: String,
     /// The invoice that the points stand or stood in for.
     pub invoice: Option<InvoiceAnswer>,
     /// The purchase whose points are given, or that is rated again.
@@ -158,14 +161,14 @@ pub struct StepAnswer {
 
 impl ClaimAnswer {
     /// Returns a claim as agents see it, or as its member does.
-    pub fn new(claim: &Claim, for_member: bool) -> Self {
+    pub fn new(claim: &Claim, for_member: bool, language: Language) -> Self {
         match for_member {
-            true => Self::of(claim.for_member(), &[]),
-            false => Self::of(claim.clone(), claim.to_do()),
+            true => Self::of(claim.for_member(), &[], language),
+            false => Self::of(claim.clone(), claim.to_do(), language),
         }
     }
 
-    fn of(claim: Claim, to_do: &[ManualStep]) -> Self {
+    fn of(claim: Claim, to_do: &[ManualStep], language: Language) -> Self {
         let member_id = claim.claim_id.member_id();
         Self {
             claim_id: claim.claim_id,
@@ -176,7 +179,7 @@ impl ClaimAnswer {
             opened_by: claim.opened_by,
             evidence: claim.evidence.into(),
             finding: claim.finding.map(Finding::in_contract),
-            proposed_fix: claim.proposed_fix.map(FixAnswer::new),
+            proposed_fix: claim.proposed_fix.map(|fix| FixAnswer::new(fix, language)),
             waiting_on: claim.waiting_on,
             amount: claim.amount,
             method: claim.method,
@@ -187,15 +190,19 @@ impl ClaimAnswer {
             escalated: claim.escalated,
             proven: claim.proven,
             follow_up_on: claim.follow_up_on,
-            history: claim.history.into_iter().map(StepAnswer::new).collect(),
+            history: claim
+                .history
+                .into_iter()
+                .map(|step| StepAnswer::new(step, language))
+                .collect(),
             created_at: claim.created_at,
         }
     }
 }
 
 impl FixAnswer {
-    fn new(fix: Fix) -> Self {
-        let action = fix.action();
+    fn new(fix: Fix, language: Language) -> Self {
+        let (action, text) = (fix.action(), fix.text().in_language(language));
         let (mut invoice, mut purchase, mut points, mut email) = (None, None, None, None);
         match fix {
             Fix::CreditPoints { branch, invoice_number } => {
@@ -212,12 +219,12 @@ impl FixAnswer {
             Fix::Resend { email_id } | Fix::RequestMail { email_id } => email = Some(email_id),
             Fix::Redrive => {}
         }
-        Self { action, invoice, purchase_id: purchase, points, email_id: email }
+        Self { action, text, invoice, purchase_id: purchase, points, email_id: email }
     }
 }
 
 impl StepAnswer {
-    fn new(step: Step) -> Self {
+    fn new(step: Step, language: Language) -> Self {
         let brought = step.evidence.filter(|_| step.what != StepKind::Opened);
         Self {
             at: step.at,
@@ -225,7 +232,7 @@ impl StepAnswer {
             status: step.status,
             by: step.by,
             actor: step.actor,
-            note: step.note,
+            note: step.note.map(|note| note.in_language(language)),
             internal: step.internal,
             waiting_on: step.waiting_on,
             promised_by: step.promised_by,

@@ -196,6 +196,8 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         (_, "name" | "done_by") => text(NAME_MAX_CHARS, "Anna Example"),
         (_, "first_name") => text(NAME_MAX_CHARS, "Anna"),
         (_, "reason") => text(NOTE_MAX_CHARS, "by accident"),
+        // A note of the system may list several reasons.
+        ("StepAnswer", "note") => text(2_000, "The purchase earned 110 points"),
         (_, "note" | "done_note" | "detail") => text(NOTE_MAX_CHARS, "The customer called."),
         (_, "comment") => text(COMMENT_MAX_CHARS, "Quick and friendly"),
         (_, "after") => pattern("^(none|msg_[0-9a-hjkmnp-tv-z]{16})$", "none"),

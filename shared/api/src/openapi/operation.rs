@@ -10,6 +10,17 @@ use crate::{Body, KeyRule, Parameter, Reply, Role, Route, Shape};
 /// The longest text of a sheet.
 const CSV_MAX_CHARS: usize = 6_000_000;
 
+/// The schemas that have sentences in the reader's language.
+const WITH_TEXTS: [&str; 7] = [
+    "ExplanationRow",
+    "NotApplied",
+    "TimelineEntry",
+    "StatementEntry",
+    "StepAnswer",
+    "TaskAnswer",
+    "GiftAnswer",
+];
+
 /// Returns the operation of a route.
 pub(super) fn of(route: &Route, parts: &mut Parts) -> Value {
     let roles: Vec<&str> = route.roles.iter().copied().map(Role::name).collect();
@@ -92,6 +103,15 @@ pub(super) fn shared_parameters() -> Value {
             false,
             "Names the request if the body has no natural key. A UUID is best.",
         ),
+        "AcceptLanguage": {
+            "name": "Accept-Language",
+            "in": "header",
+            "required": false,
+            "description": "The language of the texts in the answer: the first of es, en, pt and ru that is \
+                accepted. Without one, it is the member's language, else the programme's.",
+            "schema": {"type": "string", "maxLength": 1000},
+            "example": "ru, en;q=0.5",
+        },
         "Limit": query_parameter(&Parameter::LIMIT, json!({"type": "integer"})),
         "Cursor": query_parameter(&Parameter::CURSOR, json!({"type": "string"})),
     })
@@ -119,7 +139,19 @@ fn parameters(route: &Route, parts: &mut Parts) -> Vec<Value> {
         KeyRule::Required => Some(json!({"$ref": "#/components/parameters/IdempotencyKey"})),
         KeyRule::Natural => Some(json!({"$ref": "#/components/parameters/NaturalIdempotencyKey"})),
     };
-    in_path.chain(in_query).chain(key).collect()
+    let language = route.answers.iter().any(has_texts);
+    let language = language.then(|| json!({"$ref": "#/components/parameters/AcceptLanguage"}));
+    in_path.chain(in_query).chain(key).chain(language).collect()
+}
+
+fn has_texts(reply: &Reply) -> bool {
+    let shapes = [Some(&reply.body.shape), reply.body.row.as_ref()];
+    shapes.into_iter().flatten().any(|shape| {
+        let mut schemas = Vec::new();
+        (shape.schemas)(&mut schemas);
+        let is_one = |name: &str| WITH_TEXTS.contains(&name);
+        is_one(&(shape.name)()) || schemas.iter().any(|(name, _)| is_one(name))
+    })
 }
 
 fn query_parameter(parameter: &Parameter, mut schema: Value) -> Value {

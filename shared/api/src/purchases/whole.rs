@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use puntos_domain::accrual::Receipt;
-use puntos_domain::earning::why_not::NotApplied;
+use puntos_domain::earning::why_not::{NotApplied, NotAppliedRow};
 use puntos_domain::explanation::ExplanationRow;
+use puntos_domain::language::Language;
 use puntos_domain::money::Money;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::quantity::{Quantity, quantity_schema};
@@ -41,7 +42,7 @@ pub struct WholePurchase {
     /// What it earns since it was rated again, before returns; null if it never was.
     pub corrected: Option<CorrectedAnswer>,
     /// The promotions that gave nothing, and why; empty while it has no member.
-    pub not_applied: Vec<NotApplied>,
+    pub not_applied: Vec<NotAppliedRow>,
 }
 
 /// What a purchase earns since it was rated again.
@@ -92,7 +93,12 @@ impl LineAnswer {
 
 impl WholePurchase {
     /// Returns a recorded purchase as it is at an instant.
-    pub fn new(receipt: &Receipt, not_applied: Vec<NotApplied>, now: Timestamp) -> Self {
+    pub fn new(
+        receipt: &Receipt,
+        not_applied: Vec<NotApplied>,
+        now: Timestamp,
+        language: Language,
+    ) -> Self {
         let purchase = &receipt.purchase;
         let money = |amount| Money { amount, currency: purchase.total.currency };
         let returned = (receipt.returned != Returned::default()).then(|| ReturnedAnswer {
@@ -105,11 +111,11 @@ impl WholePurchase {
             returned,
             corrected: corrected.map(|corrected| CorrectedAnswer {
                 points: corrected.points(),
-                explanation: corrected.for_people(),
+                explanation: corrected.in_language(language),
             }),
             lines: LineAnswer::of(purchase),
-            purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now),
-            not_applied,
+            purchase: PurchaseAnswer::new(purchase, receipt.earned.as_ref(), None, now, language),
+            not_applied: not_applied.into_iter().map(|lost| lost.in_language(language)).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@ use puntos_domain::field::FieldError;
 use puntos_domain::fingerprint;
 use puntos_domain::gift::{self, GIFTS_MAX, GiftStatus, GivenGift, Refusal, Terms};
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::money::Money;
 use puntos_domain::reward::{Discount, Reward, RewardKind, reward_id};
@@ -186,7 +187,7 @@ impl From<MadeUpKind> for RewardKind {
 
 impl GiftAnswer {
     /// Returns a gift as it is at an instant.
-    pub fn new(given: GivenGift, now: Timestamp) -> Self {
+    pub fn new(given: GivenGift, now: Timestamp, language: Language) -> Self {
         let gift = given.gift;
         Self {
             gift_id: given.gift_id,
@@ -194,7 +195,7 @@ impl GiftAnswer {
             rating_id: given.rating_id,
             kind: gift.kind,
             status: gift.status(now),
-            name: gift.name,
+            name: gift.in_words().in_language(language),
             reward_id: gift.reward_id,
             points: gift.points,
             discount: gift.discount.and_then(DiscountAnswer::of),

@@ -5,6 +5,7 @@ use puntos_domain::auto_reply;
 use puntos_domain::field::{FieldError, FieldErrors, prose};
 use puntos_domain::gift::{GiftCounts, GivenGift};
 use puntos_domain::id::{EmailId, MemberId, MessageId, RatingId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::{Email, EmailStatus, auto_reply_email_id};
 use puntos_domain::rating::{AutoReply, Category, Color, Rating};
 use puntos_domain::thread::{Message, Refusal, Seen, Sender};
@@ -264,11 +265,13 @@ impl MessageAnswer {
 
     /// Returns the automatic reply to a rating as a message of its thread.
     pub fn automatic(rating_id: &RatingId, mail: &Email) -> Self {
+        let message = mail.variables.message.as_ref();
+        let text = message.map(|message| message.in_language(mail.language));
         Self {
             message_id: auto_reply::message_id(rating_id),
             rating_id: rating_id.clone(),
             from: Author::System,
-            text: mail.variables.message.clone().unwrap_or_default(),
+            text: text.unwrap_or_default(),
             at: mail.created_at,
             email_id: Some(mail.email_id.clone()),
             email_status: Some(mail.status()),
@@ -286,6 +289,7 @@ impl ThreadAnswer {
         mut gifts: Vec<GivenGift>,
         by_agent: bool,
         now: Timestamp,
+        language: Language,
     ) -> Self {
         let counts = GiftCounts::of(gifts.iter().map(|gift| gift.gift.status(now)));
         gifts.retain(|gift| gift.rating_id == rating.rating_id);
@@ -299,7 +303,10 @@ impl ThreadAnswer {
             auto_reply: AutoReplyAnswer::new(&rating),
             messages: messages.collect(),
             gifts: counts,
-            gifts_of_rating: gifts.into_iter().map(|gift| GiftAnswer::new(gift, now)).collect(),
+            gifts_of_rating: gifts
+                .into_iter()
+                .map(|gift| GiftAnswer::new(gift, now, language))
+                .collect(),
             rating_id: rating.rating_id,
             member_id: rating.member_id,
             name: rating.member_name,

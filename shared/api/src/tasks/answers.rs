@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
+use puntos_domain::language::Language;
 use puntos_domain::task::{Direction, Moved, RecordedTask, Task, TaskKind, TaskStatus};
+use puntos_domain::text::Remark;
 use serde::Serialize;
 
 use crate::agents::subject;
@@ -196,13 +198,15 @@ impl TaskTrend {
 
 impl TaskAnswer {
     /// Returns a task as it is today in the list of a day.
-    pub fn new(stored: RecordedTask, day: Date, today: Date) -> Self {
+    pub fn new(stored: RecordedTask, day: Date, today: Date, language: Language) -> Self {
         let status = stored.task.status_on(today);
         let due_tomorrow = status != TaskStatus::Completed && stored.task.is_due_tomorrow(day);
         let RecordedTask { task, created_at, done } = stored;
         let done = done.filter(|_| status == TaskStatus::Completed);
+        let in_language = |note: Remark| note.in_language(language);
+        let detail = task.note.map(in_language);
         let (completed_at, completed_by, said) = match done {
-            Some(done) => (Some(done.at), Some(done.by), done.note),
+            Some(done) => (Some(done.at), Some(done.by), done.note.map(in_language)),
             None => (None, None, None),
         };
         Self {
@@ -214,8 +218,8 @@ impl TaskAnswer {
             due_tomorrow,
             status,
             faded: status == TaskStatus::Completed && task.kind == TaskKind::AutoshipReminder,
-            note: said.clone().or_else(|| task.note.clone()),
-            detail: task.note,
+            note: said.clone().or_else(|| detail.clone()),
+            detail,
             about: task.about,
             moved: task.moved.map(MovedAnswer::from),
             agent_id: task.agent_id,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::TaskId;
 use crate::task::{Moved, Task, TaskKind, TaskStatus};
+use crate::text::Text;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskChange {
@@ -30,7 +31,7 @@ pub enum TaskChange {
         /// Completed or lapsed.
         status: TaskStatus,
         /// Why.
-        note: Option<&'static str>,
+        note: Option<Text>,
     },
 }
 
@@ -88,7 +89,7 @@ impl Changes {
         task_id: TaskId,
         kind: TaskKind,
         status: TaskStatus,
-        note: Option<&'static str>,
+        note: Option<Text>,
     ) {
         match self.of(&task_id) {
             Some(TaskChange::Create(task)) => task.status = status,

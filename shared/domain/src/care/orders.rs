@@ -16,9 +16,7 @@ use super::{
 use crate::calendar::local_date;
 use crate::program::CareSettings;
 use crate::task::{Moved, Task, TaskKind, TaskStatus};
-
-/// The note of a call for lack of an order when an order comes.
-const ORDERED_AGAIN: &str = "The customer ordered again";
+use crate::text::{self, Remark};
 
 /// Why an event is refused. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -137,7 +135,7 @@ impl CareCycle {
         self.reconnect_on = Some(next);
         for task in self.open.iter().filter(|task| task.kind == TaskKind::Reconnect) {
             let (task_id, completed) = (task.task_id.clone(), TaskStatus::Completed);
-            changes.close(task_id, task.kind, completed, Some(ORDERED_AGAIN));
+            changes.close(task_id, task.kind, completed, Some(text::task_ordered_again()));
         }
         self.open.retain(|task| task.kind != TaskKind::Reconnect);
     }
@@ -229,7 +227,7 @@ impl CareCycle {
     ) -> Result<(), Refusal> {
         self.check_room_for_task()?;
         let task = Task {
-            note: event.detail.clone(),
+            note: event.detail.clone().map(Remark::from),
             about: Some(event.order_id.clone()),
             moved,
             ..self.task(kind, &event.event_id, today, None)

@@ -9,6 +9,7 @@ use super::{Act, Checked, Claim, ClaimKind, Evidence, Finding, Fix, Today};
 use crate::accrual::Credit;
 use crate::id::{ClaimId, MemberId, digest};
 use crate::purchase::Purchase;
+use crate::text;
 
 impl Claim {
     /// Returns the claim of the credited member, if another member earns the points of the purchase.
@@ -33,7 +34,7 @@ impl Claim {
         let checked = Checked {
             finding: Some(Finding::OfAnotherMember),
             fix: Some(Fix::TakeBackCredit { branch, invoice_number, points: credit.points }),
-            note: Some("the credited purchase belongs to another member".to_owned()),
+            note: Some(text::claim_credit_of_another()),
             internal: true,
             branch: None,
         };

@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, ClaimKind, Evidence, Fix, Party, StepKind};
-use crate::field::NOTE_MAX_CHARS;
 use crate::id::{MemberId, PurchaseId};
 use crate::money::Money;
+use crate::text::{self, Text};
+
+/// The most reasons that a note tells of a purchase without points.
+const REASONS_MAX: usize = 5;
 
 /// What the check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -82,7 +85,7 @@ pub enum InvoiceState {
         /// How many; it may be 0.
         points: i64,
         /// Why that many, in sentences.
-        why: Vec<String>,
+        why: Vec<Text>,
         /// The re-rating that the newest rules ask for, if they give other points.
         rerating: Option<Fix>,
     },
@@ -95,7 +98,7 @@ pub struct Checked {
     /// The proposed fix.
     pub fix: Option<Fix>,
     /// The note of the step.
-    pub note: Option<String>,
+    pub note: Option<Text>,
     /// Whether that is for colleagues only.
     pub internal: bool,
     /// The branch of the invoice, if only its number was known.
@@ -104,22 +107,15 @@ pub struct Checked {
 
 impl Checked {
     /// Returns a fix that the system proposes, with a sentence for the member.
-    pub fn proposing(fix: Fix, note: &str) -> Self {
-        Self {
-            finding: None,
-            fix: Some(fix),
-            note: Some(note.to_owned()),
-            internal: false,
-            branch: None,
-        }
+    pub fn proposing(fix: Fix, note: Text) -> Self {
+        Self { finding: None, fix: Some(fix), note: Some(note), internal: false, branch: None }
     }
 
     fn of(finding: Finding, fix: Option<Fix>) -> Self {
         Self { finding: Some(finding), fix, note: None, internal: false, branch: None }
     }
 
-    fn saying(self, note: String, internal: bool) -> Self {
-        let note = note.chars().take(NOTE_MAX_CHARS).collect();
+    fn saying(self, note: Text, internal: bool) -> Self {
         Self { note: Some(note), internal, ..self }
     }
 }
@@ -147,8 +143,10 @@ impl Claim {
             }
             InvoiceState::Credited { member_id: credited, points } => {
                 let is_own = credited == member_id;
-                let whom = if is_own { "this member" } else { "another member" };
-                let note = format!("credited by hand to {whom} before: {points} points");
+                let note = match is_own {
+                    true => text::claim_credited_before(points),
+                    false => text::claim_credited_to_another(points),
+                };
                 Checked::of(Finding::NotReceived, None).saying(note, !is_own)
             }
             InvoiceState::Unclaimed { purchase_id, claimable, total, purchased_at } => {
@@ -158,18 +156,16 @@ impl Claim {
                     false => Finding::NotShown,
                 };
                 let obstacle = match (claimable, is_shown || self.is_vouched_for()) {
-                    (false, _) => "the time to claim the points of this purchase is over",
-                    (true, false) => {
-                        "the evidence does not have the total and the time of the receipt"
-                    }
+                    (false, _) => text::claim_too_late(),
+                    (true, false) => text::claim_receipt_not_shown(),
                     (true, true) => {
                         return Checked::of(finding, Some(Fix::AttachReceipt { purchase_id }));
                     }
                 };
-                Checked::of(finding, None).saying(obstacle.to_owned(), true)
+                Checked::of(finding, None).saying(obstacle, true)
             }
             InvoiceState::Earned { member_id: owner, .. } if owner != member_id => {
-                let note = "the purchase belongs to another member".to_owned();
+                let note = text::claim_of_another_member();
                 Checked::of(Finding::OfAnotherMember, None).saying(note, true)
             }
             InvoiceState::Earned { points, rerating: Some(fix), .. } => {
@@ -177,18 +173,20 @@ impl Claim {
                     true => Finding::ReceivedWithPoints,
                     false => Finding::ReceivedWithoutPoints,
                 };
-                let note = format!(
-                    "the purchase earned {points} points, and earns others by the rules of now"
-                );
+                let note = text::claim_rated_differently(points);
                 Checked::of(finding, Some(fix)).saying(note, true)
             }
             InvoiceState::Earned { points, .. } if points > 0 => {
-                let note = format!("the purchase arrived and earned {points} points");
+                let note = text::claim_earned(points);
                 Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
             }
             InvoiceState::Earned { why, .. } => {
-                let note =
-                    format!("the purchase earned no points by the rules: {}", why.join("; "));
+                let why = why.into_iter().take(REASONS_MAX);
+                let why = why.reduce(|one, other| text::joined(&one, &other));
+                let note = match &why {
+                    Some(why) => text::claim_earned_nothing(why),
+                    None => text::claim_earned(0),
+                };
                 Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, false)
             }
         }
@@ -230,8 +228,8 @@ impl Claim {
             };
         }
         let note = match found.len() {
-            0 => "no branch recorded this number: name the branch".to_owned(),
-            many => format!("{many} branches recorded this number: name the branch"),
+            0 => text::claim_number_unknown(),
+            many => text::claim_number_in_branches(i64::try_from(many).unwrap_or(i64::MAX)),
         };
         Checked::of(Finding::NotReceived, None).saying(note, true)
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FixAction;
 use crate::id::{EmailId, PurchaseId};
+use crate::text::{self, Text};
 
 /// A fix of a claim, in one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,23 @@ pub enum Fix {
 }
 
 impl Fix {
+    /// Returns what it does, as a sentence.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::CreditPoints { branch, invoice_number } => {
+                text::fix_credit_points(invoice_number, branch)
+            }
+            Self::AttachReceipt { .. } => text::fix_attach_receipt(),
+            Self::Resend { .. } => text::fix_resend(),
+            Self::RequestMail { .. } => text::fix_request_mail(),
+            Self::Redrive => text::fix_redrive(),
+            Self::Rerate { points, .. } => text::fix_rerate(*points),
+            Self::TakeBackCredit { branch, invoice_number, points } => {
+                text::fix_take_back_credit(*points, invoice_number, branch)
+            }
+        }
+    }
+
     /// Returns what is done.
     pub fn action(&self) -> FixAction {
         match self {

@@ -10,6 +10,7 @@ use super::{Act, Claim, ClaimKind, ClaimStatus, Finding, Fix, News, Party, Step,
 use crate::id::{EmailId, PurchaseId};
 use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
+use crate::text::{self, Text};
 
 /// The changes that are due on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,14 +127,14 @@ impl Claim {
             return None;
         }
         match observation {
-            Observation::Purchase => Some(self.proven_by("the purchase is recorded", now)),
-            Observation::Order => Some(self.proven_by("the order came", now)),
+            Observation::Purchase => Some(self.proven_by(text::claim_purchase_recorded(), now)),
+            Observation::Order => Some(self.proven_by(text::claim_order_came(), now)),
             Observation::Mail(email_id, status) => match status {
                 EmailStatus::Queued | EmailStatus::Sending => None,
                 EmailStatus::Sent
                 | EmailStatus::Delayed
                 | EmailStatus::Delivered
-                | EmailStatus::Complained => Some(self.proven_by("the mail went out", now)),
+                | EmailStatus::Complained => Some(self.proven_by(text::claim_mail_sent(), now)),
                 EmailStatus::Uncertain
                 | EmailStatus::Blocked
                 | EmailStatus::Rejected
@@ -149,7 +150,7 @@ impl Claim {
         if self.under_way.is_none() && !is_requested {
             return None;
         }
-        Some(self.proposing_again(fix, &format!("the mail is {status}"), now))
+        Some(self.proposing_again(fix, text::claim_mail_failed(&status.into()), now))
     }
 
     /// Returns the claim of a purchase that failed again; `None` if that is known and waits for a person.
@@ -157,7 +158,11 @@ impl Claim {
         if !self.is_ended() && self.proposed_fix == Some(Fix::Redrive) {
             return None;
         }
-        Some(self.reopened(today).proposing_again(Fix::Redrive, "the purchase failed again", now))
+        Some(self.reopened(today).proposing_again(
+            Fix::Redrive,
+            text::claim_purchase_failed_again(),
+            now,
+        ))
     }
 
     /// Returns the claim of a mail that failed after it had gone out; `None` while the claim is open, or if a
@@ -174,7 +179,7 @@ impl Claim {
         let is_proven_by_system = last.what == StepKind::Proven && last.by == Party::System;
         let fix = Fix::Resend { email_id: email_id.clone() };
         (self.is_ended() && is_proven_by_system).then(|| {
-            self.reopened(today).proposing_again(fix, &format!("the mail is {status}"), now)
+            self.reopened(today).proposing_again(fix, text::claim_mail_failed(&status.into()), now)
         })
     }
 
@@ -191,24 +196,24 @@ impl Claim {
         next
     }
 
-    fn proposing_again(&self, fix: Fix, note: &str, now: Timestamp) -> Self {
+    fn proposing_again(&self, fix: Fix, note: Text, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.status = ClaimStatus::Investigating;
         next.waiting_on = None;
         next.under_way = None;
         next.proposed_fix = Some(fix);
         let step = Act::of_system(now).step(StepKind::Failed, next.status);
-        next.add(Step { note: Some(note.to_owned()), internal: true, ..step });
+        next.add(Step { note: Some(note.into()), internal: true, ..step });
         next
     }
 
-    fn proven_by(&self, note: &str, now: Timestamp) -> Self {
+    fn proven_by(&self, note: Text, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.status = ClaimStatus::Resolved;
         next.proven = true;
         next.close_if_ended();
         let step = Act::of_system(now).step(StepKind::Proven, next.status);
-        next.add(Step { note: Some(note.to_owned()), ..step });
+        next.add(Step { note: Some(note.into()), ..step });
         next
     }
 }

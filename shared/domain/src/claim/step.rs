@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClaimStatus, Evidence, FixAction, MoneyAt, Party, StepKind};
 use crate::care::OrderEventKind;
+use crate::text::Remark;
 
 /// One step of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Step {
     pub actor: Option<String>,
     /// What they said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub note: Option<Remark>,
     /// Whether that is for colleagues only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,

@@ -8,6 +8,7 @@ use super::{
     Act, Claim, ClaimStatus, ENDING_STEPS_MAX, Evidence, Fix, MoneyAt, Party, STEPS_MAX, SYSTEM,
     Step, StepKind, Today,
 };
+use crate::text::{Remark, Text};
 
 /// An update of a claim: a note and changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,7 +150,7 @@ impl Claim {
             _ => StepKind::Updated,
         };
         next.add(Step {
-            note: update.note.clone(),
+            note: update.note.clone().map(Remark::from),
             internal: update.internal,
             waiting_on: update.waiting_on.clone(),
             promised_by: update.promised_by.or(reopens.then_some(next.promised_by)),
@@ -190,12 +191,13 @@ impl Claim {
 
     /// Returns the claim after a fix that proves itself: resolved and proven.
     #[must_use]
-    pub fn fixed(&self, note: Option<String>, act: &Act) -> Self {
+    pub fn fixed(&self, note: Option<Text>, act: &Act) -> Self {
         let mut next = self.clone();
         let fix = next.proposed_fix.take().map(|fix| fix.action());
         next.status = ClaimStatus::Resolved;
         next.proven = true;
         next.close_if_ended();
+        let note = note.map(Remark::from);
         next.add(Step { note, fix, ..act.step(StepKind::Fixed, next.status) });
         next
     }

@@ -9,6 +9,7 @@ use super::points::rate;
 use super::why_not::{WhyNot, not_applied};
 use super::{Basket, BasketLine, Circumstances};
 use crate::explanation::Explanation;
+use crate::language::Language;
 use crate::program::tests::demo;
 use crate::program::{Program, ProgramVersion};
 
@@ -57,7 +58,7 @@ fn basket<'a>(lines: &[(&'a str, Option<&'a str>, i64)]) -> Basket<'a> {
 }
 
 fn rows(explanation: &Explanation) -> Vec<(String, i64)> {
-    let rows = explanation.for_people().into_iter();
+    let rows = explanation.in_language(Language::En).into_iter();
     rows.map(|row| (row.rule_id, row.points)).collect()
 }
 
@@ -113,7 +114,7 @@ fn what_is_paid_with_points_lowers_the_base_of_every_line() {
     // base = 900.00 → 45; half of it is milk: 22.5 more, one floor.
     let explanation = rate(&rules, &bought, Circumstances::default());
     assert_eq!(explanation.points(), 67);
-    let row = explanation.for_people().pop().unwrap();
+    let row = explanation.in_language(Language::En).pop().unwrap();
     assert_eq!((row.rule_id.as_str(), row.base.amount), ("paid-with-points", 30_000));
 }
 

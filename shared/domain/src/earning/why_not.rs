@@ -5,11 +5,23 @@ use serde::Serialize;
 use super::basket::{Basket, Circumstances};
 use super::rules::{Unmet, unmet};
 use crate::explanation::{Explanation, Reason};
+use crate::language::Language;
 use crate::program::{Effect, ProgramVersion, Promotion};
+use crate::text;
+
+/// A promotion that gave nothing, as a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotApplied {
+    pub rule_id: String,
+    /// The name of the promotion.
+    pub name: String,
+    pub reason: WhyNot,
+}
 
 /// A promotion that gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct NotApplied {
+#[schema(as = NotApplied)]
+pub struct NotAppliedRow {
     pub rule_id: String,
     /// The first condition that failed, in the order of this list.
     pub reason: WhyNot,
@@ -17,9 +29,32 @@ pub struct NotApplied {
     pub text: String,
 }
 
+impl NotApplied {
+    /// Returns it with its sentence in a language.
+    pub fn in_language(self, language: Language) -> NotAppliedRow {
+        let text = text::not_applied(&self.name, &self.reason.into());
+        NotAppliedRow {
+            rule_id: self.rule_id,
+            reason: self.reason,
+            text: text.in_language(language),
+        }
+    }
+}
+
 /// Why a promotion gave nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum WhyNot {
     /// It had not begun, or it was over.
     Window,
@@ -56,11 +91,7 @@ pub fn not_applied(
         let counts = version.rules().counts(place, basket);
         let unmet = unmet(version, place, basket, of_member, &day);
         let reason = reason(promotion, counts, unmet, of_member, explanation);
-        NotApplied {
-            rule_id: promotion.id.clone(),
-            reason,
-            text: format!("{}: {}", promotion.name, sentence(reason)),
-        }
+        NotApplied { rule_id: promotion.id.clone(), name: promotion.name.clone(), reason }
     });
     lost.collect()
 }
@@ -93,18 +124,5 @@ fn reason(
         WhyNot::Outbid
     } else {
         WhyNot::LowestTotal
-    }
-}
-
-fn sentence(reason: WhyNot) -> &'static str {
-    match reason {
-        WhyNot::Window => "it did not run at the time of the purchase",
-        WhyNot::Branch => "this branch does not take part",
-        WhyNot::Sku | WhyNot::Category => "none of the goods that earn points takes part",
-        WhyNot::Tier => "it is for members of another tier",
-        WhyNot::Weekday => "it does not run on this day of the week",
-        WhyNot::LowestTotal => "the amount is too low",
-        WhyNot::Limit => "the member has had it as often as it can be had",
-        WhyNot::Outbid => "a higher multiplier counted instead",
     }
 }

@@ -9,8 +9,9 @@ use crate::claim::{Claim, News, Party, StepKind};
 use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
 use crate::id::{EmailId, GiftId, RedemptionId, RerateId};
+use crate::language::Language;
 use crate::mail::MailRequest;
-use crate::mail::{EmailAddress, Language, MailKind, MailVariables, PagePath, StatusHistory};
+use crate::mail::{EmailAddress, MailKind, MailVariables, PagePath, StatusHistory};
 use crate::member::{Member, Profile};
 use crate::program::ProgramVersion;
 use crate::rating::Rating;
@@ -22,6 +23,7 @@ use crate::mail::{Email, Recipient};
 use crate::redemption::Redemption;
 use crate::reversal::Reversal;
 use crate::stamp::Stamp;
+use crate::text::Remark;
 
 /// What a mail needs besides its commit: the current programme and the brand's name.
 pub struct Composer<'a> {
@@ -122,7 +124,7 @@ impl Composer<'_> {
     ) -> Option<Email> {
         let variables = MailVariables {
             subject: Some(settings.subject.clone()),
-            message: Some(settings.body.clone()),
+            message: Some(settings.body.clone().into()),
             ..about_visit(rating)
         };
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
@@ -135,7 +137,7 @@ impl Composer<'_> {
         // What the one who opened it wrote, unless it is the member's own word.
         let opening = || match (step.what, step.by) {
             (StepKind::Opened, Party::Agent | Party::Supervisor) => {
-                step.evidence.as_ref()?.note.clone()
+                step.evidence.as_ref()?.note.clone().map(Remark::from)
             }
             _ => None,
         };
@@ -203,7 +205,7 @@ impl Composer<'_> {
         stamp: &Stamp,
     ) -> Option<Email> {
         let variables =
-            MailVariables { message: Some(message.text.clone()), ..about_visit(rating) };
+            MailVariables { message: Some(message.text.clone().into()), ..about_visit(rating) };
         let cause = ["reply", message.message_id.as_str()];
         let email_id = EmailId::of_cause(&cause, &rating.member_id);
         self.email(MailKind::Reply, email_id, profile, variables, stamp)

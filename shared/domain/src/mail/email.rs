@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BlockReason, EmailAddress, EmailStatus, Language, MailKind, MailVariables, StatusHistory,
-};
+use super::{BlockReason, EmailAddress, EmailStatus, MailKind, MailVariables, StatusHistory};
 use crate::id::{EmailId, MemberId, RedemptionId};
+use crate::language::Language;
 use crate::member::Contact;
 
 /// A mail as it is stored, and as it travels to the sender.

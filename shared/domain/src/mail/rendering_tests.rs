@@ -7,10 +7,10 @@ use jiff::civil::date;
 use crate::money::Money;
 
 use super::{
-    Language, MailKind, MailVariables, PagePath, PagesUrl, RenderError, Rendered, plain_lines,
-    render,
+    MailKind, MailVariables, PagePath, PagesUrl, RenderError, Rendered, plain_lines, render,
 };
 use crate::id::{ClaimId, MemberId};
+use crate::language::Language;
 
 fn variables() -> MailVariables {
     MailVariables {
@@ -27,7 +27,7 @@ fn variables() -> MailVariables {
         points_expiring: 21,
         points_corrected: 1_250,
         subject: Some("We are sorry, María".to_owned()),
-        message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".to_owned()),
+        message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".into()),
         branch: Some("msk-1".to_owned()),
         visited_on: Some(date(2026, 3, 14)),
         claim: Some("clm_7k3mq9xtv2hb4rne".to_owned()),
@@ -232,7 +232,7 @@ fn saying(text: &str, message: &str) -> MailVariables {
         reward: text.to_owned(),
         code: text.to_owned(),
         subject: Some(text.to_owned()),
-        message: Some(message.to_owned()),
+        message: Some(message.into()),
         branch: Some(text.to_owned()),
         claim: Some(text.to_owned()),
         claim_status: Some(text.to_owned()),

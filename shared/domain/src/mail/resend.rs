@@ -5,8 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AddressBlock, Email, EmailStatus, Language, StatusChange, StatusHistory};
+use super::{AddressBlock, Email, EmailStatus, StatusChange, StatusHistory};
 use crate::id::EmailId;
+use crate::language::Language;
 use crate::member::Profile;
 use crate::stamp::Stamp;
 

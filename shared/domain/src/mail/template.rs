@@ -13,7 +13,8 @@ use minijinja::value::{Rest, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
-use super::{Language, PagesUrl, single_line};
+use super::{PagesUrl, single_line};
+use crate::language::Language;
 use crate::money::Money;
 use published::Published;
 pub use variables::MailVariables;
@@ -127,7 +128,7 @@ pub fn render(
     let published = published::find(kind, revision, language)
         .ok_or(RenderError::UnknownRevision { kind, revision })?;
     let environment = environment(language, &published)?;
-    let variables = Value::from(Serde(variables.cleaned(kind, pages)));
+    let variables = Value::from(Serde(variables.cleaned(kind, language, pages)));
     let render = |name| environment.get_template(name)?.render(&variables);
     Ok(Rendered {
         subject: single_line(&render(SUBJECT)?, SUBJECT_MAX_CHARS),

@@ -1,17 +1,38 @@
-//! The header `Accept`: whether a caller prefers comma-separated values to JSON.
+//! What a caller accepts: comma-separated values instead of JSON, and the language of texts.
+
+use puntos_domain::language::Language;
 
 /// Returns whether a list of media types prefers `text/csv` to JSON. JSON is the default.
 pub(super) fn prefers_csv(accept: &str) -> bool {
     let weight = |wanted: &str| {
-        let parts = accept.split(',').map(|part| part.split(';').map(str::trim));
-        let found = parts.filter_map(|mut part| {
-            let is_wanted = part.next()?.eq_ignore_ascii_case(wanted);
-            let weight = part.find_map(|parameter| thousandths(parameter.strip_prefix("q=")?));
-            is_wanted.then_some(weight.unwrap_or(1_000))
-        });
-        found.max().unwrap_or_default()
+        let found = weighed(accept).filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, weight)| weight).max().unwrap_or_default()
     };
     weight("text/csv") > weight("application/json")
+}
+
+/// Returns the first of our languages that a list of languages accepts, by its weights; `None` if it names none.
+pub(super) fn language(accept: &str) -> Option<Language> {
+    let ours = weighed(accept).filter_map(|(name, weight)| {
+        let code = name.split('-').next()?;
+        let is_named = |language: &Language| language.code().eq_ignore_ascii_case(code);
+        Some((Language::ALL.into_iter().find(is_named)?, weight))
+    });
+    // Of equal weights the first counts.
+    let best = ours
+        .filter(|(_, weight)| *weight > 0)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map(|(language, _)| language)
+}
+
+/// Returns the values of a list with their weights, in thousandths.
+fn weighed(accept: &str) -> impl Iterator<Item = (&str, u32)> {
+    accept.split(',').filter_map(|part| {
+        let mut parts = part.split(';').map(str::trim);
+        let name = parts.next()?;
+        let weight = parts.find_map(|parameter| thousandths(parameter.strip_prefix("q=")?));
+        Some((name, weight.unwrap_or(1_000)))
+    })
 }
 
 /// Reads a weight, from `0` to `1` with at most three decimals.
@@ -47,5 +68,24 @@ mod tests {
         ];
         assert!(yes.into_iter().all(prefers_csv));
         assert!(!no.into_iter().any(prefers_csv));
+    }
+    #[test]
+    fn the_first_of_our_languages_that_is_accepted_counts() {
+        let table = [
+            ("ru", Some(Language::Ru)),
+            ("PT-br", Some(Language::Pt)),
+            ("de, fr;q=0.9, es;q=0.2, en;q=0.1", Some(Language::Es)),
+            ("en;q=0.5, ru;q=0.8", Some(Language::Ru)),
+            ("pt, es", Some(Language::Pt)),
+            ("es;q=0, pt;q=0.001", Some(Language::Pt)),
+            ("es;q=0", None),
+            ("*", None),
+            ("de-CH", None),
+            ("", None),
+            ("esperanto, ;q=1, ,", None),
+        ];
+        for (header, expected) in table {
+            assert_eq!(language(header), expected, "{header}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::http::Failure;
 use puntos_domain::id::MemberId;
+use puntos_domain::language::Language;
 use puntos_domain::page::PageQuery;
 use std::collections::HashMap;
 use std::future::Future;
@@ -38,6 +39,8 @@ pub struct Request {
     key: Result<String, Problem>,
     /// Whether the caller prefers `text/csv` to JSON.
     prefers_csv: bool,
+    /// The language that the caller asks for.
+    language: Option<Language>,
     path_parameters: HashMap<String, String>,
     query: Vec<(String, String)>,
     body: Vec<u8>,
@@ -193,6 +196,7 @@ impl Request {
             KeyRule::Natural => idempotency_key(header("idempotency-key")),
         };
         let prefers_csv = header("accept").is_some_and(accept::prefers_csv);
+        let language = header("accept-language").and_then(accept::language);
         let body = match (event.body, event.is_base64_encoded) {
             (None, _) => Vec::new(),
             (Some(text), false) => text.into_bytes(),
@@ -219,6 +223,7 @@ impl Request {
             request_id: request_id.to_owned(),
             key,
             prefers_csv,
+            language,
             path_parameters: event.path_parameters,
             query,
             body,
@@ -261,6 +266,11 @@ impl Request {
     /// Returns whether the caller prefers `text/csv` to JSON, on a route that has both.
     pub fn prefers_csv(&self) -> bool {
         self.prefers_csv
+    }
+
+    /// Returns the language that the caller asks for, if it is one of ours.
+    pub fn language(&self) -> Option<Language> {
+        self.language
     }
 
     /// Returns a parameter of the path.

@@ -14,6 +14,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{
     Completion, CompletionRequest, Moved, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
 };
+use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use crate::care::hand_over::assigned_to;
@@ -40,7 +41,7 @@ pub(crate) struct TaskClose<'a> {
     pub(crate) status: TaskStatus,
     /// The local day.
     pub(crate) on: Date,
-    pub(crate) note: Option<&'a str>,
+    pub(crate) note: Option<Remark>,
     /// The completion by a person; `None` if the system closes it.
     pub(crate) completion: Option<&'a Completion<'a>>,
 }
@@ -64,7 +65,7 @@ struct TaskItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     done_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    done_note: Option<String>,
+    done_note: Option<Remark>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     done_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,7 +132,11 @@ impl Transaction {
     }
 
     /// Closes a task: refused if it is not open.
-    pub(crate) fn close_task(&mut self, close: &TaskClose<'_>, stamp: &Stamp) {
+    pub(crate) fn close_task(
+        &mut self,
+        close: &TaskClose<'_>,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
         let mut update = Update::default()
             .set(STATE, text(close.status.name()))
             .set("work_queue", text(task_queue(close.status, close.kind)))
@@ -141,20 +146,22 @@ impl Transaction {
         if !close.kind.has_last_day() {
             update = update.set("work_due", text(task_order(close.on, close.task_id)));
         }
-        update = match close.note {
+        update = match &close.note {
             None => update.remove("done_note"),
-            Some(note) => update.set("done_note", text(note)),
+            Some(note) => update.set("done_note", value(note)?),
         };
         if let Some(Completion { key, fingerprint, .. }) = close.completion {
             update = update.set("done_key", text(*key)).set("done_content", text(*fingerprint));
         }
         self.update(Label::Task, Key::task(close.task_id), update, is_open());
+        Ok(())
     }
 
     /// Replaces the note of an open task: refused if it is not open.
-    pub(crate) fn note_task(&mut self, task_id: &TaskId, note: &str) {
-        let update = Update::default().set(NOTE, text(note));
+    pub(crate) fn note_task(&mut self, task_id: &TaskId, note: &Remark) -> Result<(), StoreError> {
+        let update = Update::default().set(NOTE, value(note)?);
         self.update(Label::Task, Key::task(task_id), update, is_open());
+        Ok(())
     }
 
     /// Opens a task again, or keeps it open, for other days. The key that completed it before is kept: a
@@ -191,10 +198,11 @@ impl Transaction {
                     self.move_task(task_id, *kind, (*due_from, *due_until), *moved);
                 }
                 TaskChange::Close { task_id, kind, status, note } => {
-                    let (kind, status, note) = (*kind, *status, *note);
+                    let (kind, status) = (*kind, *status);
+                    let note = note.clone().map(Remark::from);
                     let close =
                         TaskClose { task_id, kind, status, on: today, note, completion: None };
-                    self.close_task(&close, stamp);
+                    self.close_task(&close, stamp)?;
                 }
             }
         }
@@ -280,4 +288,8 @@ pub(crate) fn task_of(item: Item) -> Result<RecordedTask, StoreError> {
         agent_id: item.agent_id,
     };
     Ok(RecordedTask { task, created_at, done })
+}
+
+fn value(note: &Remark) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(note).map_err(StoreError::unavailable)
 }

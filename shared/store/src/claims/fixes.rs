@@ -104,11 +104,10 @@ impl Store {
             }));
         };
         if let Some(earned) = &receipt.earned {
-            let rows = earned.explanation.for_people();
             return Ok(InvoiceState::Earned {
                 member_id: earned.member_id.clone(),
                 points: earned.points,
-                why: rows.into_iter().map(|row| row.text).collect(),
+                why: earned.explanation.texts(),
                 rerating: None,
             });
         }

@@ -6,9 +6,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
+use puntos_domain::language::Language;
 use puntos_domain::mail::{AddressBlock, BlockReason};
 use puntos_domain::member::Member;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text as said;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
@@ -71,9 +73,12 @@ impl Store {
         reason: &str,
     ) -> Result<Option<bool>, StoreError> {
         let item = self.get(&Key::unblocking(member_id, key)).await?;
-        let words = unblocking_words(reason);
+        // An earlier release stored the English words.
+        let said = said::reason_email_unblocked(reason).in_language(Language::En);
         let is_same = |entry: Entry| match entry.row {
-            Row::Profile(ProfileRow { reason }) => reason == Some(words),
+            Row::Profile(ProfileRow { reason: Some(found) }) => {
+                found.in_language(Language::En) == said
+            }
             _ => false,
         };
         Ok(item.map(Entry::of).transpose()?.map(is_same))
@@ -114,7 +119,7 @@ impl Store {
         transaction.update(Label::Block, Key::address_block(normalized), open, as_seen);
         transaction.update(Label::Profile, Key::profile(&profile.member_id), count, as_read);
         let entry = Key::unblocking(&profile.member_id, key);
-        let (id, told) = (&profile.member_id, unblocking_words(reason));
+        let (id, told) = (&profile.member_id, said::reason_email_unblocked(reason).into());
         transaction.put_profile_entry(entry, id, version, &told, stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
@@ -168,11 +173,6 @@ impl Transaction {
         let raises = Condition::missing("blocked").or(graver).or(earlier);
         self.update(Label::Block, Key::address_block(normalized), update, raises.and(fresh));
     }
-}
-
-/// Returns the words of the entry of an unblocking.
-fn unblocking_words(reason: &str) -> String {
-    format!("e-mail unblocked: {reason}")
 }
 
 fn state_of(item: Item) -> Result<AddressState, StoreError> {

@@ -9,6 +9,7 @@ use puntos_domain::member::{Contact, Member, Profile};
 use puntos_domain::merging::{Before, Decision, Side};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text as said;
 use serde::{Deserialize, Serialize};
 
 use super::{OwnerItem, contact_set, owned_by};
@@ -216,10 +217,10 @@ impl Transaction {
         let as_read = Condition::compares("version", "=", number(before.version));
         self.put(Label::Profile, Key::profile(id), &item, as_read)?;
         let reason = match write.before {
-            Some(_) => "merged with another member",
-            None => "a merge was undone",
+            Some(_) => said::reason_merged(),
+            None => said::reason_unmerged(),
         };
-        self.put_profile_change(id, version, reason, stamp)
+        self.put_profile_change(id, version, &reason.into(), stamp)
     }
 }
 

@@ -9,6 +9,7 @@ use puntos_domain::id::MemberId;
 use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::{Consent, Member, Profile};
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text as said;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
@@ -105,10 +106,10 @@ impl Store {
         transaction.update(Label::Profile, Key::profile(&before.member_id), update, as_read);
         if after.optional_emails != before.profile.optional_emails {
             let told = match after.optional_emails {
-                true => "optional e-mails: subscribed again",
-                false => "optional e-mails: unsubscribed",
+                true => said::reason_subscribed(),
+                false => said::reason_unsubscribed(),
             };
-            transaction.put_profile_change(&before.member_id, version, told, stamp)?;
+            transaction.put_profile_change(&before.member_id, version, &told.into(), stamp)?;
         }
         Ok(self.commit(transaction).await?.is_committed())
     }

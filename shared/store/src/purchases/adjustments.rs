@@ -7,6 +7,7 @@ use puntos_domain::adjustment::Decision;
 use puntos_domain::id::{AdjustmentId, MemberId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
@@ -52,8 +53,8 @@ pub struct AdjustmentWrite<'a> {
     /// The points credited, or taken when negative.
     pub points: i64,
     pub decision: &'a Decision,
-    /// The reason, in the agent's words.
-    pub reason: &'a str,
+    /// The reason, in the agent's words or as the system says it.
+    pub reason: &'a Remark,
     /// A note for colleagues.
     pub note: Option<&'a str>,
     /// The missing invoice.
@@ -155,7 +156,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
             points: write.points,
             balance_after: write.decision.balance.available,
             expired: expired_item(&write.decision.expired),
-            reason: write.reason.to_owned(),
+            reason: write.reason.clone(),
             note: write.note.map(str::to_owned),
         },
         branch: write.invoice.map(|invoice| invoice.branch.to_owned()),

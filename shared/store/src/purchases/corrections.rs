@@ -5,6 +5,7 @@ use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::rerating::{Change, Decision};
 use puntos_domain::stamp::Stamp;
+use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use super::returns::ReturnedItem;
@@ -50,8 +51,8 @@ pub struct CorrectionWrite<'a> {
     /// The account as it was read.
     pub account: &'a MemberAccount,
     pub decision: &'a Decision,
-    /// The reason, in the words of the person who corrects.
-    pub reason: &'a str,
+    /// The reason, in the words of the person who corrects or as the system says it.
+    pub reason: &'a Remark,
     /// The fingerprint of the request.
     pub content: &'a str,
 }
@@ -166,7 +167,7 @@ fn item_of(write: &CorrectionWrite<'_>, stamp: &Stamp) -> Result<CorrectionItem,
             explanation: json(&decision.explanation)?,
             expired: expired_item(&decision.expired),
             tier: tier_item(&decision.tier_changes),
-            reason: write.reason.to_owned(),
+            reason: write.reason.clone(),
         },
         change: Some(json(&decision.change)?),
         content: write.content.to_owned(),

@@ -10,6 +10,7 @@ use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::gift::Gift;
 use puntos_domain::gift::GivenGift;
 use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
 use puntos_domain::program::ProgramHead;
@@ -204,6 +205,7 @@ impl Store {
 
 fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
     let gift = stored.gift.clone();
+    let in_words = gift.in_words();
     let coupon = gift.coupon;
     Ok(GiftItem {
         kind: "rating".to_owned(),
@@ -212,7 +214,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         rating_id: stored.rating_id.clone(),
         gift_id: stored.gift_id.clone(),
         row: GiftRow {
-            gift: gift.name,
+            gift: in_words,
             coupon_status: coupon.as_ref().map(|coupon| coupon.written),
         },
         gift_kind: gift.kind,
@@ -253,7 +255,7 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
         gift_id: item.gift_id,
         rating_id: item.rating_id,
         gift: Gift {
-            name: item.row.gift,
+            name: item.row.gift.in_language(Language::En),
             kind: item.gift_kind,
             reward_id: item.reward_id,
             points: item.points_given,

@@ -12,6 +12,7 @@ use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::Currency;
 use puntos_domain::task::{Moved, TaskKind, TaskStatus};
+use puntos_domain::text::Remark;
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,7 @@ pub struct AdjustmentRow {
     pub(crate) balance_after: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
-    pub reason: String,
+    pub reason: Remark,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -151,7 +152,7 @@ pub struct CorrectionRow {
     /// How the tier changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tier: Vec<TierItem>,
-    pub reason: String,
+    pub reason: Remark,
 }
 
 /// The move of a purchase, as the entry of one of the two members.
@@ -212,7 +213,7 @@ pub struct EmailRow {
 pub struct ProfileRow {
     /// What changed; `None` for the enrolment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Remark>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -225,7 +226,7 @@ pub struct RatingRow {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GiftRow {
     /// The name of the gift.
-    pub gift: String,
+    pub gift: Remark,
     /// The last stored status of the coupon, for a gift that has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_status: Option<CouponStatus>,
@@ -236,7 +237,7 @@ pub struct TaskRow {
     pub topic: TaskKind,
     pub state: TaskStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub note: Option<Remark>,
     /// How the automatic order was moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
@@ -307,11 +308,11 @@ impl Row {
     }
 
     /// Returns the note for colleagues.
-    pub fn note(&self) -> Option<&str> {
+    pub fn note(&self) -> Option<Remark> {
         match self {
-            Self::Reversal(row) => row.note.as_deref(),
-            Self::Adjustment(row) => row.note.as_deref(),
-            Self::Task(row) => row.note.as_deref(),
+            Self::Reversal(row) => row.note.clone().map(Remark::from),
+            Self::Adjustment(row) => row.note.clone().map(Remark::from),
+            Self::Task(row) => row.note.clone(),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ pub(crate) async fn credit(
         account,
         points: 100,
         decision: &decision,
-        reason: "the invoice is missing",
+        reason: &"the invoice is missing".into(),
         note: None,
         invoice: Some(Invoice::new("branch-1", invoice_number)),
         agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250, worth_max: 0 }),

@@ -26,7 +26,10 @@ fn missing_invoice() -> Checked {
     let (branch, invoice_number) = ("branch-1".to_owned(), "1".to_owned());
     Checked {
         finding: Some(Finding::NotReceived),
-        ..Checked::proposing(Fix::CreditPoints { branch, invoice_number }, "checked")
+        ..Checked::proposing(
+            Fix::CreditPoints { branch, invoice_number },
+            puntos_domain::text::claim_mail_missing(),
+        )
     }
 }
 
@@ -60,7 +63,7 @@ fn follow_up(claim: &Claim) -> Task {
         due_from: today(),
         due_until: None,
         status: TaskStatus::Open,
-        note: Some("promised for 2026-03-21".to_owned()),
+        note: Some("promised for 2026-03-21".into()),
         about: Some(claim.claim_id.to_string()),
         moved: None,
         agent_id: Some("agent-1".to_owned()),
@@ -111,7 +114,8 @@ async fn a_follow_up_writes_a_task_and_later_its_note() {
     let second = followed_up(&table, &first, FollowUp::Made(&task)).await;
     insta::assert_json_snapshot!("save_claim_followed_up", table.changes(&before).await);
     let before = table.items().await;
-    followed_up(&table, &second, FollowUp::Noted(&task.task_id, "the promise is broken")).await;
+    followed_up(&table, &second, FollowUp::Noted(&task.task_id, &"the promise is broken".into()))
+        .await;
     insta::assert_json_snapshot!("save_claim_noted", table.changes(&before).await);
     // Another write changed the claim.
     let before = table.items().await;

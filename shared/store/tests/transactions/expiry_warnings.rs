@@ -28,7 +28,7 @@ async fn credit(table: &Table, member_id: &MemberId, key: &str) {
         account: &account,
         points: 5,
         decision: &decision,
-        reason: "goodwill",
+        reason: &"goodwill".into(),
         note: None,
         invoice: None,
         agent_day: None,

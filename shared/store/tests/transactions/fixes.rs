@@ -25,7 +25,7 @@ use crate::{account, enrolled, now, stamp, today};
 
 /// Opens a claim with a proposed fix.
 async fn proposed(table: &Table, fix: Fix) -> ClaimRecord {
-    opened(table, Checked::proposing(fix, "one step")).await
+    opened(table, Checked::proposing(fix, puntos_domain::text::claim_mail_missing())).await
 }
 
 /// Credits 100 points for invoice 1, on a day of at most `most`.
@@ -44,7 +44,7 @@ async fn credit(
         account: read,
         points: 100,
         decision: &decision,
-        reason: "the invoice is missing",
+        reason: &"the invoice is missing".into(),
         note: None,
         invoice: Some(Invoice::new("branch-1", "1")),
         agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most, worth_max: 0 }),
@@ -136,7 +136,7 @@ async fn a_correction_is_written_together_with_the_claim() {
         cause: "claim clm_1 fix-1",
         account: &read,
         decision: &decision,
-        reason: "claim clm_1",
+        reason: &"claim clm_1".into(),
         content: "digest",
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());

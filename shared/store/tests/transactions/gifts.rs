@@ -59,7 +59,7 @@ async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftO
         account,
         points: 50,
         decision: &decision,
-        reason: "gift",
+        reason: &"gift".into(),
         note: None,
         invoice: None,
         agent_day: None,

@@ -1,8 +1,9 @@
 //! Mails: the lock before a send, the reports of SES with the blocks that they set, and resends.
 
 use puntos_domain::id::{EmailId, MemberId};
+use puntos_domain::language::Language;
 use puntos_domain::mail::{
-    BlockReason, Email, EmailAddress, Language, MailKind, MailVariables, StatusHistory,
+    BlockReason, Email, EmailAddress, MailKind, MailVariables, StatusHistory,
 };
 use puntos_store::LockOutcome;
 

@@ -216,13 +216,14 @@ async fn a_cause_corrects_a_purchase_once() {
     let decision =
         rerating::decide(&recorded, earned, None, account, &terms, over_credit, now()).unwrap();
     let id = purchase.id();
+    let reason = "a wrong rule".into();
     let write = |cause: &'static str| CorrectionWrite {
         purchase_id: &id,
         read_revision: recorded.revision,
         cause,
         account: &read,
         decision: &decision,
-        reason: "a wrong rule",
+        reason: &reason,
         content: "content",
     };
     let before = table.items().await;

@@ -63,7 +63,7 @@ async fn an_unclaimed_purchase_is_given_to_the_member_with_one_step() {
     let _ = refused.expect_problem(422, "invalid_field");
     let fixed = fix(&world, &opened, json!({}), "f").await.expect(200);
     assert_eq!((fixed.text("status"), fixed.at("proven")), ("resolved".into(), &json!(true)));
-    assert_eq!(fixed.text("history.1.note"), "the purchase earned 110 points");
+    assert_eq!(fixed.text("history.1.note"), "The purchase earned 110 points");
     assert_eq!(world.available(&member).await, 110);
     assert!(fix(&world, &opened, json!({}), "f").await.expect(200).replayed);
     assert_eq!(world.available(&member).await, 110);
@@ -156,8 +156,8 @@ async fn a_purchase_of_the_member_needs_no_fix() {
     let world = World::start().await;
     let member = world.member_id().await;
     for (amount, finding, told) in [
-        (110_000, "received_with_points", "the purchase arrived and earned 110 points"),
-        (5_000, "received_without_points", "the purchase earned no points by the rules: "),
+        (110_000, "received_with_points", "The purchase earned 110 points"),
+        (5_000, "received_without_points", "The purchase earned no points by the rules: "),
     ] {
         let purchase = world.purchase(&member, amount);
         let _ = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);

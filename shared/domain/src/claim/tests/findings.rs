@@ -41,7 +41,7 @@ fn what_is_recorded_for_the_invoice_says_what_to_do() {
     let earned = |member_id: &MemberId, points| InvoiceState::Earned {
         member_id: member_id.clone(),
         points,
-        why: vec!["rule".to_owned()],
+        why: vec![crate::text::explanation_let_go()],
         rerating: None,
     };
     let credited = |member_id| InvoiceState::Credited { member_id, points: 5 };

@@ -4,7 +4,8 @@
 //! read. `templates/SHA256SUMS` guards every file. To change a mail, copy its folder to the next number,
 //! change it there, add it here and to the sums, and raise `MailKind::revision`.
 
-use crate::mail::{Language, MailKind};
+use crate::language::Language;
+use crate::mail::MailKind;
 
 /// The three templates of one mail in one language.
 pub(super) struct Published {
@@ -61,7 +62,8 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::find;
-    use crate::mail::{Language, MailKind};
+    use crate::language::Language;
+    use crate::mail::MailKind;
 
     /// The fingerprints of the published files, as `sha256sum` writes them.
     const SUMS: &str = include_str!("../../../templates/SHA256SUMS");

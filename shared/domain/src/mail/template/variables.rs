@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{MailKind, SUBJECT_MAX_CHARS, UNSUBSCRIBE_URL};
 use crate::field::NAME_MAX_CHARS;
+use crate::language::Language;
 use crate::mail::{PagePath, PagesUrl, plain_lines, single_line};
 use crate::money::Money;
+use crate::text::Remark;
 
 /// The longest message, in characters.
 const MESSAGE_MAX_CHARS: usize = 4_000;
@@ -58,9 +60,9 @@ pub struct MailVariables {
     /// The subject that a person wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// The message that a person wrote, in lines.
+    /// The message that a person wrote, in lines, or what the system says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Remark>,
     /// The branch of the visit that a reply is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
@@ -139,7 +141,12 @@ pub(super) struct Filled {
 impl MailVariables {
     /// Returns the variables for a mail of this kind. Each text is a single plain line, and the message is
     /// several. A text without letters is `None`.
-    pub(super) fn cleaned(&self, kind: MailKind, pages: Option<&PagesUrl>) -> Filled {
+    pub(super) fn cleaned(
+        &self,
+        kind: MailKind,
+        language: Language,
+        pages: Option<&PagesUrl>,
+    ) -> Filled {
         let is_optional = kind.is_optional();
         // SES replaces its placeholder anywhere, so no variable may contain one.
         let unlinked = |text: String| if is_optional { without_placeholders(&text) } else { text };
@@ -147,7 +154,9 @@ impl MailVariables {
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
         let optional_line = |text: &Option<String>| text.as_deref().map(line).and_then(some);
         let subject = |text: &str| unlinked(single_line(text, SUBJECT_MAX_CHARS));
-        let message = |text: &str| unlinked(plain_lines(text, MESSAGE_MAX_CHARS));
+        let message = |message: &Remark| {
+            unlinked(plain_lines(&message.in_language(language), MESSAGE_MAX_CHARS))
+        };
         Filled {
             name: optional_line(&self.name),
             brand: line(&self.brand),
@@ -162,7 +171,7 @@ impl MailVariables {
             points_expiring: self.points_expiring,
             points_corrected: self.points_corrected,
             subject: self.subject.as_deref().map(subject).and_then(some),
-            message: self.message.as_deref().map(message).and_then(some),
+            message: self.message.as_ref().map(message).and_then(some),
             branch: optional_line(&self.branch),
             visited_on: self.visited_on,
             claim: optional_line(&self.claim),

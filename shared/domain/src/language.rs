@@ -1,16 +1,16 @@
-//! The languages of mails: how each writes numbers, dates and plurals.
+//! The languages of texts and mails: how each writes numbers, money, dates and plurals.
 //!
-//! The text itself is in the templates.
+//! The words are in `texts` and in the templates of mails.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 
-/// A no-break space, which keeps a grouped number on one line.
+/// A no-break space, which keeps a number and its unit on one line.
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// A language that mails can be written in.
+/// A language that members can read and write in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
@@ -37,6 +37,12 @@ impl Language {
             .unwrap_or(Self::En)
     }
 
+    /// Returns the language of a text about a member: the one that the reader asked for, else the member's, else
+    /// the programme's.
+    pub fn of_reader(accepted: Option<Self>, member: Option<&str>, program: &str) -> Self {
+        accepted.unwrap_or_else(|| Self::of_locale(member.unwrap_or(program)))
+    }
+
     /// Returns the code of the language (ISO 639-1).
     pub const fn code(self) -> &'static str {
         match self {
@@ -52,7 +58,42 @@ impl Language {
     /// Spanish takes the neutral space, because a dot is a decimal point in half of its countries, and
     /// leaves four digits together.
     pub fn number(self, number: i64) -> String {
-        let digits = number.unsigned_abs().to_string();
+        signed(number, &self.grouped(number.unsigned_abs()))
+    }
+
+    /// Returns an amount of money: `1,299.90 RUB`, in Russian `1 299,90 ₽`.
+    ///
+    /// Currencies have their ISO code, which is the same in each language; in Russian the rouble has its sign.
+    pub fn money(self, money: &Money) -> String {
+        let digits = money.currency.minor_digits();
+        let scale = 10_u64.pow(digits);
+        let absolute = money.amount.unsigned_abs();
+        let mut text = self.grouped(absolute / scale);
+        if digits > 0 {
+            let fraction = format!("{:0width$}", absolute % scale, width = digits as usize);
+            text.extend([self.decimal_point(), &fraction]);
+        }
+        let unit = match (self, money.currency.as_str()) {
+            (Self::Ru, "RUB") => "₽",
+            (_, code) => code,
+        };
+        format!("{}{NO_BREAK_SPACE}{unit}", signed(money.amount, &text))
+    }
+
+    /// Returns a decimal number that is written with a point.
+    pub fn decimal(self, decimal: &str) -> String {
+        decimal.replace('.', self.decimal_point())
+    }
+
+    const fn decimal_point(self) -> &'static str {
+        match self {
+            Self::En => ".",
+            Self::Es | Self::Pt | Self::Ru => ",",
+        }
+    }
+
+    fn grouped(self, number: u64) -> String {
+        let digits = number.to_string();
         let (separator, ungrouped_digits_max) = match self {
             Self::Es => (NO_BREAK_SPACE, 4),
             Self::En => (',', 3),
@@ -60,10 +101,7 @@ impl Language {
             Self::Ru => (NO_BREAK_SPACE, 3),
         };
         let grouped = digits.len() > ungrouped_digits_max;
-        let mut text = String::with_capacity(digits.len() * 2 + 1);
-        if number < 0 {
-            text.push('-');
-        }
+        let mut text = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
             if grouped && index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push(separator);
@@ -73,24 +111,7 @@ impl Language {
         text
     }
 
-    /// Returns an amount of money: `1,299.90 RUB`, in Russian `1 299,90 ₽`.
-    pub fn money(self, money: &Money) -> String {
-        let digits = money.currency.minor_digits();
-        let scale = 10_i64.pow(digits);
-        let mut text = self.number(money.amount.div_euclid(scale));
-        if digits > 0 {
-            let point = if self == Self::En { '.' } else { ',' };
-            let fraction = money.amount.rem_euclid(scale);
-            text.push_str(&format!("{point}{fraction:0width$}", width = digits as usize));
-        }
-        let unit = match (self, money.currency.as_str()) {
-            (Self::Ru, "RUB") => "₽",
-            (_, code) => code,
-        };
-        format!("{text}{NO_BREAK_SPACE}{unit}")
-    }
-
-    /// Returns which plural form a number takes: an index into the forms that a template gives.
+    /// Returns which plural form a number takes: an index into the forms that a text gives.
     ///
     /// Two forms, one and many, except in Russian: one (1, 21), few (2–4, 22–24), many (0, 5–20).
     pub fn plural_form(self, number: i64) -> usize {
@@ -137,6 +158,11 @@ impl Language {
         let index = usize::try_from(month - 1).expect("a civil date has months from 1 to 12");
         names[index]
     }
+}
+
+fn signed(number: i64, text: &str) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{text}")
 }
 
 const ENGLISH_MONTHS: [&str; 12] = [
@@ -201,6 +227,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::Language::{self, En, Es, Pt, Ru};
+    use crate::money::{Currency, Money};
 
     #[test]
     fn locales_have_a_language() {
@@ -217,6 +244,19 @@ mod tests {
         ];
         for (locale, language) in table {
             assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn the_reader_comes_before_the_member_and_the_member_before_the_programme() {
+        let table = [
+            (Some(Pt), Some("es"), Pt),
+            (None, Some("es-419"), Es),
+            (None, Some("de"), En),
+            (None, None, Ru),
+        ];
+        for (accepted, member, expected) in table {
+            assert_eq!(Language::of_reader(accepted, member, "ru"), expected);
         }
     }
 
@@ -239,6 +279,28 @@ mod tests {
             let written = [Es, En, Pt, Ru].map(|language| language.number(number));
             assert_eq!(written, [spanish, english, portuguese, russian]);
         }
+    }
+
+    #[test]
+    fn money_has_its_minor_digits_and_its_currency() {
+        let table = [
+            (129_990, "RUB", ["1299,90 RUB", "1,299.90 RUB", "1.299,90 RUB", "1 299,90 ₽"]),
+            (5, "USD", ["0,05 USD", "0.05 USD", "0,05 USD", "0,05 USD"]),
+            (
+                1_234_567,
+                "JPY",
+                ["1 234 567 JPY", "1,234,567 JPY", "1.234.567 JPY", "1 234 567 JPY"],
+            ),
+            (-1_500, "KWD", ["-1,500 KWD", "-1.500 KWD", "-1,500 KWD", "-1,500 KWD"]),
+            (-5, "EUR", ["-0,05 EUR", "-0.05 EUR", "-0,05 EUR", "-0,05 EUR"]),
+        ];
+        for (amount, currency, expected) in table {
+            let currency = Currency::try_from(currency.to_owned()).unwrap();
+            let written =
+                [Es, En, Pt, Ru].map(|language| language.money(&Money { amount, currency }));
+            assert_eq!(written.map(|text| text.replace('\u{a0}', " ")), expected);
+        }
+        assert_eq!([Es, En].map(|language| language.decimal("2.5")), ["2,5", "2.5"]);
     }
 
     #[test]
