@@ -167,6 +167,25 @@ impl World {
         let _ = self.admin.put("/v1/program", program).await.expect(200);
     }
 
+    /// Invites members to rate, after this and so many minutes later.
+    pub async fn invite(&self, after: &[&str], wait_minutes: u16) {
+        let mut program = self.admin.get("/v1/program").await.expect(200).body;
+        program["effective_from"] = Value::Null;
+        program["invitations"] = json!({"after": after, "wait_minutes": wait_minutes});
+        let _ = self.admin.put("/v1/program", program).await.expect(200);
+    }
+
+    /// Returns the token of the link to a page in the newest mail to an address: the page is `rate` or `confirm`.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn token_of_mail(&self, address: &str, page: &str) -> String {
+        let mail = self.stack.outbox(Some(address)).pop().expect("a mail");
+        let link = format!("{}/{page}/", self.stack.url());
+        let (_, rest) = mail.text.split_once(&link).expect("a link");
+        rest.split_whitespace().next().unwrap_or_default().to_owned()
+    }
+
     /// Reserves points of a member at branch `b1`, with this key.
     pub async fn reserve(&self, member_id: &str, points: i64, key: &str) -> Answer {
         let body = json!({"member_id": member_id, "points": points, "branch": "b1"});

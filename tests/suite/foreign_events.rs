@@ -53,9 +53,10 @@ const IGNORES_CHANGES: [&str; 1] = ["relay-changes"];
 /// The function behind the queue of SES's events, which takes whatever is in it.
 const TAKES_NOTICES: [&str; 1] = ["handle-bounce"];
 /// Functions behind a schedule, which ignore what its event says.
-const RUNS: [&str; 7] = [
+const RUNS: [&str; 8] = [
     "find-failures",
     "generate-tasks",
+    "invite-to-rate",
     "release-auto-replies",
     "rerate-purchases",
     "run-reports",

@@ -188,6 +188,7 @@ fn a_body_is_described_where_one_is_read() {
         "POST /v1/reports/runs",
         "POST /v1/program/rerates/{rerate_id}/stop",
         "POST /v1/program/previews/{preview_id}/stop",
+        "POST /v1/email-confirmations/{token}",
     ];
     for key in routes().into_keys() {
         let has_body = operation(&document, key)["requestBody"].is_object();

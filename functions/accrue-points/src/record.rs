@@ -11,9 +11,10 @@ use puntos_domain::accrual::{
 use puntos_domain::claim::{Claim, Today};
 use puntos_domain::fingerprint;
 use puntos_domain::id::MemberId;
+use puntos_domain::invitation;
 use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
-use puntos_domain::program::ProgramVersion;
+use puntos_domain::program::{InvitedAfter, ProgramVersion};
 use puntos_domain::purchase::Purchase;
 use puntos_domain::reservation::{self, Reservation};
 use puntos_domain::returns::Returned;
@@ -58,6 +59,16 @@ struct Found<'a> {
     /// The same purchase without a member.
     kept: Option<&'a Receipt>,
     credit: Option<&'a Credit>,
+}
+
+impl Basis {
+    /// Returns when the invitation to rate a purchase is due: none without an address.
+    fn invitation_due(&self, purchase: &Purchase, now: Timestamp) -> Option<Timestamp> {
+        let contact = self.account.as_ref().map(|account| &account.contact);
+        contact.filter(|contact| contact.email.is_some())?;
+        let program = &self.terms.current.program;
+        invitation::due_at(program, InvitedAfter::Purchase, purchase.purchased_at, now)
+    }
 }
 
 impl Recorded {
@@ -232,6 +243,7 @@ async fn commit(
         reservation: basis.reservation.as_ref(),
         // The relay sees new items only.
         starts_cycle: kept.is_none() && basis.terms.current.program.care.purchases_start_cycles,
+        invitation_due: basis.invitation_due(purchase, now).filter(|_| kept.is_none()),
     };
     match store.record_purchase(&write, request.stamp).await? {
         PurchaseOutcome::Recorded => {

@@ -115,6 +115,7 @@ async fn commit(
         reservation: None,
         // The purchase is too old to start a care cycle.
         starts_cycle: false,
+        invitation_due: None,
     };
     Ok(match call.store.record_purchase(&write, &call.stamp()?).await? {
         PurchaseOutcome::Recorded => {

@@ -110,10 +110,16 @@ async fn open_each(
     emails: &[Email],
     fix: impl Fn(EmailId) -> Fix,
 ) -> Result<Tally, StoreError> {
-    // These mails may fail: the rating's thread, the claim or the timeline already shows the failure, and the member's
-    // page shows when points expire.
-    let may_fail =
-        [MailKind::AutoReply, MailKind::Claim, MailKind::ExpiryWarning, MailKind::Rerate];
+    // These mails may fail: the rating's thread, the claim or the timeline already shows the failure, the member's page
+    // shows when points expire, nobody misses an invitation, and who enters an address can enter another one.
+    let may_fail = [
+        MailKind::AutoReply,
+        MailKind::Claim,
+        MailKind::ExpiryWarning,
+        MailKind::Rerate,
+        MailKind::Invitation,
+        MailKind::EmailConfirmation,
+    ];
     let needed = emails.iter().filter(|email| !may_fail.contains(&email.kind));
     let named: Vec<(ClaimId, &Email)> = needed.map(|email| (claim_id_of(email), email)).collect();
     let ids: Vec<ClaimId> = named.iter().map(|(claim_id, _)| claim_id.clone()).collect();

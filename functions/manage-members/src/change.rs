@@ -1,23 +1,32 @@
-//! A change of a profile. An address that an agent enters gets mail at once; one that the member enters waits.
+//! A change of a profile. An address that an agent enters gets mail at once; one that the member enters waits until it
+//! is confirmed by the link that is mailed to it.
 //! The old address stays blocked. A member who asks for optional mails again is subscribed again at SES too.
 
 use puntos_api::Problem;
 use puntos_api::members::{ProfilePatch, already_enrolled};
 use puntos_api::merges::member_merged;
+use puntos_domain::calendar::local_date;
+use puntos_domain::email_confirmation::{EmailConfirmation, valid_until};
 use puntos_domain::id::MemberId;
-use puntos_domain::mail::EmailAddress;
-use puntos_domain::member::Profile;
+use puntos_domain::mail::{Composer, EmailAddress, PagePath};
+use puntos_domain::member::{Member, Profile};
+use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_runtime::mailer::Mailer;
-use puntos_store::PatchOutcome;
+use puntos_store::{ConfirmationMail, PatchOutcome, TokenUse};
 
 use crate::{ManageMembers, answer};
+
+/// Why a member may enter no more addresses for now.
+const TOO_MANY_ADDRESSES: &str = "too many addresses were entered today";
+/// When a member who entered too many may try again, in seconds.
+const RETRY_AFTER_S: u32 = 3_600;
 
 pub(crate) async fn change(function: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.only_own(&member_id).await?;
     let patch: ProfilePatch = call.request.body()?;
-    let after = call.decide(|_| attempt(call, &member_id, &patch)).await?;
+    let after = call.decide(|_| attempt(function, call, &member_id, &patch)).await?;
     // Also if nothing changed here: a repeated request must complete an earlier one that failed at SES. Never for
     // an address that waits: it may be somebody else's.
     if let Some(email) = after.email.filter(|_| patch.asks_for_mails()) {
@@ -27,6 +36,7 @@ pub(crate) async fn change(function: &ManageMembers, call: &Call) -> Result<Answ
 }
 
 async fn attempt(
+    function: &ManageMembers,
     call: &Call,
     member_id: &MemberId,
     patch: &ProfilePatch,
@@ -46,12 +56,37 @@ async fn attempt(
         true => None,
         false => Some(call.store.hand_over(&before).await?),
     };
-    let stamp = call.stamp()?;
-    match call.store.change_profile(&before, &after, &fields, care.as_ref(), &stamp).await? {
+    let head = state.head.as_ref();
+    let mail = confirmation(function, call, &before, &after, head).await?;
+    let (care, mail, stamp) = (care.as_ref(), mail.as_ref(), call.stamp()?);
+    match call.store.change_profile(&before, &after, &fields, care, mail, &stamp).await? {
         PatchOutcome::Changed => Ok(Some(after)),
         PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
+        PatchOutcome::TooMany => Err(Problem::throttled(TOO_MANY_ADDRESSES, RETRY_AFTER_S).into()),
         PatchOutcome::Moved => Ok(None),
     }
+}
+
+/// Returns the mail that asks to confirm a new address that waits.
+async fn confirmation(
+    function: &ManageMembers,
+    call: &Call,
+    before: &Member,
+    after: &Profile,
+    head: Option<&ProgramHead>,
+) -> Result<Option<ConfirmationMail>, Failure> {
+    let is_new = after.email_pending != before.profile.email_pending;
+    let waits = after.email_pending.as_ref().filter(|_| is_new && function.pages.is_some());
+    let (Some(address), Some(head)) = (waits, head) else { return Ok(None) };
+    let program = call.store.program_at(head, call.now).await?;
+    let key = call.store.token_key_or(call.environment.random()).await?;
+    let link = EmailConfirmation::new(before.member_id.clone(), address);
+    let token = key.sign(TokenUse::ConfirmEmail, &link.to_string(), valid_until(call.now));
+    let composer = Composer { program: &program, brand: &function.brand };
+    let page = PagePath::confirm(&token);
+    let mail = composer.email_confirmation(before, after, page, &call.stamp()?);
+    let today = local_date(call.now, &program.zone());
+    Ok(mail.map(|mail| ConfirmationMail { mail, today }))
 }
 
 async fn resubscribe(call: &Call, contact_list: &str, email: &EmailAddress) -> Result<(), Failure> {

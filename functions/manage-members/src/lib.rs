@@ -1,13 +1,15 @@
-//! Members are enrolled, found, changed, unblocked and merged.
+//! Members are enrolled, found, changed, unblocked and merged, and their new addresses confirmed.
 
 mod change;
+mod confirm;
 mod enrol;
 mod merge;
 mod search;
 mod unblock;
 
-use puntos_api::{Problem, members, merges};
+use puntos_api::{Problem, email_confirmations, members, merges};
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::PagesUrl;
 use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
 use puntos_runtime::{Environment, StartError, routes};
 
@@ -16,6 +18,9 @@ pub type Function = Http<ManageMembers>;
 /// The settings of the function.
 pub struct ManageMembers {
     contact_list: String,
+    brand: String,
+    /// Without an address of the pages nobody could confirm an address, so no mail asks for it.
+    pages: Option<PagesUrl>,
 }
 
 impl HttpFunction for ManageMembers {
@@ -23,13 +28,18 @@ impl HttpFunction for ManageMembers {
         members::ENROL => enrol::enrol,
         members::SEARCH => search::search,
         members::CHANGE => change::change,
+        email_confirmations::CONFIRM => confirm::confirm,
         members::UNBLOCK => unblock::unblock,
         merges::MERGE => merge::merge,
         merges::UNMERGE => merge::unmerge,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self { contact_list: environment.setting("CONTACT_LIST")?.to_owned() })
+        Ok(Self {
+            contact_list: environment.setting("CONTACT_LIST")?.to_owned(),
+            brand: environment.setting("BRAND_NAME")?.to_owned(),
+            pages: environment.pages_url(),
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rates a visit: classifies and counts the rating, and decides on the automatic reply.
 
+mod invited;
 mod rate;
 
 use puntos_api::ratings;
@@ -16,6 +17,7 @@ pub struct ScoreRating {
 impl HttpFunction for ScoreRating {
     routes! {
         ratings::rate::RATE => rate::rate,
+        ratings::invited::RATE_INVITED => invited::rate,
     }
 
     fn new(environment: &Environment) -> Result<Self, StartError> {

@@ -7,12 +7,14 @@ use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
 use puntos_domain::calendar::local_date;
 use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, PurchaseId, RatingId};
+use puntos_domain::invitation::is_used_up;
 use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::rating::{self, RateVisit, Rating, RecordedRating, VisitName};
+use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{RatingBasis, RatingOutcome, RatingWrite};
 
@@ -21,20 +23,36 @@ use crate::ScoreRating;
 type Rated = Outcome<RatingAnswer, Problem>;
 
 /// A parsed rating, ready to be decided.
-struct Request<'a> {
-    rating_id: RatingId,
-    visit: RateVisit,
-    fingerprint: String,
-    /// Whether a member rates. A member's visit must be known by its purchase, or is the only one of its day.
-    by_member: bool,
+pub(crate) struct Request<'a> {
+    pub(crate) rating_id: RatingId,
+    pub(crate) visit: RateVisit,
+    pub(crate) fingerprint: String,
+    pub(crate) by: Rater,
     /// The idempotency key, or `None` if the invoice identifies the visit.
-    key: Option<&'a str>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) stamp: Stamp,
+}
+
+/// Who rates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rater {
+    Till,
+    /// Their visit must be known by its purchase, or is the only one of its day.
+    Member,
+    /// A member with the link of an invitation.
+    Invited,
+}
+
+/// What a request did, and whether the visit had no rating before.
+pub(crate) struct Attempted {
+    pub(crate) is_first: bool,
+    pub(crate) outcome: Rated,
 }
 
 pub(crate) async fn rate(function: &ScoreRating, call: &Call) -> Result<Answer, Failure> {
     let request = parse(call).await?;
-    let outcome = call.decide(|_| attempt(function, call, &request)).await?;
-    Ok(Answer::of_outcome(201, outcome)?)
+    let attempted = call.decide(|_| attempt(function, call, &request)).await?;
+    Ok(Answer::of_outcome(201, attempted.outcome)?)
 }
 
 async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
@@ -58,7 +76,8 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
     };
     let rating_id = visit.rating_id(name, &member_id);
     let fingerprint = fingerprint::rating(&visit, &member_id);
-    Ok(Request { rating_id, visit, fingerprint, by_member, key })
+    let by = if by_member { Rater::Member } else { Rater::Till };
+    Ok(Request { rating_id, visit, fingerprint, by, key, stamp: call.stamp()? })
 }
 
 async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, MemberId), Failure> {
@@ -78,19 +97,25 @@ async fn unless_key_reused(
     Ok(if is_taken { Problem::key_reused().into() } else { failure })
 }
 
-async fn attempt(
+/// Loads, decides and commits. Returns `None` if another write came first.
+pub(crate) async fn attempt(
     function: &ScoreRating,
     call: &Call,
     request: &Request<'_>,
-) -> Result<Option<Rated>, Failure> {
+) -> Result<Option<Attempted>, Failure> {
     let purchase_id = request.purchase_to_check();
     let basis =
         call.store.rating_basis(&request.rating_id, request.key, purchase_id.as_ref()).await?;
+    let is_first = basis.rating.is_none();
     if let Some(outcome) = replayed(&basis, request) {
-        return Ok(Some(outcome));
+        return Ok(Some(Attempted { is_first, outcome }));
     }
     if purchase_id.is_some() && !is_visit_known(&basis, request) {
         return Err(unknown_purchase().into());
+    }
+    let before = basis.rating.as_ref().map(|before| &before.rating);
+    if request.by == Rater::Invited && before.is_some_and(is_used_up) {
+        return Err(Problem::not_found().into());
     }
     let member = basis.profile.as_ref().ok_or_else(unknown_member)?;
     if let Some(merged_into) = &member.merged_into {
@@ -99,27 +124,27 @@ async fn attempt(
     let head = basis.program.as_ref().ok_or_else(Problem::not_found)?;
     let rules = call.store.program_at(head, call.now).await?;
     let rating = rating::decide(
-        basis.rating.as_ref().map(|before| before.rating.clone()),
+        before.cloned(),
         &request.visit,
         &request.rating_id,
         &member.profile.name,
         &rules,
         call.now,
     )?;
-    let (rating, mail) = with_reply(function, call, rating, &basis, member, &rules)?;
+    let (rating, mail) = with_reply(function, request, rating, &basis, member, &rules);
     let branch = rating.branch.clone();
-    let rated = commit(call, request, &basis, rating, mail.as_ref()).await?;
-    if rated.is_some() {
-        // Also a branch that the programme lists: the list by branch has it once the programme drops it.
-        call.store.meet_branch(&branch, call.now).await;
-    }
-    Ok(rated)
+    let Some(outcome) = commit(call, request, &basis, rating, mail.as_ref()).await? else {
+        return Ok(None);
+    };
+    // Also a branch that the programme lists: the list by branch has it once the programme drops it.
+    call.store.meet_branch(&branch, call.now).await;
+    Ok(Some(Attempted { is_first, outcome }))
 }
 
 impl Request<'_> {
     /// Returns the purchase that a member's rating names. Tills are trusted.
     fn purchase_to_check(&self) -> Option<PurchaseId> {
-        let number = self.visit.invoice_number.as_ref().filter(|_| self.by_member)?;
+        let number = self.visit.invoice_number.as_ref().filter(|_| self.by == Rater::Member)?;
         Some(Invoice::new(&self.visit.branch, number).purchase_id())
     }
 }
@@ -145,20 +170,21 @@ fn replayed(basis: &RatingBasis, request: &Request<'_>) -> Option<Rated> {
 /// Decides on the automatic reply. Without a wait, the mail is requested at once.
 fn with_reply(
     function: &ScoreRating,
-    call: &Call,
+    request: &Request<'_>,
     rating: Rating,
     basis: &RatingBasis,
     member: &Member,
     rules: &ProgramVersion,
-) -> Result<(Rating, Option<Email>), Problem> {
+) -> (Rating, Option<Email>) {
     let (settings, profile) = (&basis.auto_reply.settings, &member.profile);
-    let timing = on_rating(&rating, Some(settings), may_write_to(profile), call.now);
+    let stamp = &request.stamp;
+    let timing = on_rating(&rating, Some(settings), may_write_to(profile), stamp.at);
     let composer = Composer { program: rules, brand: &function.brand };
     let mail = match timing {
-        ReplyTiming::Now => composer.auto_reply(settings, &rating, profile, &call.stamp()?),
+        ReplyTiming::Now => composer.auto_reply(settings, &rating, profile, stamp),
         ReplyTiming::Never | ReplyTiming::At(_) => None,
     };
-    Ok((timing.applied(rating), mail))
+    (timing.applied(rating), mail)
 }
 
 async fn commit(
@@ -171,7 +197,7 @@ async fn commit(
     let before = basis.rating.as_ref();
     let recorded = match before {
         Some(before) => before.recorded.clone(),
-        None => call.stamp()?,
+        None => request.stamp.clone(),
     };
     let fingerprint = request.fingerprint.clone();
     let after = RecordedRating { rating, fingerprint, recorded, version: 0 };

@@ -5,13 +5,15 @@ use puntos_api::merges::member_merged;
 use puntos_api::orders::{
     OrderEventAnswer, OrderEventRequest, no_member, refused, too_many_payment_events,
 };
-use puntos_domain::care::{OrderEvent, RecordedOrderEvent};
+use puntos_domain::care::{OrderEvent, OrderEventKind, RecordedOrderEvent};
 use puntos_domain::claim::{Claim, ClaimRecord, Today};
 use puntos_domain::fingerprint;
+use puntos_domain::invitation;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Profile;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::payment::{Payment, PaymentEvent, TooManyEvents, VersionedPayment};
+use puntos_domain::program::InvitedAfter;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{ClaimChange, OrderEventOutcome, OrderEventWrite, PaymentWrite, Store};
@@ -74,11 +76,15 @@ pub(crate) async fn attempt(
         due_at: money.payment.waits_until(today.settings, has_order),
         claim: change.as_ref(),
     });
+    // A purchase that comes as a message has an invitation of its own.
+    let is_order = event.kind == OrderEventKind::Placed && !is_message;
+    let due = invitation::due_at(&program.program, InvitedAfter::Order, event.at, stamp.at);
     let write = OrderEventWrite {
         event,
         care: event.kind.is_about_care().then_some((version, &decision)),
         payment: payment.as_ref(),
         today: today.date,
+        invitation_due: due.filter(|_| is_order),
     };
     Ok(match store.record_order_event(&write, stamp).await? {
         OrderEventOutcome::Recorded(recorded) => {

@@ -39,6 +39,7 @@ functions! {
     "find-failures" => find_failures::Function,
     "generate-tasks" => generate_tasks::Function,
     "handle-bounce" => handle_bounce::Function,
+    "invite-to-rate" => invite_to_rate::Function,
     "manage-emails" => manage_emails::Function,
     "manage-members" => manage_members::Function,
     "redeem" => redeem::Function,

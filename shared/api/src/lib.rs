@@ -10,6 +10,7 @@ pub mod branches;
 pub mod claims;
 pub mod comparisons;
 pub mod coupons;
+pub mod email_confirmations;
 pub mod emails;
 mod member_named;
 pub mod member_view;

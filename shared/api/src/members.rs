@@ -68,8 +68,9 @@ pub const CHANGE: Route = Route {
     summary: "Change a profile",
     description: "A merge patch: absent is unchanged, null removes. `already_enrolled` names the \
         fields at fault. A new card replaces the old one, which is refused with `card_replaced` from \
-        then on; only the same member may take it back. An address that a member enters waits as `email_pending`: `email` stays \
-        until an agent enters the new one.",
+        then on; only the same member may take it back. An address that a member enters waits as `email_pending`, \
+        and `email` stays, until it is confirmed by the link that is mailed to it, or an agent enters it. `throttled`: the \
+        member entered too many addresses today.",
     roles: &[Role::Agent, Role::Supervisor, Role::Member],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -80,6 +81,7 @@ pub const CHANGE: Route = Route {
         (404, &["not_found"]),
         (409, &["already_enrolled", "card_replaced", "member_merged"]),
         (422, &["invalid_field", "unknown_field"]),
+        (429, &["throttled"]),
         (503, &["unavailable"]),
     ],
 };

@@ -1,6 +1,7 @@
 //! Ratings: the routes and their shapes, one module for each group.
 
 pub mod gifts;
+pub mod invited;
 pub mod lists;
 pub mod rate;
 pub mod summary;

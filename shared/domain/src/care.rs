@@ -215,11 +215,20 @@ impl CareCycle {
 
     /// Returns whether an order was placed lately and not cancelled since.
     pub fn has_order(&self, order_id: &str) -> bool {
-        let of_order = self.ended.iter().filter(|order| order.order_id == order_id);
-        match of_order.max_by_key(|order| (order.at, order.is_cancelled)) {
+        match self.newest_end(order_id) {
             Some(newest) => !newest.is_cancelled,
             None => self.last_order.as_ref().is_some_and(|last| last.has(order_id)),
         }
+    }
+
+    /// Returns whether an order was cancelled lately.
+    pub fn is_cancelled(&self, order_id: &str) -> bool {
+        self.newest_end(order_id).is_some_and(|newest| newest.is_cancelled)
+    }
+
+    fn newest_end(&self, order_id: &str) -> Option<&EndedOrder> {
+        let of_order = self.ended.iter().filter(|order| order.order_id == order_id);
+        of_order.max_by_key(|order| (order.at, order.is_cancelled))
     }
 
     /// Removes a completed task.

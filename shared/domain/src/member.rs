@@ -24,8 +24,8 @@ pub struct Profile {
     pub name: String,
     /// The address that mail goes to.
     pub email: Option<EmailAddress>,
-    /// The address that the member entered and that nobody confirmed yet. It may be somebody else's, so no mail
-    /// goes to it and no list of SES is changed for it.
+    /// The address that the member entered and that nobody confirmed yet. It may be somebody else's, so only the mail
+    /// that asks to confirm it goes to it, and no list of SES is changed for it.
     pub email_pending: Option<EmailAddress>,
     /// The telephone number, as given.
     pub phone: Option<String>,

@@ -188,13 +188,13 @@ impl Default for CareSettings {
     }
 }
 
-/// When members are asked by mail to rate a visit. It is kept, and no mail is sent yet.
+/// When members are asked by mail to rate a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitations {
     /// After what.
     pub after: Vec<InvitedAfter>,
-    /// How many minutes later, 0 to 10080.
+    /// How many minutes after the visit, 0 to 10080.
     pub wait_minutes: u16,
 }
 

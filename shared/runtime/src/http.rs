@@ -8,6 +8,7 @@ mod answer;
 mod caller;
 mod failure;
 mod function;
+mod link;
 mod member;
 mod reader;
 mod request;

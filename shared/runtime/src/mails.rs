@@ -71,7 +71,7 @@ pub async fn resend_state(
     };
     let Some(member) = store.profile(&first.member_id).await? else { return Ok(None) };
     let profile = member.profile;
-    let block = match &profile.email {
+    let block = match resend::recipient(&first, &profile) {
         None => None,
         Some(to) => store.address_block(to.normalized()).await?,
     };

@@ -14,13 +14,15 @@ pub use hand_over::HandOver;
 pub use member::MemberCare;
 pub use upcoming::Upcoming;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::care::{
     CareCycle, Decision, OrderEvent, OrderEventKind, RecordedOrderEvent, TaskBrief, VersionedCycle,
 };
 use puntos_domain::claim::ClaimRecord;
 use puntos_domain::fingerprint;
-use puntos_domain::id::{ClaimId, MemberId, TaskId};
+use puntos_domain::id::{ClaimId, MemberId, OrderEventId, TaskId};
+use puntos_domain::invitation::{ORDER_BRANCH, Visit, VisitId};
 use puntos_domain::member::Profile;
 use puntos_domain::money::Money;
 use puntos_domain::payment::{Payment, VersionedPayment};
@@ -32,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::care::tasks::{TaskClose, task_of};
 use crate::claims::item::claim_of;
-use crate::keys::{Key, due_order, due_queue, instant};
+use crate::keys::{Key, due_order, due_queue, instant, invitation_queue};
 use crate::members::profiles::profile_of;
 use crate::payments::{PaymentWrite, payment_of};
 use crate::program::head_of;
@@ -65,6 +67,8 @@ pub struct OrderEventWrite<'a> {
     pub payment: Option<&'a PaymentWrite<'a>>,
     /// The local day.
     pub today: Date,
+    /// When the invitation to rate the order is due.
+    pub invitation_due: Option<Timestamp>,
 }
 
 /// The result of writing an event.
@@ -107,6 +111,10 @@ struct OrderEventItem {
     tasks: Vec<TaskBrief>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim_id: Option<ClaimId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_queue: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    work_due: Option<String>,
     recorded_at: String,
     actor: String,
     request_id: String,
@@ -164,7 +172,8 @@ impl Store {
     }
 
     /// Writes an event of an order, the cycle after it with its changes to tasks, and the money of the order with its
-    /// claim: all or nothing.
+    /// claim: all or nothing. If an invitation to rate the order is due later,
+    /// the event waits for it.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -187,6 +196,8 @@ impl Store {
             content: fingerprint::order_event(event),
             tasks: changes.unwrap_or_default().iter().map(TaskBrief::of).collect(),
             claim_id: write.payment.and_then(|payment| payment.payment.claim_id.clone()),
+            work_queue: write.invitation_due.map(|_| invitation_queue(&event.member_id)),
+            work_due: write.invitation_due.map(instant),
             recorded_at: instant(stamp.at),
             actor: stamp.actor.clone(),
             request_id: stamp.request_id.clone(),
@@ -319,6 +330,20 @@ pub(crate) fn care_of(member_id: &MemberId, item: Item) -> Result<VersionedCycle
     let cycle = serde_json::from_str(&item.cycle)
         .map_err(|_| StoreError::attribute(member_id.as_str(), "care", "cycle"))?;
     Ok(VersionedCycle { cycle, version: item.version })
+}
+
+/// Reads an order as a visit from the event that placed it.
+pub(crate) fn ordered_visit_of(event_id: OrderEventId, item: Item) -> Result<Visit, StoreError> {
+    let item: OrderEventItem = from_item(item)?;
+    let at = item.happened_at.parse();
+    Ok(Visit {
+        at: at
+            .map_err(|_| StoreError::attribute(event_id.as_str(), "order-event", "happened_at"))?,
+        visit_id: VisitId::Order(event_id),
+        member_id: item.member_id,
+        branch: ORDER_BRANCH.to_owned(),
+        invoice_number: item.order_id,
+    })
 }
 
 fn order_event_of(item: Item) -> Result<RecordedOrderEvent, StoreError> {

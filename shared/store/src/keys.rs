@@ -4,6 +4,7 @@
 
 mod care;
 mod lists;
+mod settings;
 mod walks;
 
 use std::collections::HashMap;
@@ -21,8 +22,8 @@ use puntos_domain::mail::EmailStatus;
 
 pub use lists::{
     branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
-    expiry_queue, expiry_shard_queue, payment_due_order, rating_name_order, rating_order,
-    rating_partition, task_order, task_queue,
+    expiry_queue, expiry_shard_queue, invitation_queue, invitation_shard_queue, payment_due_order,
+    rating_name_order, rating_order, rating_partition, task_order, task_queue,
 };
 pub use walks::REPORT_MONTH_PREFIX;
 
@@ -242,11 +243,6 @@ impl Key {
     /// One shard of the counters of all ratings of one local day.
     pub fn total_counts(shard: u8, day: Date) -> Self {
         Self::new(total_counts_partition(shard), day.to_string())
-    }
-
-    /// The settings of the automatic reply.
-    pub fn auto_reply_settings() -> Self {
-        Self::new("settings", "auto-reply")
     }
 
     /// The due warning of an expiry of a member.

@@ -9,10 +9,12 @@ pub(crate) mod merges;
 pub(crate) mod profiles;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::card::CardHolder;
+use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
-use puntos_domain::mail::EmailAddress;
+use puntos_domain::mail::{Email, EmailAddress};
 use puntos_domain::member::{Contact, Member, Profile, Taken, comparable, search_words};
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
@@ -26,7 +28,7 @@ use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
 use crate::table::expression::{number, text};
 use crate::table::transaction::Refusals;
-use crate::table::{Commit, Condition, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayCount, Label, Transaction, Update, from_item};
 use crate::timeline::row::ProfileRow;
 use crate::{Store, StoreError};
 
@@ -54,6 +56,14 @@ pub enum PatchOutcome {
     Moved,
     /// Another member has these values.
     Taken(Vec<Taken>),
+    /// The addresses that the member entered got their most mails of the day.
+    TooMany,
+}
+
+/// The mail that asks to confirm an address, with the local day whose mails it counts to.
+pub struct ConfirmationMail {
+    pub mail: Email,
+    pub today: Date,
 }
 
 #[derive(Serialize)]
@@ -203,7 +213,7 @@ impl Store {
     /// Writes a changed profile with everything that follows from it, and the entry that records it. A card that
     /// another one replaces stays with its member, as replaced.
     ///
-    /// `reason` names the fields that changed, and `care` is given if the agent did.
+    /// `reason` names the fields that changed, and `care` is given if the agent did. `mail` is written with the change.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -213,6 +223,7 @@ impl Store {
         after: &Profile,
         reason: &str,
         care: Option<&HandOver>,
+        mail: Option<&ConfirmationMail>,
         stamp: &Stamp,
     ) -> Result<PatchOutcome, StoreError> {
         let member_id = &before.member_id;
@@ -253,8 +264,14 @@ impl Store {
         for word in words.iter().filter(|word| !old_words.contains(word)) {
             transaction.put_name_word(word, member_id)?;
         }
+        if let Some(ConfirmationMail { mail, today }) = mail {
+            transaction.put_mail(mail)?;
+            let count = DayCount { name: "confirmations", size: 1, most: MAILS_PER_DAY_MAX };
+            transaction.count_day(Key::member_day(member_id, *today), [count]);
+        }
         Ok(match self.commit(transaction).await? {
             Commit::Committed => PatchOutcome::Changed,
+            Commit::Refused(refusals) if refusals.only(Label::Day) => PatchOutcome::TooMany,
             Commit::Refused(refusals) if refusals.only(Label::Owner) => {
                 PatchOutcome::Taken(taken(&refusals, &has)?)
             }

@@ -25,7 +25,7 @@ use puntos_domain::returns::Returned;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Key, cycle_order, cycle_partition, instant, timeline_at};
+use crate::keys::{Key, cycle_order, cycle_partition, instant, invitation_queue, timeline_at};
 use crate::ledger::EntryPut;
 use crate::members::accounts::instant_of;
 use crate::purchases::lines::{packed_lines, unpacked_lines};
@@ -66,6 +66,8 @@ pub struct PurchaseWrite<'a> {
     pub reservation: Option<&'a Reservation>,
     /// Whether it starts the care cycle of its member, as an order does.
     pub starts_cycle: bool,
+    /// When the invitation to rate it is due.
+    pub invitation_due: Option<Timestamp>,
 }
 
 /// The points that a purchase earns.
@@ -133,6 +135,10 @@ struct PurchaseItem {
     lookup_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lookup_sort: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work_queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work_due: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     actor: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -273,6 +279,8 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
             item.lookup_key = Some(cycle_partition(recorded.at));
             item.lookup_sort = Some(cycle_order(recorded.at, &purchase.id()));
         }
+        item.work_queue = write.invitation_due.map(|_| invitation_queue(&account.member_id));
+        item.work_due = write.invitation_due.map(instant);
         item.timeline_member = Some(account.member_id.clone());
         item.timeline_at = Some(timeline_at(stamp.at, account.account.version + 1));
     }

@@ -2,6 +2,7 @@
 //!
 //! Knows requests, items and conditions, but not their meaning.
 
+pub(crate) mod base64url;
 pub(crate) mod batch;
 pub(crate) mod cursor;
 pub(crate) mod day;
@@ -24,6 +25,7 @@ use crate::StoreError;
 use crate::branches::Met;
 use crate::keys::Key;
 use crate::program::Versions;
+use crate::signed_tokens::KnownTokenKey;
 
 pub(crate) use cursor::Cursors;
 pub(crate) use day::DayCount;
@@ -41,6 +43,7 @@ pub struct Store {
     pub(crate) cursors: Arc<Cursors>,
     pub(crate) versions: Versions,
     pub(crate) branches_met: Met,
+    pub(crate) known_token_key: KnownTokenKey,
 }
 
 impl Store {
@@ -53,6 +56,7 @@ impl Store {
             cursors: Arc::new(Cursors::new(stack_id)),
             versions: Versions::default(),
             branches_met: Met::default(),
+            known_token_key: KnownTokenKey::default(),
         }
     }
 

@@ -102,7 +102,7 @@ async fn every_route_is_open_to_its_roles_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_good_token_there_is_only_the_openapi_document() {
+async fn without_a_good_token_there_is_only_the_document_and_what_links_of_mails_open() {
     let world = World::start().await;
     let good = world.stack.token("agent", None, None).await.unwrap();
     let (head, signature) = good.rsplit_once('.').unwrap();
@@ -122,6 +122,11 @@ async fn without_a_good_token_there_is_only_the_openapi_document() {
             let answer = caller.send(method, path, None, Some("tokens")).await;
             assert_eq!(answer.status, 401, "{path}: {answer:?}");
         }
+    }
+    // These have a signed token of their own.
+    for path in ["/v1/invitations/t/rating", "/v1/email-confirmations/t"] {
+        let answer = world.nobody().post(path, json!({}), None).await;
+        let _ = answer.expect_problem(404, "not_found");
     }
     let document = world.nobody().get("/v1/openapi.json").await.expect(200);
     assert!(document.text("openapi").starts_with("3."));

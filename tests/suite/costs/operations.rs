@@ -43,6 +43,7 @@ async fn operations_stay_within_their_cost() {
     visits::measure(&mut desk).await;
     care::measure(&mut desk).await;
     warnings(&mut desk).await;
+    invitations(&mut desk).await;
     print(&desk.rows);
     assert_eq!(desk.beyond, [""; 0]);
 }
@@ -114,6 +115,47 @@ async fn warnings(desk: &mut Desk) {
         assert_eq!(whole.mail, u32::from(write > 0.0), "{name}: one mail for each warning");
     }
     set(desk, Value::Null).await;
+}
+
+/// A purchase whose invitation waits, the runs that send it, and the rating by its link.
+async fn invitations(desk: &mut Desk) {
+    desk.world.invite(&["purchase"], 60).await;
+    let enrolled = desk.world.enrol().await;
+    let member_id = enrolled.text("member_id");
+    let name = "accrual whose invitation waits";
+    let earn = async |world: &World| world.earn(&member_id, 1).await;
+    let (_, own, whole) = desk.measured(name, "accrue-points", earn).await;
+    desk.at_most(name, own, 2, 2.0, 6.0);
+    assert_eq!(own, whole, "{name}: nothing follows");
+    let due = desk.world.stack.clock().now() + SignedDuration::from_mins(61);
+    desk.world.stack.set_clock(due);
+    for (name, requests, read, write) in [
+        ("run of invitations, one leaves", 14, 8.0, 8.0),
+        ("run of invitations, nothing due", 8, 4.0, 0.0),
+    ] {
+        let run = async |world: &World| {
+            let now = world.stack.clock().now();
+            let fired = world.stack.fire_schedules(Some("invite-to-rate"), now).await;
+            assert_eq!(fired, [("invite-to-rate".to_owned(), true)]);
+        };
+        let ((), own, whole) = desk.measured(name, "invite-to-rate", run).await;
+        desk.at_most(name, own, requests, read, write);
+        assert_eq!(whole.mail, u32::from(write > 0.0), "{name}: one mail for each invitation");
+    }
+    let path = format!(
+        "/v1/invitations/{}/rating",
+        desk.world.token_of_mail(&enrolled.text("email"), "rate")
+    );
+    let name = "rating by an invitation";
+    let rate = async |world: &World| {
+        world.nobody().post(&path, json!({"score": 9}), None).await.expect(201)
+    };
+    let (_, own, _) = desk.measured(name, "score-rating", rate).await;
+    desk.at_most(name, own, 5, 6.0, 12.0);
+    let mut program = desk.world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = Value::Null;
+    program["invitations"] = Value::Null;
+    let _ = desk.world.admin.put("/v1/program", program).await.expect(200);
 }
 
 /// A return of half of a purchase with 7 lines, then the rest is rated again under other rules and back.

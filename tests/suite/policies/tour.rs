@@ -48,6 +48,7 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     sweep(world, wire, &member_id).await;
     visits::rate(world).await;
     warn(world).await;
+    visits::invite(world).await;
     orders::care(world).await;
     claims::claim(world).await;
     let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
@@ -263,6 +264,13 @@ async fn mails(world: &World, member_id: &str) {
     assert_eq!(bounced.text("status"), "bounced");
     let page = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&page, json!({"email": "new@example.com"})).await.expect(200);
+    // A member's own change is confirmed by its link.
+    let own = json!({"email": "own@example.com"});
+    let _ = world.member(member_id).await.patch(&page, own).await.expect(200);
+    world.settle().await;
+    let token = world.token_of_mail("own@example.com", "confirm");
+    let path = format!("/v1/email-confirmations/{token}");
+    let _ = world.nobody().post(&path, json!({}), None).await.expect(200);
 }
 
 /// A purchase opens an expiry, and its member is warned.

@@ -39,6 +39,7 @@ pub(super) async fn toured() -> World {
     redeem(&world, &member_id).await;
     bounce(&world, &member_id).await;
     visits::rate(&world).await;
+    visits::wait(&world).await;
     orders::care(&world).await;
     claims::claim(&world).await;
     withdraw(&world).await;

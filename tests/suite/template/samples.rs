@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 79] = [
+const REQUESTS: [(&str, u64); 81] = [
     ("describe-api/document", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
@@ -85,6 +85,9 @@ const REQUESTS: [(&str, u64); 79] = [
     ("manage-emails/resend", 201),
     ("reverse-redemption/reverse", 201),
     ("manage-members/email-unblock", 200),
+    // Tokens are signed with a random key.
+    ("manage-members/confirm-email", 404),
+    ("score-rating/rate-invited", 404),
     // The other member of the sample does not exist.
     ("manage-members/merge", 404),
     ("manage-members/unmerge", 409),
@@ -101,7 +104,7 @@ const REQUESTS: [(&str, u64); 79] = [
 ];
 
 /// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 17] = [
+const DELIVERIES: [&str; 18] = [
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",
@@ -117,6 +120,7 @@ const DELIVERIES: [&str; 17] = [
     "rerate-purchases/segments",
     "find-failures/schedule",
     "find-failures/dead-letters",
+    "invite-to-rate/schedule",
     "release-auto-replies/schedule",
     "warn-of-expiry/schedule",
 ];

@@ -170,6 +170,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         | "POST /v1/ratings/{rating_id}/viewing"
         | "POST /v1/program/rerates/{rerate_id}/stop"
         | "POST /v1/program/previews/{preview_id}/stop"
+        | "POST /v1/email-confirmations/{token}"
         | "POST /v1/reports/runs" => {
             return (query, None);
         }
@@ -207,6 +208,7 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
             "member_id": member_id, "score": 9, "comment": "Quick", "branch": "b1",
             "invoice_number": format!("visit-{}", world.fresh()), "visited_at": now,
         }),
+        "POST /v1/invitations/{token}/rating" => json!({"score": 9}),
         "POST /v1/ratings/{rating_id}/messages" => json!({"text": "Hello"}),
         "POST /v1/ratings/{rating_id}/gifts" => json!({"gift": {
             "kind": "discount", "name": "Sorry", "discount": {"percent": 10}, "valid_days": 9,

@@ -57,6 +57,7 @@ impl Basis<'_> {
             claim: double.as_ref(),
             reservation: None,
             starts_cycle: false,
+            invitation_due: None,
         };
         let note = text::claim_earned(accrual.lot.points);
         let after = claim.fixed(Some(note), &self.act);

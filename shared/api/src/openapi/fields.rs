@@ -146,6 +146,10 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
             "card_replaced",
         ]),
         ("path", "version") => pattern("^[0-9]{1,9}$", "2"),
+        ("path", "token") => text(
+            TOKEN_MAX_CHARS,
+            "pur_3k9x0c7f2m5q8r1t-mbr_3k9x0c7f2m5q8r1t.1790000000.kY0vP1nKq0m3xq5z7A9bCdEfGhIjKlMnOpQrStUvWxY",
+        ),
         ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
@@ -213,6 +217,9 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         _ => return None,
     })
 }
+
+/// The longest token of a link, in characters.
+const TOKEN_MAX_CHARS: usize = 200;
 
 /// The largest body of a request, in bytes. A problem may repeat a name from it.
 const BODY_MAX_BYTES: usize = 256 * 1024;

@@ -1,7 +1,7 @@
 //! Rating a visit: the route and its shapes.
 
 use jiff::Timestamp;
-use puntos_domain::field::{FieldErrors, LABEL_MAX_CHARS, optional_text, prose, text};
+use puntos_domain::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, prose, text};
 use puntos_domain::id::{MemberId, RatingId};
 use puntos_domain::purchase::not_ahead;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, Category, Color, RateVisit, Rating, score};
@@ -94,9 +94,7 @@ impl RatingRequest {
     pub fn command(self, now: Timestamp) -> Result<RatingCommand, Problem> {
         let mut errors = FieldErrors::default();
         let score = errors.keep(score(self.score, 0));
-        let comment = self.comment.filter(|comment| !comment.trim().is_empty());
-        let comment = comment.map(|comment| prose("comment", comment, COMMENT_MAX_CHARS));
-        let comment = errors.keep(comment.transpose()).flatten();
+        let comment = errors.keep(comment(self.comment)).flatten();
         let branch = errors.keep(text("branch", self.branch, LABEL_MAX_CHARS));
         let invoice = optional_text("invoice_number", self.invoice_number, LABEL_MAX_CHARS);
         let invoice_number = errors.keep(invoice).flatten();
@@ -112,6 +110,15 @@ impl RatingRequest {
         let visit = errors.into_result(visit)?;
         Ok(RatingCommand { member: MemberNamed::Id(self.member_id), visit })
     }
+}
+
+/// Returns a comment that fits; a blank one is none.
+///
+/// # Errors
+/// Refuses a comment that is too long.
+pub(super) fn comment(given: Option<String>) -> Result<Option<String>, FieldError> {
+    let given = given.filter(|comment| !comment.trim().is_empty());
+    given.map(|comment| prose("comment", comment, COMMENT_MAX_CHARS)).transpose()
 }
 
 impl RatingAnswer {

@@ -9,6 +9,7 @@ use crate::claim::{Claim, News, Party, StepKind};
 use crate::expiry_warning::{DueWarning, Warned};
 use crate::gift::Gift;
 use crate::id::{EmailId, GiftId, RedemptionId, RerateId};
+use crate::invitation::{Visit, VisitId};
 use crate::language::Language;
 use crate::mail::MailRequest;
 use crate::mail::{EmailAddress, MailKind, MailVariables, PagePath, StatusHistory};
@@ -194,6 +195,43 @@ impl Composer<'_> {
         let second = warning.expires_at.as_second().to_string();
         let email_id = EmailId::of_cause(&["expiry", &second], &warning.member_id);
         self.email(MailKind::ExpiryWarning, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the invitation to rate a visit; `None` if there is no address. A visit has one: the id is derived from
+    /// its rating's.
+    pub fn invitation(
+        &self,
+        visit: &Visit,
+        page: PagePath,
+        profile: &Profile,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables = MailVariables {
+            // An order has no branch that its member knows.
+            branch: matches!(visit.visit_id, VisitId::Purchase(_)).then(|| visit.branch.clone()),
+            visited_on: Some(local_date(visit.at, &self.program.zone())),
+            page: Some(page),
+            ..MailVariables::default()
+        };
+        let rating_id = visit.rating_id();
+        let email_id = EmailId::of_cause(&["invitation", rating_id.as_str()], &visit.member_id);
+        self.email(MailKind::Invitation, email_id, profile, variables, stamp)
+    }
+
+    /// Returns the mail that asks to confirm the address that a member entered; `None` if none waits. Each change of
+    /// the profile can have one.
+    pub fn email_confirmation(
+        &self,
+        before: &Member,
+        after: &Profile,
+        page: PagePath,
+        stamp: &Stamp,
+    ) -> Option<Email> {
+        let variables = MailVariables { page: Some(page), ..MailVariables::default() };
+        let change = before.version.to_string();
+        let email_id = EmailId::of_cause(&["email-confirmation", &change], &before.member_id);
+        let entered = Profile { email: after.email_pending.clone(), ..after.clone() };
+        self.email(MailKind::EmailConfirmation, email_id, &entered, variables, stamp)
     }
 
     /// Returns the mail that carries an agent's message; `None` if there is no address.

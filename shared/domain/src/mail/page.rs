@@ -25,6 +25,16 @@ impl PagePath {
     pub fn rating(rating_id: &RatingId) -> Self {
         Self(format!("/#ratings/{rating_id}"))
     }
+
+    /// Returns the path of the page that rates a visit, for the token of an invitation.
+    pub fn rate(token: &str) -> Self {
+        Self(format!("/rate/{token}"))
+    }
+
+    /// Returns the path of the page that confirms an address, for a token.
+    pub fn confirm(token: &str) -> Self {
+        Self(format!("/confirm/{token}"))
+    }
 }
 
 impl PagesUrl {

@@ -145,7 +145,15 @@ fn only_optional_mails_have_a_link_to_unsubscribe() {
 #[test]
 fn a_mail_links_to_its_page_once_the_pages_have_an_address() {
     let link = pages().unwrap().link(variables().page.as_ref().unwrap());
-    for kind in [MailKind::Reply, MailKind::AutoReply, MailKind::Gift, MailKind::Claim] {
+    let kinds = [
+        MailKind::Reply,
+        MailKind::AutoReply,
+        MailKind::Gift,
+        MailKind::Claim,
+        MailKind::Invitation,
+        MailKind::EmailConfirmation,
+    ];
+    for kind in kinds {
         for language in Language::ALL {
             let render = |pages: Option<PagesUrl>| {
                 render(kind, kind.revision(), language, &variables(), pages.as_ref()).unwrap()

@@ -5,7 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AddressBlock, Email, EmailStatus, StatusChange, StatusHistory};
+use super::{
+    AddressBlock, Email, EmailAddress, EmailStatus, MailKind, StatusChange, StatusHistory,
+};
 use crate::id::EmailId;
 use crate::language::Language;
 use crate::member::Profile;
@@ -83,7 +85,7 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
     if first.kind.is_optional() && !profile.optional_emails {
         return Err(Refusal::Unsubscribed);
     }
-    let to = profile.email.clone().ok_or(Refusal::NoAddress)?;
+    let to = recipient(&first, &profile).ok_or(Refusal::NoAddress)?;
     if block.is_some() {
         return Err(Refusal::AddressBlocked);
     }
@@ -112,6 +114,17 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
     Ok(Decision { resend, first, given_up })
 }
 
+/// Returns the address that a mail is sent to again: the member's current one. The mail that asks to confirm an address
+/// goes to that address, while it waits.
+pub fn recipient(first: &Email, profile: &Profile) -> Option<EmailAddress> {
+    match first.kind {
+        MailKind::EmailConfirmation => {
+            profile.email_pending.clone().filter(|waits| *waits == first.to)
+        }
+        _ => profile.email.clone(),
+    }
+}
+
 /// A mail is on its way until SES accepts or refuses it, or until its status was uncertain for an hour.
 fn is_on_its_way(email: &Email, now: Timestamp) -> bool {
     let since = now.duration_since(email.status_since());
@@ -132,7 +145,7 @@ fn is_on_its_way(email: &Email, now: Timestamp) -> bool {
 mod tests {
     use super::*;
     use crate::id::MemberId;
-    use crate::mail::{BlockReason, EmailAddress, MailKind, MailVariables};
+    use crate::mail::{BlockReason, MailVariables};
     use crate::member::ProfileRequest;
 
     const MINUTE: i64 = 60;
@@ -189,6 +202,19 @@ mod tests {
     fn decided(basis: Basis, second: i64) -> Result<Decision, Refusal> {
         let resend_id = basis.first.email_id.resend("key");
         decide(basis, resend_id, &stamp(second))
+    }
+
+    #[test]
+    fn the_mail_about_an_address_goes_to_it_while_it_waits() {
+        let waiting = |pending: Option<&str>| {
+            let mut basis = basis(EmailStatus::Bounced);
+            basis.first.kind = MailKind::EmailConfirmation;
+            basis.profile.email_pending = pending.map(|text| EmailAddress::parse(text).unwrap());
+            decided(basis, 0).map(|decision| decision.resend.to.as_given().to_owned())
+        };
+        assert_eq!(waiting(Some("old@example.com")).as_deref(), Ok("old@example.com"));
+        assert_eq!(waiting(Some("later@example.com")), Err(Refusal::NoAddress));
+        assert_eq!(waiting(None), Err(Refusal::NoAddress));
     }
 
     #[test]

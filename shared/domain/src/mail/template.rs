@@ -60,6 +60,10 @@ pub enum MailKind {
     ExpiryWarning,
     /// A re-rate changed the points of the member.
     Rerate,
+    /// The invitation to rate a visit.
+    Invitation,
+    /// The request to confirm an address that the member entered. It goes to that address.
+    EmailConfirmation,
 }
 
 impl MailKind {
@@ -69,7 +73,12 @@ impl MailKind {
     /// Returns the revision that new mails of this kind are written in.
     pub const fn revision(self) -> u32 {
         match self {
-            Self::Coupon | Self::Reversal | Self::ExpiryWarning | Self::Rerate => 1,
+            Self::Coupon
+            | Self::Reversal
+            | Self::ExpiryWarning
+            | Self::Rerate
+            | Self::Invitation
+            | Self::EmailConfirmation => 1,
             Self::Reply | Self::AutoReply | Self::Gift => 2,
             Self::Claim => 3,
         }
@@ -77,7 +86,7 @@ impl MailKind {
 
     /// Returns whether it is optional: then it needs the member's consent, and has an unsubscribe link.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::AutoReply | Self::ExpiryWarning | Self::Rerate)
+        matches!(self, Self::AutoReply | Self::ExpiryWarning | Self::Rerate | Self::Invitation)
     }
 }
 

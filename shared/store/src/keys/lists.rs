@@ -60,6 +60,16 @@ pub fn expiry_shard_queue(shard: u8) -> String {
     format!("expiry#{shard}")
 }
 
+/// Returns the partition of the work index that holds the visits of a member whose invitation waits.
+pub fn invitation_queue(member_id: &MemberId) -> String {
+    invitation_shard_queue(shard_of(member_id))
+}
+
+/// Returns one of the partitions of the work index that hold visits whose invitation waits.
+pub fn invitation_shard_queue(shard: u8) -> String {
+    format!("invitation#{shard}")
+}
+
 fn shard_of(member_id: &MemberId) -> u8 {
     let bytes = member_id.digest().bytes();
     let spread = bytes.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));

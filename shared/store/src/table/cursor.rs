@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_types::base64;
 use puntos_domain::id::digest;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 
 use crate::StoreError;
+use crate::table::base64url;
 
 /// The longest cursor that is accepted, in characters.
 const CURSOR_MAX_CHARS: usize = 2048;
@@ -54,7 +54,7 @@ impl Cursors {
         );
         sealed.expect("a key is shorter than 256 GB");
         let bytes = [nonce.as_slice(), &text].concat();
-        base64::encode(bytes).replace('+', "-").replace('/', "_").replace('=', "")
+        base64url::encode(&bytes)
     }
 
     /// Reads the key at which a page begins.
@@ -97,11 +97,7 @@ impl Cursors {
         if cursor.len() > CURSOR_MAX_CHARS {
             return None;
         }
-        let mut padded = cursor.replace('-', "+").replace('_', "/");
-        while !padded.len().is_multiple_of(4) {
-            padded.push('=');
-        }
-        let bytes = base64::decode(padded).ok()?;
+        let bytes = base64url::decode(cursor)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let filters = digest(filters);
@@ -162,8 +158,7 @@ mod tests {
         let name = "Mina Muster";
         let key = HashMap::from([("name_order".to_owned(), AttributeValue::S(name.to_owned()))]);
         let cursor = Cursors::new("stack").after(&key, &["ratings"]);
-        let padded = format!("{cursor}{}", "=".repeat((4 - cursor.len() % 4) % 4));
-        let bytes = base64::decode(padded.replace('-', "+").replace('_', "/")).unwrap();
+        let bytes = base64url::decode(&cursor).unwrap();
         let shown = String::from_utf8_lossy(&bytes);
         for part in ["Mina", "Muster", "name_order"] {
             assert!(!shown.contains(part) && !cursor.contains(part), "{shown}");

@@ -24,6 +24,8 @@ pub(crate) enum Label {
     Account,
     ProfileChange,
     Owner,
+    /// The key of signed tokens.
+    TokenKey,
     NameWord,
     Block,
     Purchase,

@@ -68,7 +68,7 @@ async fn an_unblocking_is_refused_after_another_block_or_another_profile() {
     assert_eq!(table.items().await, before);
     let seen = table.store.address_block(ADDRESS).await.unwrap();
     let after = profile("Inés Neu", ADDRESS);
-    table.store.change_profile(&read, &after, "name", None, &stamp).await.unwrap();
+    table.store.change_profile(&read, &after, "name", None, None, &stamp).await.unwrap();
     let before = table.items().await;
     assert!(!unblock(seen.as_ref()).await.unwrap());
     assert_eq!(table.items().await, before);

@@ -53,8 +53,13 @@ async fn record(
     let (settings, zone) = (CareSettings::default(), TimeZone::UTC);
     let decision = care.cycle.on_event(event, settings, &zone, now()).unwrap();
     let (version, stamp) = (care.version, stamp());
-    let write =
-        OrderEventWrite { event, care: Some((version, &decision)), payment: None, today: today() };
+    let write = OrderEventWrite {
+        event,
+        care: Some((version, &decision)),
+        payment: None,
+        today: today(),
+        invitation_due: None,
+    };
     let outcome = table.store.record_order_event(&write, &stamp).await.unwrap();
     (outcome, VersionedCycle { cycle: decision.cycle, version: version + 1 })
 }
@@ -65,7 +70,13 @@ pub(crate) async fn record_first(
     event: &OrderEvent,
     decision: &Decision,
 ) -> OrderEventOutcome {
-    let write = OrderEventWrite { event, care: Some((0, decision)), payment: None, today: today() };
+    let write = OrderEventWrite {
+        event,
+        care: Some((0, decision)),
+        payment: None,
+        today: today(),
+        invitation_due: None,
+    };
     table.store.record_order_event(&write, &stamp()).await.unwrap()
 }
 

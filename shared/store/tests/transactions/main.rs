@@ -17,6 +17,7 @@ mod coupons;
 mod expiry_warnings;
 mod fixes;
 mod gifts;
+mod invitations;
 mod ledger;
 mod mails;
 mod members;

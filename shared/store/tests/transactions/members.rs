@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind};
+use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
-use puntos_domain::mail::EmailAddress;
+use puntos_domain::mail::{Composer, EmailAddress, PagePath};
 use puntos_domain::member::{Consent, Profile, Taken};
-use puntos_domain::program::CareSettings;
-use puntos_store::{EnrolOutcome, HandOver, OrderEventOutcome, PatchOutcome};
+use puntos_domain::program::{CareSettings, ProgramVersion};
+use puntos_store::{ConfirmationMail, EnrolOutcome, HandOver, OrderEventOutcome, PatchOutcome};
 
 use crate::care::record_first as record;
 use crate::table::Table;
@@ -68,7 +69,7 @@ async fn what_another_member_has_is_refused_by_its_field() {
     let before = table.items().await;
     for (request, fields) in &requests {
         let outcome =
-            table.store.change_profile(&read, request, "it", None, &stamp()).await.unwrap();
+            table.store.change_profile(&read, request, "it", None, None, &stamp()).await.unwrap();
         assert!(
             matches!(&outcome, PatchOutcome::Taken(taken) if named(taken) == *fields),
             "{outcome:?}"
@@ -84,13 +85,49 @@ async fn a_change_moves_owners_and_words_and_adds_an_entry() {
     let before = table.items().await;
     let read = member(&table, &member_id).await;
     let after = profile("Inés Neu", "neu@example.com");
-    let outcome =
-        table.store.change_profile(&read, &after, "name, email", None, &stamp()).await.unwrap();
+    let outcome = table
+        .store
+        .change_profile(&read, &after, "name, email", None, None, &stamp())
+        .await
+        .unwrap();
     assert!(matches!(outcome, PatchOutcome::Changed), "{outcome:?}");
     insta::assert_json_snapshot!("change_profile", table.changes(&before).await);
     // The same version was read: another change came first.
-    let outcome = table.store.change_profile(&read, &after, "name", None, &stamp()).await.unwrap();
+    let outcome =
+        table.store.change_profile(&read, &after, "name", None, None, &stamp()).await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Moved), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_new_address_that_waits_has_its_mail_a_few_times_a_day() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let rules = ProgramVersion::new(1, crate::program::program("es"));
+    let composer = Composer { program: &rules, brand: "Puntos" };
+    let enter = async |number: i64| {
+        let read = member(&table, &member_id).await;
+        let address = EmailAddress::parse(&format!("new-{number}@example.com")).unwrap();
+        let after = Profile { email_pending: Some(address), ..read.profile.clone() };
+        let page = PagePath::confirm("a-token");
+        let mail = composer.email_confirmation(&read, &after, page, &stamp()).unwrap();
+        assert_eq!(mail.to.as_given(), format!("new-{number}@example.com"));
+        let mail = ConfirmationMail { mail, today: crate::today() };
+        let fields = "email_pending";
+        table
+            .store
+            .change_profile(&read, &after, fields, None, Some(&mail), &stamp())
+            .await
+            .unwrap()
+    };
+    let before = table.items().await;
+    assert!(matches!(enter(1).await, PatchOutcome::Changed));
+    insta::assert_json_snapshot!("enter_address", table.changes(&before).await);
+    for number in 2..=MAILS_PER_DAY_MAX {
+        assert!(matches!(enter(number).await, PatchOutcome::Changed), "{number}");
+    }
+    let before = table.items().await;
+    assert!(matches!(enter(99).await, PatchOutcome::TooMany));
+    assert_eq!(table.items().await, before);
 }
 
 #[tokio::test]
@@ -101,7 +138,7 @@ async fn a_replaced_card_stays_with_its_member_who_may_take_it_back() {
     let with_card = |number: &str| Profile { card_number: Some(number.to_owned()), ..ines.clone() };
     let change = async |after: &Profile| {
         let read = member(&table, &member_id).await;
-        table.store.change_profile(&read, after, "card_number", None, &stamp()).await.unwrap()
+        table.store.change_profile(&read, after, "card_number", None, None, &stamp()).await.unwrap()
     };
     let before = table.items().await;
     let outcome = change(&with_card("C-2")).await;
@@ -152,7 +189,11 @@ async fn another_agent_gets_the_cycle_and_the_open_tasks() {
     let change = async |agent_id: &str, care: &HandOver| {
         let read = member(&table, &member_id).await;
         let after = Profile { agent_id: Some(agent_id.to_owned()), ..read.profile.clone() };
-        table.store.change_profile(&read, &after, "agent_id", Some(care), &stamp()).await.unwrap()
+        table
+            .store
+            .change_profile(&read, &after, "agent_id", Some(care), None, &stamp())
+            .await
+            .unwrap()
     };
     let care = table.store.hand_over(&member(&table, &member_id).await).await.unwrap();
     let before = table.items().await;
@@ -184,6 +225,7 @@ async fn the_first_order_meanwhile_is_noticed_by_a_new_agent() {
     record(&table, &event, &decision).await;
     let after = Profile { agent_id: Some("agent-1".to_owned()), ..read.profile.clone() };
     let store = &table.store;
-    let outcome = store.change_profile(&read, &after, "agent_id", Some(&care), &stamp()).await;
+    let outcome =
+        store.change_profile(&read, &after, "agent_id", Some(&care), None, &stamp()).await;
     assert!(matches!(outcome, Ok(PatchOutcome::Moved)), "{outcome:?}");
 }

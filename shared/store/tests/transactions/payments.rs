@@ -28,7 +28,13 @@ async fn record(table: &Table, before: (&Payment, u64), event: &OrderEvent) -> P
         due_at: payment.due_at(60),
         claim: change.as_ref(),
     };
-    let write = OrderEventWrite { event, care: None, payment: Some(&written), today: today() };
+    let write = OrderEventWrite {
+        event,
+        care: None,
+        payment: Some(&written),
+        today: today(),
+        invitation_due: None,
+    };
     let outcome = table.store.record_order_event(&write, &stamp()).await.unwrap();
     assert!(matches!(outcome, OrderEventOutcome::Recorded(_)), "{outcome:?}");
     // The event is recorded. Another event that read the same payment has to read again.

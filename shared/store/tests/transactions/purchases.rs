@@ -60,6 +60,7 @@ pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
         claim: None,
         reservation: None,
         starts_cycle: false,
+        invitation_due: None,
     }
 }
 

@@ -39,6 +39,11 @@ impl Table {
         Self { store: Store::new(client.clone(), "puntos", "stack"), client }
     }
 
+    /// Returns the store of another process.
+    pub(crate) fn another_store(&self) -> Store {
+        Store::new(self.client.clone(), "puntos", "stack")
+    }
+
     /// Returns all items, sorted by key.
     pub(crate) async fn items(&self) -> Vec<Value> {
         let output = self.client.scan().table_name("puntos").send().await.unwrap();

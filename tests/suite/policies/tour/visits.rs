@@ -42,6 +42,17 @@ pub(super) async fn rate(world: &World) {
     replies(world, &member_id, &enrolled.text("email")).await;
 }
 
+/// Invites a member after a purchase, who rates it by the link.
+pub(super) async fn invite(world: &World) {
+    world.invite(&["purchase"], 5).await;
+    let enrolled = world.enrol().await;
+    let _ = world.earn(&enrolled.text("member_id"), 1).await;
+    fire(world, "invite-to-rate", SignedDuration::from_mins(6)).await;
+    let token = world.token_of_mail(&enrolled.text("email"), "rate");
+    let path = format!("/v1/invitations/{token}/rating");
+    let _ = world.nobody().post(&path, json!({"score": 9}), None).await.expect(201);
+}
+
 async fn thread(world: &World, rating: &str) {
     let path = format!("/v1/ratings/{rating}");
     let _ = world.agent.post(&format!("{path}/read"), json!({}), None).await.expect(200);

@@ -33,6 +33,22 @@ pub(super) async fn rate(world: &World) {
     world.settle().await;
 }
 
+/// A purchase and an order that wait for their invitation.
+pub(super) async fn wait(world: &World) {
+    world.invite(&["purchase", "order"], 60).await;
+    let member_id = world.member_id().await;
+    let _ = world.earn(&member_id, 1).await;
+    let event = json!({
+        "event_id": "invited", "kind": "placed", "member_id": member_id, "order_id": "order-9",
+        "at": now(world),
+    });
+    let _ = world.pos.post("/v1/orders/events", event, None).await.expect(201);
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = Value::Null;
+    program["invitations"] = Value::Null;
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+}
+
 fn now(world: &World) -> String {
     world.stack.clock().now().to_string()
 }

@@ -51,6 +51,8 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::Claim, 2) => Some(published!("claim/2/", language)),
         (MailKind::Claim, 3) => Some(published!("claim/3/", language)),
         (MailKind::Rerate, 1) => Some(published!("rerate/1/", language)),
+        (MailKind::Invitation, 1) => Some(published!("invitation/1/", language)),
+        (MailKind::EmailConfirmation, 1) => Some(published!("email_confirmation/1/", language)),
         _ => None,
     }
 }
