@@ -109,7 +109,7 @@ pub(super) fn shared_parameters() -> Value {
             "required": false,
             "description": "The language of the texts in the answer: the first of es, en, pt and ru that is \
                 accepted. Without one, it is the member's language, else the programme's.",
-            "schema": {"type": "string", "maxLength": 1000},
+            "schema": {"type": "string"},
             "example": "ru, en;q=0.5",
         },
         "Limit": query_parameter(&Parameter::LIMIT, json!({"type": "integer"})),
