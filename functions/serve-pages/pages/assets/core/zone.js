@@ -1,0 +1,50 @@
+// Instants as the clocks of a time zone show them: the programme's, which need not be the reader's.
+
+import { language } from "./words.js";
+
+/**
+ * Returns what a field of the kind `moment` holds, YYYY-MM-DDThh:mm.
+ * @param {string | number} instant
+ * @param {string} [zone] the reader's where it is not given
+ */
+export function localOf(instant, zone) {
+  const written = new Intl.DateTimeFormat("sv", {
+    timeZone: zone,
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format(new Date(instant));
+  return written.replace(" ", "T").slice(0, 16);
+}
+
+/**
+ * Returns the instant of a local time.
+ * @param {string} local
+ * @param {string} [zone]
+ */
+export function instantOf(local, zone) {
+  const wanted = Date.parse(`${local.slice(0, 16)}Z`);
+  let instant = wanted;
+  // The second look is right also beside a change of the clocks.
+  for (let looks = 0; looks < 2; looks += 1) instant += wanted - Date.parse(`${localOf(instant, zone)}Z`);
+  return new Date(instant).toISOString();
+}
+
+/**
+ * Writes an instant with its time of day.
+ * @param {string} instant
+ * @param {string} zone
+ */
+export function momentIn(instant, zone) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(instant));
+}
+
+/**
+ * Returns today's date in a time zone, YYYY-MM-DD, or another day counted from it.
+ * @param {string} zone
+ * @param {number} [after] days after today
+ */
+export function dayIn(zone, after = 0) {
+  const today = new Date(`${localOf(Date.now(), zone).slice(0, 10)}T00:00:00Z`);
+  today.setUTCDate(today.getUTCDate() + after);
+  return today.toISOString().slice(0, 10);
+}
