@@ -1,0 +1,54 @@
+// Short messages that a screen reader reads aloud, and the states of a part of the page that loads.
+
+import { element, replace } from "./element.js";
+import { say } from "./words.js";
+
+const SHOWN_MS = 6_000;
+
+/** @type {HTMLElement | null} */
+let region = null;
+
+/** Shows a message for a few seconds. @param {string} text */
+export function announce(text) {
+  if (region === null) {
+    region = element("div", { role: "status", class: "notices" });
+    document.body.append(region);
+  }
+  const notice = element("p", { class: "notice" }, text);
+  region.append(notice);
+  setTimeout(() => notice.remove(), SHOWN_MS);
+}
+
+/**
+ * Fills a node with what loads: first busy, then the content, or the problem and a button to try again.
+ * @param {Element} node
+ * @param {() => Promise<import("./element.js").Child | import("./element.js").Child[]>} load
+ * @param {AbortSignal} [signal] nothing is shown after it
+ */
+export async function loading(node, load, signal) {
+  node.setAttribute("aria-busy", "true");
+  replace(node, element("p", { class: "quiet loading" }, say("loading")));
+  try {
+    const content = await load();
+    if (!signal?.aborted) replace(node, content);
+  } catch (error) {
+    if (!signal?.aborted) replace(node, failure(error, () => loading(node, load, signal)));
+  } finally {
+    node.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * Makes the words of a problem with a button to try again.
+ * @param {unknown} error
+ * @param {() => void} again
+ */
+export function failure(error, again) {
+  const button = element("button", { type: "button", click: again }, say("try-again"));
+  return element("div", { class: "failure", role: "alert" }, element("p", {}, reason(error)), button);
+}
+
+/** Returns the words of an error. @param {unknown} error */
+export function reason(error) {
+  return error instanceof Error ? error.message : String(error);
+}

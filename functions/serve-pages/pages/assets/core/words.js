@@ -1,0 +1,80 @@
+// The words of the pages in the reader's language: one file per language, with equal keys.
+
+/** @typedef {typeof import("../words/en.js").default} Words */
+/** @typedef {keyof Words} Key */
+
+/** The languages of the pages. */
+export const LANGUAGES = /** @type {const} */ ({ es: "Español", en: "English", pt: "Português", ru: "Русский" });
+
+const KEPT = "puntos.language";
+
+/** The reader's language: `?lang=`, else the one that was chosen before, else the browser's. */
+export const language = choose();
+document.documentElement.lang = language;
+
+/** @type {Record<string, string | Record<string, string>>} */
+const words = (await import(`../words/${language}.js`)).default;
+const plurals = new Intl.PluralRules(language);
+const numbers = new Intl.NumberFormat(language);
+
+/**
+ * Returns a text. `{name}` stands for a value; numbers are written as the language does. A text with
+ * plural forms is chosen by the value `n`.
+ * @param {Key} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function say(key, values = {}) {
+  return filled(words[key], values);
+}
+
+/**
+ * Returns a text whose key is made up from a code of the API; without such a text, the code in plain letters.
+ * @param {string} group
+ * @param {string | null | undefined} code
+ * @param {Record<string, string | number>} [values]
+ */
+export function sayCode(group, code, values = {}) {
+  const word = words[`${group}.${code}`];
+  return word === undefined ? String(code ?? "").replaceAll("_", " ") : filled(word, values);
+}
+
+/**
+ * Whether a text exists for a code of the API.
+ * @param {string} group
+ * @param {string} code
+ */
+export function hasCode(group, code) {
+  return words[`${group}.${code}`] !== undefined;
+}
+
+/**
+ * Keeps the choice of a language, and loads the page again in it.
+ * @param {string} chosen
+ */
+export function chooseLanguage(chosen) {
+  localStorage.setItem(KEPT, chosen);
+  const address = new URL(location.href);
+  address.searchParams.delete("lang");
+  history.replaceState(null, "", address);
+  location.reload();
+}
+
+/**
+ * @param {string | Record<string, string>} word
+ * @param {Record<string, string | number>} values
+ */
+function filled(word, values) {
+  const text = typeof word === "string" ? word : word[plurals.select(Number(values.n))] ?? word.other;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "number" ? numbers.format(value) : value;
+  });
+}
+
+function choose() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked !== null && asked in LANGUAGES) localStorage.setItem(KEPT, asked);
+  const wanted = [localStorage.getItem(KEPT) ?? "", ...navigator.languages.map((one) => one.split("-")[0])];
+  return wanted.find((one) => one in LANGUAGES) ?? "en";
+}
