@@ -1,0 +1,75 @@
+// The points: how many, which wait, which expire when, what is missing to a reward, and the tier.
+
+import { element, replace } from "../core/element.js";
+import { date, lastDay, number } from "../core/format.js";
+import { say } from "../core/words.js";
+import { part } from "./part.js";
+import { shop, watch } from "./state.js";
+
+/** Makes the part. */
+export function balance() {
+  const content = element("div", { class: "stack" });
+  watch(() => replace(content, figures()));
+  return part("balance", say("shop.balance"), content);
+}
+
+function figures() {
+  const { available, pending, reserved, debt, expiring } = shop.member.balance;
+  return [
+    element("p", { class: "hero" }, element("span", { class: "big" }, number(available)), ` ${say("shop.points-word", { n: available })}`),
+    pending > 0 && element("p", {}, say("shop.pending", { n: pending })),
+    reserved > 0 && element("p", {}, say("shop.reserved", { n: reserved })),
+    debt > 0 && element("p", { class: "debt" }, say("shop.debt", { n: debt })),
+    nextReward(available),
+    tier(),
+    expiries(expiring),
+  ];
+}
+
+/**
+ * What is missing to the cheapest reward that cannot be redeemed yet.
+ * @param {number} available
+ */
+function nextReward(available) {
+  const next = shop.rewards.find((one) => one.points_cost > available && one.units_left !== 0);
+  if (next === undefined) return null;
+  const words = say("shop.missing-to", { n: next.points_cost - available, reward: next.name });
+  return element(
+    "div",
+    { class: "progress" },
+    element("p", { id: "next-reward" }, words),
+    element("progress", { value: available, max: next.points_cost, "aria-labelledby": "next-reward" }),
+  );
+}
+
+function tier() {
+  const held = shop.member.tier;
+  if (held === null) return null;
+  const name = held.name ?? say("shop.no-tier");
+  return element(
+    "p",
+    { class: "tier" },
+    element("span", { class: "tag" }, name),
+    held.until && ` ${say("shop.tier-until", { day: lastDay(held.until) })}`,
+    held.next && ` ${say("shop.tier-next", { n: held.next.missing, tier: held.next.id })}`,
+  );
+}
+
+/** @param {{points: number, at: string}[]} expiring */
+function expiries(expiring) {
+  if (expiring.length === 0) return null;
+  const rows = expiring.map(({ points, at }) =>
+    element(
+      "li",
+      { class: "spread" },
+      element("span", {}, say("shop.points", { n: points })),
+      element("time", { datetime: at, title: date(at) }, say("shop.until", { day: lastDay(at) })),
+    ),
+  );
+  return element(
+    "div",
+    {},
+    element("h3", {}, say("shop.expiring")),
+    element("ul", { role: "list", "aria-label": say("shop.expiring"), class: "expiries" }, rows),
+  );
+}

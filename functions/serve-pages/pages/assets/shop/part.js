@@ -1,0 +1,38 @@
+// A part of the shopper's page with its heading, and the one thing of a list that is opened in it.
+
+import { element } from "../core/element.js";
+
+/**
+ * Makes a part of the page. Its id is its address.
+ * @param {string} id
+ * @param {string} name
+ * @param {...(import("../core/element.js").Child | import("../core/element.js").Child[])} content
+ */
+export function part(id, name, ...content) {
+  const heading = element("h2", { id: `${id}-name`, tabindex: -1 }, name);
+  return element("section", { id, class: "card part", "aria-labelledby": heading.id }, heading, ...content);
+}
+
+/**
+ * Makes what opens one thing at a time: below its row, or in front of the list where the row is not loaded.
+ * @param {HTMLElement} list its rows are links with the address of the thing
+ * @param {string} address such as `#claims/`
+ * @param {(panel: HTMLElement, id: string) => Promise<void>} show
+ * @returns {(id: string | null) => Promise<void>}
+ */
+export function opener(list, address, show) {
+  const panel = element("article", { class: "opened" });
+  return async (id) => {
+    for (const link of list.querySelectorAll(":scope > li > a")) {
+      const isOpen = id !== null && link.getAttribute("href") === address + id;
+      link.setAttribute("aria-expanded", String(isOpen));
+      if (isOpen) link.after(panel);
+    }
+    if (id === null) return panel.remove();
+    if (list.querySelector('a[aria-expanded="true"]') === null) list.before(panel);
+    await show(panel, id);
+    const heading = panel.querySelector("h3");
+    heading?.focus();
+    panel.scrollIntoView({ block: "nearest" });
+  };
+}
