@@ -1,0 +1,58 @@
+// The balance of a member: what can be spent, what comes, what expires, and the tier.
+
+import { element } from "../../core/element.js";
+import { money, number } from "../../core/format.js";
+import { plainList } from "../../core/list.js";
+import { say } from "../../core/words.js";
+import { fact } from "./fact.js";
+import { lastDay } from "./programme.js";
+
+/** @typedef {import("./search.js").Member} Member */
+/** @typedef {import("./programme.js").Programme} Programme */
+
+/**
+ * Returns what the region "Balance" shows.
+ * @param {Member} member
+ * @param {Programme} program
+ */
+export function balanceOf({ balance, tier }, program) {
+  const expiries = balance.expiring.map(({ points, at }) =>
+    say("members.expiry", { n: points, day: lastDay(at, program) }),
+  );
+  return element(
+    "div",
+    { class: "members-balance" },
+    element(
+      "dl",
+      { class: "facts" },
+      fact(say("members.available"), number(balance.available), "big"),
+      fact(say("members.pending"), number(balance.pending)),
+      balance.reserved > 0 && fact(say("members.reserved"), number(balance.reserved)),
+      fact(say("members.debt"), number(balance.debt), balance.debt > 0 ? "tone-bad" : ""),
+      tier !== null && fact(say("members.tier"), tierWords(tier, program)),
+    ),
+    element("div", {}, element("h3", {}, say("members.expiring")), plainList(say("members.expiring"), expiries, say("members.no-expiry"), "")),
+  );
+}
+
+/**
+ * @param {NonNullable<Member["tier"]>} tier
+ * @param {Programme} program
+ */
+function tierWords({ name, until, next }, program) {
+  const rise = program.tiers.find((one) => one.id === next?.id);
+  const missing = next === null ? "" : measured(next.missing, program);
+  return [
+    name ?? say("members.no-tier"),
+    until !== null && element("p", { class: "hint" }, say("members.tier-until", { day: lastDay(until, program) })),
+    next !== null && element("p", { class: "hint" }, say("members.tier-next", { missing, tier: rise?.name ?? next.id })),
+  ];
+}
+
+/**
+ * @param {number} amount points or minor units, as the rule of the tiers counts
+ * @param {Programme} program
+ */
+function measured(amount, program) {
+  return program.tier_rule.by === "spend" ? money({ amount, currency: program.currency }) : say("members.points", { n: amount });
+}

@@ -1,0 +1,60 @@
+// Why an entry gave or took its points: the rules that counted, and the promotions that did not.
+
+import { get } from "../../core/api.js";
+import { inform } from "../../core/dialog.js";
+import { element } from "../../core/element.js";
+import { change, money } from "../../core/format.js";
+import { plainList } from "../../core/list.js";
+import { say } from "../../core/words.js";
+
+/** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
+/** @typedef {import("puntos").components["schemas"]["ExplanationRow"]} Row */
+/** @typedef {import("puntos").components["schemas"]["WholePurchase"]} Purchase */
+
+/** Explains the points of an entry. @param {Entry} entry */
+export function explain(entry) {
+  return inform(say("members.why"), async () => {
+    const rows = entry.explanation ?? [];
+    const isPurchase = entry.kind === "purchase" && entry.purchase_id !== null;
+    const purchase = /** @type {Purchase | null} */ (isPurchase ? await get(`/v1/purchases/${entry.purchase_id}`) : null);
+    const missed = purchase?.not_applied ?? [];
+    return [
+      element("p", {}, entry.summary),
+      rows.length > 0 && rulesTable(rows),
+      missed.length > 0 && element("h3", {}, say("members.not-applied")),
+      missed.length > 0 && plainList(say("members.not-applied"), missed.map((one) => one.text)),
+    ];
+  });
+}
+
+/** Makes the table of the rules that gave or took points. @param {Row[]} rows */
+export function rulesTable(rows) {
+  const sum = rows.reduce((total, row) => total + row.points, 0);
+  return element(
+    "table",
+    { class: "members-table" },
+    element("thead", {}, element("tr", {}, head(say("members.rule")), head(say("members.base"), "figure"), head(say("members.points-column"), "figure"))),
+    element(
+      "tbody",
+      {},
+      rows.map((row) =>
+        element(
+          "tr",
+          {},
+          element("td", {}, row.text, element("p", { class: "hint" }, say("members.rule-version", { rule: row.rule_id, n: row.rule_version }))),
+          element("td", { class: "figure" }, money(row.base)),
+          element("td", { class: "figure" }, change(row.points)),
+        ),
+      ),
+    ),
+    element("tfoot", {}, element("tr", {}, element("th", { scope: "row", colspan: 2 }, say("members.sum")), element("td", { class: "figure" }, change(sum)))),
+  );
+}
+
+/**
+ * @param {string} text
+ * @param {string} [tone]
+ */
+function head(text, tone) {
+  return element("th", { scope: "col", class: tone }, text);
+}
