@@ -50,7 +50,7 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
       svg("text", { class: "tick", x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark)),
     ]).flat(),
     labels.map((label, i) =>
-      i % every === 0 && svg("text", { class: "tick", x: x(i), y: HEIGHT - 8, "text-anchor": "middle" }, label),
+      i % every === 0 && svg("text", { class: "tick", x: Math.min(x(i), width - LABEL / 2), y: HEIGHT - 8, "text-anchor": "middle" }, label),
     ),
     drawn(kind, series, { x, y, step, zero: y(Math.max(low, 0)), write, labels }),
   );
@@ -129,7 +129,7 @@ function table(title, labels, series, write, first) {
     element(
       "table",
       {},
-      element("thead", {}, element("tr", {}, head.map((name) => element("th", { scope: "col" }, name)))),
+      element("thead", {}, element("tr", {}, head.map((name, i) => element("th", { scope: "col", class: i > 0 && "figure" }, name)))),
       element(
         "tbody",
         {},

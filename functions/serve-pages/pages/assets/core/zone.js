@@ -8,11 +8,9 @@ import { language } from "./words.js";
  * @param {string} [zone] the reader's where it is not given
  */
 export function localOf(instant, zone) {
-  const written = new Intl.DateTimeFormat("sv", {
-    timeZone: zone,
-    dateStyle: "short",
-    timeStyle: "short",
-  }).format(new Date(instant));
+  const written = new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(
+    new Date(instant),
+  );
   return written.replace(" ", "T").slice(0, 16);
 }
 
@@ -35,7 +33,9 @@ export function instantOf(local, zone) {
  * @param {string} zone
  */
 export function momentIn(instant, zone) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(instant));
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(
+    new Date(instant),
+  );
 }
 
 /**
