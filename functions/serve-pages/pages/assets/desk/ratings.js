@@ -1,0 +1,158 @@
+// The desk's ratings: totals and filters, the list, and beside it the plots or the opened rating.
+
+import { change, get } from "../core/api.js";
+import { element, replace } from "../core/element.js";
+import { pagedList, plainList } from "../core/list.js";
+import { announce, reason } from "../core/notice.js";
+import { caller } from "../core/session.js";
+import { say } from "../core/words.js";
+import { autoReply } from "./rating/auto-reply.js";
+import { branches } from "./rating/branches.js";
+import { conversation } from "./rating/conversation.js";
+import { controls, read, write } from "./rating/filters.js";
+import { plots } from "./rating/plots.js";
+import { rows } from "./rating/row.js";
+import { totals } from "./rating/totals.js";
+
+const PAGE = 30;
+
+/**
+ * Builds the part.
+ * @param {HTMLElement} main
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./main.js").Open>}
+ */
+export async function mount(main, signal) {
+  let filters = read(location.search);
+  /** @type {string | null} */
+  let openId = null;
+  let reading = new AbortController();
+  /** The totals that the plots wait for: they are drawn only when they are looked at. @type {(() => void) | null} */
+  let undrawn = null;
+
+  const known = await branches();
+  const board = totals();
+  const pictures = plots();
+  const inbox = rows({ href: (id) => `/desk/ratings/${id}${write(filters)}`, isOpen: (id) => id === openId, branches: () => known });
+  const list = listOf(inbox, () => filters);
+  const choice = controls(filters, (next) => {
+    filters = next;
+    history.replaceState(null, "", location.pathname + write(filters));
+    back.href = `/desk/ratings${write(filters)}`;
+    reload();
+  });
+  const back = element("a", { class: "button small", href: `/desk/ratings${write(filters)}` }, say("back"));
+  const body = element("div", { class: "stack" });
+  const detail = element("section", { class: "card stack", "aria-label": say("ratings.conversation"), hidden: true }, element("p", {}, back), body);
+  const heading = element("h1", { tabindex: -1 }, say("ratings.title"));
+  replace(
+    main,
+    element("div", { class: "spread ratings-top" }, heading, autoReply(signal)),
+    board.node,
+    element(
+      "div",
+      { class: "columns" },
+      element("div", {}, element("div", { class: "card" }, choice.node, list.node)),
+      element("div", {}, detail, pictures.node),
+    ),
+  );
+  signal.addEventListener("abort", () => reading.abort());
+  reload();
+
+  async function sum() {
+    const [asked, summary] = [filters, await board.load(filters, sum)];
+    if (summary === null) return;
+    undrawn = () => pictures.load(asked, summary);
+    draw();
+  }
+
+  function draw() {
+    if (openId !== null) return;
+    undrawn?.();
+    undrawn = null;
+  }
+
+  function reload() {
+    inbox.clear();
+    list.load();
+    sum();
+  }
+
+  /** Marks a rating as read at once, and as unread again where that fails. @param {string} id */
+  async function markRead(id) {
+    const row = inbox.find(id)?.one;
+    const isNews = row?.unread === true;
+    /** @param {boolean} unread */
+    const show = (unread) => {
+      inbox.change(id, { unread });
+      if (row?.has_comment) board.unread(unread ? 1 : -1);
+    };
+    if (isNews) show(false);
+    try {
+      await change("POST", `/v1/ratings/${id}/read`);
+      if (row === undefined) sum();
+    } catch (error) {
+      if (!isNews) return;
+      show(true);
+      announce(reason(error));
+    }
+  }
+
+  /** @param {string | null} id */
+  function show(id) {
+    const before = openId;
+    openId = id;
+    reading.abort();
+    reading = new AbortController();
+    inbox.mark(id);
+    detail.hidden = id === null;
+    pictures.node.hidden = id !== null;
+    if (id === null) {
+      replace(body);
+      draw();
+      if (before !== null) (inbox.find(before)?.link ?? heading).focus();
+      return;
+    }
+    markRead(id);
+    return conversation(body, id, {
+      signal: reading.signal,
+      replied: (replies) => {
+        inbox.change(id, { replies });
+        sum();
+      },
+      others: (member) => `/desk/ratings/${id}${write({ ...filters, from: "", to: "", branch: "", customer: "", member })}`,
+    });
+  }
+
+  return (id) => {
+    const asked = read(location.search);
+    if (write(asked) !== write(filters)) {
+      filters = asked;
+      choice.show(filters);
+      back.href = `/desk/ratings${write(filters)}`;
+      reload();
+    }
+    if (id !== openId) return show(id);
+  };
+}
+
+/**
+ * Makes the list; administrators see totals only.
+ * @param {ReturnType<typeof rows>} inbox
+ * @param {() => import("./rating/filters.js").Filters} filters
+ */
+function listOf(inbox, filters) {
+  if (caller().role === "admin") return { node: plainList(say("ratings.title"), [], say("ratings.only-totals")), load() {} };
+  const list = pagedList({
+    name: say("ratings.title"),
+    rows: "rows links",
+    empty: say("ratings.none"),
+    row: inbox.row,
+    page: (cursor) => {
+      const { from, to, branch, customer, member, sort, order } = filters();
+      return get("/v1/ratings", { from, to, branch, name: customer, member_id: member, sort, order, limit: PAGE, cursor });
+    },
+  });
+  list.list.setAttribute("data-keys", "");
+  return list;
+}
