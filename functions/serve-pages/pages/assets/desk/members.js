@@ -79,6 +79,7 @@ export function mount(main, signal) {
     mark();
     // The list of those opened lately is read when the list is come to; a search stays as it is.
     const listed = mayRead && searched === "" && (id === null || before === undefined) ? found.load() : null;
+    if (!mayRead) main.removeAttribute("data-open");
     if (id === null || !mayRead) {
       replace(side, mayRead && element("p", { class: "quiet only-broad members-hint" }, say("members.choose")));
       await listed;

@@ -55,6 +55,7 @@ async function built(article, id, changed) {
     names,
     async reload(words) {
       announce(words);
+      const focusAgain = focusOf(article);
       try {
         view.member = await get(address);
         changed(view.member);
@@ -64,7 +65,7 @@ async function built(article, id, changed) {
       } catch (error) {
         announce(reason(error));
       }
-      if (article.isConnected && document.activeElement === document.body) heading(article)?.focus();
+      if (article.isConnected && document.activeElement === document.body) focusAgain();
     },
   };
   const history = timeline(view);
@@ -113,6 +114,20 @@ function actionsOf(view) {
 /** @param {View} view */
 function mergedActionsOf(view) {
   return caller().role === "supervisor" ? [changing(view, say("members.unmerge"), unmerge)] : [];
+}
+
+/**
+ * Remembers where the focus is. Returns what puts it there once the page is made anew: to the same button, to
+ * the same entry, or to the heading.
+ * @param {HTMLElement} article
+ */
+function focusOf(article) {
+  const [entry, name] = [document.activeElement?.getAttribute("aria-describedby"), document.activeElement?.textContent];
+  return () => {
+    const buttons = [...article.querySelectorAll("button")].filter((one) => one.getAttribute("aria-describedby") === entry);
+    const same = buttons.find((one) => one.textContent === name) ?? (entry ? buttons[0] : null);
+    (same ?? heading(article))?.focus();
+  };
 }
 
 /** @param {HTMLElement} article */

@@ -36,10 +36,12 @@ export function showRedemption(id) {
 /** @typedef {import("puntos").components["schemas"]["EmailStatus"]} Status */
 
 /**
- * Redeems a reward for the member.
+ * Redeems a reward for the member, and shows its coupon to be read aloud.
  * @param {import("./action.js").View} view
+ * @returns {Promise<undefined>} the page is made anew before the coupon is shown
  */
-export async function redeem({ member }) {
+export async function redeem(view) {
+  const { member } = view;
   const page = await get("/v1/rewards", { limit: 100 });
   const rewards = /** @type {Reward[]} */ (page.data).filter((one) => one.active && one.units_left !== 0);
   const answer = await ask({
@@ -59,9 +61,9 @@ export async function redeem({ member }) {
         placed({ insufficient_points: "reward_id", out_of_stock: "reward_id", limit_reached: "reward_id", reward_inactive: "reward_id" }),
       ),
   });
-  if (answer === undefined) return undefined;
+  if (answer === undefined) return;
+  await view.reload(say("members.redeemed", { n: answer.points_spent }));
   showRedemption(answer.redemption_id);
-  return say("members.redeemed", { n: answer.points_spent });
 }
 
 /**
