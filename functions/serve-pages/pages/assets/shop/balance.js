@@ -4,7 +4,7 @@ import { element, replace } from "../core/element.js";
 import { date, lastDay, number } from "../core/format.js";
 import { say } from "../core/words.js";
 import { part } from "./part.js";
-import { shop, watch } from "./state.js";
+import { missingTo, shop, watch } from "./state.js";
 
 /** Makes the part. */
 export function balance() {
@@ -20,25 +20,22 @@ function figures() {
     pending > 0 && element("p", {}, say("shop.pending", { n: pending })),
     reserved > 0 && element("p", {}, say("shop.reserved", { n: reserved })),
     debt > 0 && element("p", { class: "debt" }, say("shop.debt", { n: debt })),
-    nextReward(available),
+    nextReward(),
     tier(),
     expiries(expiring),
   ];
 }
 
-/**
- * What is missing to the cheapest reward that cannot be redeemed yet.
- * @param {number} available
- */
-function nextReward(available) {
-  const next = shop.rewards.find((one) => one.points_cost > available && one.units_left !== 0);
+/** What is missing to the cheapest reward that cannot be redeemed yet. */
+function nextReward() {
+  const next = shop.rewards.find((one) => missingTo(one) > 0 && one.units_left !== 0);
   if (next === undefined) return null;
-  const words = say("shop.missing-to", { n: next.points_cost - available, reward: next.name });
+  const words = say("shop.missing-to", { n: missingTo(next), reward: next.name });
   return element(
     "div",
     { class: "progress" },
     element("p", { id: "next-reward" }, words),
-    element("progress", { value: available, max: next.points_cost, "aria-labelledby": "next-reward" }),
+    element("progress", { value: shop.member.balance.available, max: next.points_cost, "aria-labelledby": "next-reward" }),
   );
 }
 

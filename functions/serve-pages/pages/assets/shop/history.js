@@ -11,7 +11,7 @@ import { reasons, receipt } from "./receipt.js";
 
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 
-const PAGE = 10;
+const PAGE = 20;
 const KINDS = ["purchase", "return", "redemption", "reversal", "adjustment", "expiry", "tier", "rating", "claim", "email", "profile"];
 
 /** Makes the part. */

@@ -32,7 +32,7 @@ export function opener(list, address, show) {
     if (list.querySelector('a[aria-expanded="true"]') === null) list.before(panel);
     await show(panel, id);
     const heading = panel.querySelector("h3");
-    heading?.focus();
-    panel.scrollIntoView({ block: "nearest" });
+    heading?.focus({ preventScroll: true });
+    (panel.closest("li") ?? panel).scrollIntoView();
   };
 }

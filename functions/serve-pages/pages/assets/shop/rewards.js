@@ -7,7 +7,7 @@ import { number } from "../core/format.js";
 import { say } from "../core/words.js";
 import { showCoupon } from "./coupon.js";
 import { part } from "./part.js";
-import { shop, watch } from "./state.js";
+import { missingTo, shop, watch } from "./state.js";
 
 /** @typedef {import("./state.js").Reward} Reward */
 
@@ -58,9 +58,9 @@ function left({ units_left }) {
 }
 
 /** Returns why a reward cannot be redeemed now. @param {Reward} reward */
-function obstacle({ units_left, points_cost }) {
-  if (units_left === 0) return say("shop.sold-out");
-  const missing = points_cost - shop.member.balance.available;
+function obstacle(reward) {
+  if (reward.units_left === 0) return say("shop.sold-out");
+  const missing = missingTo(reward);
   return missing > 0 ? say("shop.missing", { n: missing }) : null;
 }
 

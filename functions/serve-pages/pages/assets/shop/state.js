@@ -43,6 +43,12 @@ export function changed(member) {
   watchers.forEach((shown) => shown());
 }
 
+/** Returns how many points are missing to a reward; a debt is paid first. @param {Reward} reward */
+export function missingTo({ points_cost }) {
+  const { available, debt } = shop.member.balance;
+  return points_cost - available + debt;
+}
+
 /** Returns the name of a branch. @param {string} id */
 export function branchName(id) {
   return shop.branches.find((one) => one.id === id)?.name ?? id;

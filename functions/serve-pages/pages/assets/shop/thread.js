@@ -61,9 +61,9 @@ function conversation(thread) {
 
 /** @param {Schemas["GiftAnswer"]} gift */
 function giftCard(gift) {
-  const name = gift.points === null ? gift.name : say("shop.points", { n: gift.points });
-  if (gift.coupon === null) return element("p", {}, say("shop.gift", { name }));
-  return element("div", { class: "row coupon" }, element("p", {}, say("shop.gift", { name })), couponCard({ ...gift.coupon, name: gift.name, used: null }));
+  const name = say("shop.gift", { name: gift.points === null ? gift.name : say("shop.points", { n: gift.points }) });
+  if (gift.coupon === null) return element("p", {}, name);
+  return element("div", { class: "row coupon" }, couponCard({ ...gift.coupon, name, used: null }));
 }
 
 /**

@@ -34,7 +34,9 @@ async function confirm() {
   try {
     const { email } = await change("POST", path, undefined, { open: true });
     replace(status, say("visit.confirmed", { email }));
-    button.replaceWith(element("a", { href: "/" }, say("visit.to-shop")));
+    const link = element("a", { href: "/" }, say("visit.to-shop"));
+    button.replaceWith(link);
+    link.focus();
   } catch (error) {
     replace(alert, error instanceof Problem && error.status === 404 ? say("visit.confirm-expired") : reason(error));
     button.disabled = false;

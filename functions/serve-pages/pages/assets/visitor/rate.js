@@ -55,7 +55,8 @@ async function rate(given) {
     await change("POST", path, { score: given, comment: text === "" ? null : text }, { open: true });
     const isFirst = form.hidden;
     form.hidden = false;
-    replace(status, `${say("visit.thanks")} ${say("visit.score", { n: given })} ${isFirst ? say("visit.may-add") : ""}`);
+    const rest = isFirst ? say("visit.may-add") : text === "" ? "" : say("visit.commented");
+    replace(status, `${say("visit.thanks")} ${say("visit.score", { n: given })} ${rest}`);
     show(given, false);
   } catch (error) {
     show(before, false);
