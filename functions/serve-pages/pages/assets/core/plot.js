@@ -7,6 +7,8 @@ import { say } from "./words.js";
 const [WIDTH_MAX, WIDTH_MIN, HEIGHT, LEFT, BOTTOM, TOP] = [640, 280, 220, 56, 28, 12];
 /** The room for a label below, and what a page leaves free beside a plot. */
 const [LABEL, AROUND] = [76, 72];
+/** The bars of few labels do not become blocks. */
+const BREADTH_MAX = 96;
 
 /**
  * A series of figures; `null` where there is none. `tone` is the class that colours it.
@@ -65,8 +67,25 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
     element("figcaption", {}, title),
     series.length > 1 ? legend : null,
     picture,
-    element("details", {}, element("summary", {}, say("plot.table")), table(title, labels, series, write, first), csv(title, labels, series)),
+    ...figures(table(title, labels, series, write, first), csv(title, labels, series)),
   );
+}
+
+/**
+ * The table is there for screen readers at once; a button shows it to everybody.
+ * @param {HTMLElement} shown
+ * @param {HTMLElement} file
+ */
+function figures(shown, file) {
+  const button = element("button", { type: "button", class: "small", "aria-pressed": "false" }, say("plot.table"));
+  button.addEventListener("click", () => {
+    const isShown = !shown.classList.toggle("sr");
+    button.setAttribute("aria-pressed", String(isShown));
+    // What scrolls can be reached by keyboard; what is not seen must not.
+    if (isShown) shown.tabIndex = 0;
+    else shown.removeAttribute("tabindex");
+  });
+  return [element("div", { class: "row" }, button, file), shown];
 }
 
 /**
@@ -89,7 +108,8 @@ function drawn(kind, series, { x, y, step, zero, write, labels }) {
       ];
     });
   }
-  const width = (step * 0.7) / (kind === "bar" ? series.length : 1);
+  const breadth = Math.min(step * 0.7, BREADTH_MAX);
+  const width = breadth / (kind === "bar" ? series.length : 1);
   const heaps = labels.map(() => 0);
   return series.flatMap((one, s) =>
     one.values.map((value, i) => {
@@ -97,7 +117,7 @@ function drawn(kind, series, { x, y, step, zero, write, labels }) {
       const base = kind === "stack" ? heaps[i] : 0;
       heaps[i] += value;
       const [from, to] = kind === "stack" ? [y(base), y(base + value)] : [zero, y(value)];
-      const left = x(i) - step * 0.35 + (kind === "bar" ? width * s : 0);
+      const left = x(i) - breadth / 2 + (kind === "bar" ? width * s : 0);
       const size = { x: left, y: Math.min(from, to), width, height: Math.max(1, Math.abs(from - to)) };
       return svg("rect", { class: one.tone, ...size }, svg("title", {}, told(labels[i], one, i, write)));
     }),
@@ -125,10 +145,10 @@ function table(title, labels, series, write, first) {
   const head = [first ?? say("plot.when"), ...series.map((one) => one.name)];
   return element(
     "div",
-    { class: "wide", tabindex: 0, role: "region", "aria-label": title },
+    { class: "wide sr", role: "group", "aria-label": title },
     element(
       "table",
-      {},
+      { "aria-label": title },
       element("thead", {}, element("tr", {}, head.map((name, i) => element("th", { scope: "col", class: i > 0 && "figure" }, name)))),
       element(
         "tbody",
@@ -155,13 +175,13 @@ function table(title, labels, series, write, first) {
 function csv(title, labels, series) {
   const rows = [["", ...series.map((one) => one.name)], ...labels.map((label, i) => [label, ...series.map((one) => one.values[i] ?? "")])];
   const text = rows.map((row) => row.map((cell) => `"${String(cell).replaceAll('"', '""')}"`).join(",")).join("\r\n");
-  const link = element("a", { download: `${title}.csv`, href: "#" }, say("plot.csv"));
+  const link = element("a", { class: "button small", download: `${title}.csv`, href: "#" }, say("plot.csv"));
   link.addEventListener("click", () => {
     const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
     link.href = address;
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   });
-  return element("p", {}, link);
+  return link;
 }
 
 /**
