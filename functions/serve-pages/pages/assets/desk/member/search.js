@@ -22,8 +22,9 @@ export async function find(text, signal) {
   if (MEMBER_ID.test(text)) return { hits: await byId(text, null, signal), notes: [] };
   if (COUPON.test(text)) return { hits: await byCoupon(text, signal), notes: [] };
   if (text.includes("@")) return { hits: await byFilter({ email: text }, null, signal), notes: [] };
-  if (/\d/.test(text)) return byNumber(text, signal);
-  return { hits: await byFilter({ name: text }, null, signal), notes: [] };
+  const named = byFilter({ name: text }, null, signal);
+  if (!/\d/.test(text) && (await named).length > 0) return { hits: await named, notes: [] };
+  return byNumber(text, await named, signal);
 }
 
 /**
@@ -36,11 +37,12 @@ export function unfinished(text) {
 }
 
 /**
- * Looks for a card, a document and an invoice of this number at once.
+ * Looks for a card, a document and an invoice of this number at once, beside those who have it in their name.
  * @param {string} text
+ * @param {Hit[]} named
  * @param {AbortSignal} [signal]
  */
-async function byNumber(text, signal) {
+async function byNumber(text, named, signal) {
   const [cards, documents, bought] = await Promise.all([
     byFilter({ card_number: text }, null, signal),
     byFilter({ document: text }, say("members.by-document"), signal),
@@ -51,7 +53,7 @@ async function byNumber(text, signal) {
   );
   /** @type {Map<string, Hit>} */
   const hits = new Map();
-  for (const hit of [...cards, ...documents, ...owners.flat()]) if (!hits.has(hit.member.member_id)) hits.set(hit.member.member_id, hit);
+  for (const hit of [...cards, ...documents, ...named, ...owners.flat()]) if (!hits.has(hit.member.member_id)) hits.set(hit.member.member_id, hit);
   const notes = bought
     .filter((one) => one.member_id === null)
     .map((one) => say("members.of-nobody", { invoice: one.invoice_number, branch: one.branch, day: date(one.purchased_at), total: money(one.total) }));
