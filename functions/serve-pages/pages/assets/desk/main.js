@@ -14,12 +14,12 @@ import { say } from "../core/words.js";
  * @typedef {(id: string | null) => Promise<void> | void} Open
  */
 
-/** @type {Record<string, {name: string, load: () => Promise<Part>}>} */
+/** @type {Record<string, {name: string, load: () => Promise<Part>, isForAgents?: boolean}>} `isForAgents` parts are not for administrators */
 const PARTS = {
   members: { name: say("desk.members"), load: () => import("./members.js") },
   ratings: { name: say("desk.ratings"), load: () => import("./ratings.js") },
-  tasks: { name: say("desk.tasks"), load: () => import("./tasks.js") },
-  claims: { name: say("desk.claims"), load: () => import("./claims.js") },
+  tasks: { name: say("desk.tasks"), load: () => import("./tasks.js"), isForAgents: true },
+  claims: { name: say("desk.claims"), load: () => import("./claims.js"), isForAgents: true },
   programme: { name: say("desk.programme"), load: () => import("./programme.js") },
   reports: { name: say("desk.reports"), load: () => import("./reports.js") },
 };
@@ -76,7 +76,7 @@ function follow(event) {
 
 async function route() {
   const [, , named = "", id] = location.pathname.split("/");
-  const part = named in PARTS ? named : "members";
+  const part = named in PARTS ? named : caller().role === "admin" ? "programme" : "members";
   document.title = `${PARTS[part].name} · ${brand}`;
   for (const link of document.querySelectorAll("header nav a")) {
     if (link.getAttribute("href") === `/desk/${part}`) link.setAttribute("aria-current", "page");
@@ -89,7 +89,8 @@ async function route() {
       replace(main);
       main.className = part;
       mounted = { part, open: () => {}, over };
-      const loaded = await PARTS[part].load();
+      const isOthers = PARTS[part].isForAgents && caller().role === "admin";
+      const loaded = isOthers ? { mount: onlyAgents } : await PARTS[part].load();
       if (over.signal.aborted) return;
       mounted.open = await loaded.mount(main, over.signal);
       if (over.signal.aborted) return;
@@ -99,4 +100,15 @@ async function route() {
   } catch (error) {
     if (mounted?.part === part && !mounted.over.signal.aborted) replace(main, failure(error, () => location.reload()));
   }
+}
+
+/**
+ * Says whose work the opened part is.
+ * @param {HTMLElement} main
+ * @returns {Open}
+ */
+function onlyAgents(main) {
+  const title = element("h1", { tabindex: -1 });
+  replace(main, title, element("p", { class: "quiet empty" }, say("desk.only-agents")));
+  return () => replace(title, PARTS[mounted?.part ?? ""].name);
 }

@@ -6,6 +6,7 @@ import { moment, number } from "../../core/format.js";
 import { announce, loading, reason } from "../../core/notice.js";
 import { channel } from "../../core/tabs.js";
 import { say } from "../../core/words.js";
+import { localOf } from "../../core/zone.js";
 import { agents } from "../agents.js";
 import { fact } from "../member/fact.js";
 import { programme } from "../member/programme.js";
@@ -171,30 +172,32 @@ function facts(thread, branch) {
  * @param {import("../member/programme.js").Programme} program
  */
 function links(thread, others, program) {
-  const { member_id, invoice_number, branch } = thread;
-  const receipt =
-    invoice_number !== null &&
-    element("button", { type: "button", class: "small", click: () => findReceipt(branch, invoice_number, program) }, say("ratings.show-receipt"));
+  const { member_id } = thread;
   return element(
     "div",
     { class: "row" },
     element("a", { class: "button small", href: `/desk/members/${member_id}` }, say("ratings.history")),
-    receipt,
+    element("button", { type: "button", class: "small", click: () => findReceipt(thread, program) }, say("ratings.show-receipt")),
     element("a", { class: "button small", href: others(member_id) }, say("ratings.of-customer")),
   );
 }
 
 /**
- * Shows the purchase of the visit, if its till sent one.
- * @param {string} branch
- * @param {string} invoice_number
+ * Shows the purchase of the visit, if its till sent one: that of the invoice, else the customer's nearest in time
+ * at the branch on that day.
+ * @param {Thread} thread
  * @param {import("../member/programme.js").Programme} program
  */
-async function findReceipt(branch, invoice_number, program) {
+async function findReceipt({ member_id, branch, invoice_number, visited_at }, program) {
+  const day = localOf(visited_at, program.time_zone).slice(0, 10);
+  const named = invoice_number === null ? { member_id, from: day, to: day, limit: 100 } : { branch, invoice_number };
+  /** @param {{purchased_at: string}} one */
+  const apart = ({ purchased_at }) => Math.abs(Date.parse(purchased_at) - Date.parse(visited_at));
   try {
-    const { data } = await get("/v1/purchases", { branch, invoice_number });
-    if (data.length > 0) await showReceipt(data[0].purchase_id, program);
-    else announce(say("ratings.no-receipt"));
+    const { data } = /** @type {{data: import("../member/receipt.js").Purchase[]}} */ (await get("/v1/purchases", named));
+    const [found] = data.filter((one) => one.branch === branch).sort((a, b) => apart(a) - apart(b));
+    if (found !== undefined) await showReceipt(found.purchase_id, program);
+    else announce(say(invoice_number === null ? "ratings.no-receipt-that-day" : "ratings.no-receipt"));
   } catch (error) {
     announce(reason(error));
   }
