@@ -2,7 +2,7 @@
 
 import { element, replace } from "../../core/element.js";
 import { Refused, shown } from "../../core/fields.js";
-import { minorUnits, money } from "../../core/format.js";
+import { minorUnits, money, number } from "../../core/format.js";
 import { say } from "../../core/words.js";
 import { inWords } from "./refusals.js";
 import { button, section } from "./section.js";
@@ -17,7 +17,10 @@ import { button, section } from "./section.js";
  */
 export function earning(draft, canEdit) {
   const sentences = element("div", { class: "programme-sentences" });
-  const tell = () => replace(sentences, inSentences(draft.program.earning, draft.program.currency));
+  const tell = () => {
+    const { earning, currency } = draft.program;
+    replace(sentences, inSentences(earning, currency), canEdit ? null : readable(earning, currency));
+  };
   draft.listeners.add(tell);
   tell();
   return section("earning", sentences, canEdit && table(draft));
@@ -49,6 +52,30 @@ function inSentences({ mode, step_amount, brackets }, currency) {
     ),
     brackets.length > 1 ? element("p", { class: "quiet" }, modes[mode]) : null,
   ];
+}
+
+/**
+ * The table to read.
+ * @param {Earning} earning
+ * @param {string} currency
+ */
+function readable({ step_amount, brackets }, currency) {
+  const write = (/** @type {number} */ amount) => money({ amount, currency });
+  const heads = [say("programme.earning.top"), `${say("programme.earning.points")} (${write(step_amount)})`];
+  const rows = brackets.map(({ up_to, points_per_step }, i) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, up_to === null ? say(i === 0 ? "programme.earning.every" : "programme.earning.rest") : write(up_to)),
+      element("td", {}, number(points_per_step)),
+    ),
+  );
+  return element(
+    "table",
+    { class: "programme-rates", "aria-label": say("programme.earning.table") },
+    element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, rows),
+  );
 }
 
 /**

@@ -58,14 +58,15 @@ export function saving(draft, showPreview, saved, signal) {
   const previewButton = button(say("programme.preview"), preview, { look: "primary" });
   const saveButton = button(say("save"), save, { look: "" });
   const discardButton = button(say("programme.discard"), discard, { look: "plain" });
+  const beginning = element(
+    "div",
+    {},
+    begin.map(({ node }) => node),
+  );
   const form = element(
     "div",
     { class: "stack" },
-    element(
-      "div",
-      {},
-      begin.map(({ node }) => node),
-    ),
+    beginning,
     element("p", { class: "hint" }, say("programme.preview.why")),
     element("div", { class: "programme-pair" }, span[0].node, span[1].node),
     alert,
@@ -89,7 +90,8 @@ export function saving(draft, showPreview, saved, signal) {
       draft.errors.length > 0 && draft.warnings.length === 0 && refused(),
       draft.warnings.length > 0 && warned(),
     );
-    form.hidden = !draft.isChanged;
+    beginning.hidden = discardButton.hidden = !draft.isChanged;
+    saveButton.disabled = !draft.isChanged;
     begin[1].node.hidden = begin[0].read() !== "at";
     const late = draft.errorsAt("effective_from")[0];
     if (late) begin[1].refuse(inWords(late));
