@@ -109,7 +109,7 @@ export default {
   "ratings.of-customer": "Todas sus valoraciones",
   "ratings.show-receipt": "Mostrar recibo",
   "ratings.no-receipt": "No ha llegado ninguna compra con esta factura.",
-  "ratings.no-receipt-that-day": "El cliente no tiene ninguna compra en esta tienda ese día.",
+  "ratings.no-receipt-that-day": "El cliente no tiene ninguna compra en esta sucursal ese día.",
   "ratings.messages": "Mensajes",
   "ratings.no-messages": "Aún no hay comentario ni mensajes.",
   "ratings.comment": "comentario",

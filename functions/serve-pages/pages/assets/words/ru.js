@@ -109,7 +109,7 @@ export default {
   "ratings.of-customer": "Все оценки клиента",
   "ratings.show-receipt": "Показать чек",
   "ratings.no-receipt": "Покупка с этим чеком не поступала.",
-  "ratings.no-receipt-that-day": "У клиента нет покупок в этом магазине в тот день.",
+  "ratings.no-receipt-that-day": "У клиента нет покупок в этом филиале в тот день.",
   "ratings.messages": "Сообщения",
   "ratings.no-messages": "Пока нет ни комментария, ни сообщений.",
   "ratings.comment": "комментарий",
