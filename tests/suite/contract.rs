@@ -42,6 +42,7 @@ mod returns;
 mod rewards;
 mod roles;
 mod search;
+mod sign_in;
 mod task_agents;
 mod tasks;
 mod viewers;

@@ -50,6 +50,7 @@ functions! {
     "run-reports" => run_reports::Function,
     "score-rating" => score_rating::Function,
     "send-coupon-email" => send_coupon_email::Function,
+    "serve-pages" => serve_pages::Function,
     "sweep-unsent" => sweep_unsent::Function,
     "track-claims" => track_claims::Function,
     "track-orders" => track_orders::Function,

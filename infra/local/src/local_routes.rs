@@ -1,9 +1,10 @@
-//! The routes under `/local`: tokens, the outbox, unsubscribing, the bucket, mail events, schedules, the
-//! clock, queues, and waiting until all work is done.
+//! The routes under `/local`: tokens, the sign-in page, the outbox, unsubscribing, the bucket, mail events,
+//! schedules, the clock, queues, and waiting until all work is done.
 //!
 //! They exist only locally and need no token: the port is bound to the loopback.
 
 mod bucket;
+mod sign_in;
 mod unsubscribe;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
         .route("/local/clock", put(set_clock).delete(reset_clock).get(read_clock))
         .route("/local/queues", get(queues))
         .route("/local/settle", post(settle))
+        .merge(sign_in::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(parts)

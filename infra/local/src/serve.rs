@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     stack.shutdown().await
 }
 
-/// Prints the address of the stack, tokens, and four calls to paste one after the other.
+/// Prints the addresses of the stack and its pages, tokens, and four calls to paste one after the other.
 #[expect(clippy::print_stdout, reason = "this is the command's own output")]
 async fn greet(stack: &Stack) -> anyhow::Result<()> {
     let url = stack.url();
@@ -58,6 +58,9 @@ async fn greet(stack: &Stack) -> anyhow::Result<()> {
     let json = "-H 'Content-Type: application/json'";
     println!(
         r#"Puntos is running at {url} (stop with Ctrl-C).
+
+The desk: {url}/desk
+A shopper's page: {url}/
 
 Tokens, good for 12 hours:
 POS={pos}

@@ -34,7 +34,7 @@ const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::CloudWatch::Dashboard", "nothing is measured over time"),
     ("AWS::Cognito::UserPool", "the stack makes its own tokens; only the issuer's name counts"),
     ("AWS::Cognito::UserPoolClient", "only its id counts, as an audience"),
-    ("AWS::Cognito::UserPoolDomain", "there is no sign-in page"),
+    ("AWS::Cognito::UserPoolDomain", "the stack shows its own sign-in page"),
     ("AWS::Cognito::UserPoolGroup", "a token names its groups itself"),
     ("AWS::Cognito::UserPoolResourceServer", "a token names its scopes itself"),
     ("AWS::Logs::LogGroup", "logs go to standard error; only its name counts, in permissions"),

@@ -101,6 +101,9 @@ pub enum StartError {
     /// The template did not give a setting.
     #[error("the setting {0} is missing or empty")]
     MissingSetting(&'static str),
+    /// A setting is not an address.
+    #[error("the setting {0} is not an address")]
+    NoAddress(&'static str),
     /// The file that `AWS_CA_BUNDLE` names cannot be read.
     #[error("the certificates named by AWS_CA_BUNDLE cannot be read")]
     Certificates(#[source] std::io::Error),

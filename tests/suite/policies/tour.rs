@@ -51,7 +51,9 @@ pub(super) async fn take(world: &World, wire: &Wire) {
     visits::invite(world).await;
     orders::care(world).await;
     claims::claim(world).await;
-    let _ = world.nobody().get("/v1/openapi.json").await.expect(200);
+    for path in ["/v1/openapi.json", "/desk"] {
+        let _ = world.nobody().get(path).await.expect(200);
+    }
 }
 
 /// Sends each queue a message that no try handles. The readers that were not called before fail once.

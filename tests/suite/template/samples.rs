@@ -14,8 +14,14 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 81] = [
+const REQUESTS: [(&str, u64); 87] = [
     ("describe-api/document", 200),
+    ("serve-pages/shop", 200),
+    ("serve-pages/desk", 200),
+    ("serve-pages/desk-member", 200),
+    ("serve-pages/rate", 200),
+    ("serve-pages/confirm", 200),
+    ("serve-pages/asset", 200),
     ("configure-program/show", 200),
     ("configure-program/replace", 200),
     ("configure-program/branches", 200),

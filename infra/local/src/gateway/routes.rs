@@ -1,4 +1,5 @@
-//! Finds the route of a request, as API Gateway does: a literal segment beats a parameter.
+//! Finds the route of a request, as API Gateway does: a literal segment beats a parameter, and a greedy
+//! parameter (`{proxy+}`, the rest of a path) comes last.
 //!
 //! Each method has a router of its own: a path may be literal for one method and have a parameter for
 //! another.
@@ -16,7 +17,14 @@ pub(crate) struct Route<T> {
 }
 
 /// All routes.
-pub(crate) struct Routes<T>(BTreeMap<String, Router<Route<T>>>);
+pub(crate) struct Routes<T>(BTreeMap<String, OfMethod<T>>);
+
+/// The routes of one method.
+struct OfMethod<T> {
+    whole: Router<Route<T>>,
+    /// The routes that end in a greedy parameter.
+    greedy: Router<Route<T>>,
+}
 
 /// The outcome of a look-up.
 pub(crate) enum Found<'a, T> {
@@ -36,18 +44,29 @@ impl<T> Default for Routes<T> {
 }
 
 impl<T> Routes<T> {
-    /// Adds a route for a path with `{parameters}`.
+    /// Adds a route for a path with `{parameters}`, of which the last may be greedy.
     ///
     /// # Errors
     /// Refuses a second route for the same requests.
     pub(crate) fn add(&mut self, method: &str, path: &str, target: T) -> Result<(), InsertError> {
         let route = Route { key: format!("{method} {path}"), target };
-        self.0.entry(method.to_owned()).or_default().insert(path, route)
+        let routes = self.0.entry(method.to_owned());
+        let routes =
+            routes.or_insert_with(|| OfMethod { whole: Router::new(), greedy: Router::new() });
+        let greedy = path.strip_suffix("+}").and_then(|rest| rest.rsplit_once('{'));
+        match greedy {
+            Some((before, name)) => routes.greedy.insert(format!("{before}{{*{name}}}"), route),
+            None => routes.whole.insert(path, route),
+        }
     }
 
     /// Finds the route of a request.
     pub(crate) fn find(&self, method: &str, path: &str) -> Found<'_, T> {
-        if let Some(found) = self.0.get(method).and_then(|router| router.at(path).ok()) {
+        let found = self
+            .0
+            .get(method)
+            .and_then(|routes| routes.whole.at(path).ok().or_else(|| routes.greedy.at(path).ok()));
+        if let Some(found) = found {
             let decoded = |value| percent_decode_str(value).decode_utf8_lossy().into_owned();
             let parameters = found.params.iter();
             return Found::Route {
@@ -76,6 +95,11 @@ mod tests {
             ("GET", "/v1/purchases"),
             ("POST", "/v1/purchases/quote"),
             ("GET", "/v1/purchases/{purchase_id}"),
+            ("GET", "/"),
+            ("GET", "/desk"),
+            ("GET", "/desk/{proxy+}"),
+            ("GET", "/desk/{kind}/new"),
+            ("GET", "/desk/claims/{proxy+}"),
         ] {
             routes.add(method, path, ()).expect("no conflict");
         }
@@ -109,7 +133,19 @@ mod tests {
             ("POST", "/v1/purchases/", "nothing"),
             ("POST", "/v1//purchases", "nothing"),
             ("GET", "/v1/redemptions/", "nothing"),
-            ("GET", "/", "nothing"),
+            ("POST", "/", "nothing"),
+            ("GET", "/", "GET / []"),
+            ("GET", "/desk", "GET /desk []"),
+            ("GET", "/desk/", "nothing"),
+            (
+                "GET",
+                "/desk/members/mbr_1%20a/",
+                r#"GET /desk/{proxy+} [("proxy", "members/mbr_1 a/")]"#,
+            ),
+            ("GET", "/desk/claims/new", r#"GET /desk/{kind}/new [("kind", "claims")]"#),
+            ("GET", "/desk/claims/clm_1", r#"GET /desk/claims/{proxy+} [("proxy", "clm_1")]"#),
+            ("GET", "/desk/claims", r#"GET /desk/{proxy+} [("proxy", "claims")]"#),
+            ("GET", "/nothing", "nothing"),
         ] {
             assert_eq!(found(method, path), expected, "{method} {path}");
         }

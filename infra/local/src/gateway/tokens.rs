@@ -3,12 +3,15 @@
 //!
 //! Decides nothing about roles: that is the functions' work.
 
+mod sealed;
+
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::sealed::{Sealed, Spent, Use};
 use crate::wiring::Authorizer;
 
 /// How long a token is valid, in real time.
@@ -94,6 +97,11 @@ impl Tokens {
         Ok(Issued { token, subject })
     }
 
+    /// Returns the id of the client that people sign in with.
+    pub(crate) fn people_client(&self) -> Option<&str> {
+        self.authorizer.audience.first().map(String::as_str)
+    }
+
     /// Returns the claims of the token in an `Authorization` header, if the token is valid.
     pub(crate) fn verify(&self, header: Option<&str>) -> Option<Claims> {
         let header = header?;
@@ -147,7 +155,7 @@ fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    fn tokens(issuer: &str, audience: &[&str]) -> Tokens {
+    pub(super) fn tokens(issuer: &str, audience: &[&str]) -> Tokens {
         let audience = audience.iter().map(|&client| client.to_owned()).collect();
         let authorizer = Authorizer { issuer: issuer.to_owned(), audience };
         Tokens::new(None, authorizer).expect("a key")

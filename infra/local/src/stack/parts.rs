@@ -17,7 +17,7 @@ use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
 use crate::functions::local::LocalFunction;
-use crate::gateway::tokens::{Issued, Tokens};
+use crate::gateway::tokens::{Issued, Spent, Tokens};
 use crate::triggers::progress::Progress;
 use crate::triggers::schedules::ScheduledFunction;
 use crate::triggers::settle;
@@ -25,8 +25,12 @@ use crate::triggers::topics::Topics;
 
 /// The parts of a running stack that its routes and its owner use.
 pub(crate) struct Parts {
+    /// The address of the stack, without a slash at its end.
+    pub(crate) url: String,
     pub(crate) clock: StackClock,
     pub(crate) tokens: Arc<Tokens>,
+    /// The codes and refresh tokens that were used, and the sessions that ended.
+    pub(crate) spent: Spent,
     pub(crate) database: Arc<Database>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) mailbox: Arc<Mailbox>,
@@ -68,6 +72,12 @@ impl Parts {
             store.link_subject(&issued.subject, &member_id).await?;
         }
         Ok(issued)
+    }
+
+    /// Returns whether somebody has this member id.
+    pub(crate) async fn has_member(&self, member_id: &str) -> anyhow::Result<bool> {
+        let Ok(member_id) = member_id.parse() else { return Ok(false) };
+        Ok(self.environment.store()?.profile(&member_id).await?.is_some())
     }
 
     pub(crate) async fn settle(&self, within: Duration) -> bool {

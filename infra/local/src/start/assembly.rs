@@ -26,7 +26,7 @@ use crate::embedded::request_tokens::RequestTokens;
 use crate::functions::Registry;
 use crate::functions::local::LocalFunction;
 use crate::gateway::routes::Routes;
-use crate::gateway::tokens::Tokens;
+use crate::gateway::tokens::{Spent, Tokens};
 use crate::gateway::{Gateway, Target};
 use crate::identity;
 use crate::local_routes;
@@ -74,13 +74,20 @@ pub(crate) async fn start(
         progress.relayed_to(position);
     }
     let uses = Arc::new(Uses::default());
+    // The pages, the sign-in and the bucket come from the stack itself.
+    let addresses = [
+        ("PAGES_URL", url.clone()),
+        ("SIGN_IN_URL", format!("{url}/local")),
+        ("ATTACHMENT_ORIGIN", url.clone()),
+    ];
     let functions = plan
         .functions
         .into_iter()
         .map(|mut plan| {
-            // The pages come from the stack itself.
-            if let Some(pages) = plan.variables.get_mut("PAGES_URL") {
-                pages.clone_from(&url);
+            for (name, address) in &addresses {
+                if let Some(variable) = plan.variables.get_mut(*name) {
+                    variable.clone_from(address);
+                }
             }
             services.function(plan, registry, &uses)
         })
@@ -92,7 +99,9 @@ pub(crate) async fn start(
         ("STACK_ID".to_owned(), identity::STACK_ID.to_owned()),
     ]);
     let parts = Arc::new(Parts {
+        url: url.clone(),
         clock: clock.clone(),
+        spent: Spent::default(),
         tokens: Arc::new(Tokens::new(directory, authorizer)?),
         database: Arc::clone(&services.database),
         queues: Arc::clone(&services.queues),

@@ -1,4 +1,4 @@
-//! What a caller accepts: comma-separated values instead of JSON, and the language of texts.
+//! What a caller accepts: comma-separated values instead of JSON, compression, and the language of texts.
 
 use puntos_domain::language::Language;
 
@@ -9,6 +9,16 @@ pub(super) fn prefers_csv(accept: &str) -> bool {
         found.map(|(_, weight)| weight).max().unwrap_or_default()
     };
     weight("text/csv") > weight("application/json")
+}
+
+/// Returns whether a list of encodings allows gzip.
+pub fn accepts_gzip(accept: &str) -> bool {
+    let weight = |wanted: &str| {
+        weighed(accept)
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, weight)| weight)
+    };
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0)
 }
 
 /// Returns the first of our languages that a list of languages accepts, by its weights; `None` if it names none.
@@ -69,6 +79,19 @@ mod tests {
         assert!(yes.into_iter().all(prefers_csv));
         assert!(!no.into_iter().any(prefers_csv));
     }
+
+    #[test]
+    fn gzip_is_allowed_by_its_name_or_by_a_star() {
+        for accept in
+            ["gzip", "gzip, deflate, br", "br;q=1.0, GZIP;q=0.1", "*", "identity, *;q=0.5"]
+        {
+            assert!(accepts_gzip(accept), "{accept}");
+        }
+        for accept in ["", "br", "identity", "gzip;q=0", "gzip;q=0, *", "*;q=0", "gzipped"] {
+            assert!(!accepts_gzip(accept), "{accept}");
+        }
+    }
+
     #[test]
     fn the_first_of_our_languages_that_is_accepted_counts() {
         let table = [

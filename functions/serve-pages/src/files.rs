@@ -1,0 +1,144 @@
+//! The files of the pages. A release build has them in the binary; a debug build reads them from the folder
+//! `pages`, so that a reload shows a change.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+/// The digits of a version.
+const VERSION_DIGITS: usize = 12;
+
+#[derive(RustEmbed)]
+#[folder = "pages"]
+struct Pages;
+
+/// The content of a file.
+pub(crate) struct File {
+    pub content: Cow<'static, [u8]>,
+    pub content_type: ContentType,
+    pub digest: [u8; 32],
+}
+
+/// The type of a file, by the end of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentType {
+    pub name: &'static str,
+    /// Whether compression makes it smaller.
+    pub is_text: bool,
+}
+
+/// Returns a file by its path in the folder; `None` if there is none, or its type is unknown.
+pub(crate) fn file(path: &str) -> Option<File> {
+    let content_type = content_type(path)?;
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let file = Pages::get(path)?;
+    Some(File { content: file.data, content_type, digest: file.metadata.sha256_hash() })
+}
+
+/// Returns the paths of all files, in order.
+pub(crate) fn paths() -> Vec<Cow<'static, str>> {
+    let mut paths: Vec<_> = Pages::iter().collect();
+    paths.sort();
+    paths
+}
+
+/// Returns the version of the files: every change of one of them gives another version.
+pub(crate) fn version() -> Cow<'static, str> {
+    static EMBEDDED: OnceLock<String> = OnceLock::new();
+    if cfg!(debug_assertions) {
+        Cow::Owned(computed_version())
+    } else {
+        Cow::Borrowed(EMBEDDED.get_or_init(computed_version))
+    }
+}
+
+fn computed_version() -> String {
+    let mut all = Sha256::new();
+    for path in paths() {
+        let Some(file) = Pages::get(&path) else { continue };
+        all.update(path.as_bytes());
+        all.update([0]);
+        all.update(file.metadata.sha256_hash());
+    }
+    let mut digits = hexadecimal(&all.finalize());
+    digits.truncate(VERSION_DIGITS);
+    digits
+}
+
+/// Returns bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn content_type(path: &str) -> Option<ContentType> {
+    let (_, ending) = path.rsplit_once('.')?;
+    let text = |name| Some(ContentType { name, is_text: true });
+    let image = |name| Some(ContentType { name, is_text: false });
+    match ending {
+        "html" => text("text/html; charset=utf-8"),
+        "css" => text("text/css; charset=utf-8"),
+        "js" => text("text/javascript; charset=utf-8"),
+        "svg" => text("image/svg+xml"),
+        "json" => text("application/json"),
+        "webmanifest" => text("application/manifest+json"),
+        "png" => image("image/png"),
+        "ico" => image("image/x-icon"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_type_of_the_end_of_its_name() {
+        let table = [
+            ("shop.html", Some(("text/html; charset=utf-8", true))),
+            ("assets/a.b/base.css", Some(("text/css; charset=utf-8", true))),
+            ("assets/core/api.js", Some(("text/javascript; charset=utf-8", true))),
+            ("icon.svg", Some(("image/svg+xml", true))),
+            ("words.json", Some(("application/json", true))),
+            ("app.webmanifest", Some(("application/manifest+json", true))),
+            ("icon.png", Some(("image/png", false))),
+            ("favicon.ico", Some(("image/x-icon", false))),
+            ("shop.html.orig", None),
+            ("shop", None),
+            ("", None),
+        ];
+        for (path, expected) in table {
+            let found = content_type(path).map(|one| (one.name, one.is_text));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        for path in [
+            "../src/lib.rs",
+            "../Cargo.toml",
+            "assets/../../Cargo.toml",
+            "assets/../../../../infra/openapi.json",
+            "/etc/hosts.html",
+            "",
+            ".",
+            "..",
+            "assets",
+        ] {
+            assert!(file(path).is_none(), "{path}");
+        }
+        assert!(file("shop.html").is_some());
+    }
+
+    #[test]
+    fn the_version_is_the_same_until_a_file_changes() {
+        let version = version();
+        assert_eq!(version.len(), VERSION_DIGITS);
+        assert!(version.chars().all(|digit| digit.is_ascii_hexdigit()));
+        assert_eq!(version, super::version());
+    }
+}
