@@ -5,6 +5,7 @@
 mod dependencies;
 pub(crate) mod files;
 mod once;
+mod pages;
 mod readme;
 mod sentences;
 mod words;

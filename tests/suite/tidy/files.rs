@@ -6,8 +6,8 @@ use crate::template::root;
 
 /// Folders that are not the project's: build results, the stack's data, the repository's own.
 const SKIPPED: [&str; 5] = ["target", ".git", ".puntos", ".aws-sam", "node_modules"];
-const TEXTS: [&str; 10] =
-    ["rs", "toml", "md", "yaml", "json", "ndjson", "csv", "html", "txt", "snap"];
+const TEXTS: [&str; 12] =
+    ["rs", "toml", "md", "yaml", "json", "ndjson", "csv", "html", "js", "css", "txt", "snap"];
 
 /// One text file.
 pub(crate) struct File {
