@@ -22,6 +22,6 @@ pub use connector::tap::{Call, Fault, Tap};
 pub use embedded::mailbox::Mail;
 pub use embedded::queues::Counts;
 pub use functions::{Build, Registry, registry, routes};
-pub use puntos_tools::{import, recount, story};
+pub use puntos_tools::{demo, import, recount, story};
 pub use stack::{Data, Options, Pace, Stack};
 pub use start::{TEMPLATE, start, start_from};

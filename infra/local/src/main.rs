@@ -1,9 +1,9 @@
-//! The command line: `cargo run` starts the stack; `import`, `recount` and `story` call a running one.
+//! The command line: `cargo run` starts the stack; `import`, `recount`, `story` and `demo` call a running one.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use puntos::{import, recount, serve, story};
+use puntos::{demo, import, recount, serve, story};
 
 /// Under load a quarter of the stack's work is allocation, and the system's allocator waits for locks.
 #[global_allocator]
@@ -35,6 +35,8 @@ enum Command {
     Recount(recount::Arguments),
     /// Play an accidental redemption, a bad visit, a wrong rule and a month of care
     Story(story::Arguments),
+    /// Fill an empty stack with a shop that lives, for a look at the pages
+    Demo(demo::Arguments),
 }
 
 #[tokio::main]
@@ -49,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Import(arguments) => import::run(arguments).await,
         Command::Recount(arguments) => recount::run(arguments).await,
         Command::Story(arguments) => story::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

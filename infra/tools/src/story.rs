@@ -6,7 +6,7 @@
 
 use anyhow::Context as _;
 
-use self::stage::Stage;
+use crate::stage::Stage;
 
 mod cast;
 mod mail;
@@ -14,7 +14,6 @@ mod month;
 mod page;
 mod refund;
 mod rule;
-mod stage;
 mod till;
 mod undo;
 mod visit;

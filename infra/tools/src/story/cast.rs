@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::stage::Actor;
+use crate::stage::Actor;
 
 /// The branch at which everything happens.
 pub(super) const BRANCH: &str = "story-1";

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::cast::{Ana, Mail, Redemption};
-use super::stage::{Actor, Answer, Stage};
+use crate::stage::{Actor, Answer, Stage};
 
 /// How long after it was sent a mail arrives or comes back.
 const TRAVEL: SignedDuration = SignedDuration::from_secs(2);

@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 
 use super::cast::Ana;
-use super::stage::{Actor, Stage};
+use crate::stage::{Actor, Stage};
 
 /// How many days pass.
 const DAYS: i64 = 36;

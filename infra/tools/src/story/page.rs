@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::cast::Ana;
-use super::stage::{Actor, Stage};
 use super::till::explained;
+use crate::stage::{Actor, Stage};
 
 /// More pages than one run can fill.
 const PAGE_LIMIT: usize = 20;

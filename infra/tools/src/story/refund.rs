@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::cast::Ana;
-use super::stage::{Actor, Answer, Stage};
+use crate::stage::{Actor, Answer, Stage};
 
 /// The claim of the story, and the order that was paid.
 struct Refund<'a> {

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::cast::{Ana, BRANCH};
-use super::stage::{Actor, Answer, Stage};
 use super::till::{available, explained};
+use crate::stage::{Actor, Answer, Stage};
 
 const PROGRAM: &str = "/v1/program";
 const RERATES: &str = "/v1/program/rerates";

@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::cast::{Ana, BRANCH, Redemption, Reward, suffix};
-use super::stage::{Actor, Stage};
+use crate::stage::{Actor, Stage};
 
 /// How many large baskets may be bought until the points suffice.
 const LARGE_BASKETS: u32 = 10;

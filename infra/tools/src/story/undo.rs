@@ -4,8 +4,8 @@ use anyhow::ensure;
 use serde_json::json;
 
 use super::cast::{Ana, BRANCH, Redemption};
-use super::stage::{Actor, Stage};
 use super::till::available;
+use crate::stage::{Actor, Stage};
 
 /// Proves by the key that the redemption happened.
 pub(super) async fn prove_that_it_happened(

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::cast::{Ana, BRANCH};
-use super::stage::{Actor, Stage};
+use crate::stage::{Actor, Stage};
 
 /// How long the automatic reply waits for a comment.
 const WAIT: SignedDuration = SignedDuration::from_mins(30);

@@ -1,6 +1,6 @@
-//! The stage of the story: a running stack, the tokens of the actors, and the printed steps.
+//! A running local stack as the story and the demo use it: the tokens of the actors, and the printed steps.
 //!
-//! It sends requests and explains unexpected answers. It does not know the story.
+//! It sends requests and explains unexpected answers. It does not know what is played.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
 
 #[derive(Clone, Debug)]
-pub(super) enum Actor {
+pub(crate) enum Actor {
     /// The till of a branch.
     Till,
     /// An agent of the contact centre.
@@ -21,14 +21,14 @@ pub(super) enum Actor {
     Supervisor,
     /// An administrator of the programme.
     Admin,
-    /// A member, with their token.
-    Member(String),
+    /// A member or a colleague, with their own token.
+    Named(String),
     /// No actor, for the routes of the local stack itself.
     Nobody,
 }
 
-/// A running stack and the current step of the story.
-pub(super) struct Stage {
+/// A running stack and the current step.
+pub(crate) struct Stage {
     client: Client,
     url: String,
     till: String,
@@ -40,7 +40,7 @@ pub(super) struct Stage {
 }
 
 /// The builder of a request.
-pub(super) struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     stage: &'a Stage,
     method: Method,
     path: String,
@@ -51,7 +51,7 @@ pub(super) struct Ask<'a> {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     path: String,
     status: u16,
     replayed: bool,
@@ -60,7 +60,7 @@ pub(super) struct Answer {
 
 impl Stage {
     /// Opens a stage on the stack at `url`, with a token for each actor.
-    pub(super) async fn open(url: &str) -> anyhow::Result<Stage> {
+    pub(crate) async fn open(url: &str) -> anyhow::Result<Stage> {
         let mut stage = Stage {
             client: Client::builder().timeout(ANSWER_TIMEOUT).build()?,
             url: url.trim_end_matches('/').to_owned(),
@@ -78,78 +78,84 @@ impl Stage {
         Ok(stage)
     }
 
+    /// Returns an agent with a name of its own, who signs in under this subject.
+    pub(crate) async fn colleague(&self, role: &str, subject: &str) -> anyhow::Result<Actor> {
+        let token = self.token(json!({"role": role, "subject": subject})).await?;
+        Ok(Actor::Named(token))
+    }
+
     /// Returns a token of a member.
-    pub(super) async fn member(&self, member_id: &str) -> anyhow::Result<Actor> {
+    pub(crate) async fn member(&self, member_id: &str) -> anyhow::Result<Actor> {
         let token = self.token(json!({"role": "member", "member_id": member_id})).await?;
-        Ok(Actor::Member(token))
+        Ok(Actor::Named(token))
     }
 
     /// Begins the next step with a sentence.
-    pub(super) fn step(&mut self, sentence: &str) {
+    pub(crate) fn step(&mut self, sentence: &str) {
         self.step += 1;
         self.sentence = sentence.to_owned();
         self.line(&format!("\n{:>2}. {sentence}", self.step));
     }
 
     /// Prints a fact of the step.
-    pub(super) fn fact(&self, name: &str, value: impl std::fmt::Display) {
+    pub(crate) fn fact(&self, name: &str, value: impl std::fmt::Display) {
         self.line(&format!("      {name:<16} {value}"));
     }
 
     /// Prints a line as it is.
     #[expect(clippy::print_stdout, reason = "the story is the command's output")]
-    pub(super) fn line(&self, text: &str) {
+    pub(crate) fn line(&self, text: &str) {
         println!("{text}");
     }
 
     /// Returns the current step, for the message of an error.
-    pub(super) fn whereabouts(&self) -> String {
+    pub(crate) fn whereabouts(&self) -> String {
         format!("step {} failed: {}", self.step, self.sentence)
     }
 
-    pub(super) fn get(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+    pub(crate) fn get(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::GET, actor, path.into())
     }
 
-    pub(super) fn post(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+    pub(crate) fn post(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::POST, actor, path.into())
     }
 
-    pub(super) fn put(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+    pub(crate) fn put(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::PUT, actor, path.into())
     }
 
-    pub(super) fn patch(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
+    pub(crate) fn patch(&self, actor: &Actor, path: impl Into<String>) -> Ask<'_> {
         self.ask(Method::PATCH, actor, path.into())
     }
 
     /// Sets the clock of the stack, which then runs on.
-    pub(super) async fn set_clock(&self, now: Timestamp) -> anyhow::Result<()> {
+    pub(crate) async fn set_clock(&self, now: Timestamp) -> anyhow::Result<()> {
         let body = json!({"now": now.to_string()});
         self.put(&Actor::Nobody, "/local/clock").body(body).succeeds().await?;
         Ok(())
     }
 
     /// Sets the clock of the stack back to real time.
-    pub(super) async fn reset_clock(&self) -> anyhow::Result<()> {
+    pub(crate) async fn reset_clock(&self) -> anyhow::Result<()> {
         self.ask(Method::DELETE, &Actor::Nobody, "/local/clock".to_owned()).succeeds().await?;
         Ok(())
     }
 
     /// Returns the time of the stack's clock.
-    pub(super) async fn now(&self) -> anyhow::Result<Timestamp> {
+    pub(crate) async fn now(&self) -> anyhow::Result<Timestamp> {
         let clock = self.get(&Actor::Nobody, "/local/clock").answers(200).await?;
         Ok(clock.text("/now")?.parse()?)
     }
 
     /// Fires the schedule of a function, and waits until all resulting work is done.
-    pub(super) async fn fire(&self, function: &str) -> anyhow::Result<()> {
+    pub(crate) async fn fire(&self, function: &str) -> anyhow::Result<()> {
         self.post(&Actor::Nobody, format!("/local/schedules/{function}")).succeeds().await?;
         self.settle().await
     }
 
     /// Waits until the stack has done all committed work.
-    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         self.post(&Actor::Nobody, "/local/settle").succeeds().await?;
         Ok(())
     }
@@ -172,7 +178,7 @@ impl Stage {
             .body(wanted)
             .succeeds()
             .await
-            .context("the story needs a running local stack: start one with `cargo run`")?;
+            .context("this needs a running local stack: start one with `cargo run`")?;
         answer.text("/token")
     }
 
@@ -182,7 +188,7 @@ impl Stage {
             Actor::Agent => Some(&self.agent),
             Actor::Supervisor => Some(&self.supervisor),
             Actor::Admin => Some(&self.admin),
-            Actor::Member(token) => Some(token),
+            Actor::Named(token) => Some(token),
             Actor::Nobody => None,
         }
     }
@@ -190,32 +196,32 @@ impl Stage {
 
 impl Ask<'_> {
     /// Adds a parameter of the query.
-    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
     /// Adds the idempotency key.
-    pub(super) fn key(mut self, key: impl Into<String>) -> Self {
+    pub(crate) fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
     /// Adds the body.
-    pub(super) fn body(mut self, body: Value) -> Self {
+    pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
 
     /// Sends it and expects an answer of that status.
-    pub(super) async fn answers(self, expected: u16) -> anyhow::Result<Answer> {
+    pub(crate) async fn answers(self, expected: u16) -> anyhow::Result<Answer> {
         let answer = self.send().await?;
         ensure!(answer.status == expected, "expected {expected}, got {}", answer.described());
         Ok(answer)
     }
 
     /// Sends it and expects any answer of success.
-    pub(super) async fn succeeds(self) -> anyhow::Result<Answer> {
+    pub(crate) async fn succeeds(self) -> anyhow::Result<Answer> {
         let answer = self.send().await?;
         ensure!(
             (200..300).contains(&answer.status),
@@ -254,7 +260,7 @@ impl Ask<'_> {
             path: self.path,
             status,
             replayed,
-            // The story does not use answers that are empty or no JSON.
+            // Answers that are empty or no JSON are not used.
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         })
     }
@@ -262,12 +268,12 @@ impl Ask<'_> {
 
 impl Answer {
     /// Returns whether the server replayed an earlier answer.
-    pub(super) fn replayed(&self) -> bool {
+    pub(crate) fn replayed(&self) -> bool {
         self.replayed
     }
 
     /// Returns the text at a JSON pointer.
-    pub(super) fn text(&self, pointer: &str) -> anyhow::Result<String> {
+    pub(crate) fn text(&self, pointer: &str) -> anyhow::Result<String> {
         let text = self.at(pointer)?.as_str();
         Ok(text
             .with_context(|| format!("{pointer} is no text in {}", self.described()))?
@@ -275,18 +281,18 @@ impl Answer {
     }
 
     /// Returns the text at a JSON pointer, or `None`.
-    pub(super) fn optional_text(&self, pointer: &str) -> Option<String> {
+    pub(crate) fn optional_text(&self, pointer: &str) -> Option<String> {
         self.body.pointer(pointer)?.as_str().map(str::to_owned)
     }
 
     /// Returns the integer at a JSON pointer.
-    pub(super) fn number(&self, pointer: &str) -> anyhow::Result<i64> {
+    pub(crate) fn number(&self, pointer: &str) -> anyhow::Result<i64> {
         let number = self.at(pointer)?.as_i64();
         number.with_context(|| format!("{pointer} is no integer in {}", self.described()))
     }
 
     /// Returns the list at a JSON pointer.
-    pub(super) fn list(&self, pointer: &str) -> anyhow::Result<&[Value]> {
+    pub(crate) fn list(&self, pointer: &str) -> anyhow::Result<&[Value]> {
         match self.at(pointer)? {
             Value::Array(list) => Ok(list),
             _ => bail!("{pointer} is no list in {}", self.described()),
@@ -294,7 +300,7 @@ impl Answer {
     }
 
     /// Returns the value at a JSON pointer.
-    pub(super) fn value(&self, pointer: &str) -> anyhow::Result<Value> {
+    pub(crate) fn value(&self, pointer: &str) -> anyhow::Result<Value> {
         self.at(pointer).cloned()
     }
 
