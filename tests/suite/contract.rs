@@ -41,6 +41,7 @@ mod reservations;
 mod returns;
 mod rewards;
 mod roles;
+mod russian;
 mod search;
 mod task_agents;
 mod tasks;
