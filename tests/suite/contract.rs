@@ -41,6 +41,7 @@ mod reservations;
 mod returns;
 mod rewards;
 mod roles;
+mod russian;
 mod search;
 mod sign_in;
 mod task_agents;

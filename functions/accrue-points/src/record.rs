@@ -141,7 +141,7 @@ async fn attempt(request: &Request<'_>, is_known: bool) -> Result<Option<Recorde
     let basis = load(store, command, times, member_id).await?;
     let language = Some(basis.language(request.language));
     let earner = basis.account.as_ref().map(|account| &account.member_id);
-    let credit = store.credit_of_now(credit, earner).await?;
+    let credit = store.current_credit(credit, earner).await?;
     if kept.is_none()
         && let Err(refusal) = accrual::check_branch(purchase, &basis.terms)
     {

@@ -145,7 +145,7 @@ async fn commit(
     })
 }
 
-/// Answers a return that is recorded already, with the balance of now.
+/// Answers a return that is recorded already, with the current balance.
 async fn replayed(
     call: &Call,
     request: &Request,

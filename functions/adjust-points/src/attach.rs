@@ -89,7 +89,7 @@ async fn load(call: &Call, request: &Request) -> Result<Basis, Failure> {
     let account = account
         .ok_or_else(|| Problem::not_found_field("member_id", "no member is enrolled with it"))?;
     let head = head.ok_or_else(Problem::program_missing)?;
-    let credit = call.store.credit_of_now(invoice.credit, Some(&account.member_id)).await?;
+    let credit = call.store.current_credit(invoice.credit, Some(&account.member_id)).await?;
     Ok(Basis { receipt, credit, account, head })
 }
 

@@ -91,7 +91,7 @@ async fn commit(
     })))
 }
 
-/// Answers a request that moved the purchase before, with the balances of now.
+/// Answers a request that moved the purchase before, with the current balances.
 async fn replayed(call: &Call, request: &Request, first: &RecordedMove) -> Result<Moved, Failure> {
     if first.content != request.fingerprint {
         return Ok(Outcome::Conflict);

@@ -89,7 +89,7 @@ async fn correct(
     })
 }
 
-/// Answers a request that corrected before, with the balance of now.
+/// Answers a request that corrected before, with the current balance.
 async fn replayed(
     call: &Call,
     request: &Request,

@@ -145,11 +145,10 @@ async fn open_each(
 }
 
 fn new_claim(run: &Run, claim_id: ClaimId, email: &Email, fix: Fix) -> Claim {
-    let checked = Checked::proposing(fix, text::claim_mail_missing());
-    let note = format!("mail {}: {}", email.kind, email.status());
-    let evidence = Evidence { note: Some(note), ..Evidence::default() };
+    let lost = text::entry_email(&email.kind.into(), &email.status().into());
+    let checked = Checked::proposing(fix, text::claim_mail_missing(&lost));
     let act = Act::of_system(run.stamp.at);
-    let claim = Claim::open(claim_id, ClaimKind::Delivery, evidence, &act, &run.today);
+    let claim = Claim::open(claim_id, ClaimKind::Delivery, Evidence::default(), &act, &run.today);
     claim.checked(checked, run.stamp.at)
 }
 

@@ -82,7 +82,7 @@ async fn check_order(run: &Run, stored: &ClaimRecord, order_id: &str) -> Result<
     let composer = Composer { program: &run.program, brand: &run.brand };
     let mail = basis.profile.and_then(|member| {
         let version = stored.version + 1;
-        composer.claim_news(&after, version, News::Step, &member.profile, &run.stamp)
+        composer.claim_news(&after, version, News::OrderCame, &member.profile, &run.stamp)
     });
     let change = ClaimChange {
         mail: mail.as_ref(),

@@ -80,12 +80,13 @@ async fn came_meanwhile(
 fn follow_up(claim: &Claim, sources: &ClaimSources, today: Date, note: Remark) -> Task {
     let member_id = claim.claim_id.member_id();
     let cause = digest(&["claim_follow_up", claim.claim_id.as_str(), &today.to_string()]);
+    // The member of a claim may be unknown. Then the task has no name.
     let name = sources.profile.as_ref().map(|stored| stored.profile.name.clone());
     Task {
         task_id: TaskId::of_cause(&cause, &member_id),
         kind: TaskKind::ClaimFollowUp,
         member_id,
-        member_name: name.unwrap_or_else(|| "unknown".to_owned()),
+        member_name: name.unwrap_or_default(),
         due_from: today,
         due_until: None,
         status: TaskStatus::Open,

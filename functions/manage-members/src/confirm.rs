@@ -10,6 +10,9 @@ use puntos_store::{PatchOutcome, TokenUse};
 
 use crate::ManageMembers;
 
+/// The changed fields of the profile, as its entry has them.
+const CHANGED: &str = "email, confirmed";
+
 pub(crate) async fn confirm(_: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
     let link: EmailConfirmation = call.signed(TokenUse::ConfirmEmail).await?;
     call.request.no_body()?;
@@ -26,11 +29,22 @@ async fn attempt(call: &Call, link: &EmailConfirmation) -> Result<Option<EmailAd
         Confirmed::Now(after) => *after,
     };
     let stamp = call.stamp_of_link(&link.member_id);
-    let changed =
-        call.store.change_profile(&before, &after, "email, confirmed", None, None, &stamp);
+    let changed = call.store.change_profile(&before, &after, CHANGED, None, None, &stamp);
     match changed.await? {
         PatchOutcome::Changed => Ok(after.email),
         PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
         PatchOutcome::Moved | PatchOutcome::TooMany => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use puntos_domain::text::word;
+
+    use super::CHANGED;
+
+    #[test]
+    fn the_entry_of_a_confirmed_address_has_words() {
+        assert!(CHANGED.split(", ").all(|name| word("profile_field", name).is_some()));
     }
 }

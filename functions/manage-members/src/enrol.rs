@@ -23,7 +23,7 @@ pub(crate) async fn enrol(_: &ManageMembers, call: &Call) -> Result<Answer, Fail
     Ok(Answer::of_outcome(201, settled(shown))?)
 }
 
-/// Returns the member of now, as the caller may see them.
+/// Returns the member as they are now, as the caller may see them.
 async fn shown(call: &Call, member_id: &MemberId) -> Result<Option<ShownMember>, Failure> {
     if call.request.caller()?.role() == Role::Pos {
         let account = call.store.account(member_id).await?;

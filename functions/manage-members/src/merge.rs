@@ -146,7 +146,7 @@ async fn commit(
     Ok(Some(Outcome::Done(shown(request, other, of_merged.points, balances))))
 }
 
-/// Answers a request that did the same before, with the balances of now.
+/// Answers a request that did the same before, with the current balances.
 async fn replayed(
     call: &Call,
     request: &Request,

@@ -131,6 +131,8 @@ mod tests {
         };
         assert_eq!(said("email, locale", Language::Ru), "Профиль изменён: электронная почта, язык");
         assert_eq!(said("phone", Language::En), "Profile changed: phone");
+        let confirmed = "Perfil modificado: correo electrónico, confirmado";
+        assert_eq!(said("email, confirmed", Language::Es), confirmed);
         // As it was stored by an earlier release.
         let merged = "Perfil modificado: merged with another member";
         assert_eq!(said("merged with another member", Language::Es), merged);

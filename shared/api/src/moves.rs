@@ -76,7 +76,7 @@ pub struct MovedSide {
 }
 
 impl MovedSide {
-    /// Returns one side of a move, with the balance of now.
+    /// Returns one side of a move, with the current balance.
     pub fn new(
         member_id: &MemberId,
         explanation: &Explanation,

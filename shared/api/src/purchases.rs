@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_of_points_is_that_of_now() {
+    fn the_status_of_points_is_the_current_one() {
         let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
         let earned = Earned {
             member_id: MemberId::from_key("m"),

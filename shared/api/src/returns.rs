@@ -187,7 +187,7 @@ pub struct ReturnAnswer {
 }
 
 impl ReturnAnswer {
-    /// Returns a recorded return, with the balance of now.
+    /// Returns a recorded return, with the current balance.
     pub fn new(
         return_id: &ReturnId,
         recorded: &RecordedReturn,

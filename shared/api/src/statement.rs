@@ -26,7 +26,7 @@ pub const SHOW: Route = Route {
         pending and reserved points, less the debt. `opening` and the points of the entries add up \
         to `closing`. An expiry is an entry of its own at the instant at which the points expired. \
         Points that had expired before they came, as those of an old purchase, expire with the \
-        entry that gave them. `expiring` and `chain` are those of now: `chain` is `whole`, or it \
+        entry that gave them. `expiring` and `chain` are current: `chain` is `whole`, or it \
         names the first entry of the whole ledger that was changed, removed or put in later. A \
         statement has at most 1,000 entries with 10,000 lines; a longer period is refused. With \
         `Accept: text/csv` it is a sheet: a text that a spreadsheet would take for a formula \

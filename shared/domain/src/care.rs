@@ -191,7 +191,7 @@ impl CareCycle {
     }
 
     /// Returns the tasks to come, the soonest first: the calls that become due after one local day and until
-    /// another, and the reminders that are due, are not a task yet and are not in the list of the day.
+    /// another, and the reminders that are due and not a task yet.
     pub fn upcoming(&self, today: Date, until: Date) -> Vec<Task> {
         let mut tasks = Vec::new();
         if let Some(last) = &self.last_order {
@@ -205,8 +205,7 @@ impl CareCycle {
         }
         tasks.retain(|task| task.due_from > today && task.due_from <= until);
         let reminders = self.autoships.iter().filter(|autoship| {
-            let listed_on = days_after(autoship.scheduled_for, -LISTED_BEFORE_DAYS);
-            !autoship.is_made && autoship.reminder_on <= today && today < listed_on
+            !autoship.is_made && autoship.reminder_on <= today && today <= autoship.scheduled_for
         });
         tasks.extend(reminders.map(|autoship| self.reminder(autoship)));
         tasks.sort_by_key(|task| task.due_from);

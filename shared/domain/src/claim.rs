@@ -83,7 +83,7 @@ pub struct Claim {
     pub expected_by: Option<Date>,
     /// The bank's reference of money that is on its way back.
     pub bank_reference: Option<String>,
-    /// Whether the promise of now was broken.
+    /// Whether the current promise was broken.
     pub escalated: bool,
     /// Whether the customer says, or the points or the money prove, that it is resolved.
     pub proven: bool,

@@ -30,7 +30,7 @@ impl Replaced {
     }
 }
 
-/// Returns a purchase of now that names a card.
+/// Returns a purchase that is made now and names a card.
 fn by_card(world: &World, card: &str) -> Value {
     let mut body = world.purchase("", 110_000);
     body["member_id"] = Value::Null;

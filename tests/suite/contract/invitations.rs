@@ -62,7 +62,9 @@ async fn a_visit_is_rated_from_its_mail_without_signing_in() {
     assert_eq!(mails(&world, &address), 1);
     let mail = world.stack.outbox(Some(&address)).pop().unwrap();
     assert_eq!(mail.subject, "How did we do?");
-    assert!(mail.text.contains("from 0 (not at all) to 10 (certainly)"), "{}", mail.text);
+    let asked =
+        "How likely are you to recommend us to a friend, from 0 (not at all) to 10 (certainly)?";
+    assert!(mail.text.contains(asked), "{}", mail.text);
     assert!(mail.text.contains("your visit on 10 March 2031 (b1)"), "{}", mail.text);
     assert!(mail.list_unsubscribe.is_some());
     let token = world.token_of_mail(&address, "rate");

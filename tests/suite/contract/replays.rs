@@ -32,7 +32,7 @@ async fn an_enrolment_is_replayed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_adjustment_is_replayed_with_the_balance_of_now() {
+async fn an_adjustment_is_replayed_with_the_current_balance() {
     let world = World::start().await;
     let member = world.member_id().await;
     let path = format!("/v1/members/{member}/adjustments");

@@ -84,9 +84,12 @@ async fn a_coupon_whose_mail_nobody_ordered_is_found_and_ordered_once() {
     look(&world).await;
     let claim = found(&world, "delivery", "order_mail").await;
     assert_eq!(claim["proposed_fix"]["email_id"], redemption.at("email_id").clone());
-    // The member sees the claim, and not the fix.
-    let member = world.member(&redemption.text("member_id")).await;
+    // The member sees the claim in their words, and not the fix.
+    let member = world.member(&redemption.text("member_id")).await.reading("ru");
     let mine = member.get("/v1/claims").await.expect(200);
+    assert_eq!(mine.at("data.0.evidence.note"), &Value::Null);
+    let note = "Письмо не пришло. Письмо с купоном: в очереди";
+    assert_eq!(mine.text("data.0.history.1.note"), note);
     assert_eq!(mine.at("data.0.claim_id"), &claim["claim_id"]);
     assert_eq!(mine.at("data.0.proposed_fix"), &Value::Null);
 
@@ -188,7 +191,7 @@ async fn an_uncertain_mail_that_arrived_after_all_needs_no_agent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_to_a_blocked_address_is_found_and_sent_to_the_address_of_now() {
+async fn a_mail_to_a_blocked_address_is_found_and_sent_to_the_current_address() {
     let world = World::start().await;
     let enrolled = world.enrol().await;
     let (member, address) = (enrolled.text("member_id"), enrolled.text("email"));

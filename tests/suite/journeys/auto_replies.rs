@@ -93,6 +93,8 @@ async fn a_bad_rating_without_a_comment_is_replied_to_once_after_the_wait() {
     let mail = world.stack.outbox(Some(&bad.address)).pop().unwrap();
     assert_eq!(mail.subject, "About your visit");
     assert!(mail.text.contains("What went\nwrong?"), "{}", mail.text);
+    // The shop's words are in the language of the programme, and so is the rest of the mail.
+    assert!(mail.text.contains("Ответьте нам здесь"), "{}", mail.text);
     let link = format!("{}/#ratings/{}", world.stack.url(), bad.rating);
     assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
     assert!(mail.list_unsubscribe.is_some());

@@ -73,6 +73,8 @@ async fn the_member_is_told_what_they_may_know_and_did_not_say_themselves() {
     let desk = Desk::open(refund()).await;
     let agent = &desk.world.agent;
     assert_eq!(desk.mails().len(), 1, "that it was opened");
+    assert_eq!(desk.mails()[0].subject, "We have received your claim");
+    assert!(desk.mails()[0].text.contains("will look into it"), "{}", desk.mails()[0].text);
     let link = format!(": {}/#claims/{}\n", desk.world.stack.url(), desk.claim);
     assert!(desk.mails()[0].text.contains(&link), "{}", desk.mails()[0].text);
     let _ = desk.update(&desk.member, json!({"note": "here is more"})).await;
@@ -85,7 +87,9 @@ async fn the_member_is_told_what_they_may_know_and_did_not_say_themselves() {
     let _ = desk.update(agent, reference).await;
     let mails = desk.mails();
     assert_eq!(mails.len(), 3);
-    assert!(mails[1].text.contains(words));
+    for said in [words, "We are waiting for your bank."] {
+        assert!(mails[1].text.contains(said), "{}", mails[1].text);
+    }
     assert!(mails[2].text.contains("REF-77"));
     assert!(mails.iter().all(|mail| !mail.text.contains("secret")));
     let path = format!("/v1/members/{}/timeline?kind=email", desk.member_id);

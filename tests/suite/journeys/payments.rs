@@ -86,7 +86,8 @@ async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
     let mails = world.stack.outbox(Some(&address));
     assert_eq!(mails.len(), 1, "the member is told before they write");
     assert_eq!(mails[0].subject, "Tenemos tu dinero, pero no hay pedido");
-    for words in ["1299,90\u{a0}RUB", "o-1", claim["claim_id"].as_str().unwrap()] {
+    let next = "completaremos el pedido o te devolveremos el dinero. No tienes que hacer nada.";
+    for words in ["1299,90\u{a0}RUB", "o-1", claim["claim_id"].as_str().unwrap(), next] {
         assert!(mails[0].text.contains(words), "{words} in {}", mails[0].text);
     }
     // The agent completes the order by hand in the shop, which reports it.
@@ -95,6 +96,10 @@ async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
     let ended = &claims(&world, &member).await[0];
     assert_eq!((&ended["status"], &ended["proven"]), (&json!("resolved"), &json!(true)));
     assert_eq!(ended["to_do"], json!([]));
+    let mails = world.stack.outbox(Some(&address));
+    assert_eq!((mails.len(), &*mails[1].subject), (2, "Tu pedido está completo"));
+    assert!(mails[1].text.contains("Tu pedido o-1 está completo"), "{}", mails[1].text);
+    assert!(!mails[1].text.contains("1299"), "no money waits any more: {}", mails[1].text);
     // An order that fails later leaves its money without an order.
     let mut failed = event(&member, "o-3", "order_failed");
     failed["at"] = json!("2031-03-10T10:20:00Z");

@@ -19,7 +19,7 @@ async fn gated() -> (World, Arc<Gate>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_is_sent_again_to_the_address_of_now() {
+async fn a_mail_is_sent_again_to_the_current_address() {
     let world = World::start().await;
     let one = mailed(&world).await;
     report(&world, &Events(&one.mail).bounce("Permanent", "General", 5)).await;

@@ -226,3 +226,58 @@ async fn an_offer_for_a_tier_comes_with_the_card_to_those_who_have_it() {
         assert_eq!(bought.number("points.earned"), points);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_corrected_rule_rates_the_next_purchase_by_itself() {
+    let world = World::start().await;
+    let right = world.admin.get("/v1/program").await.expect(200).body;
+    let member = world.member_id().await;
+    // The one who wrote the table forgot a zero.
+    let mut wrong = right.clone();
+    wrong["earning"]["brackets"] = json!([{"up_to": null, "points_per_step": 1}]);
+    for (mut program, earned) in [(wrong, 11), (right, 110)] {
+        program["effective_from"] = Value::Null;
+        let _ = world.admin.put("/v1/program", program).await.expect(200);
+        assert_eq!(world.earn(&member, 1).await.number("points.earned"), earned);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn points_that_an_agent_computed_wrongly_are_taken_back_by_hand() {
+    let world = World::start().await;
+    let member = world.member_id().await;
+    let path = format!("/v1/members/{member}/adjustments");
+    for (points, reason, left) in
+        [(50, "five for the delay", 50), (-45, "it was five, not fifty", 5)]
+    {
+        let (body, key) = (json!({"points": points, "reason": reason}), format!("by-hand-{left}"));
+        let _ = world.agent.post(&path, body, Some(&key)).await.expect(201);
+        assert_eq!(world.available(&member).await, left);
+    }
+    let path = format!("/v1/members/{member}/timeline?kind=adjustment");
+    let timeline = world.member(&member).await.get(&path).await.expect(200);
+    let expected = [
+        "45 points taken by hand: it was five, not fifty",
+        "50 points credited by hand: five for the delay",
+    ];
+    assert_eq!(column(&timeline, "summary"), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_company_says_how_long_a_claim_may_take() {
+    let world = World::start().await;
+    world.stack.set_clock("2031-03-10T09:00:00Z".parse().unwrap());
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = Value::Null;
+    program["claims"]["promise_days"] = json!(3);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let member = world.member_id().await;
+    let body = json!({"member_id": member, "kind": "refund"});
+    let opened = world.agent.post("/v1/claims", body, Some("open")).await.expect(201);
+    assert_eq!(opened.text("promised_by"), "2031-03-13");
+    // Another case takes longer, and its agent says so.
+    let path = format!("/v1/claims/{}/updates", opened.text("claim_id"));
+    let longer = json!({"promised_by": "2031-03-31", "note": "The bank needs three weeks"});
+    let updated = world.agent.post(&path, longer, Some("longer")).await.expect(201);
+    assert_eq!(updated.text("promised_by"), "2031-03-31");
+}

@@ -50,7 +50,10 @@ fn every_field_and_parameter_says_its_bounds() {
     for methods in document["paths"].as_object().unwrap().values() {
         for operation in methods.as_object().unwrap().values() {
             let parameters = parameters(&document, operation);
-            let found = parameters.filter(|parameter| !is_bounded(&parameter["schema"]));
+            // Accept-Language may be as long as a header may be.
+            let found = parameters.filter(|parameter| {
+                !is_bounded(&parameter["schema"]) && parameter["name"] != "Accept-Language"
+            });
             unbounded.extend(found.map(|parameter| parameter["name"].to_string()));
         }
     }

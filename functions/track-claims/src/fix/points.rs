@@ -33,7 +33,7 @@ impl Basis<'_> {
         let purchased_at = receipt.purchase.purchased_at;
         let terms = call.store.terms(self.head, purchased_at, call.now).await?;
         let credit = purchase.credit.clone();
-        let credit = call.store.credit_of_now(credit, Some(&account.member_id)).await?;
+        let credit = call.store.current_credit(credit, Some(&account.member_id)).await?;
         let credit = credit.as_ref();
         let credited = Credit::points_for(credit, &account.member_id);
         let accrual = accrual::decide(

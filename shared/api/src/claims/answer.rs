@@ -39,7 +39,7 @@ pub struct ClaimAnswer {
     pub finding: Option<Finding>,
     /// What an agent can do about it in one step. A member does not see it.
     pub proposed_fix: Option<FixAnswer>,
-    /// Who has to act, while it waits.
+    /// Who has to act, while it waits: `member`, `bank`, `provider`, `shop`, `carrier`, `system`, or another name.
     pub waiting_on: Option<String>,
     /// The money that it is about.
     pub amount: Option<Money>,
@@ -54,7 +54,7 @@ pub struct ClaimAnswer {
     pub bank_reference: Option<String>,
     /// What agents have to do by hand about the money; a member does not see it.
     pub to_do: Vec<ManualStep>,
-    /// Whether the promise of now was broken.
+    /// Whether the current promise was broken.
     pub escalated: bool,
     /// Whether the customer says, or the points or the money prove, that it is resolved.
     pub proven: bool,

@@ -55,7 +55,8 @@ pub struct EvidenceRequest {
 pub struct UpdateRequest {
     /// How far it is now: `investigating`, `waiting`, `resolved` or `rejected`.
     pub status: Option<ClaimStatus>,
-    /// Who has to act, where it waits: `member`, `bank`, `carrier`, a branch.
+    /// Who has to act, where it waits: `member`, `bank`, `provider`, `shop`, `carrier` or `system`, which mails say in the
+    /// member's language. Mails quote another name, such as a branch, as it is.
     pub waiting_on: Option<String>,
     /// A message to the member, unless it is internal.
     pub note: Option<String>,

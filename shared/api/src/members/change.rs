@@ -111,9 +111,14 @@ impl ProfilePatch {
     }
 }
 
-/// An address that is only spelled differently is the same address, and changes nothing.
 fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
-    let differences = BTreeMap::from([
+    let fields = differences(before, after);
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// Returns whether each field differs. An address that is only spelled differently is the same address.
+fn differences(before: &Profile, after: &Profile) -> BTreeMap<&'static str, bool> {
+    BTreeMap::from([
         ("name", before.name != after.name),
         ("email", before.email != after.email),
         ("email_pending", before.email_pending != after.email_pending),
@@ -124,10 +129,34 @@ fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
         ("birth_date", before.birth_date != after.birth_date),
         ("optional_emails", before.optional_emails != after.optional_emails),
         ("agent_id", before.agent_id != after.agent_id),
-    ]);
-    differences.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    ])
 }
 
 fn patched(patch: &Option<Option<String>>, before: &Option<String>) -> Option<String> {
     patch.as_ref().unwrap_or(before).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use puntos_domain::text::word;
+
+    use super::*;
+
+    #[test]
+    fn every_field_that_can_change_has_a_word() {
+        let request = ProfileRequest {
+            name: "Ana".to_owned(),
+            email: None,
+            phone: None,
+            document: None,
+            card_number: None,
+            locale: None,
+            birth_date: None,
+            optional_emails: None,
+        };
+        let profile = Profile::checked(request, Timestamp::UNIX_EPOCH).unwrap();
+        for field in differences(&profile, &profile).into_keys() {
+            assert!(word("profile_field", field).is_some(), "{field}");
+        }
+    }
 }

@@ -157,6 +157,7 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
         ("ComparedPart", "id") => text(LABEL_MAX_CHARS, "msk-1"),
         ("Branch", "id") => text(LABEL_MAX_CHARS, "msk-1"),
         ("Branch", "name") => text(NAME_MAX_CHARS, "Moscow 1"),
+        ("TaskMember", "name") => longest(NAME_MAX_CHARS, "Anna Example"),
         (_, "id") => pattern("^[A-Za-z0-9._-]{1,64}$", "x2-dairy"),
         (_, "multiplier") => pattern("^[0-9]{1,3}(\\.[0-9]{1,3})?$", "2.5"),
         (_, "rule_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "earning-2"),

@@ -33,9 +33,9 @@ pub struct TaskAnswer {
     pub due_tomorrow: bool,
     /// What became of it.
     pub status: TaskStatus,
-    /// Whether it is done and stays in the list all the same, until the order that it is about.
+    /// Whether it is done and still listed, until the order that it is about.
     pub faded: bool,
-    /// What was said of it when it was done; before, what its event said.
+    /// The note of its completion; until then, the note of its event.
     pub note: Option<String>,
     /// What its event, or its claim, said.
     pub detail: Option<String>,
@@ -55,7 +55,7 @@ pub struct TaskAnswer {
     pub completed_by: Option<String>,
     /// The name of the agent who did it; null where the system closed it.
     pub done_by: Option<String>,
-    /// What was said of it when it was done.
+    /// The note of its completion.
     pub done_note: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub struct TaskMember {
     /// Whose task it is.
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    /// The customer's name when the task was made.
+    /// The customer's name when the task was made; empty if the member of a claim is unknown.
     pub name: String,
 }
 
@@ -81,7 +81,7 @@ pub struct CycleAnswer {
     /// The day from which the second call after it is due; null where there is none.
     #[schema(value_type = Option<String>, format = "date")]
     pub connect_from: Option<Date>,
-    /// The day from which the customer is called for want of an order; null once that task was made.
+    /// The day from which the customer is called because no order came; null once that task was made.
     #[schema(value_type = Option<String>, format = "date")]
     pub reconnect_on: Option<Date>,
     /// The automatic orders to come.

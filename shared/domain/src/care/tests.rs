@@ -316,6 +316,13 @@ fn without_an_order_for_months_the_customer_is_called_once() {
         desk.day(next);
         assert_eq!(calls(&desk).len(), 2, "once per lapse");
     }
+    // A call that is done leaves the list as well.
+    let mut desk = Desk::new("UTC");
+    desk.at_noon(Placed, "o1", "2025-06-01", "");
+    desk.days("2025-06-02", "2025-10-01");
+    desk.complete(Reconnect);
+    desk.days("2025-10-02", "2025-11-01");
+    assert!(!desk.rows().iter().any(|row| row.3 == Open), "{:?}", desk.rows());
 }
 
 #[test]

@@ -30,8 +30,7 @@ impl Claim {
         }
     }
 
-    /// Returns the claim after an event of its payment. Whatever the order of events, the last one leaves the claim where
-    /// all of them together say that the money is.
+    /// Returns the claim after an event of its payment. The result depends on the set of events, not on their order.
     ///
     /// A claim that a person ended stays as it is. One that ended because the money was back is opened again by a further
     /// refund.

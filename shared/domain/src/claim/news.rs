@@ -10,6 +10,8 @@ pub enum News {
     Step,
     /// The system found money without an order.
     Found,
+    /// The order that the money waited for came.
+    OrderCame,
     /// The refund was requested.
     RefundRequested,
     /// The refund was sent.

@@ -116,6 +116,8 @@ impl Composer<'_> {
 
     /// Returns the automatic reply to a rating, written together with the change that releases it; `None` if
     /// there is no address. A rating has one automatic reply: its id is derived from the rating's.
+    ///
+    /// All of it is in the language of the programme, because its text is.
     pub fn auto_reply(
         &self,
         settings: &AutoReplySettings,
@@ -128,7 +130,8 @@ impl Composer<'_> {
             message: Some(settings.body.clone().into()),
             ..about_visit(rating)
         };
-        self.email(MailKind::AutoReply, auto_reply_email_id(rating), profile, variables, stamp)
+        let profile = Profile { locale: None, ..profile.clone() };
+        self.email(MailKind::AutoReply, auto_reply_email_id(rating), &profile, variables, stamp)
     }
 
     /// Returns the mail that tells a member of the last step that a person took on their claim; `None` if they are not

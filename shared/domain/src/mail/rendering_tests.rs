@@ -3,12 +3,14 @@
 use std::fs;
 
 use jiff::civil::date;
+use strum::VariantArray;
 
 use crate::money::Money;
 
 use super::{
     MailKind, MailVariables, PagePath, PagesUrl, RenderError, Rendered, plain_lines, render,
 };
+use crate::claim::News;
 use crate::id::{ClaimId, MemberId};
 use crate::language::Language;
 
@@ -66,10 +68,12 @@ fn every_mail_in_every_language() {
         snapshot("gift_of_points", language, mail);
         let mail = rendered(MailKind::Rerate, language, &taken);
         snapshot("rerate_that_took", language, mail);
-        for news in ["found", "broken_promise", "reminder", "refund_sent", "refund_received"] {
-            let filled = MailVariables { claim_news: Some(news.to_owned()), ..variables() };
-            let mail = rendered(MailKind::Claim, language, &filled);
-            snapshot(&format!("claim_{news}"), language, mail);
+        // The mail of a step speaks of the status: it is the one above.
+        for news in News::VARIANTS.iter().filter(|news| **news != News::Step) {
+            let claim_news = Some(news.name().to_owned());
+            let mail =
+                rendered(MailKind::Claim, language, &MailVariables { claim_news, ..variables() });
+            snapshot(&format!("claim_{}", news.name()), language, mail);
         }
     }
 }
@@ -205,6 +209,22 @@ fn a_claim_is_told_in_the_words_of_its_status() {
         assert_eq!(mail.subject, subject, "{status}");
         let promise = "\nWe promise you an answer by 1 April 2026 at the latest.\n";
         assert_eq!(mail.text.contains(promise), promises, "{status}: {}", mail.text);
+    }
+}
+
+#[test]
+fn a_claim_whose_money_is_nowhere_still_says_what_is_expected() {
+    let told = MailVariables { money_at: None, amount: None, ..variables() };
+    for (language, expected) in [
+        (Language::En, "We expect your money to be back with you by 9 April 2026."),
+        (Language::Es, "Esperamos que tengas tu dinero a más tardar el 9 de abril de 2026."),
+        (Language::Pt, "Esperamos que o seu dinheiro esteja com você até 9 de abril de 2026."),
+        (Language::Ru, "Мы ожидаем, что ваши деньги вернутся к вам не позднее 9 апреля 2026 года."),
+    ] {
+        let mail = rendered(MailKind::Claim, language, &told);
+        for part in [&mail.text, &mail.html] {
+            assert!(part.replace('\u{a0}', " ").contains(expected), "{part}");
+        }
     }
 }
 

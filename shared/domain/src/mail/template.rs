@@ -80,7 +80,7 @@ impl MailKind {
             | Self::Invitation
             | Self::EmailConfirmation => 1,
             Self::Reply | Self::AutoReply | Self::Gift => 2,
-            Self::Claim => 3,
+            Self::Claim => 4,
         }
     }
 

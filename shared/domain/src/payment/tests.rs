@@ -134,7 +134,7 @@ fn a_person_ends_a_claim_for_good_and_a_further_refund_opens_it_again() {
     assert_eq!(again.amount.map(|money| money.amount), Some(35));
 }
 
-/// What is left of a claim when its history is taken away: where the events brought it.
+/// Returns a payment, its claim without the history, and the events of that history in one order.
 fn state(payment: &Payment, claim: Option<&Claim>) -> (Payment, Option<Claim>, Vec<String>) {
     let mut steps: Vec<String> = claim
         .iter()

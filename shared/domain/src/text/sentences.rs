@@ -120,6 +120,7 @@ texts! {
     profile_field_name();
     profile_field_email();
     profile_field_email_pending();
+    profile_field_confirmed();
     profile_field_phone();
     profile_field_document();
     profile_field_card_number();
@@ -159,7 +160,7 @@ texts! {
     claim_order_came();
     claim_mail_sent();
     claim_mail_failed(status: Text);
-    claim_mail_missing();
+    claim_mail_missing(email: Text);
 
     // What a proposed fix does.
     fix_credit_points(invoice: Name, branch: Name);

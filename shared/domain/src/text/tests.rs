@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
+use strum::VariantArray;
 
 use super::*;
 use crate::claim::{ClaimKind, ClaimStatus};
@@ -44,18 +45,21 @@ fn fact(key: &str, name: &str, kind: &str, number: i64) -> Fact {
             currency: Currency::try_from("RUB".to_owned()).unwrap(),
         }),
         "Decimal" => Fact::Decimal("2.5".to_owned()),
+        "Day" if key == "entry_task_pulled_forward" && name == "to" => Fact::Day(date(2027, 3, 25)),
+        "Day" if name == "to" => Fact::Day(date(2027, 4, 2)),
         "Day" => Fact::Day(date(2027, 3, 31)),
         "Remark" => Fact::Remark(Remark::from("…")),
         "Text" => Fact::Text(match name {
             "note" => task_of_claim(&ClaimKind::Refund.into(), &ClaimStatus::Waiting.into()),
             "change" => entry_tier_reached("№ 7"),
             "claim" => ClaimKind::MissingPoints.into(),
+            "email" => entry_email(&MailKind::Coupon.into(), &EmailStatus::Bounced.into()),
             "entry" => entry_redemption("№ 7", number),
             "mail" => MailKind::Coupon.into(),
             "status" if ["entry_email", "claim_mail_failed"].contains(&key) => {
                 EmailStatus::Delivered.into()
             }
-            "status" if key == "entry_task" => TaskStatus::Completed.into(),
+            "status" if key.starts_with("entry_task") => TaskStatus::Completed.into(),
             "status" => ClaimStatus::Resolved.into(),
             "task" => TaskKind::CheckIn.into(),
             "why" if key == "claim_earned_nothing" => explanation_let_go(),
@@ -174,6 +178,33 @@ fn every_text_in_every_language() {
         sheet.push('\n');
     }
     insta::assert_snapshot!(sheet.replace('\u{a0}', " "));
+}
+
+/// Returns the sentences of a thing with a state: every thing in every state.
+fn crossed<A, B>(sentence: fn(&Text, &Text) -> Text) -> Vec<Text>
+where
+    A: VariantArray + Copy + Into<Text>,
+    B: VariantArray + Copy + Into<Text>,
+{
+    let of =
+        |thing: A| B::VARIANTS.iter().map(move |state| sentence(&thing.into(), &(*state).into()));
+    A::VARIANTS.iter().flat_map(|thing| of(*thing)).collect()
+}
+
+/// A word alone does not show whether it agrees with the words beside it.
+#[test]
+fn every_thing_in_every_state() {
+    let mails = crossed::<MailKind, EmailStatus>(entry_email);
+    let tasks = crossed::<TaskKind, TaskStatus>(entry_task);
+    let claims = crossed::<ClaimKind, ClaimStatus>(entry_claim);
+    let texts = [mails, tasks, claims].concat();
+    let mut sheet = String::new();
+    for language in Language::ALL {
+        for text in &texts {
+            sheet.push_str(&format!("{}  {}\n", language.code(), text.in_language(language)));
+        }
+    }
+    insta::assert_snapshot!(sheet);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The tasks to come: first the reminders that are due and not in the list of the day yet, then the calls of the
+//! The tasks to come, the soonest first: the reminders that are not in the list of the day yet, and the calls of the
 //! next days by customer.
 
 use jiff::Span;
@@ -23,8 +23,8 @@ pub enum Upcoming {
 }
 
 impl Store {
-    /// Reads a page of what comes after one local day and until another, the soonest first. The scheduled run
-    /// handles the calls of the first day itself.
+    /// Reads a page of what comes after one local day and until another, the soonest first. It has the cycles that wait
+    /// for a run too, because their reminders are not tasks yet. The calls of the first day are for its run.
     ///
     /// # Errors
     /// Refuses a cursor of another list; fails if the table does not answer.
@@ -41,10 +41,10 @@ impl Store {
             from: Some(end_of(in_days(LISTED_BEFORE_DAYS))),
             until: Some(end_of(in_days(REMINDER_BEFORE_DAYS))),
         };
-        // A reminder of today is not a task before the run of today.
+        // A reminder is not a task before the run of its day. If that run fails, its cycle keeps a day that has passed.
         let cycles = Group {
             partitions: (0..DUE_SHARDS).map(due_shard_queue).collect(),
-            from: Some(today.to_string()),
+            from: None,
             until: Some(end_of(until)),
         };
         let keep = |item: &Item| passes(filter, item);

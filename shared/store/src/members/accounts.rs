@@ -99,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the table does not answer.
-    pub async fn credit_of_now(
+    pub async fn current_credit(
         &self,
         credit: Option<Credit>,
         earner: Option<&MemberId>,

@@ -28,7 +28,7 @@ fn missing_invoice() -> Checked {
         finding: Some(Finding::NotReceived),
         ..Checked::proposing(
             Fix::CreditPoints { branch, invoice_number },
-            puntos_domain::text::claim_mail_missing(),
+            puntos_domain::text::claim_purchase_not_recorded(),
         )
     }
 }

@@ -25,7 +25,7 @@ use crate::{account, enrolled, now, stamp, today};
 
 /// Opens a claim with a proposed fix.
 async fn proposed(table: &Table, fix: Fix) -> ClaimRecord {
-    opened(table, Checked::proposing(fix, puntos_domain::text::claim_mail_missing())).await
+    opened(table, Checked::proposing(fix, puntos_domain::text::claim_purchase_not_recorded())).await
 }
 
 /// Credits 100 points for invoice 1, on a day of at most `most`.

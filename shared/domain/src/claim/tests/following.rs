@@ -104,7 +104,7 @@ fn found(fix: Fix) -> Claim {
     };
     let checked = Checked {
         finding: Some(Finding::NotReceived),
-        ..Checked::proposing(fix, text::claim_mail_missing())
+        ..Checked::proposing(fix, text::claim_purchase_not_recorded())
     };
     let kind = ClaimKind::MissingPoints;
     let opened = Claim::open(claim_id, kind, evidence, &Act::of_system(now()), &today());

@@ -50,6 +50,7 @@ pub(super) fn find(kind: MailKind, revision: u32, language: Language) -> Option<
         (MailKind::Claim, 1) => Some(published!("claim/1/", language)),
         (MailKind::Claim, 2) => Some(published!("claim/2/", language)),
         (MailKind::Claim, 3) => Some(published!("claim/3/", language)),
+        (MailKind::Claim, 4) => Some(published!("claim/4/", language)),
         (MailKind::Rerate, 1) => Some(published!("rerate/1/", language)),
         (MailKind::Invitation, 1) => Some(published!("invitation/1/", language)),
         (MailKind::EmailConfirmation, 1) => Some(published!("email_confirmation/1/", language)),

@@ -29,7 +29,7 @@ pub struct DayQuery {
     pub kind: Option<TaskKind>,
     /// Only with this status. Without it: open tasks, and completed reminders.
     pub status: Option<TaskStatus>,
-    /// Whose.
+    /// Only of these agents and customers.
     pub filter: TaskFilter,
 }
 
