@@ -32,28 +32,21 @@ async fn settle(run: &Run, member_id: &MemberId, order_id: &str) -> Result<bool,
     let mut payment = before.payment;
     let minutes = today.settings.money_without_order_minutes;
     // The index may lag: the payment may wait no more.
-    let Some(due_at) = payment.due_at(minutes).filter(|due_at| *due_at <= now) else {
+    if payment.due_at(minutes).is_none_or(|due_at| due_at > now) {
         return Ok(false);
-    };
-    let has_order = basis.care.is_some_and(|care| care.cycle.has_order(order_id));
-    let claim = (!has_order).then(|| payment.open_claim(today, now));
-    if has_order {
-        payment.settled_at = Some(due_at);
     }
+    let claim = payment.open_claim(today, now);
     let composer = Composer { program: &run.program, brand: &run.brand };
-    let mail = claim.as_ref().zip(basis.profile.as_ref()).and_then(|(claim, member)| {
-        composer.claim_news(claim, 0, News::Found, &member.profile, &run.stamp)
+    let mail = run.store.current(basis.profile).await?.and_then(|member| {
+        composer.claim_news(&claim, 0, News::Found, &member.profile, &run.stamp)
     });
-    let change = claim.as_ref().map(|claim| ClaimChange {
-        mail: mail.as_ref(),
-        ..ClaimChange::new(None, claim, today.date)
-    });
+    let change = ClaimChange { mail: mail.as_ref(), ..ClaimChange::new(None, &claim, today.date) };
     let write = PaymentWrite {
         payment: &payment,
         read_version: before.version,
         due_at: None,
-        claim: change.as_ref(),
+        claim: Some(&change),
     };
     // If another write came first, the next run decides again.
-    Ok(run.store.save_payment(&write, &run.stamp).await? && claim.is_some())
+    run.store.save_payment(&write, &run.stamp).await
 }

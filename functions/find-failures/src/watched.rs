@@ -76,11 +76,11 @@ async fn check_one(
 async fn check_order(run: &Run, stored: &ClaimRecord, order_id: &str) -> Result<bool, StoreError> {
     let member_id = stored.claim.claim_id.member_id();
     let basis = run.store.money_basis(&member_id, order_id).await?;
-    let has_order = basis.care.is_some_and(|care| care.cycle.has_order(order_id));
+    let has_order = basis.payment.payment.has_order();
     let after = stored.claim.observed(&Observation::Order, run.stamp.at).filter(|_| has_order);
     let Some(after) = after else { return Ok(false) };
     let composer = Composer { program: &run.program, brand: &run.brand };
-    let mail = basis.profile.and_then(|member| {
+    let mail = run.store.current(basis.profile).await?.and_then(|member| {
         let version = stored.version + 1;
         composer.claim_news(&after, version, News::OrderCame, &member.profile, &run.stamp)
     });

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use puntos_domain::claim::{Claim, News, Observation, Today};
 use puntos_domain::id::{ClaimId, TaskId, digest};
 use puntos_domain::mail::Composer;
+use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
 use puntos_domain::text::{self, Remark};
@@ -26,15 +27,16 @@ pub(crate) async fn handle(
     let (Some(before), Some(head)) = (&sources.claim, &sources.head) else { return Ok(false) };
     let rules = store.program_at(head, stamp.at).await?;
     let composer = Composer { program: &rules, brand };
+    let member = store.current(sources.profile.clone()).await?;
     let mail_of = |after: &Claim, news: News| {
-        let member = sources.profile.as_ref()?;
+        let member = member.as_ref()?;
         composer.claim_news(after, before.version + 1, news, &member.profile, stamp)
     };
     let settings = rules.program.claims;
     let Some(day) = before.claim.on_day(&Today { date: today, settings }, stamp.at) else {
         return Ok(false);
     };
-    if let Some(after) = came_meanwhile(store, &before.claim, stamp).await? {
+    if let Some(after) = came_meanwhile(store, &rules, &before.claim, stamp).await? {
         let mail = after.tells_member().then(|| mail_of(&after, News::Step)).flatten();
         let change =
             ClaimChange { mail: mail.as_ref(), ..ClaimChange::new(Some(before), &after, today) };
@@ -65,14 +67,21 @@ pub(crate) async fn handle(
 /// Returns the claim's end if the missing purchase has arrived and earned points.
 async fn came_meanwhile(
     store: &Store,
+    rules: &ProgramVersion,
     claim: &Claim,
     stamp: &Stamp,
 ) -> Result<Option<Claim>, StoreError> {
-    let Some(purchase_id) = claim.missed() else { return Ok(None) };
-    let purchase = store.purchase(&purchase_id).await?;
-    let earned = purchase.and_then(|purchase| purchase.receipt?.earned);
-    let is_own = earned
-        .is_some_and(|earned| earned.member_id == claim.claim_id.member_id() && earned.points > 0);
+    let mut found = Vec::new();
+    if let Some(purchase_id) = claim.missed() {
+        found.extend(store.purchase(&purchase_id).await?);
+    } else if let Some(number) = claim.missed_number() {
+        let branches = store.searched_branches(Some(rules)).await?;
+        let numbered = store.invoices_numbered(number, &branches).await?;
+        found.extend(numbered.into_iter().map(|(_, purchase)| purchase));
+    }
+    let member_id = claim.claim_id.member_id();
+    let mut earned = found.into_iter().filter_map(|purchase| purchase.receipt?.earned);
+    let is_own = earned.any(|earned| earned.member_id == member_id && earned.points > 0);
     Ok(if is_own { claim.observed(&Observation::Purchase, stamp.at) } else { None })
 }
 

@@ -1,5 +1,5 @@
 //! A change of a profile. An address that an agent enters gets mail at once; one that the member enters waits until it
-//! is confirmed by the link that is mailed to it.
+//! is confirmed by the link that is mailed to it. Who enters it again gets a new link.
 //! The old address stays blocked. A member who asks for optional mails again is subscribed again at SES too.
 
 use puntos_api::Problem;
@@ -47,17 +47,23 @@ async fn attempt(
         return Err(member_merged(merged_into).into());
     }
     let by_member = call.request.caller()?.is_only_member();
-    let (after, changed) = patch.applied(&before.profile, by_member, call.now)?;
+    let (after, mut changed) = patch.applied(&before.profile, by_member, call.now)?;
+    let has_link = patch.asks_to_confirm(&after) && function.pages.is_some();
     if changed.is_empty() {
-        return Ok(Some(after));
+        if !has_link {
+            return Ok(Some(after));
+        }
+        changed.push("email_pending");
     }
     let fields = changed.join(", ");
     let care = match after.agent_id == before.profile.agent_id {
         true => None,
         false => Some(call.store.hand_over(&before).await?),
     };
-    let head = state.head.as_ref();
-    let mail = confirmation(function, call, &before, &after, head).await?;
+    let mail = match state.head.as_ref().filter(|_| has_link) {
+        Some(head) => confirmation(function, call, &before, &after, head).await?,
+        None => None,
+    };
     let (care, mail, stamp) = (care.as_ref(), mail.as_ref(), call.stamp()?);
     match call.store.change_profile(&before, &after, &fields, care, mail, &stamp).await? {
         PatchOutcome::Changed => Ok(Some(after)),
@@ -67,17 +73,15 @@ async fn attempt(
     }
 }
 
-/// Returns the mail that asks to confirm a new address that waits.
+/// Returns the mail that asks to confirm the address that waits.
 async fn confirmation(
     function: &ManageMembers,
     call: &Call,
     before: &Member,
     after: &Profile,
-    head: Option<&ProgramHead>,
+    head: &ProgramHead,
 ) -> Result<Option<ConfirmationMail>, Failure> {
-    let is_new = after.email_pending != before.profile.email_pending;
-    let waits = after.email_pending.as_ref().filter(|_| is_new && function.pages.is_some());
-    let (Some(address), Some(head)) = (waits, head) else { return Ok(None) };
+    let Some(address) = after.email_pending.as_ref() else { return Ok(None) };
     let program = call.store.program_at(head, call.now).await?;
     let key = call.store.token_key_or(call.environment.random()).await?;
     let link = EmailConfirmation::new(before.member_id.clone(), address);

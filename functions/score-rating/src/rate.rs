@@ -7,7 +7,7 @@ use puntos_domain::auto_reply::{ReplyTiming, may_write_to, on_rating};
 use puntos_domain::calendar::local_date;
 use puntos_domain::fingerprint;
 use puntos_domain::id::{MemberId, PurchaseId, RatingId};
-use puntos_domain::invitation::is_used_up;
+use puntos_domain::invitation::{ORDER_BRANCH, is_used_up};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::{Composer, Email};
 use puntos_domain::member::Member;
@@ -119,7 +119,12 @@ pub(crate) async fn attempt(
     }
     let member = basis.profile.as_ref().ok_or_else(unknown_member)?;
     if let Some(merged_into) = &member.merged_into {
-        return Err(member_merged(merged_into).into());
+        return Err(match request.by {
+            // Who opens a link can do nothing about it.
+            Rater::Invited => Problem::not_found(),
+            Rater::Till | Rater::Member => member_merged(merged_into),
+        }
+        .into());
     }
     let head = basis.program.as_ref().ok_or_else(Problem::not_found)?;
     let rules = call.store.program_at(head, call.now).await?;
@@ -136,8 +141,10 @@ pub(crate) async fn attempt(
     let Some(outcome) = commit(call, request, &basis, rating, mail.as_ref()).await? else {
         return Ok(None);
     };
-    // Also a branch that the programme lists: the list by branch has it once the programme drops it.
-    call.store.meet_branch(&branch, call.now).await;
+    // Also a branch that the programme lists: the list by branch has it once the programme drops it. Orders have none.
+    if branch != ORDER_BRANCH {
+        call.store.meet_branch(&branch, call.now).await;
+    }
     Ok(Some(Attempted { is_first, outcome }))
 }
 

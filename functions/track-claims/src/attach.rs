@@ -3,7 +3,7 @@
 
 use puntos_api::Problem;
 use puntos_api::claims::{AttachRequest, DownloadAnswer, SignedCall, UploadAnswer, refused};
-use puntos_domain::claim::{self, Attachment, Claim};
+use puntos_domain::claim::{self, Attachment, Claim, Refusal};
 use puntos_domain::fingerprint;
 use puntos_domain::id::{AttachmentId, ClaimId};
 use puntos_domain::outcome::Outcome;
@@ -64,7 +64,13 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Outcome<(), Pr
     let sources = call.store.claim_sources(claim_id, None, None).await?;
     let before = sources.claim.as_ref().ok_or_else(Problem::not_found)?;
     if let Some(step) = before.claim.step_of(&named.key) {
-        return Ok(Some(match step.request.as_ref() == Some(named) {
+        let is_same = step.request.as_ref() == Some(named);
+        return Ok(Some(match is_same {
+            // Nothing is added to a claim that has ended.
+            true if before.claim.is_ended() => {
+                let by_member = call.request.caller()?.is_only_member();
+                Outcome::Refused(refused(Refusal::Ended, by_member))
+            }
             true => Outcome::Replayed(()),
             false => Outcome::Conflict,
         }));

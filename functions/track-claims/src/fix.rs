@@ -40,6 +40,7 @@ struct Request {
 struct Basis<'a> {
     call: &'a Call,
     before: &'a ClaimRecord,
+    /// Who gets the mail about it.
     member: Option<&'a Member>,
     head: &'a ProgramHead,
     program: &'a Arc<ProgramVersion>,
@@ -79,10 +80,11 @@ async fn attempt(
     }
     let head = head_of(&sources)?;
     let Rules { program, today } = rules(call, head).await?;
+    let member = call.store.current(sources.profile.clone()).await?;
     let basis = Basis {
         call,
         before,
-        member: sources.profile.as_ref(),
+        member: member.as_ref(),
         head,
         program: &program,
         composer: Composer { program: &program, brand: &function.brand },

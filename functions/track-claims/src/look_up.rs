@@ -73,7 +73,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// Decides the re-rating of a purchase under the newest rules; `None` if nothing changes.
+    /// Decides the re-rating of a purchase under the newest rules that have begun; `None` if nothing changes.
     pub(crate) async fn rerated(
         &self,
         purchase: &RecordedInvoice,
@@ -86,7 +86,7 @@ impl Lookup<'_> {
         };
         let Some(account) = store.account(&earned.member_id).await? else { return Ok(None) };
         let terms = Terms {
-            rating: store.program_version(self.head.newest_valid()).await?,
+            rating: store.program_version(self.head.newest_begun(self.call.now)).await?,
             current: self.program.clone(),
         };
         let (credit, read) = (purchase.credit.as_ref(), account.account.clone());

@@ -56,8 +56,8 @@ async fn attempt(
     };
     let composer = Composer { program: &rules.program, brand: &function.brand };
     let stamp = call.stamp()?;
-    let mail =
-        sources.profile.as_ref().and_then(|member| composer.claim(&after, &member.profile, &stamp));
+    let member = call.store.current(sources.profile).await?;
+    let mail = member.and_then(|member| composer.claim(&after, &member.profile, &stamp));
     let change = ClaimChange {
         mail: mail.as_ref(),
         ..ClaimChange::new(Some(before), &after, rules.today.date)

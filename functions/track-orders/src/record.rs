@@ -69,11 +69,10 @@ pub(crate) async fn attempt(
     let profile = basis.profile.as_ref();
     let mail = money.as_ref().and_then(|money| money.mail(&composer, profile?, stamp));
     let change = money.as_ref().and_then(|money| money.change(mail.as_ref(), &today));
-    let has_order = decision.cycle.has_order(&event.order_id);
     let payment = money.as_ref().map(|money| PaymentWrite {
         payment: &money.payment,
         read_version: money.read_version,
-        due_at: money.payment.waits_until(today.settings, has_order),
+        due_at: money.payment.waits_until(today.settings, stamp.at),
         claim: change.as_ref(),
     });
     // A purchase that comes as a message has an invitation of its own.
@@ -100,7 +99,7 @@ struct Money {
     payment: Payment,
     /// The version that was read.
     read_version: u64,
-    /// The claim about it, before and after.
+    /// The claim that the event opens or changes, before and after it.
     before: Option<ClaimRecord>,
     claim: Option<Claim>,
 }
@@ -116,7 +115,9 @@ impl Money {
         payment.add(added.clone())?;
         let known = before.as_ref().map(|record| &record.claim);
         let claim = payment.claim_after(known, added, today, stamp.at);
-        payment.claim_id = claim.as_ref().map(|claim| claim.claim_id.clone());
+        let is_changed =
+            |before: &ClaimRecord| Some(&before.claim.claim_id) == payment.claim_id.as_ref();
+        let before = before.filter(is_changed);
         Ok(Self { payment, read_version: version, before, claim })
     }
 

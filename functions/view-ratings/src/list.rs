@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use puntos_api::ratings::lists::{RatingListRequest, RatingRow};
+use puntos_domain::invitation::ORDER_BRANCH;
 use puntos_domain::invoice::BranchKey;
 use puntos_domain::page::Page;
 use puntos_domain::rating::RatingSort;
@@ -35,10 +36,11 @@ pub(crate) async fn list(_: &ViewRatings, call: &Call) -> Result<Answer, Failure
     Ok(Answer::ok(Page { data: rows.collect(), next_cursor }))
 }
 
-/// Returns the branches that may have ratings: those of the programme, and those that were met.
+/// Returns the branches that may have ratings: those of the programme, those that were met, and that of orders.
 async fn branches(call: &Call) -> Result<BTreeSet<BranchKey>, Failure> {
     let rules = call.store.program_in_force(call.now).await?;
     let listed = rules.map(|rules| rules.program.branches.clone()).unwrap_or_default();
     let met = call.store.branches_met().await?;
-    Ok(listed.iter().chain(&met).map(|branch| BranchKey::of(&branch.id)).collect())
+    let ids = listed.iter().chain(&met).map(|branch| branch.id.as_str()).chain([ORDER_BRANCH]);
+    Ok(ids.map(BranchKey::of).collect())
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
 use puntos_domain::mail::resend::Refusal;
 use puntos_domain::mail::{
-    Email, EmailStatus, MailKind, PagesUrl, RenderError, StatusChange, render,
+    Email, EmailStatus, MailKind, MailVariables, PagePath, PagesUrl, RenderError, StatusChange,
+    render,
 };
 use serde::Serialize;
 
@@ -35,7 +36,8 @@ pub const SHOW: Route = Route {
     operation_id: "show_email",
     tag: "E-mails",
     summary: "Show a mail",
-    description: "Shows a mail: subject, text and html as sent, and everything that happened to it.",
+    description: "Shows a mail: subject, text and html as sent, and everything that happened to it. Links that work \
+        without signing in are cut.",
     roles: &[Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -51,7 +53,8 @@ pub const RESEND: Route = Route {
     tag: "E-mails",
     summary: "Send a mail again",
     description: "Sends a mail once more, to the member's current address. The new mail is linked to \
-        the first. `unsubscribed` refuses an optional mail to a member who wants none.",
+        the first. `unsubscribed` refuses an optional mail to a member who wants none, `link_expired` an \
+        invitation or a confirmation whose link works no more.",
     roles: &[Role::Agent, Role::Supervisor],
     idempotency: KeyRule::Required,
     query: &[],
@@ -59,7 +62,7 @@ pub const RESEND: Route = Route {
     answers: &[Reply::new::<EmailAnswer>(201, "Requested, or requested before with this key")],
     problems: &[
         (404, &["not_found"]),
-        (409, &["resend_pending", "unsubscribed", "no_address", "address_blocked"]),
+        (409, &["resend_pending", "link_expired", "unsubscribed", "no_address", "address_blocked"]),
         (422, &["unknown_field"]),
     ],
 };
@@ -77,6 +80,7 @@ pub fn status(name: Option<&str>) -> Result<EmailStatus, Problem> {
 pub fn refused(refusal: Refusal) -> Problem {
     let code = match refusal {
         Refusal::Pending => "resend_pending",
+        Refusal::LinkExpired => "link_expired",
         Refusal::Unsubscribed => "unsubscribed",
         Refusal::NoAddress => "no_address",
         Refusal::AddressBlocked => "address_blocked",
@@ -137,13 +141,16 @@ impl StatusAnswer {
 }
 
 impl EmailAnswer {
-    /// Returns a mail with the content that its template revision gives it.
+    /// Returns a mail with the content that its template revision gives it. Its reader is not the recipient, so a link
+    /// that works without signing in is cut.
     ///
     /// # Errors
     /// Refuses a mail of a revision that was never published.
     pub fn new(email: &Email, pages: Option<&PagesUrl>) -> Result<Self, RenderError> {
         let Email { kind, revision, language, variables, .. } = email;
-        let rendered = render(*kind, *revision, *language, variables, pages)?;
+        let page = variables.page.as_ref().map(PagePath::without_token);
+        let variables = MailVariables { page, ..variables.clone() };
+        let rendered = render(*kind, *revision, *language, &variables, pages)?;
         Ok(Self {
             email_id: email.email_id.clone(),
             member_id: email.member_id.clone(),

@@ -212,14 +212,6 @@ impl CareCycle {
         tasks
     }
 
-    /// Returns whether an order was placed lately and not cancelled since.
-    pub fn has_order(&self, order_id: &str) -> bool {
-        match self.newest_end(order_id) {
-            Some(newest) => !newest.is_cancelled,
-            None => self.last_order.as_ref().is_some_and(|last| last.has(order_id)),
-        }
-    }
-
     /// Returns whether an order was cancelled lately.
     pub fn is_cancelled(&self, order_id: &str) -> bool {
         self.newest_end(order_id).is_some_and(|newest| newest.is_cancelled)
@@ -325,10 +317,6 @@ impl CareCycle {
 }
 
 impl LastOrder {
-    fn has(&self, order_id: &str) -> bool {
-        self.order_ids.iter().any(|known| known == order_id)
-    }
-
     /// Returns the two calls: the state of each, and the day from which it is due.
     fn calls(&self) -> [(TaskKind, Call, Date); 2] {
         [

@@ -1,7 +1,7 @@
 //! The money of an order: what the shop reports about a payment and its refund, and the claim that follows from it.
 //!
 //! Every conclusion is drawn from all events of the order, so their order of arrival and their number change nothing.
-//! Whether the order itself exists is an argument: the care cycle knows it. Performs no I/O and reads no clock.
+//! Those that place and cancel the order are among them, however old they are. Performs no I/O and reads no clock.
 
 #[cfg(test)]
 mod tests;
@@ -10,13 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::care::{OrderEvent, OrderEventKind};
-use crate::claim::{Claim, ClaimKind, MoneyAt, Today};
+use crate::claim::{Claim, ClaimKind, ClaimStatus, MoneyAt, Today};
 use crate::id::{ClaimId, MemberId, digest};
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
 use crate::program::ClaimSettings;
 
 /// The most events of the money of one order.
 pub const EVENTS_MAX: usize = 40;
+/// How old money without an order may be when it becomes known. Older money comes from imports, and opens no claim.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// What is known about the money of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +30,6 @@ pub struct Payment {
     pub events: Vec<PaymentEvent>,
     /// The claim about the money, once there is one.
     pub claim_id: Option<ClaimId>,
-    /// The deadline at which the order was there. Only a later one counts again.
-    pub settled_at: Option<Timestamp>,
     /// Whether the claim was opened because no order came in time.
     pub was_late: bool,
 }
@@ -77,8 +77,7 @@ pub struct TooManyEvents;
 impl Payment {
     /// Returns the payment of an order of which nothing is known.
     pub fn new(member_id: MemberId, order_id: String) -> Self {
-        let (events, claim_id, settled_at) = (Vec::new(), None, None);
-        Self { member_id, order_id, events, claim_id, settled_at, was_late: false }
+        Self { member_id, order_id, events: Vec::new(), claim_id: None, was_late: false }
     }
 
     /// Returns the id of the claim about the money of an order.
@@ -86,7 +85,7 @@ impl Payment {
         ClaimId::of_cause(&digest(&["payment", order_id]), member_id)
     }
 
-    /// Adds an event; one that is known changes nothing.
+    /// Adds an event; one that is known changes nothing. Of those that place or cancel the order the newest is kept.
     ///
     /// # Errors
     /// Refuses more events than one order can have.
@@ -94,7 +93,14 @@ impl Payment {
         if self.events.iter().any(|known| known.event_id == event.event_id) {
             return Ok(());
         }
-        if self.events.len() >= EVENTS_MAX {
+        let is_about_money = |event: &&PaymentEvent| event.kind.is_about_money();
+        if !is_about_money(&&event) {
+            let (kind, place) = (event.kind, event.place());
+            if self.events.iter().any(|known| known.kind == kind && known.place() > place) {
+                return Ok(());
+            }
+            self.events.retain(|known| known.kind != kind);
+        } else if self.events.iter().filter(is_about_money).count() >= EVENTS_MAX {
             return Err(TooManyEvents);
         }
         self.events.push(event);
@@ -125,7 +131,7 @@ impl Payment {
         let Some(currency) = self.currency() else { return Some(newest) };
         let amount = match self.refund_sums() {
             Some(sums) => self.owed_minor(sums),
-            None if self.events.iter().any(PaymentEvent::is_refund) => newest.amount,
+            None if self.has_refund() => newest.amount,
             None => self.sum_of(Stage::Paid),
         };
         Some(Money { amount, currency })
@@ -147,37 +153,50 @@ impl Payment {
         }
     }
 
+    /// Returns whether the order exists: it was placed, and neither cancelled nor failed since.
+    pub fn has_order(&self) -> bool {
+        self.newest_at(|kind| kind == OrderEventKind::Placed) > self.order_ended_at()
+    }
+
     /// Returns when the money becomes a claim if there is no order by then: so many minutes after the first payment or
-    /// the last failure of the order. `None` if no money waits for an order.
+    /// the end of the order. `None` if no money waits for an order.
     pub fn due_at(&self, minutes: u16) -> Option<Timestamp> {
-        let has_waited = self.claim_id.is_none() && self.stage() == Some(Stage::Paid);
+        let waits = self.claim_id.is_none() && self.stage() == Some(Stage::Paid);
         let mut paid = self.events.iter().filter(|event| event.stage() == Some(Stage::Paid));
-        let first = paid.next().filter(|_| has_waited)?.at;
-        let failed = |event: &&PaymentEvent| event.kind == OrderEventKind::OrderFailed;
-        let failed_at = self.events.iter().filter(failed).map(|event| event.at).max();
-        let from = failed_at.map_or(first, |at| at.max(first));
-        let due = from.checked_add(SignedDuration::from_mins(minutes.into())).unwrap_or(from);
-        (self.settled_at.is_none_or(|settled| due > settled)).then_some(due)
+        let first = paid.next().filter(|_| waits && !self.has_order())?.at;
+        let from = self.order_ended_at().map_or(first, |at| at.max(first));
+        Some(from.checked_add(SignedDuration::from_mins(minutes.into())).unwrap_or(from))
     }
 
-    /// Returns until when the money waits for its order; not at all if the order is there.
-    pub fn waits_until(&self, settings: ClaimSettings, has_order: bool) -> Option<Timestamp> {
-        self.due_at(settings.money_without_order_minutes).filter(|_| !has_order)
+    /// Returns until when the money waits for its order, as far as it is known now. Old money does not wait.
+    pub fn waits_until(&self, settings: ClaimSettings, now: Timestamp) -> Option<Timestamp> {
+        let due = self.due_at(settings.money_without_order_minutes);
+        due.filter(|due| now.duration_since(*due) <= AGE_MAX)
     }
 
-    /// Returns the claim after an event was added; `None` if there is none yet. A refund opens it at once.
+    /// Returns the claim that an event changes, after it; `None` if it changes none. A refund opens it at once. A
+    /// claim of a person that was rejected counts as none: what happens later is a claim of its own.
     pub fn claim_after(
-        &self,
+        &mut self,
         before: Option<&Claim>,
         added: &PaymentEvent,
         today: &Today,
         now: Timestamp,
     ) -> Option<Claim> {
-        match before {
-            Some(claim) => Some(claim.on_payment(self, added, today, now)),
-            None if self.stage()? > Stage::Paid => Some(Claim::of_payment(self, today, now)),
-            None => None,
+        // Whether the order came in time is looked at when the time is over.
+        if added.kind == OrderEventKind::Placed {
+            return None;
         }
+        let own = Self::claim_id_of(&self.member_id, &self.order_id);
+        let is_given_up =
+            |claim: &&Claim| claim.status == ClaimStatus::Rejected && claim.claim_id != own;
+        let claim = match before.filter(|claim| !is_given_up(claim)) {
+            Some(claim) => Some(claim.on_payment(self, added, today, now)),
+            None if self.stage() > Some(Stage::Paid) => Some(Claim::of_payment(self, today, now)),
+            None => None,
+        };
+        self.claim_id = claim.as_ref().map(|claim| claim.claim_id.clone());
+        claim
     }
 
     /// Makes a claim that a person opened the claim about this money, unless there is one, and tells it what is known.
@@ -186,7 +205,7 @@ impl Payment {
         let is_new = self.claim_id.is_none() && claim.kind.is_about_money();
         if is_new {
             self.claim_id = Some(claim.claim_id.clone());
-            if let Some(last) = self.events.last() {
+            if let Some(last) = self.reported_events().last() {
                 *claim = claim.on_payment(self, last, today, now);
             }
         }
@@ -199,6 +218,24 @@ impl Payment {
         let claim = Claim::of_payment(self, today, now);
         self.claim_id = Some(claim.claim_id.clone());
         claim
+    }
+
+    /// Returns the events that the claim has a step for: all but the one that placed the order.
+    pub(crate) fn reported_events(&self) -> impl DoubleEndedIterator<Item = &PaymentEvent> {
+        self.events.iter().filter(|event| event.kind != OrderEventKind::Placed)
+    }
+
+    /// Returns whether a refund is known.
+    pub(crate) fn has_refund(&self) -> bool {
+        self.events.iter().any(PaymentEvent::is_refund)
+    }
+
+    fn order_ended_at(&self) -> Option<Timestamp> {
+        self.newest_at(OrderEventKind::ends_order)
+    }
+
+    fn newest_at(&self, is_meant: impl Fn(OrderEventKind) -> bool) -> Option<Timestamp> {
+        self.events.iter().filter(|event| is_meant(event.kind)).map(|event| event.at).max()
     }
 
     fn owed_minor(&self, sums: RefundSums) -> i64 {
@@ -263,14 +300,16 @@ impl Stage {
 }
 
 impl PaymentEvent {
-    /// Returns the event of a payment; `None` if it says nothing about money.
+    /// Returns the event of a payment; `None` if the payment does not keep it. An amount of 0 says nothing, and that of an
+    /// order is not money that moved.
     pub fn of(event: &OrderEvent) -> Option<Self> {
-        event.kind.is_about_money().then(|| Self {
+        let is_money = event.kind.is_about_money();
+        event.is_kept_with_payment().then(|| Self {
             event_id: event.event_id.clone(),
             kind: event.kind,
             at: event.at,
-            amount: event.amount.clone(),
-            bank_reference: event.bank_reference.clone(),
+            amount: event.amount.clone().filter(|money| is_money && money.amount > 0),
+            bank_reference: event.bank_reference.clone().filter(|_| is_money),
         })
     }
 

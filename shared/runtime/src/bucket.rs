@@ -54,7 +54,7 @@ impl Bucket {
         })
     }
 
-    /// Returns the request that puts an object with exactly this type and size.
+    /// Returns the request that puts an object with exactly this type and size, once: an object is never replaced.
     ///
     /// # Errors
     /// Fails if the request cannot be signed.
@@ -65,8 +65,11 @@ impl Bucket {
         bytes: u32,
         now: Timestamp,
     ) -> Result<Signed, Failure> {
-        let headers =
-            vec![("content-length", bytes.to_string()), ("content-type", content_type.to_owned())];
+        let headers = vec![
+            ("content-length", bytes.to_string()),
+            ("content-type", content_type.to_owned()),
+            ("if-none-match", "*".to_owned()),
+        ];
         self.signed("PUT", key, headers, now, VALID_FOR)
     }
 
@@ -151,8 +154,10 @@ mod tests {
             bucket("https://b").put("mbr_1/clm_1/att_1", content_type, bytes, now).unwrap()
         };
         let signed = put("image/png", 4);
-        assert!(signed.url.contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost"));
-        let headers = [("content-length", "4"), ("content-type", "image/png")];
+        let names = "content-length%3Bcontent-type%3Bhost%3Bif-none-match";
+        assert!(signed.url.contains(&format!("X-Amz-SignedHeaders={names}&")), "{}", signed.url);
+        let headers =
+            [("content-length", "4"), ("content-type", "image/png"), ("if-none-match", "*")];
         assert_eq!(signed.headers, headers.map(|(name, value)| (name, value.to_owned())));
         assert_eq!(signed.expires_at, "2013-05-24T00:15:00Z".parse().unwrap());
         for other in [put("image/png", 5), put("image/jpeg", 4)] {

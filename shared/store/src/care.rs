@@ -54,7 +54,7 @@ pub struct OrderBasis {
     pub merged_into: Option<MemberId>,
     /// The customer's profile.
     pub profile: Option<Profile>,
-    /// The money of the order and the claim about it, if the event is about money.
+    /// The money of the order and the claim about it, if the event is kept with them.
     pub money: Option<(VersionedPayment, Option<ClaimRecord>)>,
 }
 
@@ -63,7 +63,7 @@ pub struct OrderEventWrite<'a> {
     pub event: &'a OrderEvent,
     /// The version of the cycle that was read, and the cycle after the event, if it changes it.
     pub care: Option<(u64, &'a Decision)>,
-    /// The money of the order, if the event is about it.
+    /// The money of the order, if the event is kept with it.
     pub payment: Option<&'a PaymentWrite<'a>>,
     /// The local day.
     pub today: Date,
@@ -133,23 +133,29 @@ impl Store {
             Key::program_head(),
             Key::profile(member_id),
         ];
+        let payment_key = Key::payment(member_id, order_id);
+        let own_claim_key = Key::claim(&Payment::claim_id_of(member_id, order_id));
+        if event.is_kept_with_payment() {
+            keys.push(payment_key.clone());
+        }
         if event.kind.is_about_money() {
-            keys.push(Key::payment(member_id, order_id));
-            keys.push(Key::claim(&Payment::claim_id_of(member_id, order_id)));
+            keys.push(own_claim_key.clone());
         }
         let mut found = self.batch_get(&keys, true).await?;
         let mut take = |key: &Key| found.remove(&(key.pk.clone(), key.sk.clone()));
-        let money = match keys.as_slice() {
-            [.., payment, own] if event.kind.is_about_money() => {
-                let payment = payment_of(member_id, order_id, take(payment))?;
-                let claim = match &payment.payment.claim_id {
-                    // A person opened it.
-                    Some(id) if Key::claim(id) != *own => self.get(&Key::claim(id)).await?,
-                    _ => take(own),
+        let money = match event.is_kept_with_payment() {
+            true => {
+                let payment = payment_of(member_id, order_id, take(&payment_key))?;
+                let claim_key = payment.payment.claim_id.as_ref().map(Key::claim);
+                let claim = match claim_key.filter(|_| event.kind != OrderEventKind::Placed) {
+                    None => None,
+                    Some(own) if keys.contains(&own) => take(&own),
+                    // A person opened it, or few events of this kind have a claim.
+                    Some(other) => self.get(&other).await?,
                 };
                 Some((payment, claim.map(claim_of).transpose()?))
             }
-            _ => None,
+            false => None,
         };
         let event = take(&keys[0]).map(order_event_of).transpose()?;
         let care = take(&keys[1]).map(|item| care_of(member_id, item)).transpose()?;

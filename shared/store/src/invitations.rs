@@ -23,7 +23,7 @@ pub enum InvitationOutcome {
     Settled,
     /// The visit has a mail already.
     AlreadyInvited,
-    /// Another run was first.
+    /// Another run was first, or the visit is another member's by now.
     Moved,
 }
 
@@ -100,11 +100,15 @@ impl Store {
         mail: Option<&Email>,
     ) -> Result<InvitationOutcome, StoreError> {
         let mut transaction = Transaction::default();
-        let (label, key) = match &due.visit.visit_id {
-            VisitId::Purchase(_) => (Label::Purchase, key_of_visit(&due.visit.visit_id)),
-            VisitId::Order(_) => (Label::OrderEvent, key_of_visit(&due.visit.visit_id)),
+        let key = key_of_visit(&due.visit.visit_id);
+        let (label, member) = match &due.visit.visit_id {
+            VisitId::Purchase(_) => (Label::Purchase, "timeline_member"),
+            VisitId::Order(_) => (Label::OrderEvent, "member_id"),
         };
-        let waits = Condition::compares("work_due", "=", text(instant(due.due_at)));
+        // The index may name the member from whom a purchase was moved.
+        let member_id = text(due.visit.member_id.as_str());
+        let waits = Condition::compares("work_due", "=", text(instant(due.due_at)))
+            .and(Condition::compares(member, "=", member_id));
         let ended = Update::default().remove("work_queue").remove("work_due");
         transaction.update(label, key, ended, waits);
         if let Some(mail) = mail {

@@ -1,10 +1,8 @@
-//! The money of orders in the table: one item for each order of which a payment or a refund is known, guarded by a
-//! version.
+//! The money of orders in the table: one item for each order of the shop, guarded by a version.
 //!
 //! While a payment waits for its order, the work index finds it by its deadline.
 
 use jiff::Timestamp;
-use puntos_domain::care::VersionedCycle;
 use puntos_domain::claim::ClaimRecord;
 use puntos_domain::id::{ClaimId, MemberId};
 use puntos_domain::member::Member;
@@ -13,7 +11,6 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use crate::care::care_of;
 use crate::claims::item::claim_of;
 use crate::claims::{ClaimChange, ClaimOutcome};
 use crate::keys::{Key, PAYMENT_QUEUE, WORK_INDEX, instant, payment_due_order};
@@ -29,7 +26,6 @@ pub struct MoneyBasis {
     pub payment: VersionedPayment,
     /// The claim about it, once there is one.
     pub claim: Option<ClaimRecord>,
-    pub care: Option<VersionedCycle>,
     pub profile: Option<Member>,
     pub head: Option<ProgramHead>,
 }
@@ -51,8 +47,6 @@ pub(crate) struct PaymentItem {
     events: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim_id: Option<ClaimId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    settled_at: Option<String>,
     was_late: bool,
     version: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +98,6 @@ impl Store {
         let keys = [
             Key::payment(member_id, order_id),
             Key::claim(&Payment::claim_id_of(member_id, order_id)),
-            Key::care_cycle(member_id),
             Key::profile(member_id),
             Key::program_head(),
         ];
@@ -113,9 +106,8 @@ impl Store {
         Ok(MoneyBasis {
             payment: payment_of(member_id, order_id, take(&keys[0]))?,
             claim: take(&keys[1]).map(claim_of).transpose()?,
-            care: take(&keys[2]).map(|item| care_of(member_id, item)).transpose()?,
-            profile: take(&keys[3]).map(profile_of).transpose()?,
-            head: take(&keys[4]).map(head_of).transpose()?,
+            profile: take(&keys[2]).map(profile_of).transpose()?,
+            head: take(&keys[3]).map(head_of).transpose()?,
         })
     }
 
@@ -162,7 +154,6 @@ impl Transaction {
             order_id: payment.order_id.clone(),
             events: json(&payment.events)?,
             claim_id: payment.claim_id.clone(),
-            settled_at: payment.settled_at.map(instant),
             was_late: payment.was_late,
             version: write.read_version + 1,
             work_queue: write.due_at.map(|_| PAYMENT_QUEUE.to_owned()),
@@ -188,9 +179,6 @@ pub(crate) fn payment_of(
     let corrupt = |name| StoreError::attribute(member_id.as_str(), "payment", name);
     let events: Vec<PaymentEvent> =
         serde_json::from_str(&item.events).map_err(|_| corrupt("events"))?;
-    let settled_at = item.settled_at.map(|at| at.parse()).transpose();
-    let settled_at = settled_at.map_err(|_| corrupt("settled_at"))?;
-    let (claim_id, was_late) = (item.claim_id, item.was_late);
-    let payment = Payment { events, claim_id, settled_at, was_late, ..new };
+    let payment = Payment { events, claim_id: item.claim_id, was_late: item.was_late, ..new };
     Ok(VersionedPayment { payment, version: item.version })
 }

@@ -116,7 +116,17 @@ async fn the_bucket_takes_only_what_was_signed_for() {
     let again = attach(&world.agent, &path, "image/png", 4, "a").await.expect(201);
     assert!(again.replayed);
     assert_eq!(again.text("attachment_id"), id);
-    assert_eq!(put(again.at("upload"), vec![1; 4]).await.0, 200, "a new address");
+    let exists = (412, "PreconditionFailed".to_owned());
+    assert_eq!(put(again.at("upload"), vec![1; 4]).await, exists, "it is never replaced");
+    let read = signed(world.agent.get(&format!("{path}/{id}")).await.at("download"), vec![]).await;
+    assert_eq!(read.bytes().await.unwrap(), vec![0; 4]);
+    let mut replacing = again.at("upload").clone();
+    replacing["headers"]["if-none-match"] = json!("other");
+    assert_eq!(put(&replacing, vec![1; 4]).await, refused);
+    let later = attach(&world.agent, &path, "image/png", 4, "b").await.expect(201);
+    let other = attach(&world.agent, &path, "image/png", 4, "b").await.expect(201);
+    assert_eq!(put(other.at("upload"), vec![1; 4]).await.0, 200, "a new address");
+    assert_eq!(put(later.at("upload"), vec![1; 4]).await, exists);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,11 +177,14 @@ async fn what_may_be_attached_by_whom() {
     let _ = sixth.expect_problem(409, "too_many_attachments");
     let _ = attach(&shopper, &path, "image/png", 4, "a0").await.expect(201);
     let ended = claim(&world, &member).await;
+    let _ = attach(&shopper, &ended, "image/png", 4, "before").await.expect(201);
     let update = ended.replace("attachments", "updates");
     let rejection = json!({"status": "rejected", "note": "Not ours"});
     let _ = world.agent.post(&update, rejection, Some("no")).await.expect(201);
-    let refused = attach(&shopper, &ended, "image/png", 4, "a").await;
-    let _ = refused.expect_problem(409, "claim_ended");
+    for key in ["a", "before"] {
+        let refused = attach(&shopper, &ended, "image/png", 4, key).await;
+        let _ = refused.expect_problem(409, "claim_ended");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -186,6 +199,7 @@ async fn an_attachment_outlives_a_restart_and_writes_no_mail() {
     let mails = world.stack.outbox(None).len();
     let attached = attach(&world.agent, &path, "image/png", 4, "a").await.expect(201);
     assert_eq!(put(attached.at("upload"), vec![7; 4]).await.0, 200);
+    assert_eq!(put(attached.at("upload"), vec![8; 4]).await.0, 412, "in a folder too");
     world.settle().await;
     assert_eq!(world.stack.outbox(None).len(), mails);
     world.stack.shutdown().await.unwrap();

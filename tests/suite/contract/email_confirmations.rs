@@ -88,6 +88,33 @@ async fn a_member_enters_few_addresses_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_enters_the_address_that_waits_again_gets_a_new_link() {
+    let world = World::start().await;
+    world.stack.set_clock("2031-03-10T09:00:00Z".parse().unwrap());
+    let member_id = world.member_id().await;
+    let expired = entered(&world, &member_id, "new@example.com").await;
+    world.stack.set_clock("2031-03-13T09:01:00Z".parse().unwrap());
+    let _ = confirm(&world, &expired).await.expect_problem(404, "not_found");
+    let path = format!("/v1/members/{member_id}/timeline?kind=email");
+    let told = world.agent.get(&path).await.expect(200);
+    let path = format!("/v1/emails/{}/resend", told.text("data.0.email_id"));
+    let refused = world.agent.post(&path, json!({}), Some("again")).await;
+    let _ = refused.expect_problem(409, "link_expired");
+    let token = entered(&world, &member_id, "new@example.com").await;
+    assert_eq!(world.stack.outbox(Some("new@example.com")).len(), 2);
+    for _ in 0..4 {
+        let _ = entered(&world, &member_id, "new@example.com").await;
+    }
+    let shopper = world.member(&member_id).await;
+    let path = format!("/v1/members/{member_id}");
+    let sixth = shopper.patch(&path, json!({"email": "new@example.com"})).await;
+    let _ = sixth.expect_problem(429, "throttled");
+    let _ = confirm(&world, &token).await.expect(200);
+    let _ = shopper.patch(&path, json!({"email": "new@example.com"})).await.expect(200);
+    assert_eq!(world.stack.outbox(Some("new@example.com")).len(), 6, "it waits no more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_confirmation_that_bounced_is_sent_again_to_the_address_that_waits() {
     let world = World::start().await;
     let member_id = world.member_id().await;

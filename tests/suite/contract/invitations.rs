@@ -70,6 +70,14 @@ async fn a_visit_is_rated_from_its_mail_without_signing_in() {
     let token = world.token_of_mail(&address, "rate");
     assert!(mail.html.contains(&format!("href=\"{}/rate/{token}\"", world.stack.url())));
 
+    // Who shows the mail to an agent does not let them rate.
+    let sent = world.agent.get("/v1/emails?status=sent").await.expect(200);
+    let path = format!("/v1/emails/{}", sent.text("data.0.email_id"));
+    let shown = world.agent.get(&path).await.expect(200);
+    assert_eq!((shown.text("kind"), shown.text("to")), ("invitation".to_owned(), address.clone()));
+    assert!(shown.text("html").contains("/rate/…\""), "{}", shown.text("html"));
+    assert!(!format!("{:?}{:?}", sent.body, shown.body).contains(&token));
+
     let first = rate(&world, &token, json!({"score": 3})).await.expect(201);
     assert_eq!((first.text("color"), first.at("comment")), ("red".to_owned(), &Value::Null));
     assert_eq!(first.at("invoice_number"), bought.at("invoice_number"));
@@ -121,6 +129,11 @@ async fn a_token_that_is_altered_expired_or_another_member_s_is_not_found() {
     let path = format!("/v1/purchases/{}/move", bought.text("purchase_id"));
     let _ = world.supervisor.post(&path, right, Some("move")).await.expect(200);
     let _ = rate(&world, &token, body.clone()).await.expect_problem(404, "not_found");
+    let (merged, _, _, before_merge) = invited(&world).await;
+    let into = json!({"into": world.member_id().await, "reason": "she enrolled twice"});
+    let path = format!("/v1/members/{merged}/merge");
+    let _ = world.supervisor.post(&path, into, Some("merge")).await.expect(200);
+    let _ = rate(&world, &before_merge, body.clone()).await.expect_problem(404, "not_found");
     world.stack.set_clock(world.stack.clock().now() + SignedDuration::from_hours(24 * 30));
     let _ = rate(&world, &other, body).await.expect_problem(404, "not_found");
 }
@@ -206,4 +219,9 @@ async fn an_order_is_rated_unless_it_was_cancelled() {
         (rated.text("branch"), rated.text("invoice_number")),
         ("online".to_owned(), "order-1".to_owned())
     );
+    // No shop has this name, but the list by branch has the rating.
+    let branches = world.agent.get("/v1/branches").await.expect(200);
+    assert_eq!(branches.body["data"], json!([]));
+    let listed = world.agent.get("/v1/ratings?sort=branch").await.expect(200);
+    assert_eq!(listed.at("data.0.rating_id"), rated.at("rating_id"));
 }

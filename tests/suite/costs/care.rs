@@ -39,7 +39,7 @@ async fn tasks(desk: &mut Desk) {
     let member_id = desk.world.member_id().await;
     let place = async |world: &World| event(world, &member_id, "placed").await;
     let (_, own, whole) = desk.measured("order event", "track-orders", place).await;
-    desk.at_most("order event", own, 2, 4.0, 5.0);
+    desk.at_most("order event", own, 2, 5.0, 7.0);
     assert_eq!(own, whole, "nothing follows an event by itself");
     let fail = async |world: &World| event(world, &member_id, "card_failed").await;
     let name = "order event that makes a task";

@@ -235,3 +235,23 @@ async fn agents_who_move_a_claim_at_once_leave_every_step() {
     let times = steps.iter().map(|step| step["at"].as_str().unwrap().parse().unwrap());
     assert!(times.is_sorted_by(|one: &Timestamp, next| one <= next));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_with_only_its_number_known_is_noticed_when_it_arrives() {
+    let evidence = json!({"invoice_number": "offline-1"});
+    let desk = Desk::open(json!({"kind": "missing_points", "evidence": evidence})).await;
+    let _ = desk.run(13).await;
+    assert_eq!(desk.claim().await.text("status"), "received");
+    // Somebody else's receipt has the same number, in a branch that is not the right one.
+    let other = desk.world.member_id().await;
+    for (member_id, branch, day) in [(&other, "b2", 16), (&desk.member_id, "b1", 19)] {
+        let mut purchase = desk.world.purchase(member_id, 110_000);
+        purchase["branch"] = json!(branch);
+        purchase["invoice_number"] = json!("offline-1");
+        let _ = desk.world.pos.post("/v1/purchases", purchase, None).await.expect(201);
+        let _ = desk.run(day).await;
+        let is_own = branch == "b1";
+        assert_eq!(desk.claim().await.at("proven"), &json!(is_own), "{branch}");
+    }
+    assert_eq!(desk.claim().await.text("status"), "resolved");
+}

@@ -111,6 +111,97 @@ async fn money_without_an_order_becomes_a_claim_and_the_order_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_orders_and_payments_open_no_claim_and_a_cancelled_order_does() {
+    let world = world().await;
+    let (member, address) = enrolled(&world).await;
+    let at = |order: &str, kind: &str, at: &str| {
+        let mut event = event(&member, order, kind);
+        event["at"] = json!(at);
+        event
+    };
+    // An order of last year that is paid now, though others came since.
+    let _ = send(&world, at("o-1", "placed", "2030-12-20T09:00:00Z")).await;
+    for order in ["o-2", "o-3", "o-4"] {
+        let _ = send(&world, event(&member, order, "placed")).await;
+    }
+    let _ = send(&world, event(&member, "o-1", "payment_received")).await;
+    // What an import brings.
+    let _ = send(&world, at("o-5", "payment_received", "2030-12-20T09:00:00Z")).await;
+    // An order that is cancelled after it was paid, in whatever order the shop tells it.
+    let kinds = [("placed", "09:01"), ("payment_received", "09:02"), ("cancelled", "09:03")];
+    for (order, places) in [("o-6", [0, 1, 2]), ("o-7", [2, 0, 1]), ("o-8", [1, 2, 0])] {
+        for place in places {
+            let (kind, minute) = kinds[place];
+            let _ = send(&world, at(order, kind, &format!("2031-03-10T{minute}:00Z"))).await;
+        }
+    }
+    find(&world, "10:02:59").await;
+    assert_eq!(claims(&world, &member).await, Vec::<Value>::new());
+    find(&world, "10:03:00").await;
+    let mut orders: Vec<String> = claims(&world, &member)
+        .await
+        .iter()
+        .map(|claim| claim["evidence"]["order_id"].as_str().unwrap().to_owned())
+        .collect();
+    orders.sort();
+    assert_eq!(orders, ["o-6", "o-7", "o-8"]);
+    assert_eq!(world.stack.outbox(Some(&address)).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_its_order_ended_goes_on_if_the_order_fails() {
+    let world = world().await;
+    let (member, address) = enrolled(&world).await;
+    let _ = send(&world, event(&member, "o-1", "payment_received")).await;
+    find(&world, "10:00:00").await;
+    let mut placed = event(&member, "o-1", "placed");
+    placed["at"] = json!("2031-03-10T10:01:00Z");
+    let _ = send(&world, placed).await;
+    find(&world, "10:02:00").await;
+    assert_eq!(claims(&world, &member).await[0]["status"], "resolved");
+    let mut failed = event(&member, "o-1", "order_failed");
+    failed["at"] = json!("2031-03-10T10:03:00Z");
+    let _ = send(&world, failed).await;
+    world.settle().await;
+    let found = claims(&world, &member).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0]["status"], &found[0]["proven"]),
+        (&json!("investigating"), &json!(false))
+    );
+    let found = "Tenemos tu dinero, pero no hay pedido";
+    let mails = world.stack.outbox(Some(&address));
+    assert_eq!(mails.iter().filter(|mail| mail.subject == found).count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merged_member_is_written_to_where_they_are_now() {
+    let world = world().await;
+    let (merged, old) = enrolled(&world).await;
+    let (target, _) = enrolled(&world).await;
+    for order in ["o-1", "o-2"] {
+        let _ = send(&world, event(&merged, order, "payment_received")).await;
+    }
+    let into = json!({"into": target, "reason": "Se inscribió dos veces"});
+    let path = format!("/v1/members/{merged}/merge");
+    let _ = world.supervisor.post(&path, into, Some("merge")).await.expect(200);
+    let new = "paz.nueva@example.com";
+    let path = format!("/v1/members/{target}");
+    let _ = world.agent.patch(&path, json!({"email": new})).await.expect(200);
+    find(&world, "10:00:00").await;
+    let found = claims(&world, &merged).await;
+    let path = format!("/v1/claims/{}/updates", found[0]["claim_id"].as_str().unwrap());
+    let note = json!({"note": "Hablamos con la tienda"});
+    let _ = world.agent.post(&path, note, Some("note")).await.expect(201);
+    world.stack.set_clock("2031-03-17T12:00:00Z".parse().unwrap());
+    let _ = world.stack.fire_schedules(Some("generate-tasks"), world.stack.clock().now()).await;
+    world.settle().await;
+    assert_eq!(world.stack.outbox(Some(&old)).len(), 0);
+    // Two claims that were found, the note, and a reminder of each claim.
+    assert_eq!(world.stack.outbox(Some(new)).len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_is_followed_until_the_money_is_back() {
     let world = world().await;
     let (member, address) = enrolled(&world).await;

@@ -68,7 +68,8 @@ impl Basis<'_> {
         written(outcome, after)
     }
 
-    /// Rates the purchase again under the newest rules, as a supervisor would. The correction names the claim.
+    /// Rates the purchase again under the newest rules that have begun, within the agent's limits. The correction names
+    /// the claim.
     pub(super) async fn rerate(&self, fix: &Fix) -> Fixed {
         self.request.no_points()?;
         let (call, claim) = (self.call, &self.before.claim);
@@ -79,6 +80,7 @@ impl Basis<'_> {
         let receipt = purchase.receipt.as_ref().ok_or_else(no_fix)?;
         let decided = self.lookup().rerated(&purchase).await?;
         let Some((account, decision)) = decided else { return Ok(None) };
+        let agent_day = self.agent_day(decision.change.points())?;
         let claim_id = claim.claim_id.as_str();
         let write = CorrectionWrite {
             purchase_id: &purchase.purchase_id,
@@ -95,14 +97,15 @@ impl Basis<'_> {
         let stamp = call.stamp()?;
         let mail = self.mail(&after, &stamp);
         let change = self.change(&after, mail.as_ref());
-        written(call.store.fix_by_correction(&write, &change, &stamp).await?, after)
+        let outcome = call.store.fix_by_correction(&write, agent_day, &change, &stamp).await?;
+        written(outcome, after)
     }
 
     /// Credits points for a purchase that did not arrive, within the agent's limits. If it comes, the
     /// credit nets off.
     pub(super) async fn credit_points(&self, fix: &Fix, invoice: Invoice<'_>) -> Fixed {
         let points = self.request.credit()?;
-        self.day_limit(points)?;
+        self.agent_day(points)?;
         if self.unchanged_invoice(fix, invoice).await?.is_none() {
             return Ok(None);
         }
@@ -116,7 +119,7 @@ impl Basis<'_> {
         self.request.no_points()?;
         let account = self.account().await?;
         let points = credited.min(account.account.balance(self.call.now).available);
-        self.day_limit(points)?;
+        self.agent_day(points)?;
         let note = text::claim_credit_taken_back(points, credited);
         if points > 0 {
             return self.adjust(&account, -points, None, note).await;
@@ -145,14 +148,6 @@ impl Basis<'_> {
         // No key of an adjustment has spaces.
         let adjustment_id = AdjustmentId::from_key(&format!("claim {claim_id} {key}"));
         let reason = Remark::from(text::reason_claim(claim_id));
-        let subject = &call.request.caller()?.subject;
-        let worth_max = rules.program.agent_limits.worth_per_day;
-        let agent_day = self.day_limit(points)?.map(|points_max| AgentDay {
-            subject,
-            day: self.today.date,
-            points_max,
-            worth_max,
-        });
         let write = AdjustmentWrite {
             adjustment_id: &adjustment_id,
             account,
@@ -161,7 +156,7 @@ impl Basis<'_> {
             reason: &reason,
             note: None,
             invoice,
-            agent_day,
+            agent_day: self.agent_day(points)?,
             content: &fingerprint::claim_fix(&self.before.claim.claim_id, Some(points)),
         };
         let after = self.before.claim.fixed(Some(note), &self.act);
@@ -172,11 +167,18 @@ impl Basis<'_> {
         written(outcome, after)
     }
 
-    /// Returns the agent's daily limit, if one applies to these points.
-    fn day_limit(&self, points: i64) -> Result<Option<i64>, Failure> {
+    /// Returns the agent's day, if a limit applies to these points.
+    fn agent_day(&self, points: i64) -> Result<Option<AgentDay<'_>>, Failure> {
         let limits = self.composer.program.program.agent_limits;
-        let by_supervisor = self.call.request.caller()?.is(Role::Supervisor);
-        Ok(agent_limits::day_limit(points, limits, by_supervisor).map_err(above_limits)?)
+        let caller = self.call.request.caller()?;
+        let by_supervisor = caller.is(Role::Supervisor);
+        let most = agent_limits::day_limit(points, limits, by_supervisor).map_err(above_limits)?;
+        Ok(most.map(|points_max| AgentDay {
+            subject: &caller.subject,
+            day: self.today.date,
+            points_max,
+            worth_max: limits.worth_per_day,
+        }))
     }
 
     fn change<'a>(&'a self, after: &'a Claim, mail: Option<&'a Email>) -> ClaimChange<'a> {

@@ -101,15 +101,25 @@ impl Buckets {
         if expected == signed.signature { Ok(signed.access_key) } else { Err(Refusal::MISMATCH) }
     }
 
-    /// Puts an object.
+    /// Puts an object. Returns false if there is one and it must not be replaced.
     ///
     /// # Errors
     /// Fails if it cannot be written.
-    pub(crate) fn put(&self, bucket: &str, key: &str, object: Object) -> anyhow::Result<()> {
+    pub(crate) fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        object: Object,
+        replaces: bool,
+    ) -> anyhow::Result<bool> {
         let name = self.name_of(bucket, key)?;
         match &self.objects {
             Objects::Memory(objects) => {
-                objects.lock().unwrap_or_else(PoisonError::into_inner).insert(name, object);
+                let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
+                if !replaces && objects.contains_key(&name) {
+                    return Ok(false);
+                }
+                objects.insert(name, object);
             }
             Objects::Directory(directory) => {
                 let path = directory.join(name);
@@ -118,10 +128,22 @@ impl Buckets {
                 let unfinished = path.with_extension(identity::fresh());
                 let content = [object.content_type.as_bytes(), b"\n", &object.bytes].concat();
                 std::fs::write(&unfinished, content)?;
-                std::fs::rename(unfinished, path)?;
+                if replaces {
+                    std::fs::rename(unfinished, path)?;
+                    return Ok(true);
+                }
+                // A link is made only where there is no file.
+                let linked = std::fs::hard_link(&unfinished, path);
+                std::fs::remove_file(unfinished)?;
+                match linked {
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                        return Ok(false);
+                    }
+                    linked => linked?,
+                }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Returns an object; `None` if there is none.
@@ -175,6 +197,12 @@ impl Refusal {
     /// A call that the role of the signer does not allow; also a missing object, which S3 tells only to those
     /// who may list the bucket.
     pub(crate) const DENIED: Self = Self::denied("AccessDenied", "Access Denied");
+    /// An object that must not be replaced.
+    pub(crate) const EXISTS: Self = Self {
+        status: StatusCode::PRECONDITION_FAILED,
+        code: "PreconditionFailed",
+        message: "At least one of the pre-conditions you specified did not hold",
+    };
     /// A body that does not have the length of its header.
     pub(crate) const INCOMPLETE: Self = Self {
         status: StatusCode::BAD_REQUEST,

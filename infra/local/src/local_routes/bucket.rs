@@ -28,8 +28,11 @@ pub(super) async fn put(
         return refused(Refusal::INCOMPLETE);
     }
     let content_type = text(header::CONTENT_TYPE).unwrap_or("binary/octet-stream").to_owned();
-    match parts.buckets.put(&bucket, &key, Object { content_type, bytes: body.to_vec() }) {
-        Ok(()) => Response::new(Body::empty()),
+    let replaces = text(header::IF_NONE_MATCH) != Some("*");
+    let object = Object { content_type, bytes: body.to_vec() };
+    match parts.buckets.put(&bucket, &key, object, replaces) {
+        Ok(true) => Response::new(Body::empty()),
+        Ok(false) => refused(Refusal::EXISTS),
         Err(error) => failed(&error),
     }
 }

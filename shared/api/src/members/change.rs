@@ -56,6 +56,11 @@ impl ProfilePatch {
         self.optional_emails == Some(Some(true))
     }
 
+    /// Returns whether the change enters the address that waits to be confirmed, for the first time or again.
+    pub fn asks_to_confirm(&self, after: &Profile) -> bool {
+        self.email.is_some() && after.email_pending.is_some()
+    }
+
     /// Returns the profile after the change, and the names of the fields that it changes.
     ///
     /// # Errors

@@ -63,6 +63,11 @@ impl OrderEventKind {
         )
     }
 
+    /// Returns whether an order that was placed exists no more after the event.
+    pub const fn ends_order(self) -> bool {
+        matches!(self, Self::Cancelled | Self::OrderFailed)
+    }
+
     /// Returns whether the event changes the care cycle.
     pub const fn is_about_care(self) -> bool {
         !self.is_about_money() || matches!(self, Self::OrderFailed)
@@ -125,6 +130,13 @@ impl OrderEvent {
     /// Returns whether it is a purchase at the till. No event reports the money of one.
     pub fn is_purchase(&self) -> bool {
         self.order_id.parse::<PurchaseId>().is_ok()
+    }
+
+    /// Returns whether the payment of its order keeps it: it says something about the money, or whether the order exists.
+    pub fn is_kept_with_payment(&self) -> bool {
+        let is_about_order =
+            matches!(self.kind, OrderEventKind::Placed | OrderEventKind::Cancelled);
+        self.kind.is_about_money() || is_about_order && !self.is_purchase()
     }
 
     /// Returns the id under which it is stored.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Claim, Evidence, Refusal, Step, StepKind};
+use super::{Act, Claim, ClaimStatus, Evidence, Refusal, Step, StepKind, Update};
 use crate::id::{AttachmentId, ClaimId};
 
 /// The most attachments of one claim.
@@ -64,7 +64,7 @@ impl Claim {
         self.evidence.attachments.iter().find(|found| found.attachment_id == *attachment_id)
     }
 
-    /// Decides a new attachment.
+    /// Decides a new attachment. One of the member continues a claim that waits for them, as their answer does.
     ///
     /// # Errors
     /// Refuses it where the claim has ended, has the most attachments, or has the most steps.
@@ -79,6 +79,8 @@ impl Claim {
         let evidence = Evidence { attachments: vec![attachment], ..Evidence::default() };
         let mut next = self.clone();
         next.evidence = next.evidence.with(&evidence);
+        next.status = self.status_after(&Update::default(), act, false);
+        next.waiting_on = next.waiting_on.filter(|_| next.status == ClaimStatus::Waiting);
         let step = act.step(StepKind::Attached, next.status);
         next.add(Step { evidence: Some(evidence), ..step });
         Ok(next)
@@ -125,6 +127,18 @@ mod tests {
         let step = full.history[0].clone();
         full.history.extend(vec![step; STEPS_MAX]);
         assert_eq!(attached(&full, 0), Err(Refusal::Full));
+    }
+
+    #[test]
+    fn what_the_member_attaches_answers_a_claim_that_waits_for_them() {
+        let waiting = brought(ClaimStatus::Waiting, |update| {
+            update.waiting_on = Some("member".to_owned());
+        });
+        let after = |by| waiting.attach(picture(0, &waiting), &act(by)).unwrap();
+        let (by_member, by_agent) = (after(Party::Member), after(Party::Agent));
+        assert_eq!(by_member.status, ClaimStatus::Investigating);
+        assert_eq!(by_member.waiting_on, None);
+        assert_eq!((by_agent.status, &by_agent.waiting_on), (waiting.status, &waiting.waiting_on));
     }
 
     #[test]

@@ -168,28 +168,28 @@ impl Claim {
                 let note = text::claim_of_another_member();
                 Checked::of(Finding::OfAnotherMember, None).saying(note, true)
             }
-            InvoiceState::Earned { points, rerating: Some(fix), .. } => {
-                let finding = match points > 0 {
-                    true => Finding::ReceivedWithPoints,
-                    false => Finding::ReceivedWithoutPoints,
-                };
-                let note = text::claim_rated_differently(points);
-                Checked::of(finding, Some(fix)).saying(note, true)
-            }
-            InvoiceState::Earned { points, .. } if points > 0 => {
+            InvoiceState::Earned { points, rerating, .. } if points > 0 => {
+                let fix = rerating.filter(|fix| !self.loses_by(fix));
                 let note = text::claim_earned(points);
-                Checked::of(Finding::ReceivedWithPoints, None).saying(note, false)
+                Checked::of(Finding::ReceivedWithPoints, fix).saying(note, false)
             }
-            InvoiceState::Earned { why, .. } => {
+            InvoiceState::Earned { why, rerating, .. } => {
                 let why = why.into_iter().take(REASONS_MAX);
                 let why = why.reduce(|one, other| text::joined(&one, &other));
                 let note = match &why {
                     Some(why) => text::claim_earned_nothing(why),
                     None => text::claim_earned(0),
                 };
-                Checked::of(Finding::ReceivedWithoutPoints, None).saying(note, false)
+                let fix = rerating.filter(|fix| !self.loses_by(fix));
+                Checked::of(Finding::ReceivedWithoutPoints, fix).saying(note, false)
             }
         }
+    }
+
+    /// Returns whether a fix takes points from a member who misses some.
+    fn loses_by(&self, fix: &Fix) -> bool {
+        self.kind == ClaimKind::MissingPoints
+            && matches!(fix, Fix::Rerate { points, .. } if *points < 0)
     }
 
     /// Returns which of the invoices with the claim's number it is about: the member's own, else the one whose receipt
@@ -221,8 +221,10 @@ impl Claim {
             let (branch, state) = found.swap_remove(place);
             let checked = self.check(state);
             let seen = checked.finding.is_some_and(|finding| finding.for_member() == finding);
+            // The receipt of somebody else may have the same number by chance. Its branch would hide the right one.
+            let is_theirs = seen || checked.fix.is_some();
             return Checked {
-                branch: Some(branch),
+                branch: Some(branch).filter(|_| is_theirs),
                 internal: checked.internal || !seen,
                 ..checked
             };

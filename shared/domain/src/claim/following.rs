@@ -117,6 +117,14 @@ impl Claim {
         self.invoiced().filter(|_| waits)
     }
 
+    /// Returns the number of the purchase whose points are missing, if its branch is not known. It may arrive anywhere.
+    pub fn missed_number(&self) -> Option<&str> {
+        let is_missing = self.kind == ClaimKind::MissingPoints && !self.is_ended();
+        let is_unseen = self.finding.map(Finding::for_member) == Some(Finding::NotReceived);
+        let waits = is_missing && is_unseen && self.evidence.branch.is_none();
+        self.evidence.invoice_number.as_deref().filter(|_| waits)
+    }
+
     fn invoiced(&self) -> Option<PurchaseId> {
         self.evidence.invoice().map(Invoice::purchase_id)
     }
@@ -175,12 +183,16 @@ impl Claim {
         now: Timestamp,
     ) -> Option<Self> {
         let is_final = matches!(status, EmailStatus::Rejected | EmailStatus::Bounced);
-        let last = self.history.last().filter(|_| is_final)?;
-        let is_proven_by_system = last.what == StepKind::Proven && last.by == Party::System;
         let fix = Fix::Resend { email_id: email_id.clone() };
-        (self.is_ended() && is_proven_by_system).then(|| {
+        (is_final && self.is_ended() && self.is_proven_by_system()).then(|| {
             self.reopened(today).proposing_again(fix, text::claim_mail_failed(&status.into()), now)
         })
+    }
+
+    /// Returns whether the system found the proof of its end. What the shop reports later changes nothing about that.
+    pub(super) fn is_proven_by_system(&self) -> bool {
+        let last = self.history.iter().rev().find(|step| step.what != StepKind::Payment);
+        last.is_some_and(|step| step.what == StepKind::Proven && step.by == Party::System)
     }
 
     /// Returns the claim with a new promise if it has ended.

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::care::OrderEventKind;
+
 use super::{
     Act, Claim, ClaimKind, ClaimStatus, Evidence, ManualStep, MoneyAt, Party, Step, StepKind, Today,
 };
@@ -16,10 +18,8 @@ impl Claim {
         let mut claim = Self::open(claim_id, kind, evidence, &act, today);
         // The agents complete it by hand, so they see it on the same day.
         claim.follow_up_on = Some(today.date);
-        let (last, earlier) = match payment.events.split_last() {
-            Some((last, earlier)) => (Some(last), earlier),
-            None => (None, &[][..]),
-        };
+        let mut earlier = payment.reported_events();
+        let last = earlier.next_back();
         for event in earlier {
             let step = act.step(StepKind::Payment, claim.status);
             claim.add(event.step(step));
@@ -32,8 +32,8 @@ impl Claim {
 
     /// Returns the claim after an event of its payment. The result depends on the set of events, not on their order.
     ///
-    /// A claim that a person ended stays as it is. One that ended because the money was back is opened again by a further
-    /// refund.
+    /// A claim that a person ended stays as it is. One that ended by itself is opened again if the money is elsewhere since,
+    /// or if its order is gone. If its member says that the money is not back, only a later return of it ends it.
     #[must_use]
     pub fn on_payment(
         &self,
@@ -43,8 +43,12 @@ impl Claim {
         now: Timestamp,
     ) -> Self {
         let Some(stage) = payment.stage() else { return self.clone() };
-        let was_back = self.money_at == Some(MoneyAt::Customer);
-        let is_moved = !self.is_ended() || was_back && stage < Stage::Back;
+        let money_at = Some(stage.money_at());
+        let is_gone = stage == Stage::Paid && !payment.has_order();
+        let is_moved = match self.is_ended() {
+            true => self.is_proven_by_system() && (self.money_at != money_at || is_gone),
+            false => !(stage == Stage::Back && self.is_disputed(event)),
+        };
         let mut next = if is_moved { self.reopened(today) } else { self.clone() };
         if is_moved && self.is_ended() {
             next.follow_up_on = Some(today.date);
@@ -52,11 +56,15 @@ impl Claim {
         if self.opened_by == Party::System {
             next.kind = payment.claim_kind();
         }
-        next.amount = payment.amount().or(next.amount);
+        // What a person claims is not what was paid, but what comes back.
+        if self.opened_by == Party::System || self.amount.is_none() || payment.has_refund() {
+            next.amount = payment.amount().or(next.amount);
+        }
         next.bank_reference = payment.bank_reference().or(next.bank_reference);
         if is_moved {
-            next.money_at = Some(stage.money_at());
+            next.money_at = money_at;
             (next.status, next.waiting_on) = match stage {
+                Stage::Paid if self.is_ended() => (ClaimStatus::Investigating, None),
                 Stage::Paid => (next.status, next.waiting_on),
                 Stage::Requested => (ClaimStatus::Waiting, Some("provider".to_owned())),
                 Stage::Sent => (ClaimStatus::Waiting, Some("bank".to_owned())),
@@ -68,12 +76,26 @@ impl Claim {
         }
         let what = if is_moved && next.proven { StepKind::Proven } else { StepKind::Payment };
         let step = Act::of_system(now).step(what, next.status);
+        // Internal steps may have said it before: then the member does not know it yet.
+        let seen = self.for_member();
+        let waiting_on =
+            next.waiting_on.clone().filter(|who| seen.waiting_on.as_ref() != Some(who));
         next.add(Step {
-            money_at: next.money_at.filter(|at| self.money_at != Some(*at)),
-            waiting_on: next.waiting_on.clone().filter(|who| self.waiting_on.as_ref() != Some(who)),
+            money_at: money_at.filter(|_| is_moved && seen.money_at != money_at),
+            waiting_on: waiting_on.filter(|_| is_moved),
             ..event.step(step)
         });
         next
+    }
+
+    /// Returns whether a customer said that the money is not back, and the event does not report a later return.
+    fn is_disputed(&self, event: &PaymentEvent) -> bool {
+        let mut earlier = self.history.iter().rev();
+        let reopened = earlier.find(|step| step.what == StepKind::Reopened);
+        let was_back = earlier.find_map(|step| step.money_at) == Some(MoneyAt::Customer);
+        let is_later =
+            |step: &Step| event.kind == OrderEventKind::RefundReceived && event.at > step.at;
+        was_back && reopened.is_some_and(|step| !is_later(step))
     }
 
     /// Returns the order that ends the claim if it comes: of money that still waits for one.

@@ -40,13 +40,17 @@ impl Claim {
         (self.tells_member() && !step.internal && !is_by_member).then_some(step)
     }
 
-    /// Returns the news of the money, if it is at another place than before.
+    /// Returns the news of the money, if its member sees it at another place than before, or again without an order.
     pub fn money_news(&self, before: Option<&Self>) -> Option<News> {
-        if before.is_some_and(|before| before.money_at == self.money_at) {
+        let is_reopened = before.is_some_and(Self::is_ended) && !self.is_ended();
+        let known = before.and_then(|before| before.for_member().money_at);
+        let money_at = self.for_member().money_at?;
+        if known == Some(money_at) && !is_reopened {
             return None;
         }
-        Some(match self.money_at? {
-            MoneyAt::Shop => News::Found,
+        Some(match money_at {
+            MoneyAt::Shop if is_reopened => News::Found,
+            MoneyAt::Shop => return None,
             MoneyAt::Provider => News::RefundRequested,
             MoneyAt::Bank => News::RefundSent,
             MoneyAt::Customer => News::RefundReceived,

@@ -2,6 +2,7 @@
 
 mod findings;
 mod following;
+mod money;
 mod view;
 
 use super::*;

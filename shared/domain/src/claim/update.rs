@@ -163,7 +163,7 @@ impl Claim {
         Ok(next)
     }
 
-    fn status_after(&self, update: &Update, act: &Act, reopens: bool) -> ClaimStatus {
+    pub(super) fn status_after(&self, update: &Update, act: &Act, reopens: bool) -> ClaimStatus {
         let waits_on_member = self.status == ClaimStatus::Waiting
             && self.waiting_on.as_ref().is_some_and(|who| who.eq_ignore_ascii_case("member"));
         let unasked = if update.confirmed == Some(true) {

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ClaimId, RatingId};
 
+/// The pages whose paths end with a signed token.
+const RATE: &str = "/rate/";
+const CONFIRM: &str = "/confirm/";
+
 /// The path of a page, with a slash at its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PagePath(String);
@@ -28,12 +32,19 @@ impl PagePath {
 
     /// Returns the path of the page that rates a visit, for the token of an invitation.
     pub fn rate(token: &str) -> Self {
-        Self(format!("/rate/{token}"))
+        Self(format!("{RATE}{token}"))
     }
 
     /// Returns the path of the page that confirms an address, for a token.
     pub fn confirm(token: &str) -> Self {
-        Self(format!("/confirm/{token}"))
+        Self(format!("{CONFIRM}{token}"))
+    }
+
+    /// Returns the path for readers other than the recipient of the mail: a token would let them act as its member.
+    #[must_use]
+    pub fn without_token(&self) -> Self {
+        let page = [RATE, CONFIRM].into_iter().find(|page| self.0.starts_with(page));
+        page.map_or_else(|| self.clone(), |page| Self(format!("{page}…")))
     }
 }
 
@@ -63,5 +74,16 @@ mod tests {
             assert!(link.starts_with("https://example.com/club/#claims/clm_"), "{link}");
         }
         assert_eq!(PagesUrl::of_setting(""), None);
+        assert_eq!(page.without_token(), page);
+    }
+
+    #[test]
+    fn a_token_is_cut_for_other_readers() {
+        for (page, cut) in [
+            (PagePath::rate("pur_1-mbr_1.1.code"), "/rate/…"),
+            (PagePath::confirm("mbr_1-abc.1.code"), "/confirm/…"),
+        ] {
+            assert_eq!(page.without_token(), PagePath(cut.to_owned()));
+        }
     }
 }

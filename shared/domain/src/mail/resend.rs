@@ -12,6 +12,7 @@ use crate::id::EmailId;
 use crate::language::Language;
 use crate::member::Profile;
 use crate::stamp::Stamp;
+use crate::{email_confirmation, invitation};
 
 /// How long SES has to report an uncertain mail, before it may be sent again.
 const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -49,6 +50,9 @@ pub enum Refusal {
     /// The earlier mail is still on its way.
     #[error("the mail before is still on its way")]
     Pending,
+    /// Its link works without signing in, and until a time that is over.
+    #[error("the link of the mail works no more")]
+    LinkExpired,
     /// The mail is optional, and the member wants no optional mails.
     #[error("the member wants no optional e-mails")]
     Unsubscribed,
@@ -81,6 +85,9 @@ pub fn decide(basis: Basis, resend_id: EmailId, stamp: &Stamp) -> Result<Decisio
     if is_stuck {
         let given_up = StatusChange::new(EmailStatus::Rejected, stamp.at);
         last.history.record(given_up.with_detail("stuck: given up for a resend"));
+    }
+    if link_ends_at(&first).is_some_and(|end| end <= stamp.at) {
+        return Err(Refusal::LinkExpired);
     }
     if first.kind.is_optional() && !profile.optional_emails {
         return Err(Refusal::Unsubscribed);
@@ -122,6 +129,15 @@ pub fn recipient(first: &Email, profile: &Profile) -> Option<EmailAddress> {
             profile.email_pending.clone().filter(|waits| *waits == first.to)
         }
         _ => profile.email.clone(),
+    }
+}
+
+/// Returns until when the link of a mail can be used, if it works without signing in. A resend has the same link.
+fn link_ends_at(first: &Email) -> Option<Timestamp> {
+    match first.kind {
+        MailKind::Invitation => Some(invitation::valid_until(first.created_at)),
+        MailKind::EmailConfirmation => Some(email_confirmation::valid_until(first.created_at)),
+        _ => None,
     }
 }
 
@@ -280,6 +296,21 @@ mod tests {
         assert_eq!((first.version, first.status()), (4, EmailStatus::Bounced));
         assert_eq!(given_up, &None);
         assert_eq!(decision.into_emails().len(), 2);
+    }
+
+    #[test]
+    fn a_mail_is_not_sent_again_once_its_link_has_expired() {
+        for (kind, hours) in [(MailKind::Invitation, 30 * 24), (MailKind::EmailConfirmation, 72)] {
+            let sent_at = |second| {
+                decided(
+                    Basis { first: mail(kind, EmailStatus::Sent), ..basis(EmailStatus::Sent) },
+                    second,
+                )
+            };
+            let expired = Err(Refusal::LinkExpired);
+            assert_ne!(sent_at(hours * HOUR - 1).map(drop), expired, "{kind}");
+            assert_eq!(sent_at(hours * HOUR).map(drop), expired, "{kind}");
+        }
     }
 
     #[test]

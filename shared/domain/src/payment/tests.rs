@@ -8,10 +8,12 @@ use super::*;
 use crate::claim::ClaimStatus;
 use crate::money::Currency;
 
-use OrderEventKind::{OrderFailed, PaymentReceived, RefundReceived, RefundRequested, RefundSent};
+use OrderEventKind::{
+    Cancelled, OrderFailed, PaymentReceived, Placed, RefundReceived, RefundRequested, RefundSent,
+};
 
-const KINDS: [OrderEventKind; 5] =
-    [PaymentReceived, OrderFailed, RefundRequested, RefundSent, RefundReceived];
+const KINDS: [OrderEventKind; 7] =
+    [Placed, Cancelled, PaymentReceived, OrderFailed, RefundRequested, RefundSent, RefundReceived];
 
 fn noon() -> Timestamp {
     "2031-03-10T09:00:00Z".parse().unwrap()
@@ -27,7 +29,8 @@ fn event(number: usize, kind: OrderEventKind, minute: i64, amount: Option<i64>) 
         event_id: format!("e{number}"),
         kind,
         at: noon() + Span::new().minutes(minute),
-        amount: amount.map(|amount| Money { amount, currency }),
+        // As an order event gives it.
+        amount: amount.filter(|_| kind.is_about_money()).map(|amount| Money { amount, currency }),
         bank_reference: (kind == RefundSent).then(|| format!("REF-{number}")),
     }
 }
@@ -89,8 +92,7 @@ fn money_waits_for_its_order_for_the_minutes_of_the_programme() {
     let minute = |minutes: i64| Some(noon() + Span::new().minutes(minutes));
     let mut payment = payment_of(&[(PaymentReceived, Some(30))]);
     assert_eq!(payment.due_at(60), minute(60));
-    assert_eq!(payment.waits_until(ClaimSettings::default(), true), None);
-    payment.settled_at = minute(60);
+    payment.add(event(6, Placed, 50, None)).unwrap();
     assert_eq!(payment.due_at(60), None, "the order was there");
     // An order that fails later leaves its money without an order again.
     payment.add(event(7, OrderFailed, 90, None)).unwrap();
@@ -98,6 +100,53 @@ fn money_waits_for_its_order_for_the_minutes_of_the_programme() {
     payment.add(event(8, RefundRequested, 100, None)).unwrap();
     assert_eq!(payment.due_at(60), None, "its refund is a claim already");
     assert_eq!(payment_of(&[(OrderFailed, None)]).due_at(60), None, "there is no money");
+}
+
+#[test]
+fn an_order_is_known_however_long_ago_it_was_placed_or_cancelled() {
+    const DAYS: i64 = 24 * 60;
+    // When it was placed, cancelled and paid, and when its money becomes a claim, in minutes.
+    let table = [
+        (Some(-70 * DAYS), None, 0, None),
+        (Some(5), None, 0, None),
+        (None, Some(5), 0, Some(65)),
+        (Some(-1), Some(5), 0, Some(65)),
+        (Some(5), Some(5), 0, Some(65)),
+        (Some(6), Some(5), 0, None),
+        (Some(-70 * DAYS), Some(-69 * DAYS), 0, Some(60)),
+        // What an import brings.
+        (None, None, -60 * DAYS - 60, Some(-60 * DAYS)),
+        (None, None, -60 * DAYS - 61, None),
+        (Some(-99 * DAYS), Some(0), -98 * DAYS, Some(60)),
+    ];
+    for (row, (placed, cancelled, paid, due)) in table.into_iter().enumerate() {
+        let mut payment = payment_of(&[]);
+        let events = [(Cancelled, cancelled), (Placed, placed), (PaymentReceived, Some(paid))];
+        for (number, (kind, minute)) in events.into_iter().enumerate() {
+            if let Some(minute) = minute {
+                payment.add(event(number, kind, minute, None)).unwrap();
+            }
+        }
+        let found = payment.waits_until(ClaimSettings::default(), noon());
+        let due = due.map(|minute| noon() + Span::new().minutes(minute));
+        assert_eq!(found, due, "row {row}");
+    }
+}
+
+#[test]
+fn events_that_place_an_order_leave_room_for_those_of_its_money() {
+    let mut payment = payment_of(&[]);
+    for number in 0..2 * EVENTS_MAX {
+        let minute = i64::try_from(number % EVENTS_MAX).unwrap();
+        payment.add(event(number, Placed, minute, None)).unwrap();
+    }
+    assert_eq!(payment.events.len(), 1);
+    assert_eq!(payment.events[0].at, noon() + Span::new().minutes(39));
+    for number in 0..EVENTS_MAX {
+        payment.add(event(100 + number, PaymentReceived, 0, None)).unwrap();
+    }
+    assert_eq!(payment.add(event(999, PaymentReceived, 0, None)), Err(TooManyEvents));
+    assert_eq!(payment.add(event(998, Cancelled, 0, None)), Ok(()));
 }
 
 #[test]
@@ -139,7 +188,10 @@ fn state(payment: &Payment, claim: Option<&Claim>) -> (Payment, Option<Claim>, V
     let mut steps: Vec<String> = claim
         .iter()
         .flat_map(|claim| claim.history.iter())
-        .filter_map(|step| Some(format!("{:?} {:?}", step.event?, step.happened_at)))
+        .filter_map(|step| Some((step.event?, step.happened_at)))
+        // Of those that cancel the order the newest counts.
+        .filter(|(kind, _)| *kind != Cancelled)
+        .map(|(kind, at)| format!("{kind:?} {at:?}"))
         .collect();
     steps.sort();
     let claim = claim.map(|claim| Claim { history: Vec::new(), ..claim.clone() });
@@ -156,8 +208,7 @@ fn record(events: &[PaymentEvent]) -> (Payment, Option<Claim>, Vec<String>) {
             continue;
         }
         payment.add(event.clone()).unwrap();
-        claim = payment.claim_after(claim.as_ref(), event, &today(), noon());
-        payment.claim_id = claim.as_ref().map(|claim| claim.claim_id.clone());
+        claim = payment.claim_after(claim.as_ref(), event, &today(), noon()).or(claim);
     }
     state(&payment, claim.as_ref())
 }

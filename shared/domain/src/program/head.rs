@@ -66,6 +66,12 @@ impl ProgramHead {
         self.valid().map(|(version, _)| version).max().unwrap_or(1)
     }
 
+    /// Returns the number of the newest version that has begun and was not withdrawn.
+    pub fn newest_begun(&self, at: Timestamp) -> u32 {
+        let begun = self.valid().filter(|(_, from)| *from <= at).map(|(version, _)| version).max();
+        begun.unwrap_or_else(|| self.version_at(at))
+    }
+
     /// Returns whether there is a version with this number that was not withdrawn.
     pub fn is_valid(&self, version: u32) -> bool {
         self.valid().any(|(valid, _)| valid == version)

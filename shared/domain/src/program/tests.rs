@@ -73,6 +73,9 @@ fn a_version_is_withdrawn_before_it_begins_and_never_counts_again() {
     assert_eq!(left.version_at(at("2025-02-01T00:00:00Z")), 1);
     assert_eq!(left.version_at(at("2025-03-01T00:00:00Z")), 2);
     assert_eq!(left.without(3, at("2026-01-01T00:00:00Z")), Ok(None));
+    let dates = ["2025-01-15T00:00:00Z", "2025-02-01T00:00:00Z", "2025-03-01T00:00:00Z"];
+    assert_eq!(dates.map(|date| head.newest_begun(at(date))), [1, 3, 3]);
+    assert_eq!(dates.map(|date| left.newest_begun(at(date))), [1, 1, 2]);
     // A version begins at its instant.
     assert_eq!(left.without(2, at("2025-03-01T00:00:00Z")), Err(WithdrawalRefused::Begun));
     // Before the first version begins, it is in force all the same.

@@ -148,7 +148,6 @@ texts! {
     claim_of_another_member();
     claim_earned(points: Points);
     claim_earned_nothing(why: Text);
-    claim_rated_differently(points: Points);
     claim_number_unknown();
     claim_number_in_branches(branches: Number);
     claim_rerated(points: Points);

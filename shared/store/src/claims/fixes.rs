@@ -10,7 +10,7 @@ use puntos_domain::stamp::Stamp;
 
 use crate::claims::{ClaimChange, ClaimOutcome};
 use crate::purchases::PurchaseWrite;
-use crate::purchases::adjustments::AdjustmentWrite;
+use crate::purchases::adjustments::{AdjustmentWrite, AgentDay};
 use crate::purchases::corrections::CorrectionWrite;
 use crate::table::Transaction;
 use crate::{Store, StoreError};
@@ -46,18 +46,20 @@ impl Store {
         self.save_claim_with(change, transaction, stamp).await
     }
 
-    /// Corrects a purchase that was rated wrongly, and writes the claim.
+    /// Corrects a purchase that was rated wrongly, within the agent's limit for the day, and writes the claim.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
     pub async fn fix_by_correction(
         &self,
         correction: &CorrectionWrite<'_>,
+        agent_day: Option<AgentDay<'_>>,
         change: &ClaimChange<'_>,
         stamp: &Stamp,
     ) -> Result<ClaimOutcome, StoreError> {
         let mut transaction = Transaction::default();
         transaction.put_correction(correction, stamp)?;
+        transaction.count_points(agent_day, correction.decision.change.points());
         self.save_claim_with(change, transaction, stamp).await
     }
 

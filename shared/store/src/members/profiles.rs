@@ -70,7 +70,15 @@ impl Store {
         &self,
         member_id: &MemberId,
     ) -> Result<Option<Member>, StoreError> {
-        let mut member = self.profile(member_id).await?;
+        let member = self.profile(member_id).await?;
+        self.current(member).await
+    }
+
+    /// Returns a member that was read, or since a merge the other one, who gets the mails of both.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn current(&self, mut member: Option<Member>) -> Result<Option<Member>, StoreError> {
         for _ in 0..MERGES_MAX {
             let Some(next) = member.as_ref().and_then(|member| member.merged_into.clone()) else {
                 return Ok(member);

@@ -138,12 +138,16 @@ impl Transaction {
             let credit = Credit { member_id: account.member_id.clone(), points: write.points };
             self.put_credit(invoice, &credit, stamp)?;
         }
-        if let Some(agent) = write.agent_day {
-            let points =
-                DayCount { name: "points", size: write.points.abs(), most: agent.points_max };
+        self.count_points(write.agent_day, write.points);
+        Ok(())
+    }
+
+    /// Counts points on the agent's day, given or taken.
+    pub(crate) fn count_points(&mut self, agent_day: Option<AgentDay<'_>>, points: i64) {
+        if let Some(agent) = agent_day {
+            let points = DayCount { name: "points", size: points.abs(), most: agent.points_max };
             self.count_day(Key::agent_day(agent.subject, agent.day), [points]);
         }
-        Ok(())
     }
 }
 

@@ -141,11 +141,13 @@ async fn a_correction_is_written_together_with_the_claim() {
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());
     let before = table.items().await;
-    let outcome = table.store.fix_by_correction(&correction, &change, &stamp()).await.unwrap();
+    let outcome =
+        table.store.fix_by_correction(&correction, None, &change, &stamp()).await.unwrap();
     assert_eq!(outcome, ClaimOutcome::Done);
     insta::assert_json_snapshot!("fix_by_correction", table.changes(&before).await);
     let before = table.items().await;
-    let outcome = table.store.fix_by_correction(&correction, &change, &stamp()).await.unwrap();
+    let outcome =
+        table.store.fix_by_correction(&correction, None, &change, &stamp()).await.unwrap();
     assert_eq!(outcome, ClaimOutcome::Moved);
     assert_eq!(table.items().await, before);
 }

@@ -104,6 +104,10 @@ async fn a_wait_ends_with_its_mail_and_a_visit_has_one() {
     let page = PagePath::rate("a-token");
     let mail = composer.invitation(&one.visit, page, &known.member.profile, &stamp()).unwrap();
     let before = table.items().await;
+    let mut moved = one.clone();
+    moved.visit.member_id = MemberId::from_key("from whom it was moved");
+    let outcome = table.store.settle_invitation(&moved, Some(&mail)).await.unwrap();
+    assert_eq!(outcome, InvitationOutcome::Moved, "the index is late");
     let settle = async |mail| table.store.settle_invitation(one, mail).await.unwrap();
     assert_eq!(settle(Some(&mail)).await, InvitationOutcome::Settled);
     insta::assert_json_snapshot!("settle_invitation", table.changes(&before).await);

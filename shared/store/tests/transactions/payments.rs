@@ -20,7 +20,6 @@ async fn record(table: &Table, before: (&Payment, u64), event: &OrderEvent) -> P
     let added = PaymentEvent::of(event).unwrap();
     payment.add(added.clone()).unwrap();
     let claim = payment.claim_after(None, &added, &promised(), now());
-    payment.claim_id = claim.as_ref().map(|claim| claim.claim_id.clone());
     let change = claim.as_ref().map(|claim| ClaimChange::new(None, claim, today()));
     let written = PaymentWrite {
         payment: &payment,

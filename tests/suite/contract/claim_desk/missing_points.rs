@@ -135,6 +135,36 @@ async fn a_wrongly_rated_purchase_is_put_right_from_its_claim() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_have_not_begun_or_give_less_are_no_fix_of_missing_points() {
+    let world = World::start().await;
+    world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());
+    let member = world.member_id().await;
+    let purchase = world.purchase(&member, 110_000);
+    let _ = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+    let rate = async |points: i64, from: Value| {
+        let changed = change_program(&world, |program| {
+            program["earning"]["brackets"][1]["points_per_step"] = json!(points);
+            program["effective_from"] = from.clone();
+        });
+        let _ = changed.await.expect(200);
+    };
+    rate(5, Value::Null).await;
+    rate(20, json!("2031-04-01T00:00:00Z")).await;
+    let mut shown = Vec::new();
+    for kind in ["missing_points", "receipt_data"] {
+        let mut body = claim(&member, &purchase);
+        body["kind"] = json!(kind);
+        let opened = open(&world, &world.agent, body).await.expect(201);
+        let seen = world.member(&member).await;
+        let path = format!("/v1/claims/{}", opened.text("claim_id"));
+        let seen = seen.get(&path).await.expect(200);
+        assert_eq!(seen.text("history.1.note"), "The purchase earned 110 points");
+        shown.push(opened.at("proposed_fix")["points"].clone());
+    }
+    assert_eq!(shown, [Value::Null, json!(-55)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_made_in_time_is_kept_when_the_time_to_claim_passes() {
     let world = World::start().await;
     world.stack.set_clock("2031-03-10T12:00:00Z".parse().unwrap());
@@ -264,6 +294,31 @@ async fn a_credit_keeps_to_the_agents_limits() {
     let by_supervisor = world.supervisor.post(&path, json!({"points": 500}), Some("f")).await;
     assert_eq!(by_supervisor.expect(200).text("history.1.by"), "supervisor");
     assert_eq!(world.available(&member).await, 600);
+    // So does a re-rating: of the day 50 points are left.
+    let mut rerated = Vec::new();
+    for _ in 0..2 {
+        let purchase = world.purchase(&member, 110_000);
+        let _ = world.pos.post("/v1/purchases", purchase.clone(), None).await.expect(201);
+        rerated.push(purchase);
+    }
+    for points in [13, 40] {
+        let _ = change_program(&world, |program| {
+            program["earning"]["brackets"][1]["points_per_step"] = json!(points);
+        })
+        .await
+        .expect(200);
+        let opened = claimed(&world, &member, &rerated[0]).await;
+        assert_eq!(opened.text("proposed_fix.action"), "rerate");
+        let fixed = fix(&world, &opened, json!({}), "rerate").await;
+        if points == 13 {
+            let _ = fixed.expect(200);
+            let second = claimed(&world, &member, &rerated[1]).await;
+            let refused = fix(&world, &second, json!({}), "rerate").await;
+            let _ = refused.expect_problem(403, "forbidden");
+        } else {
+            let _ = fixed.expect_problem(403, "forbidden");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

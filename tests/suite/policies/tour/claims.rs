@@ -21,6 +21,9 @@ pub(super) async fn claim(world: &World) {
         let _ = world.agent.get(path).await.expect(200);
     }
     attach(world, &path).await;
+    let evidence = json!({"invoice_number": "anywhere"});
+    let body = json!({"member_id": member_id, "kind": "missing_points", "evidence": evidence});
+    let _ = world.agent.post("/v1/claims", body, Some("anywhere")).await.expect(201);
     fire(world, "generate-tasks", SignedDuration::from_hours(24 * 4)).await;
     fix(world, &credited, json!({"points": 5})).await;
     let mut purchase = world.purchase(&member_id, 110_000);

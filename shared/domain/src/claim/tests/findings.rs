@@ -114,6 +114,7 @@ fn a_receipt_that_is_not_shown_looks_to_its_member_like_none() {
 #[test]
 fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
     let purchase_id = Invoice::new("b", "i").purchase_id();
+    let loss = Some(Fix::Rerate { purchase_id: purchase_id.clone(), points: -3 });
     let fix = Some(Fix::Rerate { purchase_id, points: 3 });
     let earned = |points, rerating| InvoiceState::Earned {
         member_id: member(),
@@ -126,6 +127,9 @@ fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
         (ClaimKind::MissingPoints, earned(7, fix.clone()), Some(ReceivedWithPoints), true),
         (ClaimKind::MissingPoints, earned(0, fix.clone()), Some(ReceivedWithoutPoints), true),
         (ClaimKind::ReceiptData, earned(7, fix.clone()), Some(ReceivedWithPoints), true),
+        (ClaimKind::MissingPoints, earned(7, loss.clone()), Some(ReceivedWithPoints), false),
+        (ClaimKind::MissingPoints, earned(7, None), Some(ReceivedWithPoints), false),
+        (ClaimKind::ReceiptData, earned(7, loss), Some(ReceivedWithPoints), true),
         (ClaimKind::ReceiptData, earned(7, None), None, false),
         (ClaimKind::ReceiptData, missing(), None, false),
     ];
@@ -133,7 +137,8 @@ fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
         let claim = opened_with(Party::Member, kind, named());
         let checked = claim.relevant(claim.check(invoice));
         assert_eq!((checked.finding, checked.fix.is_some()), (finding, is_proposed), "{kind}");
-        assert!(checked.note.is_none() || checked.internal || !is_proposed);
+        // The member reads what the purchase earned, whatever is proposed to the agents.
+        assert_eq!(checked.note.is_some() && !checked.internal, finding.is_some(), "{kind}");
     }
 }
 
@@ -155,12 +160,16 @@ fn a_number_alone_finds_the_members_own_the_shown_or_the_only_invoice() {
         (find(Member, shown(), vec![other.clone(), unclaimed(true)]), Some("b1"), "shown"),
         (find(Agent, named(), vec![unclaimed(true)]), Some("b0"), "only"),
         (find(Agent, named(), vec![own.clone(), own]), None, "two of the member"),
+        (find(Agent, named(), vec![other.clone()]), None, "another's"),
+        (find(Member, named(), vec![unclaimed(true)]), None, "not shown"),
         (find(Agent, named(), vec![unclaimed(true), other.clone()]), None, "none fits"),
         (find(Agent, named(), vec![]), None, "none"),
     ];
     for (claim, branch, row) in &table {
         assert_eq!(claim.evidence.branch.as_deref(), *branch, "{row}");
         assert_eq!(claim.proposed_fix.is_some(), ["shown", "only"].contains(row), "{row}");
+        // The right one may still arrive, at any branch.
+        assert_eq!(claim.missed_number(), branch.is_none().then_some("i"), "{row}");
     }
     // A member who guesses a number sees the same for a stranger's purchase and for none.
     let guessed = [vec![], vec![other], vec![unclaimed(true)]];
