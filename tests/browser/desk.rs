@@ -66,6 +66,7 @@ async fn points_are_corrected_by_keyboard_alone() {
     page.press("-10").await;
     page.tab_to("Reason").await;
     page.press("counted twice").await;
+    page.tab_to("Adjust points").await;
     page.press_enter().await;
     page.gone("dialog", "Adjust points").await;
     page.reads("region", "Balance", "100").await;
@@ -146,7 +147,7 @@ async fn the_other_parts_of_the_desk_show_what_is_there() {
     page.reads("list", "Claims", &member.text("name")).await;
     page.is_accessible().await;
     page.click("link", "Reports").await;
-    page.find("figure", "Liability by month").await;
+    page.find("image", "Liability by month").await;
     page.is_accessible().await;
     page.click("link", "Programme").await;
     page.reads("list", "Rewards", "50").await;
