@@ -67,8 +67,8 @@ impl Year<'_> {
     }
 
     async fn week(&mut self, week: usize, monday: Timestamp) -> anyhow::Result<()> {
-        for index in 0..self.members.len() {
-            if self.dice.roll(4) < PEOPLE[index].visits {
+        for (index, person) in PEOPLE.iter().enumerate().take(self.members.len()) {
+            if self.dice.roll(4) < person.visits {
                 self.visit(index, monday).await?;
             }
             if week % 8 == index % 8 {
