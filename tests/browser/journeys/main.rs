@@ -1,0 +1,12 @@
+//! The screens in a real browser: the journeys of agent, supervisor, administrator and shopper, found by role
+//! and name as a screen reader tells them.
+//!
+//! Needs Debian's `chromium` and `chromium-driver`. Where they are not installed, each test says that it is
+//! skipped.
+
+mod axe;
+mod budgets;
+mod desk;
+mod driver;
+mod page;
+mod shopper;

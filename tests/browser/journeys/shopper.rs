@@ -1,0 +1,84 @@
+//! What shoppers do on their own page, on a phone, and on the pages that mails link to.
+
+use puntos_tests::World;
+use serde_json::json;
+
+use crate::driver::{Driver, Window};
+use crate::page::{Page, eventually};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
+    let Some(driver) = Driver::start() else { return };
+    let world = World::start().await;
+    let id = world.member_id().await;
+    world.earn(&id, 2).await;
+
+    let page = Page::new(driver.browser(Window::PHONE).await, world.stack.url());
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.reads("region", "Balance", "220").await;
+    page.is_accessible().await;
+    page.click_in(("list", "Rewards"), "button", "Redeem").await;
+    page.is_accessible().await;
+    page.click_in(("dialog", "Redeem"), "button", "Redeem").await;
+
+    let code = eventually("a coupon is made", async || code_of(&world, &id).await).await;
+    page.find("image", &format!("Code to scan: {code}")).await;
+    page.is_accessible().await;
+    page.press_escape().await;
+    page.reads("list", "Coupons", &code).await;
+    let body = json!({"branch": "b1", "invoice_number": "at-the-till"});
+    let path = format!("/v1/coupons/{code}/use");
+    let _ = world.pos.post(&path, body, Some("use")).await.expect(200);
+    let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+    assert_eq!(page.evaluate(fits).await, json!(true), "the page scrolls sideways");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
+    let Some(driver) = Driver::start() else { return };
+    let world = World::start().await;
+    let id = world.member_id().await;
+    let rating = world.rated(&id, 3, Some("The tills were empty.")).await;
+    let path = format!("/v1/ratings/{rating}/messages");
+    let _ =
+        world.agent.post(&path, json!({"text": "We are sorry."}), Some("sorry")).await.expect(201);
+
+    let page = Page::new(driver.browser(Window::PHONE.dark()).await, world.stack.url());
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.open(&format!("/#ratings/{rating}")).await;
+    page.reads("list", "Ratings", "We are sorry.").await;
+    page.write("textbox", "Message", "Thank you.").await;
+    // A draft stays in the browser, and a reload asks for no sign-in.
+    page.browser.refresh().await.expect("the page loads again");
+    page.click("button", "Send").await;
+    eventually("the message arrives", async || {
+        let thread = world.agent.get(path.trim_end_matches("/messages")).await.expect(200);
+        thread.at("messages").to_string().contains("Thank you.").then_some(())
+    })
+    .await;
+    page.is_accessible().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_speaks_the_language_that_is_chosen() {
+    let Some(driver) = Driver::start() else { return };
+    let world = World::start().await;
+    let id = world.member_id().await;
+    world.earn(&id, 1).await;
+    let page = Page::new(driver.browser(Window::PHONE).await, world.stack.url());
+    page.sign_in("/", "Member", Some(&id)).await;
+    for (language, balance) in
+        [("es", "Saldo"), ("pt", "Saldo"), ("ru", "Баланс"), ("en", "Balance")]
+    {
+        page.open(&format!("/?lang={language}")).await;
+        page.find("region", balance).await;
+        assert_eq!(page.evaluate("document.documentElement.lang").await, json!(language));
+        page.is_accessible().await;
+    }
+}
+
+/// Returns the code of a member's newest coupon.
+async fn code_of(world: &World, member_id: &str) -> Option<String> {
+    let list = world.agent.get(&format!("/v1/coupons?member_id={member_id}")).await.expect(200);
+    list.at("data.0.code").as_str().map(str::to_owned)
+}
