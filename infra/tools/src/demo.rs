@@ -36,7 +36,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // The year needs the clock of the stack. The next user needs the real time.
     stage.reset_clock().await?;
     filled.with_context(|| stage.whereabouts())?;
-    stage.step("The shop lives as of now: orders, claims and the tasks of today.");
+    stage.step("The shop lives today: orders, claims and the tasks of the day.");
     care::today(&stage).await?;
     let url = arguments.url.trim_end_matches('/');
     stage.line(&format!("\nThe desk: {url}/desk (sign in as Agent)"));

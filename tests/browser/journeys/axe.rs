@@ -26,12 +26,12 @@ impl Page {
         let levels = json!({"runOnly": LEVELS});
         let found = self.evaluate(&format!("axe.run({levels})")).await;
         let violations = found["violations"].as_array().expect("a result of axe-core");
-        let told: Vec<String> = violations.iter().map(told).collect();
-        assert!(told.is_empty(), "{}:\n{}", self.address().await, told.join("\n"));
+        let lines: Vec<String> = violations.iter().map(line_of).collect();
+        assert!(lines.is_empty(), "{}:\n{}", self.address().await, lines.join("\n"));
     }
 }
 
-fn told(violation: &Value) -> String {
+fn line_of(violation: &Value) -> String {
     let nodes = violation["nodes"].as_array().into_iter().flatten();
     let places: Vec<String> = nodes.map(|node| node["target"].to_string()).collect();
     format!("{}: {} at {}", violation["id"], violation["help"], places.join(", "))
