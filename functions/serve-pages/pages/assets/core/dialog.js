@@ -2,7 +2,7 @@
 
 import { freshKey, Problem } from "./api.js";
 import { element, replace } from "./element.js";
-import { Refused, body, dependent, refuse, shown } from "./fields.js";
+import { Refused, body, dependent, refuse, shown, written } from "./fields.js";
 import { loading, reason } from "./notice.js";
 import { say } from "./words.js";
 
@@ -17,9 +17,11 @@ import { say } from "./words.js";
  *   button?: string,
  *   isDangerous?: boolean,
  *   isBroad?: boolean,
+ *   preview?: (written: Record<string, string>) => import("./element.js").Child | import("./element.js").Child[],
  *   refused?: Problem,
  *   send: (body: Record<string, any>, key: string) => Promise<Answer>,
- * }} question `button` is the title where it is not given; `refused` is what was refused before, shown at its fields
+ * }} question `button` is the title where it is not given; `refused` is what was refused before, shown at its
+ *   fields; `preview` shows beside the fields what is written, as others will see it
  * @returns {Promise<Answer | undefined>} `undefined` where the person changed their mind
  */
 export function ask(question) {
@@ -39,11 +41,11 @@ export function ask(question) {
     { method: "dialog", novalidate: true },
     title,
     typeof question.intro === "string" ? element("p", {}, question.intro) : (question.intro ?? null),
-    grouped(question.fields ?? [], fields),
+    question.preview ? beside(grouped(question.fields ?? [], fields), fields, question.preview) : grouped(question.fields ?? [], fields),
     alert,
     element("div", { class: "actions" }, cancel, submit),
   );
-  const dialog = element("dialog", { "aria-labelledby": title.id, class: question.isBroad ? "broad" : null }, form);
+  const dialog = element("dialog", { "aria-labelledby": title.id, class: question.isBroad || question.preview ? "broad" : null }, form);
   document.body.append(dialog);
   return new Promise((resolve) => {
     /** @type {Answer | undefined} */
@@ -120,6 +122,22 @@ function grouped(fields, all) {
     groups.set(group.title, made);
     return [made];
   });
+}
+
+/**
+ * Puts a preview beside fields. It follows what is written.
+ * @param {HTMLElement[]} nodes
+ * @param {import("./fields.js").Shown[]} all
+ * @param {(written: Record<string, string>) => import("./element.js").Child | import("./element.js").Child[]} preview
+ */
+function beside(nodes, all, preview) {
+  const title = element("h3", { id: `preview-${freshKey()}` }, say("preview"));
+  const seen = element("div", { class: "stack" });
+  const columns = element("div", { class: "beside" }, element("div", {}, nodes), element("section", { class: "stack", "aria-labelledby": title.id }, title, seen));
+  const follow = () => replace(seen, preview(written(all)));
+  columns.addEventListener("input", follow);
+  follow();
+  return columns;
 }
 
 /**

@@ -141,6 +141,17 @@ export function body(fields) {
 }
 
 /**
+ * Returns what is written in the fields as it is, by their names; a switch that is off is empty.
+ * @param {Shown[]} fields
+ * @returns {Record<string, string>}
+ */
+export function written(fields) {
+  return Object.fromEntries(
+    fields.map(({ name, control }) => [name, control.getAttribute("role") === "switch" && !control.matches(":checked") ? "" : control.value.trim()]),
+  );
+}
+
+/**
  * Shows refusals at their fields. Returns those that no field is for.
  * @param {Shown[]} fields
  * @param {import("./api.js").Problem} problem

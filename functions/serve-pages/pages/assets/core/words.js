@@ -18,6 +18,18 @@ const plurals = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
 
 /**
+ * Returns what `say` is in another language: that of a mail, which need not be the reader's.
+ * @param {string} locale such as `pt-BR`; English where the pages have no words in its language
+ * @returns {Promise<{language: keyof typeof LANGUAGES, say: (key: Key, values?: Record<string, string>) => string}>}
+ */
+export async function speaker(locale) {
+  const code = locale.split(/[-_.]/)[0].toLowerCase();
+  const chosen = code in LANGUAGES ? /** @type {keyof typeof LANGUAGES} */ (code) : "en";
+  const theirs = (await import(`../words/${chosen}.js`)).default;
+  return { language: chosen, say: (key, values = {}) => filled(theirs[key], values) };
+}
+
+/**
  * Returns a text. `{name}` stands for a value; numbers are written as the language does. A text with
  * plural forms is chosen by the value `n`.
  * @param {Key} key

@@ -7,6 +7,7 @@ import { number } from "../core/format.js";
 import { say } from "../core/words.js";
 import { showCoupon } from "./coupon.js";
 import { part } from "./part.js";
+import { rewardCard } from "./reward.js";
 import { missingTo, shop, watch } from "./state.js";
 
 /** @typedef {import("./state.js").Reward} Reward */
@@ -39,29 +40,9 @@ export function rewards(coupons, redeemed) {
  */
 function row(reward, redeem) {
   const id = `reward-${reward.reward_id}`;
-  const refusal = obstacle(reward);
-  const button = { type: "button", class: "primary", "aria-describedby": `${id} ${id}-cost`, click: () => redeem(reward) };
-  return [
-    element(
-      "div",
-      { class: "grow" },
-      element("h3", { id }, reward.name),
-      element("p", { class: "quiet", id: `${id}-cost` }, [say("shop.points", { n: reward.points_cost }), left(reward)].filter(Boolean).join(" · ")),
-    ),
-    refusal === null ? element("button", button, say("shop.redeem")) : element("p", { class: "quiet missing" }, refusal),
-  ];
-}
-
-/** @param {Reward} reward */
-function left({ units_left }) {
-  return units_left !== null && units_left > 0 && units_left <= 10 ? say("shop.units-left", { n: units_left }) : null;
-}
-
-/** Returns why a reward cannot be redeemed now. @param {Reward} reward */
-function obstacle(reward) {
-  if (reward.units_left === 0) return say("shop.sold-out");
   const missing = missingTo(reward);
-  return missing > 0 ? say("shop.missing", { n: missing }) : null;
+  const button = { type: "button", class: "primary", "aria-describedby": `${id} ${id}-cost`, click: () => redeem(reward) };
+  return rewardCard(id, reward, missing > 0 ? element("p", { class: "quiet missing" }, say("shop.missing", { n: missing })) : element("button", button, say("shop.redeem")));
 }
 
 /**

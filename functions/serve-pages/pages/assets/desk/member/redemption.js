@@ -56,7 +56,7 @@ export async function redeem(view) {
         choices: rewards.map((one) => ({ value: one.reward_id, text: `${one.name} · ${say("members.points", { n: one.points_cost })}` })),
       },
     ],
-    send: (body, key) => 
+    send: (body, key) =>
       send("POST", "/v1/redemptions", { ...body, member_id: member.member_id }, { key }).catch(
         placed({ insufficient_points: "reward_id", out_of_stock: "reward_id", limit_reached: "reward_id", reward_inactive: "reward_id" }),
       ),

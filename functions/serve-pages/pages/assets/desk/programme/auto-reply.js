@@ -1,16 +1,13 @@
-// The automatic reply to low ratings: what it says, and the dialog that sets it up.
+// The automatic reply to low ratings: what it says, and the button that changes it.
 
-import { change, get } from "../../core/api.js";
-import { ask } from "../../core/dialog.js";
+import { get } from "../../core/api.js";
 import { element } from "../../core/element.js";
-import { announce, loading } from "../../core/notice.js";
+import { loading } from "../../core/notice.js";
 import { say } from "../../core/words.js";
-import { worded } from "./refusals.js";
+import { ROUTE, edit } from "../auto-reply.js";
 import { button, section } from "./section.js";
 
 /** @typedef {import("puntos").components["schemas"]["AutoReplySettings"]} AutoReply */
-
-const PATH = "/v1/settings/auto-reply";
 
 /**
  * @param {boolean} canEdit
@@ -18,7 +15,7 @@ const PATH = "/v1/settings/auto-reply";
  */
 export function autoReply(canEdit, signal) {
   const node = element("div", { class: "stack" });
-  const load = () => loading(node, async () => content(await get(PATH)), signal);
+  const load = () => loading(node, async () => content(await get(ROUTE)), signal);
 
   /** @param {AutoReply} settings */
   function content(settings) {
@@ -39,37 +36,17 @@ export function autoReply(canEdit, signal) {
         ? element(
             "div",
             { class: "actions" },
-            button(say("programme.edit"), () => edit(settings), { about: say("programme.section.auto-reply") }),
+            button(say("programme.edit"), () => change(settings), { about: say("programme.section.auto-reply") }),
           )
         : null,
     ];
   }
 
   /** @param {AutoReply} settings */
-  async function edit(settings) {
-    const done = await ask({
-      title: say("programme.section.auto-reply"),
-      button: say("save"),
-      fields: [
-        { name: "enabled", kind: "switch", label: say("programme.reply.enabled"), value: settings.enabled },
-        { name: "subject", label: say("programme.reply.subject"), value: settings.subject, longest: 150 },
-        { name: "body", kind: "long", label: say("programme.reply.body"), value: settings.body, longest: 4000 },
-        {
-          name: "wait_minutes",
-          kind: "number",
-          label: say("programme.reply.wait"),
-          value: settings.wait_minutes,
-          min: 0,
-          max: 43_200,
-          required: true,
-        },
-      ],
-      send: (body) => worded(change("PUT", PATH, { ...settings, subject: null, body: null, ...body })),
-    });
-    if (done === undefined) return;
+  async function change(settings) {
+    if ((await edit(settings, say("programme.section.auto-reply"))) === undefined) return;
     await load();
     node.querySelector("button")?.focus();
-    announce(say("programme.reply.done"));
   }
 
   load();

@@ -8,6 +8,7 @@ import { pagedList } from "../../core/list.js";
 import { announce } from "../../core/notice.js";
 import { say, sayCode } from "../../core/words.js";
 import { worded } from "./refusals.js";
+import { rewardPreview } from "./reward-preview.js";
 import { button, section } from "./section.js";
 
 /** @typedef {import("puntos").components["schemas"]["RewardAnswer"]} Reward */
@@ -54,6 +55,7 @@ export function rewards(draft, canEdit) {
       title,
       fields: fields(one, draft.newest.currency),
       button: say("save"),
+      preview: (written) => rewardPreview(one, written),
       send: (body) => write(one, body, draft.newest.currency),
     });
     if (done === undefined) return;

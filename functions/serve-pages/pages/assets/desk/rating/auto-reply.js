@@ -1,24 +1,22 @@
 // The automatic reply to bad ratings without a comment: one switch, and its texts.
 
 import { change, get } from "../../core/api.js";
-import { ask } from "../../core/dialog.js";
 import { element, replace } from "../../core/element.js";
 import { announce, failure, reason } from "../../core/notice.js";
 import { caller } from "../../core/session.js";
 import { say } from "../../core/words.js";
+import { ROUTE, edit } from "../auto-reply.js";
 
 /** @typedef {import("puntos").components["schemas"]["AutoReplySettings"]} Settings */
-
-const ROUTE = "/v1/settings/auto-reply";
 
 /** Makes the switch. Agents see only whether it is on. @param {AbortSignal} signal */
 export function autoReply(signal) {
   const mayChange = caller().role !== "agent";
   const control = element("input", { type: "checkbox", role: "switch", id: "auto-reply", disabled: true, "aria-describedby": "auto-reply-state" });
   const state = element("span", { class: "hint", id: "auto-reply-state" });
-  const edit = element("button", { type: "button", class: "small", hidden: !mayChange, click: () => texts(settings?.enabled) }, say("ratings.edit-auto-reply"));
+  const editButton = element("button", { type: "button", class: "small", hidden: !mayChange, click: () => texts(settings?.enabled) }, say("ratings.edit-auto-reply"));
   const trouble = element("div", {});
-  const node = element("div", { class: "row ratings-auto" }, control, element("label", { for: "auto-reply" }, say("ratings.auto-reply")), state, edit, trouble);
+  const node = element("div", { class: "row ratings-auto" }, control, element("label", { for: "auto-reply" }, say("ratings.auto-reply")), state, editButton, trouble);
   /** @type {Settings | null} */
   let settings = null;
 
@@ -61,20 +59,8 @@ export function autoReply(signal) {
   /** Asks for the texts. @param {boolean} [enabled] */
   async function texts(enabled) {
     if (settings === null) return;
-    const answer = await ask({
-      title: say("ratings.edit-auto-reply"),
-      intro: say("ratings.auto-intro"),
-      fields: [
-        { name: "subject", label: say("ratings.auto-subject"), value: settings.subject, required: true, longest: 150 },
-        { name: "body", label: say("ratings.auto-body"), kind: "long", value: settings.body, required: true, longest: 4000 },
-        { name: "wait_minutes", label: say("ratings.auto-wait"), kind: "number", value: settings.wait_minutes, min: 0, max: 43200, required: true },
-        { name: "enabled", label: say("ratings.auto-enabled"), kind: "switch", value: enabled },
-      ],
-      send: (body) => change("PATCH", ROUTE, body),
-    });
-    if (answer === undefined) return;
-    show(answer);
-    announce(say("ratings.auto-saved"));
+    const answer = await edit(settings, say("ratings.edit-auto-reply"), enabled);
+    if (answer !== undefined) show(answer);
   }
 
   control.addEventListener("change", toggle);
