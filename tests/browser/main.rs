@@ -10,3 +10,4 @@ mod desk;
 mod driver;
 mod page;
 mod shopper;
+mod webdriver;

@@ -4,7 +4,7 @@ use puntos_tests::World;
 use serde_json::json;
 
 use crate::driver::{Driver, Window};
-use crate::page::{Page, eventually};
+use crate::page::Page;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
@@ -21,7 +21,7 @@ async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
     page.is_accessible().await;
     page.click_in(("dialog", "Redeem"), "button", "Redeem").await;
 
-    let code = eventually("a coupon is made", async || code_of(&world, &id).await).await;
+    let code = page.wait("a coupon is made", async || code_of(&world, &id).await).await;
     page.find("image", &format!("Code to scan: {code}")).await;
     page.is_accessible().await;
     page.press_escape().await;
@@ -49,9 +49,9 @@ async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
     page.reads("list", "Ratings", "We are sorry.").await;
     page.write("textbox", "Message", "Thank you.").await;
     // A draft stays in the browser, and a reload asks for no sign-in.
-    page.browser.refresh().await.expect("the page loads again");
+    page.browser.reload().await;
     page.click("button", "Send").await;
-    eventually("the message arrives", async || {
+    page.wait("the message arrives", async || {
         let thread = world.agent.get(path.trim_end_matches("/messages")).await.expect(200);
         thread.at("messages").to_string().contains("Thank you.").then_some(())
     })

@@ -7,7 +7,7 @@ use crate::page::Page;
 /// Where `tests/clients/install` puts it.
 const SOURCE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../../target/ci-clients/node/node_modules/axe-core/axe.min.js"
+    "/../target/ci-clients/node/node_modules/axe-core/axe.min.js"
 );
 const LEVELS: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 

@@ -3,14 +3,16 @@
 //! Nothing is downloaded: without Debian's `chromium` and `chromium-driver` the tests say that they are skipped.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
-use thirtyfour::prelude::*;
+
+use crate::webdriver::Browser;
 
 /// Keeps the browser from calling its vendor, and lets root run it.
-const ARGUMENTS: [&str; 9] = [
+const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -20,6 +22,7 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-breakpad",
 ];
 
 /// How a window looks to the page.
@@ -43,6 +46,7 @@ impl Window {
 pub struct Driver {
     process: Child,
     url: String,
+    chromium: PathBuf,
     /// The profile of the browser.
     profile: tempfile::TempDir,
 }
@@ -51,7 +55,8 @@ impl Driver {
     /// Starts the driver; says that the test is skipped and returns `None` where it is not installed.
     #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     pub fn start() -> Option<Self> {
-        let (Some(_), Some(driver)) = (installed("chromium"), installed("chromedriver")) else {
+        let chromium = ["chromium", "google-chrome"].into_iter().find_map(installed);
+        let (Some(chromium), Some(driver)) = (chromium, installed("chromedriver")) else {
             eprintln!("skipped: chromium and chromium-driver are not installed");
             return None;
         };
@@ -59,6 +64,7 @@ impl Driver {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("the driver starts");
         let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
@@ -67,43 +73,41 @@ impl Driver {
             port.trim_end_matches('.').parse::<u16>().ok()
         });
         let url = format!("http://127.0.0.1:{}", port.expect("the driver tells its port"));
-        Some(Self { process, url, profile: tempfile::tempdir().expect("a directory") })
+        Some(Self { process, url, chromium, profile: tempfile::tempdir().expect("a directory") })
     }
 
     /// Opens a browser.
-    pub async fn browser(&self, window: Window) -> WebDriver {
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
-            capabilities.add_arg(argument).expect("an argument");
-        }
-        let own = [
-            format!("--window-size={},{}", window.width, window.height),
-            format!("--user-data-dir={}", self.profile.path().display()),
-        ];
-        for argument in own {
-            capabilities.add_arg(&argument).expect("an argument");
-        }
-        capabilities.set_binary("/usr/bin/chromium").expect("a path");
-        let browser = WebDriver::new(&self.url, capabilities).await.expect("the browser starts");
+    pub async fn browser(&self, window: Window) -> Browser {
+        let mut arguments: Vec<String> = ARGUMENTS.iter().copied().map(str::to_owned).collect();
+        arguments.push(format!("--window-size={},{}", window.width, window.height));
+        arguments.push(format!("--user-data-dir={}", self.profile.path().display()));
+        let browser = Browser::start(&self.url, &self.chromium, &arguments).await;
         let scheme = if window.is_dark { "dark" } else { "light" };
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        browser.cdp().send_raw("Emulation.setEmulatedMedia", media).await.expect("a scheme");
-        let metrics = json!({"width": window.width, "height": window.height, "deviceScaleFactor": 1, "mobile": false});
-        let set = browser.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await;
-        set.expect("a size");
+        // Without animations: a colour is looked at as it stays.
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        browser.devtools("Emulation.setEmulatedMedia", media).await.expect("a scheme");
+        let size = json!({
+            "width": window.width, "height": window.height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        browser.devtools("Emulation.setDeviceMetricsOverride", size).await.expect("a size");
         browser
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // The browsers are its children and end with it.
-        let _ = self.process.kill();
+        // Its browsers are in its process group.
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.process.wait();
     }
 }
 
+/// Returns where a program is, if it is installed.
 fn installed(program: &str) -> Option<PathBuf> {
-    let path = Path::new("/usr/bin").join(program);
-    path.exists().then_some(path)
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

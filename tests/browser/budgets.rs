@@ -22,8 +22,10 @@ async fn a_first_view_is_small_and_comes_from_one_origin() {
         page.sign_in(path, role, member_id).await;
         page.find(ready.0, ready.1).await;
         // The files are in the cache since the page before the sign-in: load them again.
-        page.browser.cdp().network().clear_browser_cache().await.expect("an empty cache");
-        page.browser.refresh().await.expect("the page loads again");
+        let emptied =
+            page.browser.devtools("Network.clearBrowserCache", serde_json::json!({})).await;
+        emptied.expect("an empty cache");
+        page.browser.reload().await;
         page.find(ready.0, ready.1).await;
         let loaded = page
             .evaluate(

@@ -4,7 +4,7 @@ use puntos_tests::World;
 use serde_json::json;
 
 use crate::driver::{Driver, Window};
-use crate::page::{Page, eventually};
+use crate::page::Page;
 
 /// Returns a page of a new browser, on this stack.
 async fn page(driver: &Driver, world: &World) -> Page {
@@ -53,7 +53,7 @@ async fn points_are_corrected_by_keyboard_alone() {
     page.sign_in("/desk", "Agent", None).await;
     page.find("searchbox", "Search members").await;
     page.press("/").await;
-    page.press(member.text("card_number")).await;
+    page.press(&member.text("card_number")).await;
     page.find("link", &member.text("name")).await;
     page.press_enter().await;
     page.has_focus(&member.text("name")).await;
@@ -88,10 +88,10 @@ async fn a_bad_rating_is_answered_with_a_gift() {
     // Text stays text.
     page.reads("region", "Conversation", "<b>Nobody</b> was there.").await;
     page.write("textbox", "Message", "We are sorry.").await;
-    page.browser.refresh().await.expect("the page loads again");
+    page.browser.reload().await;
     page.is_accessible().await;
     page.click("button", "Send").await;
-    eventually("the answer is written", async || {
+    page.wait("the answer is written", async || {
         let thread = world.agent.get(&path).await.expect(200);
         thread.at("messages").to_string().contains("We are sorry.").then_some(())
     })
@@ -147,7 +147,7 @@ async fn the_other_parts_of_the_desk_show_what_is_there() {
     page.reads("list", "Claims", &member.text("name")).await;
     page.is_accessible().await;
     page.click("link", "Reports").await;
-    page.find("image", "Liability by month").await;
+    page.find("image", "Points of all members at the end of the month").await;
     page.is_accessible().await;
     page.click("link", "Programme").await;
     page.reads("list", "Rewards", "50").await;
