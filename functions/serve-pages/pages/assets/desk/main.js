@@ -86,7 +86,7 @@ async function route() {
     if (mounted?.part !== part) {
       mounted?.over.abort();
       const over = new AbortController();
-      replace(main);
+      replace(main, element("h1", {}, PARTS[part].name), element("p", { class: "quiet loading" }, say("loading")));
       main.className = part;
       mounted = { part, open: () => {}, over };
       const isOthers = PARTS[part].isForAgents && caller().role === "admin";

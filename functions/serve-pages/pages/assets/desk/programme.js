@@ -28,7 +28,6 @@ import { versions } from "./programme/versions.js";
 export async function mount(main, signal) {
   const { role } = caller();
   const canEdit = role === "admin";
-  replace(main, element("p", { class: "quiet loading" }, say("loading")));
   const draft = new Draft(await get("/v1/program", {}, { signal }));
   window.addEventListener("storage", draft.follow, { signal });
   const history = versions(draft, canEdit);
