@@ -9,7 +9,7 @@ import { instantOf, localOf } from "./zone.js";
  * A field. `name` is the path of the field in the body of the call, such as `invoice.branch`, so that a
  * refusal finds it. `money` fields hold minor units of `currency`, `moment` fields an instant, shown by the
  * clocks of `zone`. `lines` are texts, one a line, and `several` are any number of the choices; both are
- * lists. With `when` a field is shown only while another field has one of these values; a dialog shows the
+ * lists. `suggested` values may be taken or not. With `when` a field is shown only while another field has one of these values; a dialog shows the
  * fields of a `group` together, behind its title.
  * @typedef {{
  *   name: string,
@@ -19,6 +19,7 @@ import { instantOf, localOf } from "./zone.js";
  *   required?: boolean,
  *   hint?: string,
  *   choices?: {value: string, text: string}[],
+ *   suggested?: {value: string, text: string}[],
  *   currency?: string,
  *   min?: number | string,
  *   max?: number | string,
@@ -53,7 +54,8 @@ export function shown(field) {
   if (field.kind === "several") return several(field);
   const id = `field-${(counter += 1)}`;
   const notes = [field.hint && `${id}-hint`, `${id}-refusal`].filter(Boolean).join(" ");
-  const control = controlOf(field, { id, "aria-describedby": notes, required: field.required ?? false });
+  const list = field.suggested && `${id}-suggested`;
+  const control = controlOf(field, { id, list, "aria-describedby": notes, required: field.required ?? false });
   const refusal = element("p", { class: "refusal", id: `${id}-refusal` });
   const hint = field.hint && element("p", { class: "hint", id: `${id}-hint` }, field.hint);
   const label = element("label", { for: id }, field.label);
@@ -62,6 +64,7 @@ export function shown(field) {
     "div",
     { class: isSwitch ? "field switch" : "field" },
     ...(isSwitch ? [control, label] : [label, control]),
+    field.suggested ? element("datalist", { id: `${id}-suggested` }, options(field.suggested)) : null,
     hint || null,
     refusal,
   );
@@ -178,6 +181,14 @@ function wordsOf({ code, detail }) {
 }
 
 /**
+ * @param {{value: string, text: string}[]} choices
+ * @param {string | number | boolean} [chosen]
+ */
+function options(choices, chosen) {
+  return choices.map(({ value, text }) => element("option", { value, selected: value === chosen }, text));
+}
+
+/**
  * @param {Field} field
  * @param {import("./element.js").Attributes} shared
  */
@@ -189,10 +200,7 @@ function controlOf(field, shared) {
     return control;
   }
   if (field.kind === "choice") {
-    const options = (field.choices ?? []).map((one) =>
-      element("option", { value: one.value, selected: one.value === value }, one.text),
-    );
-    return element("select", shared, options);
+    return element("select", shared, options(field.choices ?? [], value));
   }
   if (field.kind === "switch")
     return element("input", { ...shared, type: "checkbox", role: "switch", checked: value === true });

@@ -6,7 +6,8 @@ import { element } from "../core/element.js";
 import { announce, reason } from "../core/notice.js";
 import { brand } from "../core/session.js";
 import { LANGUAGES, say, speaker } from "../core/words.js";
-import { branches, programme } from "./member/programme.js";
+import { branches } from "./branches.js";
+import { programme } from "./member/programme.js";
 import { worded } from "./programme/refusals.js";
 
 /** @typedef {import("puntos").components["schemas"]["AutoReplySettings"]} Settings */

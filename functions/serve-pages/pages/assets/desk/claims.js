@@ -7,6 +7,7 @@ import { loading } from "../core/notice.js";
 import { channel } from "../core/tabs.js";
 import { say } from "../core/words.js";
 import { agents } from "./agents.js";
+import { branches } from "./branches.js";
 import { attach } from "./claim/attachments.js";
 import { addStep, fix, openAgain } from "./claim/change.js";
 import { customerName } from "./claim/customers.js";
@@ -24,7 +25,7 @@ import { today } from "./today.js";
  * @param {AbortSignal} signal
  */
 export async function mount(main, signal) {
-  const [names, { time_zone: zone }, localDay] = await Promise.all([agents(), programme(), today()]);
+  const [names, { time_zone: zone }, localDay] = await Promise.all([agents(), programme(), today(), branches()]);
   let now = wanted();
   let shownAt = "not yet";
   /** @type {string | null} */

@@ -7,7 +7,7 @@ import { announce, reason } from "../core/notice.js";
 import { caller } from "../core/session.js";
 import { say } from "../core/words.js";
 import { autoReply } from "./rating/auto-reply.js";
-import { branches } from "./rating/branches.js";
+import { branches } from "./branches.js";
 import { conversation } from "./rating/conversation.js";
 import { controls, read, write } from "./rating/filters.js";
 import { plots } from "./rating/plots.js";
@@ -30,10 +30,10 @@ export async function mount(main, signal) {
   /** The totals that the plots wait for: they are drawn only when they are looked at. @type {(() => void) | null} */
   let undrawn = null;
 
-  const known = await branches();
+  await branches();
   const board = totals();
   const pictures = plots();
-  const inbox = rows({ href: (id) => `/desk/ratings/${id}${write(filters)}`, isOpen: (id) => id === openId, branches: () => known });
+  const inbox = rows({ href: (id) => `/desk/ratings/${id}${write(filters)}`, isOpen: (id) => id === openId });
   const list = listOf(inbox, () => filters);
   const choice = controls(filters, (next) => {
     filters = next;

@@ -7,6 +7,7 @@ import { moment } from "../core/format.js";
 import { failure } from "../core/notice.js";
 import { caller } from "../core/session.js";
 import { say } from "../core/words.js";
+import { branches } from "./branches.js";
 import { liability } from "./report/liability.js";
 import { movements } from "./report/movements.js";
 import { reconcile } from "./report/reconcile.js";
@@ -31,9 +32,8 @@ export async function mount(main, signal) {
   async function load() {
     body.setAttribute("aria-busy", "true");
     try {
-      const [worth, moved, proof] = await Promise.all(
-        ["liability", "movements", "reconcile"].map((name) => get(`/v1/reports/${name}`, {}, { signal })),
-      );
+      const names = ["liability", "movements", "reconcile"];
+      const [worth, moved, proof] = await Promise.all([...names.map((name) => get(`/v1/reports/${name}`, {}, { signal })), branches()]);
       replace(when, say("reports.as-of", { at: moment(proof.as_of) }));
       replace(body, reconcile(proof), liability(worth, moved), movements(moved));
       return /** @type {string} */ (proof.as_of);

@@ -1128,7 +1128,6 @@ export default {
   "members.note-hint": "Only colleagues read this.",
   "members.invoice": "Invoice number",
   "members.branch": "Branch",
-  "members.branch-hint": "Such as {branches}",
   "members.adjusted": "{points} points; {n} are available now.",
   "members.above-limit": "This is above your limit. Ask a supervisor.",
   "members.credit-receipt": "Credit receipt",

@@ -1128,7 +1128,6 @@ export default {
   "members.note-hint": "Solo lo leen colegas.",
   "members.invoice": "Número de factura",
   "members.branch": "Sucursal",
-  "members.branch-hint": "Por ejemplo {branches}",
   "members.adjusted": "{points} puntos; ahora hay {n} disponibles.",
   "members.above-limit": "Supera su límite. Pídalo a un supervisor.",
   "members.credit-receipt": "Acreditar recibo",

@@ -1128,7 +1128,6 @@ export default {
   "members.note-hint": "Só os colegas leem isto.",
   "members.invoice": "Número da fatura",
   "members.branch": "Loja",
-  "members.branch-hint": "Por exemplo {branches}",
   "members.adjusted": "{points} pontos; agora há {n} disponíveis.",
   "members.above-limit": "Ultrapassa o seu limite. Peça a um supervisor.",
   "members.credit-receipt": "Creditar recibo",

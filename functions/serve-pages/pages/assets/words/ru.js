@@ -1128,7 +1128,6 @@ export default {
   "members.note-hint": "Это увидят только коллеги.",
   "members.invoice": "Номер чека",
   "members.branch": "Магазин",
-  "members.branch-hint": "Например, {branches}",
   "members.adjusted": "Баллы: {points}; теперь доступно {n}.",
   "members.above-limit": "Это выше вашего предела. Обратитесь к супервизору.",
   "members.credit-receipt": "Зачесть чек",

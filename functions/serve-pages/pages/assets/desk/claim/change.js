@@ -5,6 +5,7 @@ import { ask } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
 import { announce } from "../../core/notice.js";
 import { say, sayCode } from "../../core/words.js";
+import { suggestedBranches } from "../branches.js";
 import { programme } from "../member/programme.js";
 
 /** @typedef {import("./row.js").Claim} Claim */
@@ -25,7 +26,7 @@ export async function addStep(claim, today) {
   const { currency, time_zone: zone } = await programme();
   const answer = await ask({
     title: say("claims.add-step"),
-    fields: [...stepFields(claim, today), ...moneyFields(claim, today), ...evidenceFields(claim, currency, zone)],
+    fields: [...stepFields(claim, today), ...moneyFields(claim, today), ...evidenceFields(claim, currency, zone, await suggestedBranches())],
     send: async (body, key) => change("POST", `/v1/claims/${claim.claim_id}/updates`, stepOf(body, currency), { key }),
   });
   if (answer !== undefined) announce(say("claims.step-added"));
@@ -164,12 +165,13 @@ function moneyFields(claim, today) {
  * @param {Claim} claim
  * @param {string} currency
  * @param {string} zone
+ * @param {Field["suggested"]} suggested branches
  * @returns {Field[]}
  */
-function evidenceFields(claim, currency, zone) {
+function evidenceFields(claim, currency, zone, suggested) {
   const group = { title: say("claims.evidence"), isOpen: claim.kind === "missing_points" };
   return [
-    { name: "evidence.branch", label: say("claims.branch"), longest: 64, group },
+    { name: "evidence.branch", label: say("claims.branch"), longest: 64, suggested, group },
     { name: "evidence.invoice_number", label: say("claims.invoice"), longest: 64, group },
     { name: "evidence.purchased_at", label: say("claims.purchased-at"), kind: "moment", zone, group },
     { name: "evidence.total.amount", label: say("claims.total-in", { currency }), kind: "money", currency, group },

@@ -6,6 +6,7 @@ import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
 import { momentIn } from "../../core/zone.js";
 import { agentName } from "../agents.js";
+import { branchName } from "../branches.js";
 import { statusTag, whoWords } from "./row.js";
 
 /** @typedef {import("puntos").components["schemas"]["StepAnswer"]} Step */
@@ -46,7 +47,7 @@ export function steps(claim, names, zone) {
  */
 export function evidenceFacts(evidence, zone) {
   const all = [
-    [say("claims.branch"), evidence.branch],
+    [say("claims.branch"), evidence.branch && branchName(evidence.branch)],
     [say("claims.invoice"), evidence.invoice_number],
     [say("claims.purchased-at"), evidence.purchased_at && momentIn(evidence.purchased_at, zone)],
     [say("claims.total"), evidence.total && money(evidence.total)],

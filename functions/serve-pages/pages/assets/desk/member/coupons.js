@@ -5,6 +5,7 @@ import { element } from "../../core/element.js";
 import { moment } from "../../core/format.js";
 import { pagedList } from "../../core/list.js";
 import { say } from "../../core/words.js";
+import { branchName } from "../branches.js";
 import { fold } from "./fold.js";
 
 /** @typedef {import("puntos").components["schemas"]["TillCoupon"]} Coupon */
@@ -43,7 +44,7 @@ function couponRow({ code, name, status, expires_at, used, gift_id }) {
       { class: "hint" },
       used === null
         ? say("members.coupon-by", { day: moment(expires_at) })
-        : say("members.coupon-used", { branch: used.branch, invoice: used.invoice_number, day: moment(used.at) }),
+        : say("members.coupon-used", { branch: branchName(used.branch), invoice: used.invoice_number, day: moment(used.at) }),
       gift_id !== null && ` · ${say("members.gift")}`,
     ),
   ];

@@ -4,14 +4,11 @@ import { Problem, change as send } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { change } from "../../core/format.js";
 import { say } from "../../core/words.js";
-import { branches } from "./programme.js";
+import { suggestedBranches } from "../branches.js";
 import { placed, refusal } from "./refusal.js";
 import { purchases } from "./search.js";
 
 /** @typedef {import("./action.js").View} View */
-
-/** Branches that the hint of a field names. */
-const HINTED = 6;
 
 /**
  * Adds points, or takes them. With an invoice they count for its purchase when that comes.
@@ -60,16 +57,15 @@ export async function creditReceipt({ member }) {
 }
 
 /**
- * Makes the fields of an invoice, with the branches that are known as a hint.
+ * Makes the fields of an invoice.
  * @param {string} path
  * @param {boolean} required
  * @returns {Promise<import("../../core/fields.js").Field[]>}
  */
 export async function invoiceFields(path, required) {
-  const known = (await branches()).slice(0, HINTED).map((one) => one.id);
-  const hint = known.length === 0 ? undefined : say("members.branch-hint", { branches: known.join(", ") });
+  const suggested = await suggestedBranches();
   return [
     { name: `${path}invoice_number`, label: say("members.invoice"), required, longest: 64 },
-    { name: `${path}branch`, label: say("members.branch"), longest: 64, hint },
+    { name: `${path}branch`, label: say("members.branch"), longest: 64, suggested },
   ];
 }

@@ -1,4 +1,4 @@
-// What the pages of members need of the programme: currency, time zone, tiers, and the branches. Read once.
+// What the pages of members need of the programme: currency, time zone and tiers. Read once.
 
 import { get } from "../../core/api.js";
 import { language } from "../../core/words.js";
@@ -15,23 +15,6 @@ export function programme() {
     throw error;
   });
   return /** @type {Promise<Programme>} */ (reading);
-}
-
-/** @typedef {import("puntos").components["schemas"]["Branch"]} Branch */
-
-/** @type {Promise<Branch[]> | null} */
-let readingBranches = null;
-
-/** Returns the branches that are known. @returns {Promise<Branch[]>} */
-export function branches() {
-  readingBranches ??= get("/v1/branches").then(
-    ({ data }) => data,
-    (error) => {
-      readingBranches = null;
-      throw error;
-    },
-  );
-  return /** @type {Promise<Branch[]>} */ (readingBranches);
 }
 
 /**

@@ -5,6 +5,7 @@ import { ask, inform } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
 import { moment, money, number } from "../../core/format.js";
 import { say } from "../../core/words.js";
+import { branchName } from "../branches.js";
 import { fact } from "./fact.js";
 import { one } from "./other.js";
 import { lastDay } from "./programme.js";
@@ -27,7 +28,7 @@ export function showReceipt(id, program) {
         "dl",
         { class: "facts" },
         fact(say("members.invoice"), purchase.invoice_number),
-        fact(say("members.branch"), purchase.branch),
+        fact(say("members.branch"), branchName(purchase.branch)),
         fact(say("members.bought-at"), moment(purchase.purchased_at)),
         fact(say("members.total"), money(purchase.total)),
         paid !== null && fact(say("members.paid-with-points"), `${money(paid)} (${say("members.points", { n: purchase.points_paid })})`),

@@ -3,6 +3,7 @@
 import { Problem, get } from "../../core/api.js";
 import { date, money } from "../../core/format.js";
 import { say } from "../../core/words.js";
+import { branchName, branches } from "../branches.js";
 
 /** @typedef {import("puntos").components["schemas"]["MemberAnswer"]} Member */
 /** @typedef {import("puntos").components["schemas"]["PurchaseAnswer"]} Purchase */
@@ -47,16 +48,17 @@ async function byNumber(text, named, signal) {
     byFilter({ card_number: text }, null, signal),
     byFilter({ document: text }, say("members.by-document"), signal),
     purchases(text, undefined, signal),
+    branches(),
   ]);
   const owners = await Promise.all(
-    bought.flatMap((one) => (one.member_id === null ? [] : [byId(one.member_id, say("members.by-invoice", { invoice: one.invoice_number, branch: one.branch }), signal)])),
+    bought.flatMap((one) => (one.member_id === null ? [] : [byId(one.member_id, say("members.by-invoice", { invoice: one.invoice_number, branch: branchName(one.branch) }), signal)])),
   );
   /** @type {Map<string, Hit>} */
   const hits = new Map();
   for (const hit of [...cards, ...documents, ...named, ...owners.flat()]) if (!hits.has(hit.member.member_id)) hits.set(hit.member.member_id, hit);
   const notes = bought
     .filter((one) => one.member_id === null)
-    .map((one) => say("members.of-nobody", { invoice: one.invoice_number, branch: one.branch, day: date(one.purchased_at), total: money(one.total) }));
+    .map((one) => say("members.of-nobody", { invoice: one.invoice_number, branch: branchName(one.branch), day: date(one.purchased_at), total: money(one.total) }));
   return { hits: [...hits.values()], notes };
 }
 

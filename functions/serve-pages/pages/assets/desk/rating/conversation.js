@@ -8,10 +8,10 @@ import { channel } from "../../core/tabs.js";
 import { say } from "../../core/words.js";
 import { localOf } from "../../core/zone.js";
 import { agents } from "../agents.js";
+import { branchName, branches } from "../branches.js";
 import { fact } from "../member/fact.js";
 import { programme } from "../member/programme.js";
 import { showReceipt } from "../member/receipt.js";
-import { branchName, branches } from "./branches.js";
 import { attach, gifts } from "./gifts.js";
 import { reply } from "./reply.js";
 import { lookers } from "./row.js";
@@ -33,8 +33,8 @@ export async function conversation(node, id, { signal, replied, others }) {
   await loading(
     node,
     async () => {
-      const [first, names, places, program] = await Promise.all([read(), agents(), branches(), programme()]);
-      return opened(first, names, places, program);
+      const [first, names, program] = await Promise.all([read(), agents(), programme(), branches()]);
+      return opened(first, names, program);
     },
     signal,
   );
@@ -48,10 +48,9 @@ export async function conversation(node, id, { signal, replied, others }) {
   /**
    * @param {Thread} first
    * @param {import("../agents.js").Agents} names
-   * @param {import("./branches.js").Branch[]} places
    * @param {import("../member/programme.js").Programme} program
    */
-  function opened(first, names, places, program) {
+  function opened(first, names, program) {
     let thread = first;
     const [talk, given] = [element("div", { class: "stack" }), element("div", { class: "stack" })];
     const looking = element("p", { class: "ratings-looking", role: "status" });
@@ -60,7 +59,7 @@ export async function conversation(node, id, { signal, replied, others }) {
     /** @param {Thread} next */
     function show(next) {
       thread = next;
-      replace(about, facts(thread, branchName(places, thread.branch)));
+      replace(about, facts(thread));
       replace(talk, messages(thread, names));
       replace(given, element("h3", {}, say("ratings.gifts")), gifts(thread.gifts_of_rating, program));
       const box = talk.querySelector(".ratings-talk");
@@ -151,15 +150,12 @@ function look(id, signal, first, show) {
   tell();
 }
 
-/**
- * @param {Thread} thread
- * @param {string} branch
- */
-function facts(thread, branch) {
+/** @param {Thread} thread */
+function facts(thread) {
   const { offered, redeemed, expired } = thread.gifts;
   return [
     fact(say("ratings.visit"), moment(thread.visited_at)),
-    fact(say("ratings.branch"), branch),
+    fact(say("ratings.branch"), branchName(thread.branch)),
     thread.invoice_number !== null && fact(say("ratings.invoice"), thread.invoice_number),
     fact(say("ratings.last-score"), number(thread.last_score)),
     fact(say("ratings.gifts-of-customer"), say("ratings.gift-counts", { offered, redeemed, expired })),

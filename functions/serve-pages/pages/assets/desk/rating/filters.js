@@ -4,7 +4,7 @@ import { element } from "../../core/element.js";
 import { shown } from "../../core/fields.js";
 import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
-import { branches } from "./branches.js";
+import { branches } from "../branches.js";
 
 /**
  * `customer` is the beginning of a name, `member` the id of one customer; empty texts filter nothing.

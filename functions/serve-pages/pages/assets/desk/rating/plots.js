@@ -6,7 +6,7 @@ import { day, month, number } from "../../core/format.js";
 import { loading } from "../../core/notice.js";
 import { plot } from "../../core/plot.js";
 import { say } from "../../core/words.js";
-import { branches } from "./branches.js";
+import { branches } from "../branches.js";
 
 /** @typedef {import("puntos").components["schemas"]["TrendRow"]} TrendRow */
 /** @typedef {import("./filters.js").Filters} Filters */

@@ -4,7 +4,7 @@ import { element, replace, svg } from "../../core/element.js";
 import { date } from "../../core/format.js";
 import { caller } from "../../core/session.js";
 import { say } from "../../core/words.js";
-import { branchName } from "./branches.js";
+import { branchName } from "../branches.js";
 import { badge, word } from "./score.js";
 
 /** @typedef {import("puntos").components["schemas"]["RatingRow"]} RatingRow */
@@ -12,9 +12,9 @@ import { badge, word } from "./score.js";
 
 /**
  * Makes the rows of the list, and keeps what they show.
- * @param {{href: (id: string) => string, isOpen: (id: string) => boolean, branches: () => import("./branches.js").Branch[]}} options
+ * @param {{href: (id: string) => string, isOpen: (id: string) => boolean}} options
  */
-export function rows({ href, isOpen, branches }) {
+export function rows({ href, isOpen }) {
   /** @type {Map<string, {one: RatingRow, link: HTMLAnchorElement, draw: () => void}>} */
   const shown = new Map();
 
@@ -30,7 +30,7 @@ export function rows({ href, isOpen, branches }) {
       "div",
       { class: "ratings-row" },
       badge(one, `${id}-score`),
-      element("div", { class: "grow" }, link, element("p", { class: "hint", id: about }, facts(one, branches()), marks)),
+      element("div", { class: "grow" }, link, element("p", { class: "hint", id: about }, facts(one), marks)),
     );
     const draw = () => {
       node.classList.toggle("unread", one.unread);
@@ -79,12 +79,9 @@ export function lookers(viewers) {
   return names.length === 0 ? null : say("ratings.looking", { names: names.join(", "), n: names.length });
 }
 
-/**
- * @param {RatingRow} one
- * @param {import("./branches.js").Branch[]} branches
- */
-function facts(one, branches) {
-  return [`${word(one.category)} · ${branchName(branches, one.branch)} · `, element("span", { class: "ratings-day" }, date(one.visited_at))];
+/** @param {RatingRow} one */
+function facts(one) {
+  return [`${word(one.category)} · ${branchName(one.branch)} · `, element("span", { class: "ratings-day" }, date(one.visited_at))];
 }
 
 /** @param {RatingRow} one */

@@ -5,6 +5,7 @@ import { shown } from "../../core/fields.js";
 import { month } from "../../core/format.js";
 import { plot } from "../../core/plot.js";
 import { say } from "../../core/words.js";
+import { branchName } from "../branches.js";
 
 /** @typedef {import("puntos").components["schemas"]["MovementsAnswer"]} Movements */
 /** @typedef {import("puntos").components["schemas"]["MonthMovements"]} Month */
@@ -21,7 +22,7 @@ export function movements({ months }) {
     label: say("reports.branch"),
     choices: [
       { value: "", text: say("reports.all-branches") },
-      ...[...branches].sort().map((branch) => ({ value: branch, text: branch })),
+      ...[...branches].sort().map((branch) => ({ value: branch, text: branchName(branch) })),
     ],
   });
   const show = () => replace(plots, plotsOf(months, /** @type {string | null} */ (choice.read())));
