@@ -1,12 +1,14 @@
 // Plots as SVG, each with a table of the same figures for screen readers and a file of comma-separated values.
 
-import { element, svg } from "./element.js";
+import { element, replace, svg } from "./element.js";
 import { number } from "./format.js";
 import { say } from "./words.js";
 
-const [WIDTH_MAX, WIDTH_MIN, HEIGHT, LEFT, BOTTOM, TOP] = [640, 280, 220, 56, 28, 12];
-/** The room for a label below, and what a page leaves free beside a plot. */
-const [LABEL, AROUND] = [76, 72];
+const [WIDTH_MAX, WIDTH_MIN, HEIGHT, LEFT, BOTTOM, TOP] = [640, 240, 220, 56, 40, 12];
+/** The room for a letter of a label, and between two labels. */
+const [LETTER, APART] = [6.4, 10];
+/** The height of a line of labels. */
+const LINE = 14;
 /** The bars of few labels do not become blocks. */
 const BREADTH_MAX = 96;
 
@@ -38,30 +40,35 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
   const [low, high] = [Math.min(bottom, marks[0]), Math.max(top, marks[marks.length - 1])];
   /** @param {number} value */
   const y = (value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  // A narrow window gets a narrow plot, so that its letters stay as large.
-  const width = Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, innerWidth - AROUND));
-  const step = (width - LEFT) / Math.max(1, labels.length);
-  /** @param {number} index */
-  const x = (index) => LEFT + step * (index + 0.5);
-  const every = Math.ceil(labels.length / Math.floor((width - LEFT) / LABEL));
-  const picture = svg(
-    "svg",
-    { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": title },
-    marks.map((mark) => [
-      svg("line", { class: "grid", x1: LEFT, x2: width, y1: y(mark), y2: y(mark) }),
-      svg("text", { class: "tick", x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark)),
-    ]).flat(),
-    labels.map((label, i) =>
-      i % every === 0 && svg("text", { class: "tick", x: Math.min(x(i), width - LABEL / 2), y: HEIGHT - 8, "text-anchor": "middle" }, label),
-    ),
-    drawn(kind, series, { x, y, step, zero: y(Math.max(low, 0)), write, labels }),
-  );
+  const picture = svg("svg", { role: "img", "aria-label": title });
+  let width = 0;
+
+  /** A narrow place gets a narrow plot, so that its letters stay as large. @param {number} room */
+  function draw(room) {
+    if (room === width) return;
+    width = room;
+    const step = (width - LEFT) / Math.max(1, labels.length);
+    /** @param {number} index */
+    const x = (index) => LEFT + step * (index + 0.5);
+    const isBroken = isInLines(labels, step);
+    picture.setAttribute("viewBox", `0 0 ${width} ${isBroken ? HEIGHT : HEIGHT - LINE}`);
+    replace(
+      picture,
+      marks.map((mark) => [
+        svg("line", { class: "grid", x1: LEFT, x2: width, y1: y(mark), y2: y(mark) }),
+        svg("text", { class: "tick", x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark)),
+      ]).flat(),
+      isBroken ? labels.map((label, i) => written(inLines(label), x(i))) : inOneLine(labels, x, width),
+      drawn(kind, series, { x, y, step, zero: y(Math.max(low, 0)), write, labels }),
+    );
+  }
+
   const legend = element(
     "ul",
     { class: "legend", "aria-hidden": "true" },
     series.map((one) => element("li", { class: one.tone }, one.name)),
   );
-  return element(
+  const figure = element(
     "figure",
     { class: "plot" },
     element("figcaption", {}, title),
@@ -69,6 +76,52 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
     picture,
     ...figures(table(title, labels, series, write, first), csv(title, labels, series)),
   );
+  draw(WIDTH_MAX);
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width > 0) draw(Math.round(Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, contentRect.width))));
+  }).observe(figure);
+  return figure;
+}
+
+/** Breaks a label after its first word. @param {string} label */
+const inLines = (label) => label.split(/ (.*)/).filter(Boolean);
+
+/** Returns the room for the longest of some texts. @param {string[]} texts */
+const room = (texts) => Math.max(0, ...texts.map((text) => text.length)) * LETTER + APART;
+
+/**
+ * Whether two lines give each label its place, and one line does not.
+ * @param {string[]} labels
+ * @param {number} step
+ */
+function isInLines(labels, step) {
+  return room(labels) > step && room(labels.flatMap(inLines)) <= step;
+}
+
+/**
+ * Writes as many labels as have room in one line.
+ * @param {string[]} labels
+ * @param {(index: number) => number} x
+ * @param {number} width
+ */
+function inOneLine(labels, x, width) {
+  const wide = room(labels);
+  let free = 0;
+  return labels.map((label, i) => {
+    const at = Math.min(x(i), width - wide / 2);
+    if (at < free) return null;
+    free = at + wide;
+    return written([label], at);
+  });
+}
+
+/**
+ * @param {string[]} lines
+ * @param {number} x
+ */
+function written(lines, x) {
+  const texts = lines.map((line, n) => svg("tspan", { x, y: HEIGHT - BOTTOM + 16 + n * LINE }, line));
+  return svg("text", { class: "tick", "text-anchor": "middle" }, texts);
 }
 
 /**
