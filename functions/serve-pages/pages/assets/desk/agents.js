@@ -9,6 +9,8 @@ import { say } from "../core/words.js";
 /** @typedef {Map<string, string>} Agents names by the subject of the token */
 
 const AGENTS_MAX = 1000;
+/** The subject of a user pool: its beginning is enough to tell agents apart. */
+const LONG = /^([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @type {Promise<Agents> | null} */
 let known = null;
@@ -23,12 +25,12 @@ export function agents() {
 }
 
 /**
- * Returns the name of an agent: one's own is "you", and who has no name is shown by their id.
+ * Returns the name of an agent: one's own is "you", and who has no name is shown by the beginning of their id.
  * @param {Agents} names
  * @param {string} id
  */
 export function agentName(names, id) {
-  return id === caller().subject ? say("agents.you") : (names.get(id) ?? id);
+  return id === caller().subject ? say("agents.you") : (names.get(id) ?? id.replace(LONG, "$1"));
 }
 
 /** Asks for one's own name, and sets it. Returns whether it was set. */

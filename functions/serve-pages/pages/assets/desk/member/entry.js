@@ -14,9 +14,6 @@ import { reverse, showRedemption } from "./redemption.js";
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 /** @typedef {import("./action.js").View} View */
 
-/** The subject of a user pool: its beginning is enough to tell agents apart. */
-const LONG = /^([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /**
  * Makes the row of an entry.
  * @param {View} view
@@ -58,7 +55,8 @@ function actorWords(actor, { names }) {
   const [, role, subject] = /^(\w+):(.+)$/.exec(actor) ?? [null, "", actor];
   if (role === "pos" || role === "member") return say(`members.by.${role}`);
   const name = agentName(names, subject);
-  return name === subject && role !== "" ? `${sayCode("members.by", role)} ${subject.replace(LONG, "$1")}` : name;
+  const isNamed = names.has(subject) || subject === caller().subject || role === "";
+  return isNamed ? name : `${sayCode("members.by", role)} ${name}`;
 }
 
 /** @param {Entry} entry */
