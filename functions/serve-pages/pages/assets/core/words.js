@@ -77,10 +77,12 @@ export function chooseLanguage(chosen) {
  */
 function filled(word, values) {
   const text = typeof word === "string" ? word : word[plurals.select(Number(values.n))] ?? word.other;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+  return text.replace(/\{(\w+)\}(\.?)/g, (whole, name, stop) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === "number" ? numbers.format(value) : value;
+    const written = typeof value === "number" ? numbers.format(value) : value;
+    // A date may end in a full stop itself.
+    return written.endsWith(".") ? written : written + stop;
   });
 }
 
