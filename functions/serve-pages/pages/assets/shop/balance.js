@@ -1,7 +1,8 @@
 // The points: how many, which wait, which expire when, what is missing to a reward, and the tier.
 
 import { element, replace } from "../core/element.js";
-import { date, lastDay, number } from "../core/format.js";
+import { expiryList } from "../core/expiries.js";
+import { lastDay, number } from "../core/format.js";
 import { say } from "../core/words.js";
 import { part } from "./part.js";
 import { missingTo, shop, watch } from "./state.js";
@@ -55,18 +56,6 @@ function tier() {
 /** @param {{points: number, at: string}[]} expiring */
 function expiries(expiring) {
   if (expiring.length === 0) return null;
-  const rows = expiring.map(({ points, at }) =>
-    element(
-      "li",
-      { class: "spread" },
-      element("span", {}, say("shop.points", { n: points })),
-      element("time", { datetime: at, title: date(at) }, say("shop.until", { day: lastDay(at) })),
-    ),
-  );
-  return element(
-    "div",
-    {},
-    element("h3", {}, say("shop.expiring")),
-    element("ul", { role: "list", "aria-label": say("shop.expiring"), class: "expiries" }, rows),
-  );
+  const rows = expiring.map(({ points, at }) => ({ points: say("shop.points", { n: points }), until: say("shop.until", { day: lastDay(at) }) }));
+  return element("div", {}, element("h3", {}, say("shop.expiring")), expiryList(say("shop.expiring"), rows));
 }

@@ -1,8 +1,8 @@
 // The balance of a member: what can be spent, what comes, what expires, and the tier.
 
 import { element } from "../../core/element.js";
+import { expiryList } from "../../core/expiries.js";
 import { money, number } from "../../core/format.js";
-import { plainList } from "../../core/list.js";
 import { say } from "../../core/words.js";
 import { fact } from "./fact.js";
 import { lastDay } from "./programme.js";
@@ -16,9 +16,10 @@ import { lastDay } from "./programme.js";
  * @param {Programme} program
  */
 export function balanceOf({ balance, tier }, program) {
-  const expiries = balance.expiring.map(({ points, at }) =>
-    say("members.expiry", { n: points, day: lastDay(at, program) }),
-  );
+  const expiring = balance.expiring.map(({ points, at }) => ({
+    points: say("members.points", { n: points }),
+    until: say("members.expiry", { day: lastDay(at, program) }),
+  }));
   return element(
     "div",
     { class: "members-balance" },
@@ -31,7 +32,7 @@ export function balanceOf({ balance, tier }, program) {
       fact(say("members.debt"), number(balance.debt), balance.debt > 0 ? "tone-bad" : ""),
       tier !== null && fact(say("members.tier"), tierWords(tier, program)),
     ),
-    element("div", {}, element("h3", {}, say("members.expiring")), plainList(say("members.expiring"), expiries, say("members.no-expiry"), "")),
+    element("div", {}, element("h3", {}, say("members.expiring")), expiryList(say("members.expiring"), expiring), expiring.length === 0 && element("p", { class: "quiet" }, say("members.no-expiry"))),
   );
 }
 
