@@ -62,16 +62,27 @@ async function edit() {
   announce(answer.email_pending === null ? say("shop.saved") : say("shop.email-pending", { email: answer.email_pending }));
 }
 
-/** The language of the page and of mails. */
+/** The language of the page and of mails. Where they differ, none is chosen yet, so that each can be. */
 function languageField() {
-  const choices = Object.entries(LANGUAGES).map(([value, text]) => ({ value, text }));
-  const field = shown({ name: "locale", label: say("language"), kind: "choice", value: language, choices, hint: say("shop.language-hint") });
+  const names = /** @type {Record<string, string>} */ (LANGUAGES);
+  const mails = names[shop.member.locale ?? language] ?? names[language];
+  const isOne = mails === names[language];
+  const choices = Object.entries(names).map(([value, text]) => ({ value, text }));
+  const field = shown({
+    name: "locale",
+    label: say("language"),
+    kind: "choice",
+    value: isOne ? language : "",
+    choices: isOne ? choices : [{ value: "", text: "–" }, ...choices],
+    hint: isOne ? say("shop.language-hint") : say("shop.language-mails", { language: mails }),
+  });
+  const before = field.control.value;
   field.control.addEventListener("change", async () => {
     try {
       await change("PATCH", ME, { locale: field.control.value });
       chooseLanguage(field.control.value);
     } catch (error) {
-      field.control.value = language;
+      field.control.value = before;
       field.refuse(reason(error));
     }
   });
