@@ -33,7 +33,6 @@ export function detail(claim, { today, zone, names, customer, acts }) {
         [say("claims.amount"), claim.amount && money(claim.amount)],
         [say("claims.method"), claim.method],
         [say("claims.waiting-on"), claim.waiting_on && whoWords(claim.waiting_on)],
-        [say("claims.promised-by"), day(claim.promised_by)],
         [say("claims.expected-by"), claim.expected_by && day(claim.expected_by)],
         [say("claims.bank-reference"), claim.bank_reference],
         [say("claims.follow-up"), claim.follow_up_on && day(claim.follow_up_on)],

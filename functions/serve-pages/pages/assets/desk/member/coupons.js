@@ -39,13 +39,16 @@ function couponRow({ code, name, status, expires_at, used, gift_id }) {
   return [
     element("div", { class: "spread" }, element("strong", {}, name), couponTag(status)),
     element("p", {}, element("code", {}, code)),
-    element(
-      "p",
-      { class: "hint" },
-      used === null
-        ? say("members.coupon-by", { day: moment(expires_at) })
-        : say("members.coupon-used", { branch: branchName(used.branch), invoice: used.invoice_number, day: moment(used.at) }),
-      gift_id !== null && ` · ${say("members.gift")}`,
-    ),
+    element("p", { class: "hint" }, [term({ status, expires_at, used }), gift_id === null ? "" : say("members.gift")].filter(Boolean).join(" · ")),
   ];
+}
+
+/**
+ * Says until when a coupon can be used, or what ended it; nothing where it was cancelled.
+ * @param {Pick<Coupon, "status" | "expires_at" | "used">} coupon
+ */
+function term({ status, expires_at, used }) {
+  if (used !== null) return say("members.coupon-used", { branch: branchName(used.branch), invoice: used.invoice_number, day: moment(used.at) });
+  if (status === "cancelled") return "";
+  return say(status === "expired" ? "members.coupon-ended" : "members.coupon-by", { day: moment(expires_at) });
 }
