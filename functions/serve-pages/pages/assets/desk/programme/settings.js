@@ -133,9 +133,20 @@ export function fieldsOf(group, program) {
       return [
         text("time_zone", say("programme.no.time_zone")),
         text("currency", say("programme.currency-hint")),
-        text("locale", Object.keys(LANGUAGES).join(", ")),
+        languageField(label("locale"), program.locale),
       ];
   }
+}
+
+/**
+ * @param {string} label
+ * @param {string} value one that the pages do not know stays among the choices
+ * @returns {Field}
+ */
+function languageField(label, value) {
+  const known = Object.entries(LANGUAGES).map(([code, text]) => ({ value: code, text }));
+  const choices = value in LANGUAGES ? known : [{ value, text: value }, ...known];
+  return { name: "locale", kind: "choice", label, value, choices };
 }
 
 /**
