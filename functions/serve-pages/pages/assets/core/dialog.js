@@ -76,6 +76,8 @@ export function ask(question) {
       } finally {
         submit.disabled = cancel.disabled = false;
         form.removeAttribute("aria-busy");
+        // A button that is disabled loses the focus.
+        if (dialog.open && !form.contains(document.activeElement)) submit.focus();
       }
     });
     dialog.showModal();

@@ -1,4 +1,5 @@
-// Drafts of messages, kept in the browser per thread until they are sent.
+// Drafts of messages, kept in the browser per thread until they are sent. Each tab has its own; one that is opened
+// later begins with what was written last.
 
 /**
  * Keeps what is written in a field, and fills it with what was kept. Returns what forgets the draft.
@@ -7,10 +8,16 @@
  */
 export function keep(field, thread) {
   const name = `puntos.draft.${thread}`;
-  field.value = localStorage.getItem(name) ?? "";
-  field.addEventListener("input", () => {
-    if (field.value === "") localStorage.removeItem(name);
-    else localStorage.setItem(name, field.value);
-  });
-  return () => localStorage.removeItem(name);
+  field.value = sessionStorage.getItem(name) ?? localStorage.getItem(name) ?? "";
+  let mine = field.value;
+
+  /** @param {string} text */
+  function write(text) {
+    sessionStorage.setItem(name, text);
+    if (text !== "") localStorage.setItem(name, text);
+    else if (localStorage.getItem(name) === mine) localStorage.removeItem(name);
+    mine = text;
+  }
+  field.addEventListener("input", () => write(field.value));
+  return () => write("");
 }

@@ -1,4 +1,5 @@
-// Tells other tabs of this browser what changed, so that no two of them show different things.
+// Tells other tabs of this browser what changed, so that no two of them show different things, and tells a tab that
+// it is looked at again.
 
 /**
  * Opens a channel of one topic. `tell` reaches every other tab, never this one.
@@ -15,4 +16,18 @@ export function channel(topic, hear, signal) {
   return (message) => {
     if (!signal.aborted) tabs.postMessage(message);
   };
+}
+
+/**
+ * Calls back when this tab is looked at again: others may have changed what it shows.
+ * @param {() => void} back
+ * @param {AbortSignal} signal
+ */
+export function onReturn(back, signal) {
+  let isAway = false;
+  window.addEventListener("blur", () => (isAway = true), { signal });
+  window.addEventListener("focus", () => {
+    if (isAway) back();
+    isAway = false;
+  }, { signal });
 }

@@ -17,12 +17,15 @@ export function part(id, name, ...content) {
  * Makes what opens one thing at a time: below its row, or in front of the list where the row is not loaded.
  * @param {HTMLElement} list its rows are links with the address of the thing
  * @param {string} address such as `#claims/`
- * @param {(panel: HTMLElement, id: string) => Promise<void>} show
+ * @param {(panel: HTMLElement, id: string, signal: AbortSignal) => Promise<void>} show
  * @returns {(id: string | null) => Promise<void>}
  */
 export function opener(list, address, show) {
   const panel = element("article", { class: "opened" });
+  let opened = new AbortController();
   return async (id) => {
+    opened.abort();
+    opened = new AbortController();
     for (const link of list.querySelectorAll(":scope > li > a")) {
       const isOpen = id !== null && link.getAttribute("href") === address + id;
       link.setAttribute("aria-expanded", String(isOpen));
@@ -30,7 +33,7 @@ export function opener(list, address, show) {
     }
     if (id === null) return panel.remove();
     if (list.querySelector('a[aria-expanded="true"]') === null) list.before(panel);
-    await show(panel, id);
+    await show(panel, id, opened.signal);
     const heading = panel.querySelector("h3");
     heading?.focus({ preventScroll: true });
     (panel.closest("li") ?? panel).scrollIntoView();

@@ -6,6 +6,7 @@ import { element, replace } from "../core/element.js";
 import { shown } from "../core/fields.js";
 import { moment } from "../core/format.js";
 import { announce, loading, reason } from "../core/notice.js";
+import { onReturn } from "../core/tabs.js";
 import { say, sayCode } from "../core/words.js";
 import { couponCard } from "./coupon.js";
 import { branchName } from "./state.js";
@@ -17,8 +18,9 @@ import { branchName } from "./state.js";
  * Shows a rating with its conversation.
  * @param {HTMLElement} panel
  * @param {string} id
+ * @param {AbortSignal} signal ends when something else is opened
  */
-export async function showThread(panel, id) {
+export async function showThread(panel, id, signal) {
   const region = element("section", { "aria-label": say("shop.conversation") });
   await loading(panel, async () => {
     const thread = await get(`/v1/ratings/${id}`);
@@ -28,7 +30,7 @@ export async function showThread(panel, id) {
       region,
       element("h3", { tabindex: -1 }, `${say("shop.visit", { branch: branchName(thread.branch) })} · ${say("shop.score-of", { n: thread.score })}`),
       messages,
-      form(thread, (newer) => replace(messages, conversation(newer))),
+      form(thread, (newer) => replace(messages, conversation(newer)), signal),
       element("p", {}, element("a", { href: "#ratings" }, say("close"))),
     );
     return region;
@@ -70,8 +72,9 @@ function giftCard(gift) {
  * Makes the form of a new message. Its draft survives a reload.
  * @param {Thread} thread
  * @param {(thread: Thread) => void} refresh
+ * @param {AbortSignal} signal
  */
-function form(thread, refresh) {
+function form(thread, refresh, signal) {
   const path = `/v1/ratings/${thread.rating_id}`;
   const field = shown({ name: "text", label: say("shop.message"), kind: "long", longest: 4000 });
   const text = /** @type {HTMLTextAreaElement} */ (field.control);
@@ -86,8 +89,9 @@ function form(thread, refresh) {
     /** @type {Thread} */
     const newer = await get(path);
     newest = newer.messages.at(-1)?.message_id ?? "none";
-    refresh(newer);
+    if (!signal.aborted) refresh(newer);
   };
+  onReturn(() => read().catch((error) => announce(reason(error))), signal);
   const send = async () => {
     if (text.value.trim() === "") return field.refuse(say("field.missing"));
     button.disabled = true;

@@ -4,7 +4,7 @@ import { change, get } from "../../core/api.js";
 import { element, replace } from "../../core/element.js";
 import { moment, number } from "../../core/format.js";
 import { announce, loading, reason } from "../../core/notice.js";
-import { channel } from "../../core/tabs.js";
+import { channel, onReturn } from "../../core/tabs.js";
 import { say } from "../../core/words.js";
 import { localOf } from "../../core/zone.js";
 import { agents } from "../agents.js";
@@ -83,11 +83,16 @@ export async function conversation(node, id, { signal, replied, others }) {
     });
 
     const tell = channel("ratings", (/** @type {string} */ changed) => changed === id && again(), signal);
+    onReturn(again, signal);
 
-    /** Reads the rating again; what is shown already stays where that fails. */
+    /** Reads the rating again; what is shown already stays where that fails, and where nothing is new. */
     async function again() {
       try {
-        show(await read());
+        const next = await read();
+        if (said(next) === said(thread)) return;
+        const isAnswered = next.replies !== thread.replies;
+        show(next);
+        if (isAnswered) replied(next.replies);
       } catch (error) {
         if (!signal.aborted) announce(reason(error));
       }
@@ -127,6 +132,9 @@ export async function conversation(node, id, { signal, replied, others }) {
     ];
   }
 }
+
+/** Returns all that is shown of a thread but who looks at it. @param {Thread} thread */
+const said = (thread) => JSON.stringify({ ...thread, viewers: [] });
 
 /**
  * Shows the agent to colleagues for as long as the rating is open, and the colleagues to the agent.

@@ -47,6 +47,8 @@ export function reply({ id, after, sent, moved, actions }) {
       forget();
       sent(message);
       announce(say("ratings.sent"));
+      area.readOnly = false;
+      area.focus();
     } catch (error) {
       if (error instanceof Problem && error.code === "thread_moved") await moved(error.facts.message);
       if (error instanceof Problem && error.errors.length > 0) refuse([field], error);
