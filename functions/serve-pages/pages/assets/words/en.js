@@ -304,6 +304,7 @@ export default {
   "claims.found.received_with_points": "The purchase arrived, with points.",
   "claims.found.received_without_points": "The purchase arrived, without points.",
   "claims.proposed": "Proposed fix:",
+  "claims.need-branch": "Add a step with the branch of the receipt: then a fix can be proposed.",
   "claims.to-do": "To do by hand",
   "claims.to-do-hint": "The ticks stay in this browser. Tell colleagues with a step.",
   "claims.to-do.check_payment": "Check that the money arrived",

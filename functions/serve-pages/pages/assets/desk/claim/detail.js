@@ -92,6 +92,7 @@ function finding(claim) {
     { class: "card" },
     element("h2", {}, say("claims.finding")),
     claim.finding && element("p", {}, sayCode("claims.found", claim.finding)),
+    claim.finding === "not_received" && claim.evidence.branch === null && !isEnded(claim) && element("p", {}, say("claims.need-branch")),
     claim.proposed_fix && element("p", {}, element("strong", {}, say("claims.proposed")), " ", claim.proposed_fix.text),
   );
 }
