@@ -24,10 +24,5 @@ export function channel(topic, hear, signal) {
  * @param {AbortSignal} signal
  */
 export function onReturn(back, signal) {
-  let isAway = false;
-  window.addEventListener("blur", () => (isAway = true), { signal });
-  window.addEventListener("focus", () => {
-    if (isAway) back();
-    isAway = false;
-  }, { signal });
+  window.addEventListener("focus", back, { signal });
 }
