@@ -39,7 +39,7 @@ export function reasons(panel, explanation, purchaseId) {
     const missed = purchaseId === null ? [] : /** @type {Purchase} */ (await get(`/v1/purchases/${purchaseId}`)).not_applied;
     return [
       rows.length === 0 ? element("p", {}, say("shop.no-reasons")) : element("ul", { role: "list", class: "reasons", "aria-label": say("shop.why") }, rows),
-      missed.length > 0 && element("h4", {}, say("shop.not-applied")),
+      missed.length > 0 && element("h3", {}, say("shop.not-applied")),
       missed.length > 0 && element("ul", { class: "reasons" }, missed.map((one) => element("li", {}, one.text))),
     ];
   });

@@ -40,5 +40,6 @@ async function confirm() {
   } catch (error) {
     replace(alert, error instanceof Problem && error.status === 404 ? say("visit.confirm-expired") : reason(error));
     button.disabled = false;
+    button.focus();
   }
 }

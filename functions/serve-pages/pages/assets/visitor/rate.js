@@ -72,7 +72,6 @@ async function rate(given) {
 function show(chosen, isBusy) {
   score = chosen;
   buttons.forEach((button, given) => button.setAttribute("aria-pressed", String(given === chosen)));
-  send.disabled = isBusy;
   if (isBusy) main.setAttribute("aria-busy", "true");
   else main.removeAttribute("aria-busy");
 }
