@@ -4,6 +4,7 @@ import { freshKey, Problem } from "./api.js";
 import { element, replace } from "./element.js";
 import { Refused, body, dependent, refuse, shown, written } from "./fields.js";
 import { loading, reason } from "./notice.js";
+import { browserWords } from "./refusals.js";
 import { say } from "./words.js";
 
 /**
@@ -150,7 +151,7 @@ function filled(fields) {
   const missing = fields.filter((field) => !field.node.hidden && field.control.required && field.control.value.trim() === "");
   missing.forEach((field) => field.refuse(say("field.missing")));
   const wrong = fields.find((field) => !field.node.hidden && !field.control.checkValidity() && !missing.includes(field));
-  wrong?.refuse(wrong.control.validationMessage);
+  wrong?.refuse(browserWords(wrong.control));
   (missing[0] ?? wrong)?.control.focus();
   return missing.length === 0 && wrong === undefined;
 }

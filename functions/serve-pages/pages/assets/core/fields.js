@@ -2,7 +2,8 @@
 
 import { element, replace } from "./element.js";
 import { editable, minorUnits } from "./format.js";
-import { hasCode, say, sayCode } from "./words.js";
+import { apiWords } from "./refusals.js";
+import { say } from "./words.js";
 import { instantOf, localOf } from "./zone.js";
 
 /**
@@ -166,18 +167,12 @@ export function refuse(fields, problem) {
   let first = null;
   for (const error of problem.errors) {
     const field = fields.find((one) => error.field === one.name || [".", "["].some((mark) => error.field.startsWith(one.name + mark)));
-    if (field === undefined) rest.push(`${error.field}: ${wordsOf(error)}`);
-    field?.refuse(wordsOf(error));
+    if (field === undefined) rest.push(`${error.field}: ${apiWords(error)}`);
+    field?.refuse(apiWords(error));
     first ??= field?.control ?? null;
   }
   first?.focus();
   return rest;
-}
-
-/** The details of the API are in English; a code that has words is told in the reader's language. @param {import("./api.js").FieldError} error */
-function wordsOf({ code, detail }) {
-  if (hasCode("problem", code)) return sayCode("problem", code);
-  return code === "invalid_field" ? say("field.wrong", { detail }) : detail;
 }
 
 /**

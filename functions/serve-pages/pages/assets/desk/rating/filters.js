@@ -2,6 +2,7 @@
 
 import { element } from "../../core/element.js";
 import { shown } from "../../core/fields.js";
+import { browserWords } from "../../core/refusals.js";
 import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
 import { branches } from "../branches.js";
@@ -106,7 +107,7 @@ export function controls(first, changed) {
  * @param {import("../../core/fields.js").Shown} to
  */
 function isPeriod(from, to) {
-  for (const field of [from, to]) field.refuse(field.control.checkValidity() ? null : field.control.validationMessage);
+  for (const field of [from, to]) field.refuse(browserWords(field.control));
   const isReversed = from.control.value !== "" && to.control.value !== "" && to.control.value < from.control.value;
   if (isReversed) to.refuse(say("ratings.reversed"));
   return !isReversed && from.control.checkValidity() && to.control.checkValidity();
