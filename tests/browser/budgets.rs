@@ -18,7 +18,7 @@ async fn a_first_view_is_small_and_comes_from_one_origin() {
     ] {
         // Each in a browser of its own, where nobody is signed in.
         let Some(driver) = Driver::start() else { return };
-        let page = Page::new(driver.browser(Window::DESK).await, world.stack.url());
+        let page = Page::new(driver, Window::DESK, &world).await;
         page.sign_in(path, role, member_id).await;
         page.find(ready.0, ready.1).await;
         // The files are in the cache since the page before the sign-in: load them again.

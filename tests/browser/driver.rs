@@ -4,13 +4,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
 use crate::webdriver::Browser;
 
+const STARTS_MAX: usize = 5;
 /// Keeps the browser from calling its vendor, and lets root run it.
 const ARGUMENTS: [&str; 10] = [
     "--headless=new",
@@ -60,19 +61,9 @@ impl Driver {
             eprintln!("skipped: chromium and chromium-driver are not installed");
             return None;
         };
-        let mut process = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .expect("the driver starts");
-        let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            let port = line.split("successfully on port ").nth(1)?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        let url = format!("http://127.0.0.1:{}", port.expect("the driver tells its port"));
+        // It chooses a port that may be taken at once.
+        let started = (0..STARTS_MAX).find_map(|_| started(&driver));
+        let (process, url) = started.expect("the driver starts");
         Some(Self { process, url, chromium, profile: tempfile::tempdir().expect("a directory") })
     }
 
@@ -104,6 +95,26 @@ impl Drop for Driver {
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.process.wait();
     }
+}
+
+/// Starts a driver, and returns it with its address; `None` where it ends at once.
+fn started(driver: &Path) -> Option<(Child, String)> {
+    let mut process = Command::new(driver)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .expect("a program");
+    let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+    let port = lines.map_while(Result::ok).find_map(|line| {
+        let port = line.split("successfully on port ").nth(1)?;
+        port.trim_end_matches('.').parse::<u16>().ok()
+    });
+    if port.is_none() {
+        let _ = process.wait();
+    }
+    Some((process, format!("http://127.0.0.1:{}", port?)))
 }
 
 /// Returns where a program is, if it is installed.

@@ -6,8 +6,14 @@
 
 mod axe;
 mod budgets;
-mod desk;
+mod claims;
 mod driver;
+mod hostile_strings;
+mod members;
 mod page;
+mod programme;
+mod ratings;
 mod shopper;
+mod tasks;
+mod visitors;
 mod webdriver;

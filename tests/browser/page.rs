@@ -1,9 +1,12 @@
 //! A page as a person with a screen reader finds it: by role and name, from the browser's accessibility tree.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use puntos_tests::World;
 use serde_json::{Value, json};
 
+use crate::driver::{Driver, Window};
 use crate::webdriver::{Browser, ENTER, ESCAPE, Element, TAB};
 
 /// How long a page may take to show something. A busy machine needs much less.
@@ -33,11 +36,23 @@ pub async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
 pub struct Page {
     pub browser: Browser,
     origin: String,
+    /// The browser ends with it.
+    _driver: Driver,
+}
+
+/// Starts a stack and a browser; `None` where no browser is installed.
+pub async fn stage(window: Window) -> Option<(World, Page)> {
+    let driver = Driver::start()?;
+    let world = World::start().await;
+    let page = Page::new(driver, window, &world).await;
+    Some((world, page))
 }
 
 impl Page {
-    pub fn new(browser: Browser, origin: &str) -> Self {
-        Self { browser, origin: origin.to_owned() }
+    /// Opens a browser for a stack.
+    pub async fn new(driver: Driver, window: Window, world: &World) -> Self {
+        let browser = driver.browser(window).await;
+        Self { browser, origin: world.stack.url().to_owned(), _driver: driver }
     }
 
     /// Goes to an address of the stack.
@@ -87,17 +102,49 @@ impl Page {
     /// Clicks inside the region, list or dialog of another name.
     pub async fn click_in(&self, outer: (&str, &str), role: &str, name: &str) {
         self.wait(&format!("{role} \"{name}\" in {outer:?} is clicked"), async || {
-            let outer = self.found(DOCUMENT, outer.0, outer.1).await?;
-            let mark = outer.attribute(MARK).await.ok()??;
-            let root = format!("document.querySelector('[{MARK}=\"{mark}\"]')");
-            self.found(&root, role, name).await?.click().await.ok()
+            self.found_in(outer, role, name).await?.click().await.ok()
         })
         .await;
+    }
+
+    /// Waits for an element inside the region, list or dialog of another name.
+    pub async fn find_in(&self, outer: (&str, &str), role: &str, name: &str) -> Element<'_> {
+        self.wait(&format!("there is a {role} \"{name}\" in {outer:?}"), async || {
+            self.found_in(outer, role, name).await
+        })
+        .await
     }
 
     /// Writes into an empty field.
     pub async fn write(&self, role: &str, name: &str, text: &str) {
         self.find(role, name).await.write(text).await.expect("keys");
+    }
+
+    /// Replaces what a field contains.
+    pub async fn rewrite(&self, role: &str, name: &str, text: &str) {
+        let field = self.find(role, name).await;
+        field.clear().await.expect("an empty field");
+        field.write(text).await.expect("keys");
+    }
+
+    /// Chooses an option of a list by typing its text.
+    pub async fn choose(&self, name: &str, option: &str) {
+        self.write("combobox", name, option).await;
+    }
+
+    /// Chooses a file for the one field that takes files.
+    pub async fn attach(&self, file: &Path) {
+        let field = self.browser.find("input[type=file]").await.expect("a field for files");
+        field.write(&file.display().to_string()).await.expect("a file");
+    }
+
+    /// Waits until the page shows a text anywhere.
+    pub async fn shows(&self, text: &str) {
+        self.wait(&format!("the page shows {text:?}"), async || {
+            let shown = self.evaluate("document.body.innerText").await;
+            shown.as_str().is_some_and(|shown| shown.contains(text)).then_some(())
+        })
+        .await;
     }
 
     /// Waits until an element with this role and name contains a text.
@@ -171,6 +218,13 @@ impl Page {
             }
         }
         None
+    }
+
+    async fn found_in(&self, outer: (&str, &str), role: &str, name: &str) -> Option<Element<'_>> {
+        let outer = self.found(DOCUMENT, outer.0, outer.1).await?;
+        let mark = outer.attribute(MARK).await.ok()??;
+        let root = format!("document.querySelector('[{MARK}=\"{mark}\"]')");
+        self.found(&root, role, name).await
     }
 
     pub async fn address(&self) -> String {

@@ -3,17 +3,15 @@
 use puntos_tests::World;
 use serde_json::json;
 
-use crate::driver::{Driver, Window};
-use crate::page::Page;
+use crate::driver::Window;
+use crate::page::stage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
-    let Some(driver) = Driver::start() else { return };
-    let world = World::start().await;
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
     let id = world.member_id().await;
     world.earn(&id, 2).await;
 
-    let page = Page::new(driver.browser(Window::PHONE).await, world.stack.url());
     page.sign_in("/", "Member", Some(&id)).await;
     page.reads("region", "Balance", "220").await;
     page.is_accessible().await;
@@ -35,15 +33,13 @@ async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
-    let Some(driver) = Driver::start() else { return };
-    let world = World::start().await;
+    let Some((world, page)) = stage(Window::PHONE.dark()).await else { return };
     let id = world.member_id().await;
     let rating = world.rated(&id, 3, Some("The tills were empty.")).await;
     let path = format!("/v1/ratings/{rating}/messages");
     let _ =
         world.agent.post(&path, json!({"text": "We are sorry."}), Some("sorry")).await.expect(201);
 
-    let page = Page::new(driver.browser(Window::PHONE.dark()).await, world.stack.url());
     page.sign_in("/", "Member", Some(&id)).await;
     page.open(&format!("/#ratings/{rating}")).await;
     page.reads("list", "Ratings", "We are sorry.").await;
@@ -61,11 +57,9 @@ async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_speaks_the_language_that_is_chosen() {
-    let Some(driver) = Driver::start() else { return };
-    let world = World::start().await;
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
     let id = world.member_id().await;
     world.earn(&id, 1).await;
-    let page = Page::new(driver.browser(Window::PHONE).await, world.stack.url());
     page.sign_in("/", "Member", Some(&id)).await;
     for (language, balance) in
         [("es", "Saldo"), ("pt", "Saldo"), ("ru", "Баланс"), ("en", "Balance")]

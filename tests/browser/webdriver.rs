@@ -109,6 +109,14 @@ impl Element<'_> {
         self.post("value", json!({"text": text})).await
     }
 
+    /// Empties a field.
+    ///
+    /// # Errors
+    /// Where it is gone or takes no text.
+    pub async fn clear(&self) -> Result<(), Refusal> {
+        self.post("clear", json!({})).await
+    }
+
     /// Returns the text that a person sees.
     ///
     /// # Errors

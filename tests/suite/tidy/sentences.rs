@@ -64,13 +64,16 @@ fn is_row(text: &str) -> bool {
         .is_some_and(|number| (1..100).contains(&number))
 }
 
-/// Returns whether a test has this path: in the suite, or `domain::…` in the library of the domain.
+/// Returns whether a test has this path: in the suite, `browser::…` in the browser, or `domain::…` in the
+/// library of the domain.
 fn is_a_test(sources: &[File], name: &str) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else { return false };
-    let path = match module.strip_prefix("domain::") {
-        Some(module) => format!("shared/domain/src/{}", module.replace("::", "/")),
-        None => format!("tests/suite/{}", module.replace("::", "/")),
+    let (folder, module) = match module.split_once("::") {
+        Some(("domain", module)) => ("shared/domain/src", module),
+        Some(("browser", module)) => ("tests/browser", module),
+        _ => ("tests/suite", module),
     };
+    let path = format!("{folder}/{}", module.replace("::", "/"));
     // A module `tests` may stand at the end of its file.
     let files = [format!("{path}.rs"), format!("{}.rs", path.trim_end_matches("/tests"))];
     let mut texts = sources.iter().filter(|file| files.contains(&file.path)).map(|file| &file.text);

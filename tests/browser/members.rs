@@ -1,0 +1,63 @@
+//! The page of a member, as an agent works with it.
+
+use serde_json::json;
+
+use crate::driver::Window;
+use crate::page::stage;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_finds_a_member_and_undoes_an_accidental_redemption() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    let member = world.enrol().await;
+    let (id, name) = (member.text("member_id"), member.text("name"));
+    world.earn(&id, 2).await;
+    let body = json!({"member_id": id, "reward_id": "rwd_coffee"});
+    let _ = world.pos.post("/v1/redemptions", body, Some("by-accident")).await.expect(201);
+    world.settle().await;
+
+    page.sign_in("/desk", "Agent", None).await;
+    page.write("searchbox", "Search members", &member.text("email")).await;
+    page.click_in(("list", "Members"), "link", &name).await;
+    page.find("heading", &name).await;
+    page.is_accessible().await;
+    page.click_in(("list", "Timeline"), "button", "Show mail").await;
+    page.is_accessible().await;
+    page.press_escape().await;
+    page.click_in(("list", "Timeline"), "button", "Reverse").await;
+    page.write("textbox", "Reason", "by accident").await;
+    page.click_in(("dialog", "Reverse"), "button", "Reverse").await;
+    page.gone("dialog", "Reverse").await;
+    page.reads("region", "Balance", "220").await;
+
+    let timeline = world.agent.get(&format!("/v1/members/{id}/timeline?kind=reversal")).await;
+    assert_eq!(timeline.expect(200).at("data").as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn points_are_corrected_by_keyboard_alone() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    let member = world.enrol().await;
+    let id = member.text("member_id");
+    world.earn(&id, 1).await;
+
+    page.sign_in("/desk", "Agent", None).await;
+    page.find("searchbox", "Search members").await;
+    page.press("/").await;
+    page.press(&member.text("card_number")).await;
+    page.find("link", &member.text("name")).await;
+    page.press_enter().await;
+    page.has_focus(&member.text("name")).await;
+    page.press("j").await;
+    page.press_enter().await;
+    page.find("heading", &member.text("name")).await;
+    page.tab_to("Adjust points").await;
+    page.press_enter().await;
+    page.find("dialog", "Adjust points").await;
+    page.press("-10").await;
+    page.tab_to("Reason").await;
+    page.press("counted twice").await;
+    page.tab_to("Adjust points").await;
+    page.press_enter().await;
+    page.gone("dialog", "Adjust points").await;
+    page.reads("region", "Balance", "100").await;
+}
