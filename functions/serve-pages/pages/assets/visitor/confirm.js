@@ -5,6 +5,7 @@ import { element, replace } from "../core/element.js";
 import { languageChoice } from "../core/frame.js";
 import { reason } from "../core/notice.js";
 import { brand } from "../core/session.js";
+import { enableAgain } from "../core/waiting.js";
 import { say } from "../core/words.js";
 
 const path = `/v1/email-confirmations/${encodeURIComponent(decodeURIComponent(location.pathname.split("/")[2] ?? ""))}`;
@@ -39,7 +40,6 @@ async function confirm() {
     link.focus();
   } catch (error) {
     replace(alert, error instanceof Problem && error.status === 404 ? say("visit.confirm-expired") : reason(error));
-    button.disabled = false;
-    button.focus();
+    enableAgain(button);
   }
 }

@@ -5,6 +5,7 @@ import { element, replace } from "../../core/element.js";
 import { Refused, body as bodyOf, refuse, shown } from "../../core/fields.js";
 import { change as signed, money } from "../../core/format.js";
 import { reason } from "../../core/notice.js";
+import { enableAgain } from "../../core/waiting.js";
 import { say, sayCode } from "../../core/words.js";
 import { worded } from "./refusals.js";
 import { section } from "./section.js";
@@ -65,7 +66,7 @@ export function basket({ newest }) {
       if (!(error instanceof Problem) || error.errors.length === left.length)
         replace(alert, element("p", { class: "refusal" }, reason(error)));
     } finally {
-      submit.disabled = false;
+      enableAgain(submit);
     }
   }
 

@@ -6,6 +6,7 @@ import { element, replace } from "../../core/element.js";
 import { body as bodyOf, shown } from "../../core/fields.js";
 import { number } from "../../core/format.js";
 import { announce, failure, reason } from "../../core/notice.js";
+import { enableAgain } from "../../core/waiting.js";
 import { say } from "../../core/words.js";
 import { dayIn } from "../../core/zone.js";
 import { comparison, followed } from "./comparison.js";
@@ -66,7 +67,7 @@ export function rerate(draft, signal) {
     } catch (error) {
       if (!signal.aborted) tell(error);
     } finally {
-      tryButton.disabled = false;
+      enableAgain(tryButton);
     }
   }
 

@@ -5,6 +5,7 @@ import { ask } from "../../core/dialog.js";
 import { element, replace } from "../../core/element.js";
 import { body as bodyOf, shown } from "../../core/fields.js";
 import { announce, reason } from "../../core/notice.js";
+import { enableAgain } from "../../core/waiting.js";
 import { say, sayCode } from "../../core/words.js";
 import { dayIn } from "../../core/zone.js";
 import { followed } from "./comparison.js";
@@ -163,7 +164,7 @@ export function saving(draft, showPreview, saved, signal) {
     // The preview holds the programme in a field of its own.
     const errors = error.errors.map((one) => ({ ...one, field: one.field.replace(/^program\./, "") }));
     draft.refuse(new Problem(error.status, error.code, error.message, { ...error.facts, errors }));
-    previewButton.disabled = false;
+    enableAgain(previewButton);
     /** @type {HTMLElement | null} */ (state.querySelector("input, a"))?.focus();
   }
 
@@ -182,7 +183,7 @@ export function saving(draft, showPreview, saved, signal) {
     } catch (error) {
       if (!signal.aborted) tell(error);
     } finally {
-      previewButton.disabled = false;
+      enableAgain(previewButton);
     }
   }
 

@@ -4,6 +4,7 @@ import { change, get } from "../../core/api.js";
 import { element, replace } from "../../core/element.js";
 import { announce, failure, reason } from "../../core/notice.js";
 import { caller } from "../../core/session.js";
+import { enableAgain } from "../../core/waiting.js";
 import { say } from "../../core/words.js";
 import { ROUTE, edit } from "../auto-reply.js";
 
@@ -54,6 +55,7 @@ export function autoReply(signal) {
       show(before);
       announce(reason(error));
     }
+    enableAgain(control);
   }
 
   /** Asks for the texts. @param {boolean} [enabled] */

@@ -3,6 +3,7 @@
 import { change, freshKey, get, Problem } from "../../core/api.js";
 import { element, replace } from "../../core/element.js";
 import { announce, reason } from "../../core/notice.js";
+import { enableAgain } from "../../core/waiting.js";
 import { say } from "../../core/words.js";
 
 const [LOOK_AFTER_MS, LOOKS_LONGEST_MS, WAIT_MAX_MS] = [700, 5_000, 300_000];
@@ -30,7 +31,7 @@ export function runNow(load, signal) {
     } catch (error) {
       if (!signal.aborted) replace(state, element("span", { class: "refusal" }, reason(error)));
     } finally {
-      button.disabled = false;
+      enableAgain(button);
     }
   }
 
