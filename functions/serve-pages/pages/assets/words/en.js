@@ -670,6 +670,7 @@ export default {
   "programme.branch": "Branch",
   "programme.promotion": "Promotion",
   "programme.others": "Others",
+  "programme.no-tier": "No tier",
   "programme.place": "{section}, row {n}",
   "programme.lines": "One per line.",
   "programme.lines-any": "One per line. Empty: any.",

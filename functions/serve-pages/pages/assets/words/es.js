@@ -670,6 +670,7 @@ export default {
   "programme.branch": "Sucursal",
   "programme.promotion": "Promoción",
   "programme.others": "Otros",
+  "programme.no-tier": "Sin nivel",
   "programme.place": "{section}, fila {n}",
   "programme.lines": "Uno por línea.",
   "programme.lines-any": "Uno por línea. Vacío: cualquiera.",

@@ -670,6 +670,7 @@ export default {
   "programme.branch": "Loja",
   "programme.promotion": "Promoção",
   "programme.others": "Outros",
+  "programme.no-tier": "Sem nível",
   "programme.place": "{section}, linha {n}",
   "programme.lines": "Um por linha.",
   "programme.lines-any": "Um por linha. Vazio: qualquer um.",

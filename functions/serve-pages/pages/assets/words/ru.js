@@ -670,6 +670,7 @@ export default {
   "programme.branch": "Магазин",
   "programme.promotion": "Акция",
   "programme.others": "Прочие",
+  "programme.no-tier": "Без уровня",
   "programme.place": "{section}, строка {n}",
   "programme.lines": "По одному в строке.",
   "programme.lines-any": "По одному в строке. Пусто: любые.",

@@ -4,6 +4,7 @@ import { get } from "../../core/api.js";
 import { element } from "../../core/element.js";
 import { change, number } from "../../core/format.js";
 import { plot } from "../../core/plot.js";
+import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
 
 /** @typedef {import("puntos").components["schemas"]["PreviewReportAnswer"]} PreviewReport */
@@ -55,7 +56,7 @@ export function comparison(report, program) {
     parts(say("programme.compare.by-branch"), say("programme.branch"), report.by_branch, program.branches),
     parts(say("programme.compare.by-promotion"), say("programme.promotion"), report.by_promotion, program.promotions),
     report.by_tier.some(({ id }) => id !== null) &&
-      parts(say("programme.compare.by-tier"), say("programme.tier"), report.by_tier, program.tiers),
+      parts(say("programme.compare.by-tier"), say("programme.tier"), report.by_tier, program.tiers, say("programme.no-tier")),
     examples(report),
   ];
 }
@@ -86,14 +87,15 @@ function fact(name, value) {
  * @param {string} first
  * @param {Part[]} all
  * @param {{id: string, name: string}[]} names
+ * @param {string} [none] what a part without an id is called
  */
-function parts(title, first, all, names) {
+function parts(title, first, all, names, none = say("programme.others")) {
   if (all.every(({ points }) => points === 0)) return null;
   return plot({
     title,
     kind: "bar",
     first,
-    labels: all.map(({ id }) => names.find((one) => one.id === id)?.name ?? id ?? say("programme.others")),
+    labels: all.map(({ id }) => names.find((one) => one.id === id)?.name ?? id ?? none),
     series: [
       { name: say("programme.compare.gain"), tone: "tone-good", values: all.map(({ points }) => Math.max(0, points)) },
       { name: say("programme.compare.loss"), tone: "tone-bad", values: all.map(({ points }) => Math.min(0, points)) },
@@ -107,6 +109,7 @@ function examples({ examples: all }) {
   if (all.length === 0) return null;
   const heads = [say("programme.compare.now"), say("programme.compare.then"), say("programme.compare.difference")];
   const title = say("programme.compare.examples");
+  const mayRead = caller().role !== "admin";
   return element(
     "div",
     { class: "stack" },
@@ -134,7 +137,7 @@ function examples({ examples: all }) {
             element(
               "tr",
               {},
-              element("th", { scope: "row" }, element("a", { href: `/desk/members/${one.member_id}` }, one.member_id)),
+              element("th", { scope: "row" }, mayRead ? element("a", { href: `/desk/members/${one.member_id}` }, one.member_id) : one.member_id),
               element("td", { class: "figure" }, number(one.points_now)),
               element("td", { class: "figure" }, number(one.points_then)),
               element("td", { class: "figure" }, change(one.points_then - one.points_now)),
