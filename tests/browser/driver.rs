@@ -36,7 +36,11 @@ pub struct Window {
 
 impl Window {
     pub const DESK: Self = Self { width: 1280, height: 900, is_dark: false };
-    pub const PHONE: Self = Self { width: 360, height: 800, is_dark: false };
+    pub const PHONE: Self = Self { width: 360, height: 780, is_dark: false };
+
+    fn is_phone(self) -> bool {
+        self.width <= Self::PHONE.width
+    }
 
     pub fn dark(self) -> Self {
         Self { is_dark: true, ..self }
@@ -81,7 +85,8 @@ impl Driver {
         ]});
         browser.devtools("Emulation.setEmulatedMedia", media).await.expect("a scheme");
         let size = json!({
-            "width": window.width, "height": window.height, "deviceScaleFactor": 1, "mobile": false,
+            "width": window.width, "height": window.height, "deviceScaleFactor": 1,
+            "mobile": window.is_phone(),
         });
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await.expect("a size");
         browser

@@ -11,6 +11,7 @@ mod driver;
 mod hostile_strings;
 mod members;
 mod page;
+mod pictures;
 mod programme;
 mod ratings;
 mod shopper;

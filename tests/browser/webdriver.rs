@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
 /// The name under which the protocol gives an element's id.
@@ -64,6 +65,12 @@ impl Browser {
     /// Returns the element that has the focus.
     pub async fn focused(&self) -> Element<'_> {
         self.element(&self.get("element/active").await.expect("an element"))
+    }
+
+    /// Returns a picture of the window, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        let picture = self.get("screenshot").await.expect("a picture");
+        base64::decode(picture.as_str().unwrap_or_default()).expect("base64")
     }
 
     /// Sends a command of the DevTools protocol: <https://chromedevtools.github.io/devtools-protocol/>.
