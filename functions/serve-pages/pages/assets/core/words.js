@@ -8,6 +8,9 @@ export const LANGUAGES = /** @type {const} */ ({ es: "Español", en: "English", 
 
 const KEPT = "puntos.language";
 
+/** Letters that run from right to left, and signs that direct others. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{10fff}]|[\u{1e800}-\u{1eeff}]/u;
+
 /** The reader's language: `?lang=`, else the one that was chosen before, else the browser's. */
 export const language = choose();
 document.documentElement.lang = language;
@@ -80,10 +83,18 @@ function filled(word, values) {
   return text.replace(/\{(\w+)\}(\.?)/g, (whole, name, stop) => {
     const value = values[name];
     if (value === undefined) return whole;
-    const written = typeof value === "number" ? numbers.format(value) : value;
+    const written = typeof value === "number" ? numbers.format(value) : isolate(value);
     // A date may end in a full stop itself.
     return written.endsWith(".") ? written : written + stop;
   });
+}
+
+/**
+ * Keeps a text that runs from right to left, or says so, from turning around what stands beside it.
+ * @param {string} text
+ */
+export function isolate(text) {
+  return FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 function choose() {

@@ -3,7 +3,7 @@
 import { element, replace } from "../core/element.js";
 import { pagedList } from "../core/list.js";
 import { caller } from "../core/session.js";
-import { say } from "../core/words.js";
+import { isolate, say } from "../core/words.js";
 import { openMember } from "./member/page.js";
 import { enrol } from "./member/profile.js";
 import { lately, remember } from "./member/recent.js";
@@ -106,7 +106,7 @@ function rowOf({ member_id, name, email, card_number, balance }, by, isOpened) {
       element("a", { href: `/desk/members/${member_id}`, "aria-current": isOpened ? "true" : null }, name),
       element("span", { class: "figure" }, say("members.points", { n: balance.available })),
     ),
-    element("p", { class: "hint" }, [email, card_number, by].filter(Boolean).join(" · ")),
+    element("p", { class: "hint" }, [email, card_number, by].flatMap((one) => (one === null ? [] : [isolate(one)])).join(" · ")),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { element, replace } from "../../core/element.js";
 import { date, day, money } from "../../core/format.js";
-import { say, sayCode } from "../../core/words.js";
+import { isolate, say, sayCode } from "../../core/words.js";
 import { daysBetween } from "../today.js";
 import { customerName } from "./customers.js";
 
@@ -48,7 +48,7 @@ export function claimRow(claim, today) {
 function about({ evidence, created_at }) {
   const opened = say("claims.opened-on", { day: date(created_at) });
   const named = evidence.invoice_number ?? evidence.order_id;
-  return named === null ? opened : `${named} · ${opened}`;
+  return named === null ? opened : `${isolate(named)} · ${opened}`;
 }
 
 /** How far a claim is. @param {Claim} claim */

@@ -5,7 +5,7 @@ import { ask, inform } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
 import { moment } from "../../core/format.js";
 import { caller } from "../../core/session.js";
-import { say } from "../../core/words.js";
+import { isolate, say } from "../../core/words.js";
 import { couponTag } from "./coupons.js";
 import { fact } from "./fact.js";
 import { placed } from "./refusal.js";
@@ -53,7 +53,7 @@ export async function redeem(view) {
         label: say("members.reward"),
         kind: "choice",
         required: true,
-        choices: rewards.map((one) => ({ value: one.reward_id, text: `${one.name} · ${say("members.points", { n: one.points_cost })}` })),
+        choices: rewards.map((one) => ({ value: one.reward_id, text: `${isolate(one.name)} · ${say("members.points", { n: one.points_cost })}` })),
       },
     ],
     send: (body, key) =>

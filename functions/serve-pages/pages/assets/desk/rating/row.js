@@ -3,7 +3,7 @@
 import { element, replace, svg } from "../../core/element.js";
 import { date } from "../../core/format.js";
 import { caller } from "../../core/session.js";
-import { say } from "../../core/words.js";
+import { isolate, say } from "../../core/words.js";
 import { branchName } from "../branches.js";
 import { badge, word } from "./score.js";
 
@@ -81,7 +81,7 @@ export function lookers(viewers) {
 
 /** @param {RatingRow} one */
 function facts(one) {
-  return [`${word(one.category)} · ${branchName(one.branch)} · `, element("span", { class: "ratings-day" }, date(one.visited_at))];
+  return [`${word(one.category)} · ${isolate(branchName(one.branch))} · `, element("span", { class: "ratings-day" }, date(one.visited_at))];
 }
 
 /** @param {RatingRow} one */
