@@ -30,7 +30,12 @@ export function agents() {
  * @param {string} id
  */
 export function agentName(names, id) {
-  return id === caller().subject ? say("agents.you") : (names.get(id) ?? id.replace(LONG, "$1"));
+  return id === caller().subject ? say("agents.you") : (names.get(id) ?? shortId(id));
+}
+
+/** Returns the beginning of an id of a user pool; a name stays as it is. @param {string} id */
+export function shortId(id) {
+  return id.replace(LONG, "$1");
 }
 
 /** Asks for one's own name, and sets it. Returns whether it was set. */

@@ -6,6 +6,7 @@ import { day } from "../../core/format.js";
 import { plainList } from "../../core/list.js";
 import { say, sayCode } from "../../core/words.js";
 import { facts } from "../task/cycle.js";
+import { doneBy } from "../task/row.js";
 import { fold } from "./fold.js";
 
 /** @typedef {import("puntos").components["schemas"]["MemberTasks"]} Tasks */
@@ -26,7 +27,8 @@ export function careFold(view) {
 }
 
 /** @param {Task} task */
-function taskRow({ kind, status, due_from, due_until, detail, done_by, done_note, completed_at }) {
+function taskRow(task) {
+  const { kind, status, due_from, due_until, detail, done_note } = task;
   const tones = { open: "warn", completed: "good", lapsed: "" };
   return [
     element(
@@ -35,7 +37,7 @@ function taskRow({ kind, status, due_from, due_until, detail, done_by, done_note
       element("strong", {}, sayCode("tasks.kind", kind)),
       element("span", { class: `tag ${tones[status]}` }, sayCode("tasks.status", status)),
     ),
-    element("p", { class: "hint" }, due_until === null ? day(due_from) : `${day(due_from)} – ${day(due_until)}`, done_by !== null && completed_at !== null && ` · ${done_by}`),
+    element("p", { class: "hint" }, due_until === null ? day(due_from) : `${day(due_from)} – ${day(due_until)}`, status === "completed" && ` · ${doneBy(task)}`),
     detail !== null && element("p", {}, detail),
     done_note !== null && element("p", {}, done_note),
   ];

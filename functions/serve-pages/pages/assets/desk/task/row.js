@@ -4,7 +4,7 @@ import { element, replace } from "../../core/element.js";
 import { day, dayRange, moment } from "../../core/format.js";
 import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
-import { agentName } from "../agents.js";
+import { agentName, shortId } from "../agents.js";
 
 /** @typedef {import("puntos").components["schemas"]["TaskAnswer"]} Task */
 /** @typedef {import("puntos").components["schemas"]["UpcomingAnswer"]} Upcoming */
@@ -128,7 +128,7 @@ export function doneBy(task) {
   const when = task.completed_at === null ? "" : moment(task.completed_at);
   if (task.done_by === null) return say("tasks.done-by-system", { when });
   const isMine = task.completed_by === `${caller().role}:${caller().subject}`;
-  return isMine ? say("tasks.done-by-you", { when }) : say("tasks.done-by", { name: task.done_by, when });
+  return isMine ? say("tasks.done-by-you", { when }) : say("tasks.done-by", { name: shortId(task.done_by), when });
 }
 
 /**
