@@ -55,22 +55,6 @@ async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
     page.is_accessible().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_speaks_the_language_that_is_chosen() {
-    let Some((world, page)) = stage(Window::PHONE).await else { return };
-    let id = world.member_id().await;
-    world.earn(&id, 1).await;
-    page.sign_in("/", "Member", Some(&id)).await;
-    for (language, balance) in
-        [("es", "Saldo"), ("pt", "Saldo"), ("ru", "Баланс"), ("en", "Balance")]
-    {
-        page.open(&format!("/?lang={language}")).await;
-        page.find("region", balance).await;
-        assert_eq!(page.evaluate("document.documentElement.lang").await, json!(language));
-        page.is_accessible().await;
-    }
-}
-
 /// Returns the code of a member's newest coupon.
 async fn code_of(world: &World, member_id: &str) -> Option<String> {
     let list = world.agent.get(&format!("/v1/coupons?member_id={member_id}")).await.expect(200);
