@@ -1,5 +1,6 @@
 // Words for what is refused at a field: by the browser before a call, and by the API, whose details are in English.
 
+import { Problem } from "./api.js";
 import { day } from "./format.js";
 import { hasCode, language, say, sayCode } from "./words.js";
 
@@ -12,6 +13,26 @@ const DETAILS = /** @type {[RegExp, "between" | "too-long" | "missing" | "future
   [/control characters/, "control"],
   [/@/, "not-an-email"],
 ]);
+
+/** The code of a refusal that has its words already. */
+const TOLD = "told";
+
+/**
+ * Makes a refusal of the page itself.
+ * @param {string} field
+ * @param {string} words
+ */
+export function refusal(field, words) {
+  return told([{ field, code: TOLD, detail: words }]);
+}
+
+/**
+ * Makes a problem of refusals whose details are words for the reader.
+ * @param {import("./api.js").FieldError[]} errors
+ */
+export function told(errors) {
+  return new Problem(422, "invalid_field", errors[0]?.detail ?? "", { errors: errors.map((one) => ({ ...one, code: TOLD })) });
+}
 
 /** Returns the words of a refusal of the API. @param {import("./api.js").FieldError} error */
 export function apiWords({ code, detail }) {

@@ -3,6 +3,7 @@
 import { Problem, change, get } from "../core/api.js";
 import { element, replace } from "../core/element.js";
 import { failure } from "../core/notice.js";
+import { refusal } from "../core/refusals.js";
 import { say } from "../core/words.js";
 
 /** @typedef {import("puntos").components["schemas"]} Schemas */
@@ -23,8 +24,7 @@ export function check(photo) {
   if (photo === undefined) return;
   const isWrong = !TYPES.includes(photo.type) || photo.size === 0;
   if (!isWrong && photo.size <= BYTES_MAX) return;
-  const detail = isWrong ? say("shop.photo-wrong") : say("shop.photo-too-big");
-  throw new Problem(422, "invalid_field", detail, { errors: [{ field: "photo", code: "invalid_field", detail }] });
+  throw refusal("photo", say(isWrong ? "shop.photo-wrong" : "shop.photo-too-big"));
 }
 
 /**

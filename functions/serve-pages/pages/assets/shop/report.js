@@ -1,8 +1,9 @@
 // Reports a problem: what it is, the receipt, and a photo of it.
 
-import { Problem, change, get } from "../core/api.js";
+import { change, get } from "../core/api.js";
 import { ask } from "../core/dialog.js";
 import { announce, reason } from "../core/notice.js";
+import { refusal } from "../core/refusals.js";
 import { say, sayCode } from "../core/words.js";
 import { check, photoField, upload } from "./photo.js";
 import { branchField, shop } from "./state.js";
@@ -50,7 +51,7 @@ export async function report() {
 async function sent({ kind, evidence = {}, photo, currency: chosen }, known, key) {
   check(photo);
   const used = known ?? chosen;
-  if (evidence.total !== undefined && used === undefined) throw refusedAt("currency", say("field.missing"));
+  if (evidence.total !== undefined && used === undefined) throw refusal("currency", say("field.missing"));
   const total = evidence.total === undefined ? null : { amount: evidence.total, currency: used };
   const isMoney = ABOUT_MONEY.includes(kind);
   /** @type {Claim} */
@@ -64,14 +65,6 @@ async function sent({ kind, evidence = {}, photo, currency: chosen }, known, key
   const failed = photo && (await upload(claim.claim_id, photo, key).then(() => null, (/** @type {unknown} */ error) => error));
   announce(failed ? `${say("shop.reported")} ${reason(failed)}` : say("shop.reported"));
   return claim;
-}
-
-/**
- * @param {string} field
- * @param {string} detail
- */
-function refusedAt(field, detail) {
-  return new Problem(422, "invalid_field", detail, { errors: [{ field, code: "invalid_field", detail }] });
 }
 
 /** Returns the currency of the shop, as rewards or purchases show it. */

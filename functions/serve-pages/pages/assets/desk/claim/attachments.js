@@ -1,11 +1,12 @@
 // The receipts of a claim: pictures and documents, shown and added. The bytes go straight to the bucket.
 
-import { change, freshKey, get, Problem } from "../../core/api.js";
+import { change, freshKey, get } from "../../core/api.js";
 import { ask, inform } from "../../core/dialog.js";
 import { element, replace } from "../../core/element.js";
 import { number } from "../../core/format.js";
 import { plainList } from "../../core/list.js";
 import { announce } from "../../core/notice.js";
+import { refusal } from "../../core/refusals.js";
 import { say, sayCode } from "../../core/words.js";
 
 /** @typedef {import("puntos").components["schemas"]["AttachmentAnswer"]} Attachment */
@@ -66,7 +67,7 @@ export async function attach(claim) {
  */
 function check(file) {
   const words = !TYPES.includes(file.type) ? say("claims.wrong-type") : file.size > BYTES_MAX ? say("claims.too-large") : file.size === 0 ? say("claims.empty-file") : null;
-  if (words !== null) throw new Problem(422, "invalid_field", words, { errors: [{ field: "file", code: "invalid_field", detail: words }] });
+  if (words !== null) throw refusal("file", words);
 }
 
 /**

@@ -4,6 +4,7 @@ import { change, Problem } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
 import { announce } from "../../core/notice.js";
+import { refusal } from "../../core/refusals.js";
 import { say, sayCode } from "../../core/words.js";
 import { suggestedBranches } from "../branches.js";
 import { programme } from "../member/programme.js";
@@ -189,8 +190,7 @@ function evidenceFields(claim, currency, zone, suggested) {
 function stepOf({ other, confirmed, ...body }, currency) {
   const isEmpty = Object.keys(body).every((name) => name === "internal") && confirmed === undefined;
   if (isEmpty) {
-    const words = say("claims.say-something");
-    throw new Problem(422, "invalid_field", words, { errors: [{ field: "note", code: "invalid_field", detail: words }] });
+    throw refusal("note", say("claims.say-something"));
   }
   if (body.evidence?.total) body.evidence.total.currency = currency;
   if (body.waiting_on === "other") body.waiting_on = other;

@@ -1,7 +1,7 @@
 // Finds the other member of a merge or a move, by what an agent writes of them.
 
+import { refusal } from "../../core/refusals.js";
 import { say } from "../../core/words.js";
-import { refusal } from "./refusal.js";
 import { find } from "./search.js";
 
 /**

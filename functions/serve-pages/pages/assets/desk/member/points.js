@@ -3,9 +3,10 @@
 import { Problem, change as send } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { change } from "../../core/format.js";
+import { refusal } from "../../core/refusals.js";
 import { say } from "../../core/words.js";
 import { suggestedBranches } from "../branches.js";
-import { placed, refusal } from "./refusal.js";
+import { placed } from "./refusal.js";
 import { purchases } from "./search.js";
 
 /** @typedef {import("./action.js").View} View */

@@ -1,15 +1,7 @@
-// Refusals that a dialog shows at a field: those of the page itself, and those of the API that name no field.
+// Puts refusals of the API that name no field at the field of a dialog that they are about.
 
 import { Problem } from "../../core/api.js";
-
-/**
- * Makes the refusal of a field.
- * @param {string} field
- * @param {string} words
- */
-export function refusal(field, words) {
-  return new Problem(422, "invalid_field", words, { errors: [{ field, code: "here", detail: words }] });
-}
+import { refusal } from "../../core/refusals.js";
 
 /**
  * Returns what puts a refusal at the field that its code is about.

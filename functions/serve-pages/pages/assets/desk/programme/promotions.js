@@ -2,10 +2,10 @@
 
 import { element } from "../../core/element.js";
 import { money, number } from "../../core/format.js";
+import { refusal } from "../../core/refusals.js";
 import { say, sayCode } from "../../core/words.js";
 import { instantOf, localOf, momentIn } from "../../core/zone.js";
 import { items } from "./items.js";
-import { refusal } from "./refusals.js";
 import { button, section } from "./section.js";
 
 /** @typedef {import("puntos").components["schemas"]["Promotion"]} Promotion */

@@ -1,6 +1,7 @@
 // The words of what the API refuses of a programme: its details are for programmers.
 
 import { Problem } from "../../core/api.js";
+import { told } from "../../core/refusals.js";
 import { hasCode, say, sayCode } from "../../core/words.js";
 
 /** @typedef {import("../../core/api.js").FieldError} FieldError */
@@ -36,8 +37,8 @@ export function inWords({ field, code, detail }) {
   const bounds = /from (\d+) to (\d+)/.exec(detail);
   const most = /at most (\d+) (?:entries|promotions|tiers|branches|brackets)/.exec(detail);
   const name = field.replace(/\[\d+\]/g, "");
-  const told = DETAILS.find(([pattern]) => pattern.test(detail))?.[1] ?? SHARED[name] ?? name;
-  if (hasCode("programme.no", told)) return sayCode("programme.no", told);
+  const key = DETAILS.find(([pattern]) => pattern.test(detail))?.[1] ?? SHARED[name] ?? name;
+  if (hasCode("programme.no", key)) return sayCode("programme.no", key);
   if (most) return say("programme.no.most", { n: Number(most[1]) });
   if (/minor units/.test(detail)) return say("programme.no.amount");
   if (bounds) return say("programme.no.bounds", { least: Number(bounds[1]), most: Number(bounds[2]) });
@@ -52,8 +53,7 @@ export function inWords({ field, code, detail }) {
  */
 export function problemAt(errors, place) {
   const start = place === undefined ? 0 : place.length + 1;
-  const told = errors.map((error) => ({ ...error, field: error.field.slice(start), detail: inWords(error) }));
-  return new Problem(422, "invalid_field", told[0]?.detail ?? "", { errors: told });
+  return told(errors.map((error) => ({ ...error, field: error.field.slice(start), detail: inWords(error) })));
 }
 
 /**
@@ -67,20 +67,8 @@ export async function worded(call, shownAt = (field) => field) {
     return await call;
   } catch (error) {
     if (!(error instanceof Problem) || error.errors.length === 0) throw error;
-    const { errors } = problemAt(error.errors);
-    throw new Problem(error.status, error.code, error.message, {
-      errors: errors.map((one) => ({ ...one, field: shownAt(one.field) })),
-    });
+    throw told(error.errors.map((one) => ({ ...one, field: shownAt(one.field), detail: inWords(one) })));
   }
-}
-
-/**
- * Returns the refusal of one field that the page itself refuses.
- * @param {string} field
- * @param {string} detail
- */
-export function refusal(field, detail) {
-  return new Problem(422, "invalid_field", detail, { errors: [{ field, code: "invalid_field", detail }] });
 }
 
 /**
