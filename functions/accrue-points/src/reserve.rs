@@ -9,7 +9,7 @@ use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::outcome::Outcome;
 use puntos_domain::reservation::{self, Reservation, ReservationState};
 use puntos_runtime::http::{Answer, Call, Failure, NamedMember};
-use puntos_store::{ReservationOutcome, ReservationWrite};
+use puntos_store::{ReservationOutcome, ReservationWrite, StoreError};
 
 use crate::AccruePoints;
 
@@ -28,7 +28,7 @@ struct Request {
 pub(crate) async fn reserve(_: &AccruePoints, call: &Call) -> Result<Answer, Failure> {
     let request = match parse(call).await {
         Ok(request) => request,
-        Err(failure) => return Err(unless_key_reused(call, failure).await?),
+        Err(failure) => return Err(failure.unless_key_used(is_key_used(call)).await),
     };
     let outcome = call.decide(|_| attempt(call, &request)).await?;
     Ok(Answer::of_outcome(201, outcome)?)
@@ -52,12 +52,9 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     })
 }
 
-/// Checks the key before the things that the body names: the first request of a used key named things that
-/// existed.
-async fn unless_key_reused(call: &Call, failure: Failure) -> Result<Failure, Failure> {
-    let Ok(key) = call.request.needed_key() else { return Ok(failure) };
-    let first = call.store.reservation_by_key(key).await?;
-    Ok(first.map_or(failure, |_| Problem::key_reused().into()))
+async fn is_key_used(call: &Call) -> Result<bool, StoreError> {
+    let Ok(key) = call.request.needed_key() else { return Ok(false) };
+    Ok(call.store.reservation_by_key(key).await?.is_some())
 }
 
 async fn attempt(call: &Call, request: &Request) -> Result<Option<Reserved>, Failure> {

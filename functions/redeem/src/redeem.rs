@@ -12,7 +12,7 @@ use puntos_domain::outcome::Outcome;
 use puntos_domain::redemption::{self, Decision, Redemption, Refusal};
 use puntos_domain::reward::Listing;
 use puntos_runtime::http::{Answer, Call, Failure, NamedMember};
-use puntos_store::{RedemptionOutcome, RedemptionWrite};
+use puntos_store::{RedemptionOutcome, RedemptionWrite, StoreError};
 
 use crate::Redeem;
 
@@ -37,7 +37,7 @@ struct Basis {
 pub(crate) async fn redeem(_: &Redeem, call: &Call) -> Result<Answer, Failure> {
     let request = match parse(call).await {
         Ok(request) => request,
-        Err(failure) => return Err(unless_key_reused(call, failure).await?),
+        Err(failure) => return Err(failure.unless_key_used(is_key_used(call)).await),
     };
     let outcome = call.decide(|lost| attempt(call, &request, lost > 0)).await?;
     Ok(Answer::of_outcome(201, outcome)?)
@@ -55,12 +55,9 @@ async fn parse(call: &Call) -> Result<Request, Failure> {
     })
 }
 
-/// Checks the key before the things that the body names: the first request of a used key named things
-/// that existed.
-async fn unless_key_reused(call: &Call, failure: Failure) -> Result<Failure, Failure> {
-    let Ok(key) = call.request.needed_key() else { return Ok(failure) };
-    let first = call.store.redemption_by_key(key).await?;
-    Ok(first.map_or(failure, |_| Problem::key_reused().into()))
+async fn is_key_used(call: &Call) -> Result<bool, StoreError> {
+    let Ok(key) = call.request.needed_key() else { return Ok(false) };
+    Ok(call.store.redemption_by_key(key).await?.is_some())
 }
 
 /// The first read may lag by moments. The points, the stock and the limit are conditions of the

@@ -16,7 +16,7 @@ use puntos_domain::program::ProgramVersion;
 use puntos_domain::rating::{self, RateVisit, Rating, RecordedRating, VisitName};
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{RatingBasis, RatingOutcome, RatingWrite};
+use puntos_store::{RatingBasis, RatingOutcome, RatingWrite, StoreError};
 
 use crate::ScoreRating;
 
@@ -63,7 +63,7 @@ async fn parse(call: &Call) -> Result<Request<'_>, Failure> {
     };
     let (visit, member_id) = match command(call, request).await {
         Ok(command) => command,
-        Err(failure) => return Err(unless_key_reused(call, key, failure).await?),
+        Err(failure) => return Err(failure.unless_key_used(is_key_used(call, key)).await),
     };
     let by_member = call.request.caller()?.is_only_member();
     let name = match key {
@@ -85,16 +85,11 @@ async fn command(call: &Call, request: RatingRequest) -> Result<(RateVisit, Memb
     Ok((command.visit, call.named_member(&command.member).await?.member_id))
 }
 
-/// Checks the key before the things that the body names: the first request of a used key named things
-/// that existed.
-async fn unless_key_reused(
-    call: &Call,
-    key: Option<&str>,
-    failure: Failure,
-) -> Result<Failure, Failure> {
-    let Some(key) = key else { return Ok(failure) };
-    let is_taken = call.store.is_rating_key_taken(key).await?;
-    Ok(if is_taken { Problem::key_reused().into() } else { failure })
+async fn is_key_used(call: &Call, key: Option<&str>) -> Result<bool, StoreError> {
+    match key {
+        Some(key) => call.store.is_rating_key_taken(key).await,
+        None => Ok(false),
+    }
 }
 
 /// Loads, decides and commits. Returns `None` if another write came first.

@@ -1,5 +1,9 @@
 //! Services that refuse: transactions that meet others, throttling, a mail that SES does not take.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use puntos::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -284,4 +288,40 @@ async fn an_enrolment_that_meets_itself_is_a_replay() {
     assert_eq!(again.text("member_id"), first.text("member_id"));
     let other = world.pos.post("/v1/members", body, Some("other")).await;
     let _ = other.expect_problem(409, "already_enrolled");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_of_reads_is_never_told_as_a_refusal_of_the_request() {
+    let left = Arc::new(AtomicUsize::new(0));
+    let refusals = Arc::clone(&left);
+    let (world, wire) = Wire::world(move |call, _| {
+        let is_read = call.function == "redeem" && call.action == "GetItem";
+        let less = |left: usize| left.checked_sub(1);
+        let is_refused =
+            is_read && refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+        is_refused.then(too_many_reads).flatten()
+    })
+    .await;
+    let member = world.enrol().await;
+    world.earn(&member.text("member_id"), 2).await;
+    let body = json!({"card_number": member.text("card_number"), "reward_id": "rwd_coffee"});
+    let redeem = async || world.pos.post("/v1/redemptions", body.clone(), Some("kept")).await;
+    let first = redeem().await.expect(201);
+
+    wire.arm();
+    let mut statuses = BTreeSet::new();
+    for refused in 1..=12 {
+        left.store(refused, Ordering::SeqCst);
+        statuses.insert(redeem().await.status);
+    }
+    assert!(statuses.iter().all(|status| [201, 429, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.len() > 1, "no read was refused for good");
+    left.store(0, Ordering::SeqCst);
+    let again = redeem().await.expect(201);
+    assert_eq!(again.text("redemption_id"), first.text("redemption_id"));
+}
+
+fn too_many_reads() -> Option<Mishap> {
+    let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
+    refuse(400, json!({"__type": kind, "message": "too many reads"}))
 }

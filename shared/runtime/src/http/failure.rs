@@ -23,6 +23,29 @@ impl Failure {
             Self::Store(error) => problem_of(error),
         }
     }
+
+    /// Returns another refusal in place of this one. An outage stays one.
+    #[must_use]
+    pub fn refused_as(self, problem: Problem) -> Self {
+        match self {
+            Self::Refused(_) => Self::Refused(problem),
+            Self::Store(error) => Self::Store(error),
+        }
+    }
+
+    /// Returns that the key is used, where it is and the request is refused: the first request of the key named
+    /// things that existed. An outage stays one.
+    pub async fn unless_key_used(
+        self,
+        is_used: impl Future<Output = Result<bool, StoreError>>,
+    ) -> Self {
+        let Self::Refused(problem) = self else { return self };
+        match is_used.await {
+            Ok(true) => Problem::key_reused().into(),
+            Ok(false) => problem.into(),
+            Err(error) => error.into(),
+        }
+    }
 }
 
 impl From<Problem> for Failure {

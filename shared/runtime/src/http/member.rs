@@ -122,7 +122,8 @@ impl Call {
                 holder.member_id
             }
         };
-        self.only_own(&member_id).await.map_err(|_| named.not_found())?;
+        let own = self.only_own(&member_id).await;
+        own.map_err(|failure| failure.refused_as(named.not_found()))?;
         let refusal = is_replaced.then(MemberNamed::card_replaced);
         Ok(NamedMember { member_id, refusal })
     }
