@@ -126,13 +126,16 @@ async fn commit(
     Ok(match call.store.record_return(&write, &call.stamp()?).await? {
         ReturnOutcome::Recorded => {
             let decision = points.map(|(_, decision, _)| decision);
+            let (points_clawed_back, points_given_back) = decision
+                .map(|decision| (decision.points_clawed_back, decision.points_given_back))
+                .unwrap_or_default();
             // Without a member there is no sentence.
             let language = points.map_or(Language::En, |(.., language)| language);
             let recorded = RecordedReturn {
                 purchase_id: request.purchase_id.clone(),
                 member_id: points.map(|(account, ..)| account.member_id.clone()),
-                points_clawed_back: decision.map_or(0, |decision| decision.points_clawed_back),
-                points_given_back: decision.map_or(0, |decision| decision.points_given_back),
+                points_clawed_back,
+                points_given_back,
                 explanation: decision.map(|decision| decision.explanation.clone()),
                 content: request.fingerprint.clone(),
             };

@@ -16,6 +16,7 @@ use puntos_domain::fingerprint;
 use puntos_domain::id::{AdjustmentId, MemberId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::outcome::Outcome;
+use puntos_domain::points::Points;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
@@ -85,7 +86,7 @@ fn decide(
     basis: &Basis,
     request: &Request,
     call: &Call,
-) -> Result<(Decision, Option<i64>), Problem> {
+) -> Result<(Decision, Option<Points>), Problem> {
     let (points, rules) = (request.command.points, &basis.rules);
     let limits = rules.program.agent_limits;
     let day_limit = agent_limits::day_limit(points, limits, request.by_supervisor);
@@ -99,7 +100,7 @@ async fn commit(
     request: &Request,
     basis: &Basis,
     decision: &Decision,
-    day_limit: Option<i64>,
+    day_limit: Option<Points>,
 ) -> Result<Option<Adjusted>, Failure> {
     let command = &request.command;
     let subject = call.request.caller()?.subject.as_str();

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use puntos_domain::claim::{Claim, News, Observation, Today};
 use puntos_domain::id::{ClaimId, TaskId, digest};
 use puntos_domain::mail::Composer;
+use puntos_domain::points::Points;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{Task, TaskKind, TaskStatus};
@@ -81,7 +82,7 @@ async fn came_meanwhile(
     }
     let member_id = claim.claim_id.member_id();
     let mut earned = found.into_iter().filter_map(|purchase| purchase.receipt?.earned);
-    let is_own = earned.any(|earned| earned.member_id == member_id && earned.points > 0);
+    let is_own = earned.any(|earned| earned.member_id == member_id && earned.points > Points::ZERO);
     Ok(if is_own { claim.observed(&Observation::Purchase, stamp.at) } else { None })
 }
 

@@ -8,6 +8,7 @@ use puntos_domain::id::MemberId;
 use puntos_domain::member::Profile;
 use puntos_domain::merging::{self, Before, Decision, Refusal};
 use puntos_domain::outcome::Outcome;
+use puntos_domain::points::Points;
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::{MergeBasis, MergeParty, MergeWrite, RecordedMerge};
 
@@ -166,7 +167,7 @@ async fn replayed(
 fn shown(
     request: &Request,
     other: &MemberId,
-    points: i64,
+    points: Points,
     (balance, of_other): (Balance, Balance),
 ) -> MergeAnswer {
     MergeAnswer {

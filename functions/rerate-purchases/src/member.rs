@@ -8,6 +8,7 @@ use puntos_domain::auto_reply::may_write_to;
 use puntos_domain::comparison::{Comparison, ComparisonId, Line, compare, moved};
 use puntos_domain::id::{MemberId, RerateId};
 use puntos_domain::mail::Composer;
+use puntos_domain::points::Points;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::text::{self, Remark};
 use puntos_runtime::Deadline;
@@ -63,7 +64,7 @@ impl Work<'_> {
             }
         }
         let told = match (self.applied(), moved(&lines)) {
-            (None, _) | (_, 0) => false,
+            (None, _) | (_, Points::ZERO) => false,
             (Some(rerate_id), points) => self.tell(rerate_id, points, &account).await?,
         };
         Ok((lines, told))
@@ -123,7 +124,7 @@ impl Work<'_> {
             let earlier = self.earlier(rerate_id, invoice, &account.member_id).await?;
             return Ok(Attempt::Settled(earlier.unwrap_or(line)));
         };
-        if decision.change.points() == 0 {
+        if decision.change.points() == Points::ZERO {
             // Nothing to tell, but what comes back later is rated by the new rules.
             let (purchase_id, revision) = (&invoice.purchase_id, receipt.revision);
             let is_written = self.store.rate_alike(purchase_id, revision, &decision).await?;
@@ -176,7 +177,7 @@ impl Work<'_> {
     async fn tell(
         &self,
         rerate_id: &RerateId,
-        points: i64,
+        points: Points,
         account: &MemberAccount,
     ) -> Result<bool, Failure> {
         let program = &self.terms.current;

@@ -11,6 +11,7 @@ use futures::future::join_all;
 use puntos_api::Problem;
 use puntos_domain::accrual::Terms;
 use puntos_domain::comparison::{Comparison, ComparisonId, MemberLines};
+use puntos_domain::points::Points;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::walk::Asked;
@@ -87,7 +88,7 @@ async fn compared(work: &Work<'_>) -> Result<Comparison, Failure> {
         }
         for (member_id, found) in chunk.iter().zip(join_all(rated).await) {
             let (lines, told) = found?;
-            corrections += lines.iter().filter(|line| line.change.points() != 0).count();
+            corrections += lines.iter().filter(|line| line.change.points() != Points::ZERO).count();
             sums.add(&MemberLines { member_id, lines: &lines, told });
         }
         done += chunk.len();

@@ -91,10 +91,12 @@ fn part_row(name: &str, part: &ComparedPart) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use puntos_domain::points::Points;
 
     #[test]
     fn a_branch_is_no_formula() {
-        let part = ComparedPart { id: Some("=1+1".to_owned()), purchases: 2, points: -3 };
+        let part =
+            ComparedPart { id: Some("=1+1".to_owned()), purchases: 2, points: Points::new(-3) };
         let sheet = sheet::of(&HEADER, &[part_row("branch", &part)]);
         assert_eq!(sheet.lines().nth(1), Some("branch,'=1+1,,,2,,,-3,"));
     }

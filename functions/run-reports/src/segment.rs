@@ -155,7 +155,7 @@ async fn add_uses(
 
 fn report(run: &Run) {
     let (run_id, sums) = (&run.run_id, &run.sums);
-    let (members, difference, unproven) = (sums.members, sums.difference, sums.unproven);
+    let (members, difference, unproven) = (sums.members, sums.difference.get(), sums.unproven);
     let broken = sums.broken.as_ref().map(|(member_id, _)| member_id.as_str());
     if sums.is_clean() {
         tracing::info!(%run_id, members, segments = run.walk.segment, "a run of the reports finished");

@@ -2,12 +2,13 @@
 
 use puntos_api::reports::{LiabilityAnswer, MonthMovements, MovementsAnswer};
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_runtime::sheet::{self, Row, safe};
 
 /// Returns the sheet of the liability: a row for each figure, then a row for each month.
 pub(crate) fn liability(report: &LiabilityAnswer) -> String {
     let header = ["row", "at", "points", "amount", "currency"];
-    let row = |name: &str, points: Option<i64>, money: Option<&Money>| -> Row {
+    let row = |name: &str, points: Option<Points>, money: Option<&Money>| -> Row {
         let mut row = vec![("row", name.to_owned())];
         row.extend(points.map(|points| ("points", points.to_string())));
         if let Some(money) = money {

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::{RecordedInvoice, Terms};
 use puntos_domain::claim::{Claim, ClaimKind, Fix, InvoiceState};
 use puntos_domain::invoice::Invoice;
+use puntos_domain::points::Points;
 use puntos_domain::program::{ProgramHead, ProgramVersion};
 use puntos_domain::rerating::{self, OverCredit};
 use puntos_runtime::http::{Call, Failure};
@@ -62,7 +63,8 @@ impl Lookup<'_> {
             (InvoiceState::Earned { member_id, points, why, .. }, Some(purchase)) => {
                 let is_own = member_id == claim.claim_id.member_id();
                 let decided = if is_own { self.rerated(purchase).await? } else { None };
-                let rerating = decided.filter(|(_, decision)| decision.change.points() != 0);
+                let rerating =
+                    decided.filter(|(_, decision)| decision.change.points() != Points::ZERO);
                 let rerating = rerating.map(|(_, decision)| Fix::Rerate {
                     purchase_id: purchase.purchase_id.clone(),
                     points: decision.change.points(),

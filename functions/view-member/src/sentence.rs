@@ -1,6 +1,7 @@
 //! The sentence of each entry, as a text that is written in the reader's language. It never quotes names or addresses.
 
 use puntos_domain::coupon::CouponStatus;
+use puntos_domain::points::Points;
 use puntos_domain::task::Direction;
 use puntos_domain::text::{self, Remark, Text};
 use puntos_store::row::{AdjustmentRow, MergeStep, ProfileRow, ReversalRow, TaskRow};
@@ -15,7 +16,7 @@ pub(crate) fn of(entry: &Entry) -> Text {
         Row::Purchase(row) => {
             let earned = row.points.unwrap_or_default();
             match row.points_paid() {
-                0 => text::entry_purchase(invoice, branch, earned),
+                Points::ZERO => text::entry_purchase(invoice, branch, earned),
                 paid => text::entry_purchase_paid(invoice, branch, earned, paid),
             }
         }
@@ -73,15 +74,17 @@ fn with_coupon(entry: Text, status: Option<CouponStatus>) -> Text {
 
 fn reversal(row: &ReversalRow) -> Text {
     let (back, lost) = (row.points_restored, row.points - row.points_restored);
-    match lost {
-        ..=0 => text::entry_reversal(&row.reward_name, back, &written(&row.reason)),
-        _ => text::entry_reversal_expired(&row.reward_name, back, lost, &written(&row.reason)),
+    let (reward, reason) = (&row.reward_name, written(&row.reason));
+    if lost > Points::ZERO {
+        text::entry_reversal_expired(reward, back, lost, &reason)
+    } else {
+        text::entry_reversal(reward, back, &reason)
     }
 }
 
 fn adjustment(row: &AdjustmentRow, invoice: Option<(&str, &str)>) -> Text {
     let (amount, reason) = (row.points.abs(), &row.reason);
-    match (row.points < 0, invoice) {
+    match (row.points < Points::ZERO, invoice) {
         (false, None) => text::entry_credited(amount, reason),
         (true, None) => text::entry_taken(amount, reason),
         (false, Some((branch, invoice))) => {

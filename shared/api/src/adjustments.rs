@@ -8,7 +8,7 @@ use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text, text,
 };
 use puntos_domain::id::{AdjustmentId, EntryId, MemberId};
-use puntos_domain::money::POINTS_MAX;
+use puntos_domain::points::{POINTS_MAX, Points};
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
@@ -38,7 +38,7 @@ pub const ADJUST: Route = Route {
 #[serde(deny_unknown_fields)]
 pub struct AdjustmentRequest {
     /// The points to add, or to take when negative; not 0.
-    pub points: i64,
+    pub points: Points,
     /// Why.
     pub reason: String,
     /// A note for colleagues; the member does not see it.
@@ -61,7 +61,7 @@ pub struct InvoiceRequest {
 #[derive(Debug)]
 pub struct AdjustmentCommand {
     /// The points to add, or to take when negative.
-    pub points: i64,
+    pub points: Points,
     /// Why.
     pub reason: String,
     /// A note for colleagues.
@@ -77,11 +77,11 @@ impl AdjustmentRequest {
     /// Refuses every field that does not fit.
     pub fn command(self) -> Result<AdjustmentCommand, Problem> {
         let mut errors = FieldErrors::default();
-        if self.points == 0 || !(-POINTS_MAX..=POINTS_MAX).contains(&self.points) {
+        if self.points == Points::ZERO || !(-POINTS_MAX..=POINTS_MAX).contains(&self.points) {
             let detail = format!("must not be 0, and at most {POINTS_MAX} either way");
             errors.push(FieldError::invalid("points", detail));
         }
-        if self.points < 0 && self.invoice.is_some() {
+        if self.points < Points::ZERO && self.invoice.is_some() {
             errors.push(FieldError::invalid("invoice", "only a credit stands in for an invoice"));
         }
         let reason = errors.keep(text("reason", self.reason, NOTE_MAX_CHARS));
@@ -109,7 +109,7 @@ pub fn above_limits(refusal: AboveLimits) -> Problem {
 /// Returns the problem of an adjustment that takes more points than there are.
 pub fn insufficient(refusal: Insufficient) -> Problem {
     Problem::conflict("insufficient_points", "the balance cannot go below zero")
-        .with("missing_points", refusal.missing)
+        .with("missing_points", refusal.missing.get())
 }
 
 /// Returns the refusal of an invoice that has a credit already.
@@ -127,7 +127,7 @@ pub struct AdjustmentAnswer {
     #[schema(value_type = String)]
     pub member_id: MemberId,
     /// The points added, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// What the member has now.
     pub balance: Balance,
     /// When it was made.

@@ -5,6 +5,7 @@ use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::id::{EmailId, EntryId, RedemptionId};
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::rating::Color;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
@@ -85,9 +86,9 @@ pub struct TimelineEntry {
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
     /// The points given, or taken when negative.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The available points right after it.
-    pub balance_after: Option<i64>,
+    pub balance_after: Option<Points>,
     /// A sentence for people.
     pub summary: String,
     /// Why the points are what they are; the rows add up to them.

@@ -4,6 +4,7 @@ use puntos_domain::account::Balance;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::id::MemberId;
 use puntos_domain::merging::Refusal;
+use puntos_domain::points::Points;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
@@ -93,7 +94,7 @@ pub struct MergeAnswer {
     #[schema(value_type = Option<String>)]
     pub merged_into: Option<MemberId>,
     /// The points of the correcting entry of the member that the path names.
-    pub points: i64,
+    pub points: Points,
     /// What that member has now.
     pub balance: Balance,
     /// The other member.
@@ -106,7 +107,7 @@ pub struct OtherMember {
     #[schema(value_type = String)]
     pub member_id: MemberId,
     /// The points of the correcting entry.
-    pub points: i64,
+    pub points: Points,
     /// What the member has now.
     pub balance: Balance,
 }

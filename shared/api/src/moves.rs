@@ -6,6 +6,7 @@ use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::language::Language;
 use puntos_domain::moving::Refusal;
+use puntos_domain::points::Points;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyRule, Problem, Reply, Role, Route, Shape};
@@ -68,7 +69,7 @@ pub struct MovedSide {
     #[schema(value_type = String)]
     pub member_id: MemberId,
     /// The points of the correcting entry: given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// What the member has now.
     pub balance: Balance,
     /// Why; the rows add up to the points.

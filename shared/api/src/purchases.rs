@@ -9,6 +9,7 @@ use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::language::Language;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
@@ -167,7 +168,7 @@ pub struct PurchaseAnswer {
     /// The part of the total that was paid with points; null if none was.
     pub paid_with_points: Option<Money>,
     /// The points that paid it.
-    pub points_paid: i64,
+    pub points_paid: Points,
     /// The points it earned; null while it has no member.
     pub points: Option<PointsAnswer>,
     /// What the member has now; null without a member and in lists.
@@ -196,7 +197,7 @@ impl PurchaseAnswer {
                 amount: purchase.paid_with_points_minor,
                 currency: purchase.total.currency,
             }),
-            points_paid: earned.map_or(0, Earned::points_paid),
+            points_paid: earned.map(Earned::points_paid).unwrap_or_default(),
             points: earned.map(|earned| PointsAnswer::new(earned, purchase.purchased_at, now)),
             balance,
             explanation: earned
@@ -210,7 +211,7 @@ impl PurchaseAnswer {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PointsAnswer {
     /// How many.
-    pub earned: i64,
+    pub earned: Points,
     /// Whether they can be spent.
     pub status: PointsStatus,
     /// The first instant at which they can be spent.
@@ -255,7 +256,7 @@ impl PointsAnswer {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct QuoteAnswer {
     /// How many points.
-    pub points: i64,
+    pub points: Points,
     /// Why; the rows add up to the points.
     pub explanation: Vec<ExplanationRow>,
     /// The promotions that would give nothing, and why.
@@ -289,7 +290,7 @@ mod tests {
         let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
         let earned = Earned {
             member_id: MemberId::from_key("m"),
-            points: 5,
+            points: Points::new(5),
             available_at: Some(day(10)),
             expires_at: Some(day(20)),
             explanation: Explanation::empty(1, Currency::try_from("RUB".to_owned()).unwrap()),

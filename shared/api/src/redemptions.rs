@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::account::Balance;
 use puntos_domain::coupon::{Coupon, CouponStatus};
 use puntos_domain::id::{EmailId, MemberId, RedemptionId};
+use puntos_domain::points::Points;
 use puntos_domain::redemption::{Redemption, Refusal};
 use puntos_domain::reward::reward_id;
 use serde::{Deserialize, Serialize};
@@ -141,7 +142,7 @@ pub fn refused(refusal: &Refusal) -> Problem {
         Refusal::NotOffered => Problem::conflict("reward_inactive", detail),
         Refusal::NotRedeemable => Problem::conflict("reward_not_redeemable", detail),
         Refusal::InsufficientPoints { missing } => {
-            Problem::conflict("insufficient_points", detail).with("missing_points", *missing)
+            Problem::conflict("insufficient_points", detail).with("missing_points", missing.get())
         }
         Refusal::OutOfStock => Problem::conflict("out_of_stock", detail),
         Refusal::LimitReached => Problem::conflict("limit_reached", detail),
@@ -162,7 +163,7 @@ pub struct RedemptionAnswer {
     /// The reward's name as it was.
     pub reward_name: String,
     /// The points spent.
-    pub points_spent: i64,
+    pub points_spent: Points,
     /// What the member has now; null in lists.
     pub balance: Option<Balance>,
     /// The coupon.

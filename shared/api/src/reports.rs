@@ -5,6 +5,7 @@ mod movements;
 
 use jiff::Timestamp;
 use puntos_domain::id::{EntryId, MemberId, RunId};
+use puntos_domain::points::Points;
 use puntos_domain::report::Run;
 use puntos_domain::walk::WalkStatus;
 use serde::Serialize;
@@ -74,7 +75,7 @@ pub struct ReconcileAnswer {
     pub as_of: Timestamp,
     /// The members that were read.
     pub members: u64,
-    pub difference: i64,
+    pub difference: Points,
     /// The members with too many entries to be read.
     pub unproven: u64,
     pub chain: LedgersAnswer,

@@ -5,6 +5,7 @@ use puntos_domain::explanation::{Explanation, ExplanationRow};
 use puntos_domain::field::{FieldErrors, NOTE_MAX_CHARS, text};
 use puntos_domain::id::PurchaseId;
 use puntos_domain::language::Language;
+use puntos_domain::points::Points;
 use puntos_domain::rerating::OverCredit;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ pub struct RerateAnswer {
     #[schema(value_type = String)]
     pub purchase_id: PurchaseId,
     /// The points of the correcting entry: given, or taken when negative; 0 if nothing changed.
-    pub points: i64,
+    pub points: Points,
     /// What the member has now.
     pub balance: Balance,
     /// Why; the rows add up to the points.
@@ -74,7 +75,7 @@ impl RerateAnswer {
     ) -> Self {
         Self {
             purchase_id: purchase_id.clone(),
-            points: explanation.map_or(0, Explanation::points),
+            points: explanation.map(Explanation::points).unwrap_or_default(),
             balance,
             explanation: explanation.map(|rows| rows.in_language(language)).unwrap_or_default(),
         }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use puntos_domain::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, optional_text, text};
 use puntos_domain::id::ReservationId;
-use puntos_domain::money::{Money, POINTS_MAX};
+use puntos_domain::money::Money;
+use puntos_domain::points::{POINTS_MAX, Points};
 use puntos_domain::reservation::{NotPaid, Refusal, Reservation};
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ pub struct ReservationRequest {
     /// The member, by card.
     pub card_number: Option<String>,
     /// How many points, 1 or more.
-    pub points: i64,
+    pub points: Points,
     /// Where the basket is paid.
     pub branch: String,
     /// The invoice of the basket, if the till knows it already.
@@ -74,7 +75,7 @@ pub struct ReservationRequest {
 #[derive(Debug)]
 pub struct ReservationCommand {
     pub member: MemberNamed,
-    pub points: i64,
+    pub points: Points,
     pub branch: String,
     pub invoice_number: Option<String>,
 }
@@ -90,7 +91,7 @@ impl ReservationRequest {
             member.ok_or_else(|| FieldError::invalid("member_id", "give member_id or card_number"))
         });
         let member = errors.keep(member);
-        if !(1..=POINTS_MAX).contains(&self.points) {
+        if !(Points::new(1)..=POINTS_MAX).contains(&self.points) {
             let detail = format!("must be from 1 to {POINTS_MAX}");
             errors.push(FieldError::invalid("points", detail));
         }
@@ -115,7 +116,7 @@ pub struct ReservationAnswer {
     #[schema(value_type = String)]
     pub reservation_id: ReservationId,
     /// How many points it holds.
-    pub points: i64,
+    pub points: Points,
     /// What the points pay: the `paid_with_points` of the purchase.
     pub value: Money,
     /// The first instant at which the points are free again.
@@ -142,7 +143,7 @@ pub fn refused(refusal: &Refusal) -> Problem {
         Refusal::WorthTooMuch => Problem::invalid_field("points", &detail),
         Refusal::TooMany => Problem::conflict("too_many_reservations", detail),
         Refusal::Insufficient { missing } => {
-            Problem::conflict("insufficient_points", detail).with("missing_points", *missing)
+            Problem::conflict("insufficient_points", detail).with("missing_points", missing.get())
         }
     }
 }

@@ -7,6 +7,7 @@ use puntos_domain::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, text};
 use puntos_domain::id::{PurchaseId, ReturnId};
 use puntos_domain::language::Language;
 use puntos_domain::money::{Currency, Money};
+use puntos_domain::points::Points;
 use puntos_domain::purchase::{LINES_MAX, not_ahead};
 use puntos_domain::quantity::{Quantity, WrittenNumber, quantity_schema};
 use puntos_domain::returns::{Goods, GoodsLine, RecordedReturn, Refusal};
@@ -177,9 +178,9 @@ pub struct ReturnAnswer {
     #[schema(value_type = String)]
     pub purchase_id: PurchaseId,
     /// The points taken back: from the balance, or as debt.
-    pub points_clawed_back: i64,
+    pub points_clawed_back: Points,
     /// The points given back that had paid for the goods.
-    pub points_given_back: i64,
+    pub points_given_back: Points,
     /// What the member has now; null without a member.
     pub balance: Option<Balance>,
     /// Why; the rows add up to the change of the points.

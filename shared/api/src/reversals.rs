@@ -4,6 +4,7 @@ use puntos_domain::account::Balance;
 use puntos_domain::coupon::CouponStatus;
 use puntos_domain::field::{FieldError, FieldErrors, NOTE_MAX_CHARS, optional_text, text};
 use puntos_domain::id::{EmailId, RedemptionId};
+use puntos_domain::points::Points;
 use puntos_domain::redemption::Redemption;
 use puntos_domain::reversal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -94,9 +95,9 @@ pub struct ReversalAnswer {
     #[schema(value_type = String)]
     pub redemption_id: RedemptionId,
     /// The points that can be spent again.
-    pub points_restored: i64,
+    pub points_restored: Points,
     /// The points that came back expired.
-    pub points_expired: i64,
+    pub points_expired: Points,
     /// What the member has now.
     pub balance: Balance,
     /// The coupon, cancelled.
@@ -119,7 +120,7 @@ impl ReversalAnswer {
     /// Returns a reversal with the points that were restored and those that came back expired.
     pub fn new(
         redemption: &Redemption,
-        (points_restored, points_expired): (i64, i64),
+        (points_restored, points_expired): (Points, Points),
         balance: Balance,
         has_mail: bool,
     ) -> Self {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_domain::field::FieldError;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::reward::{Discount, Listing, Reward, RewardChanged, RewardKind, RewardVersion};
 use serde::{Deserialize, Serialize};
 
@@ -82,9 +83,9 @@ pub struct RewardRequest {
     /// What is given for the coupon.
     pub kind: RewardKind,
     /// How many points it costs.
-    pub points_cost: i64,
+    pub points_cost: Points,
     /// The points given, for the kind `points`.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount given, for the kind `discount`.
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used.
@@ -150,9 +151,9 @@ pub struct RewardAnswer {
     /// What is given for the coupon.
     pub kind: RewardKind,
     /// How many points it costs.
-    pub points_cost: i64,
+    pub points_cost: Points,
     /// The points given, for the kind `points`.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount given, for the kind `discount`.
     pub discount: Option<DiscountAnswer>,
     /// For how many times 24 hours the coupon can be used.
@@ -227,9 +228,9 @@ pub struct RewardVersionAnswer {
     /// What is given for the coupon.
     pub kind: RewardKind,
     /// How many points it costs.
-    pub points_cost: i64,
+    pub points_cost: Points,
     /// The points given, for the kind `points`.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount given, for the kind `discount`.
     pub discount: Option<DiscountAnswer>,
     /// For how many times 24 hours the coupon can be used.

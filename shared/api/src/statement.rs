@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::account::Expiring;
 use puntos_domain::id::{EntryId, MemberId, PurchaseId, RedemptionId};
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::timeline::EntryKind;
 use serde::Serialize;
 
@@ -57,11 +58,11 @@ pub struct StatementAnswer {
     #[schema(value_type = Option<String>, format = "date-time")]
     pub to: Option<Timestamp>,
     /// The balance before the period.
-    pub opening: i64,
+    pub opening: Points,
     /// What moved points, oldest first.
     pub entries: Vec<StatementEntry>,
     /// The balance after the period, or now if it has not ended.
-    pub closing: i64,
+    pub closing: Points,
     /// Every coming expiry, soonest first.
     pub expiring: Vec<Expiring>,
     pub chain: ChainAnswer,
@@ -77,9 +78,9 @@ pub struct StatementEntry {
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
     /// The points given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// The balance of the statement right after it.
-    pub balance: i64,
+    pub balance: Points,
     /// A sentence for people.
     pub summary: String,
     /// The purchase, or the one that was returned.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::calendar::{expires_at, local_date, start_of_day_after};
+use crate::points::Points;
 use crate::program::Program;
 use crate::standing::Standing;
 
@@ -30,7 +31,7 @@ pub use taking::Taken;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
     /// How many points, more than 0.
-    pub points: i64,
+    pub points: Points,
     /// The first instant at which the points can be spent; `None` if they already can.
     pub available_at: Option<Timestamp>,
     /// The first instant at which the points can no longer be spent; `None` is never.
@@ -41,7 +42,12 @@ impl Lot {
     /// Returns the lot of points that were earned at an instant.
     ///
     /// Both ends count from the local date of `earned_at`.
-    pub fn earned(points: i64, earned_at: Timestamp, program: &Program, zone: &TimeZone) -> Self {
+    pub fn earned(
+        points: Points,
+        earned_at: Timestamp,
+        program: &Program,
+        zone: &TimeZone,
+    ) -> Self {
         let date = local_date(earned_at, zone);
         let pending = program.pending_days;
         Self {
@@ -64,7 +70,7 @@ impl Lot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
     /// How many points were taken.
-    pub points: i64,
+    pub points: Points,
     /// The expiry of the lot they were taken from.
     pub expires_at: Option<Timestamp>,
 }
@@ -73,7 +79,7 @@ pub struct Allocation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
     /// How many points.
-    pub points: i64,
+    pub points: Points,
     /// When they expired.
     pub at: Timestamp,
 }
@@ -86,7 +92,7 @@ pub struct Account {
     /// The lots, soonest expiry first, without expiry last.
     pub lots: Vec<Lot>,
     /// Points that were taken back and that the member no longer had.
-    pub debt: i64,
+    pub debt: Points,
     /// The open reservations.
     pub reserved: Vec<Reserved>,
     /// The tier, and what counts for it.
@@ -100,7 +106,7 @@ pub struct Account {
 #[error("{missing} points are missing")]
 pub struct Insufficient {
     /// How many points are missing.
-    pub missing: i64,
+    pub missing: Points,
 }
 
 /// An account as it was read.
@@ -138,9 +144,9 @@ impl Account {
     }
 
     /// Returns all points that the account holds: in lots, expired ones included, and reserved, less the debt.
-    pub fn held(&self) -> i64 {
-        let lots: i64 = self.lots.iter().map(|lot| lot.points).sum();
-        let reserved: i64 = self.reserved.iter().map(Reserved::points).sum();
+    pub fn held(&self) -> Points {
+        let lots: Points = self.lots.iter().map(|lot| lot.points).sum();
+        let reserved: Points = self.reserved.iter().map(Reserved::points).sum();
         lots + reserved - self.debt
     }
 
@@ -172,7 +178,7 @@ impl Account {
 
     /// Adds a lot without paying the debt: points that were the member's already.
     fn restore(&mut self, lot: Lot) {
-        if lot.points > 0 {
+        if lot.points > Points::ZERO {
             self.lots.push(lot);
             self.normalize();
         }
@@ -182,7 +188,11 @@ impl Account {
     ///
     /// # Errors
     /// Refuses if fewer points are available, and takes nothing.
-    pub fn spend(&mut self, points: i64, now: Timestamp) -> Result<Vec<Allocation>, Insufficient> {
+    pub fn spend(
+        &mut self,
+        points: Points,
+        now: Timestamp,
+    ) -> Result<Vec<Allocation>, Insufficient> {
         let available = self.balance(now).available;
         if available < points {
             return Err(Insufficient { missing: points - available });
@@ -191,7 +201,7 @@ impl Account {
         let mut allocations = Vec::new();
         for lot in self.lots.iter_mut().filter(|lot| !lot.is_pending(now) && !lot.is_expired(now)) {
             let taken = lot.points.min(missing);
-            if taken > 0 {
+            if taken > Points::ZERO {
                 lot.points -= taken;
                 missing -= taken;
                 allocations.push(Allocation { points: taken, expires_at: lot.expires_at });
@@ -210,7 +220,7 @@ impl Account {
             }
             same
         });
-        self.lots.retain(|lot| lot.points > 0);
+        self.lots.retain(|lot| lot.points > Points::ZERO);
     }
 }
 

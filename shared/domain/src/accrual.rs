@@ -15,6 +15,7 @@ use crate::earning::{Basket, Circumstances, points};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::field::FieldError;
+use crate::points::Points;
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::returns::{self, Returned};
@@ -138,7 +139,7 @@ pub fn decide(
     returned: &Returned,
     mut account: Account,
     terms: &Terms,
-    credited_points: i64,
+    credited_points: Points,
     now: Timestamp,
 ) -> Result<Accrual, FieldError> {
     let rules = &*terms.rating;
@@ -153,8 +154,8 @@ pub fn decide(
         spent_minor: left.paid.part,
     };
     let tier_changes = account.standing.add(counted, &terms.current, now);
-    let netted = credited_points.clamp(0, explanation.points());
-    if netted > 0 {
+    let netted = credited_points.clamp(Points::ZERO, explanation.points());
+    if netted > Points::ZERO {
         explanation.rows.push(Row {
             reason: Reason::AlreadyCredited,
             base_minor: 0,
@@ -211,7 +212,15 @@ mod tests {
 
     fn accrue(purchase: &Purchase, rules: &ProgramVersion, credited: i64) -> Accrual {
         let none = Returned::default();
-        decide(purchase, &none, Account::default(), &terms(rules.clone()), credited, now()).unwrap()
+        decide(
+            purchase,
+            &none,
+            Account::default(),
+            &terms(rules.clone()),
+            Points::new(credited),
+            now(),
+        )
+        .unwrap()
     }
 
     fn terms(rules: ProgramVersion) -> Terms {
@@ -230,19 +239,19 @@ mod tests {
             &[("milk", None, 90_000), ("x", Some("tobacco"), 60_000), ("gift-card", None, 50_000)],
         );
         let explanation = rate(&bought).unwrap();
-        assert_eq!(explanation.points(), 45);
+        assert_eq!(explanation.points().get(), 45);
         assert_eq!(explanation.rows.len(), 2);
         let all_excluded = purchase(50_000, &[("gift-card", None, 50_000)]);
-        assert_eq!(rate(&all_excluded).unwrap().points(), 0);
+        assert_eq!(rate(&all_excluded).unwrap().points().get(), 0);
     }
 
     #[test]
     fn a_credit_by_hand_nets_off_down_to_nothing() {
         for (credited, earned) in [(0, 100), (30, 70), (100, 0), (500, 0)] {
             let accrual = accrue(&purchase(105_000, &[]), &demo(), credited);
-            assert_eq!(accrual.lot.points, earned);
-            assert_eq!(accrual.explanation.points(), earned);
-            assert_eq!(accrual.balance.available, earned);
+            assert_eq!(accrual.lot.points.get(), earned);
+            assert_eq!(accrual.explanation.points().get(), earned);
+            assert_eq!(accrual.balance.available.get(), earned);
         }
     }
 
@@ -251,9 +260,9 @@ mod tests {
         let mut bought = purchase(105_000, &[]);
         bought.purchased_at = "2019-02-03T02:30:00Z".parse().unwrap();
         let accrual = accrue(&bought, &demo(), 0);
-        assert_eq!(accrual.lot.points, 100);
-        assert_eq!(accrual.expired.iter().map(|expired| expired.points).sum::<i64>(), 100);
-        assert_eq!(accrual.balance.available, 0);
+        assert_eq!(accrual.lot.points.get(), 100);
+        assert_eq!(accrual.expired.iter().map(|expired| expired.points).sum::<Points>().get(), 100);
+        assert_eq!(accrual.balance.available.get(), 0);
     }
 
     #[test]
@@ -261,7 +270,7 @@ mod tests {
         let mut rules = demo();
         rules.program.pending_days = 14;
         let accrual = accrue(&purchase(105_000, &[]), &rules, 0);
-        assert_eq!((accrual.balance.available, accrual.balance.pending), (0, 100));
+        assert_eq!((accrual.balance.available.get(), accrual.balance.pending.get()), (0, 100));
         assert_eq!(accrual.lot.available_at, Some("2025-06-23T21:00:00Z".parse().unwrap()));
     }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::account::{Account, Balance, Expired, Insufficient, Lot};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::id::MemberId;
+use crate::points::Points;
 use crate::program::ProgramVersion;
 
 /// A recorded adjustment.
@@ -13,7 +14,7 @@ pub struct Adjustment {
     /// The member whose points were adjusted.
     pub member_id: MemberId,
     /// The points added, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// The fingerprint of the request.
     pub content: String,
     /// When it was made.
@@ -40,13 +41,13 @@ pub struct Decision {
 /// Refuses to take more than is available: the balance never goes below zero.
 pub fn decide(
     mut account: Account,
-    points: i64,
+    points: Points,
     rules: &ProgramVersion,
     now: Timestamp,
 ) -> Result<Decision, Insufficient> {
     let open = Expiries::of(&account);
     let expired = account.settle(now);
-    if points > 0 {
+    if points > Points::ZERO {
         account.credit(Lot::earned(points, now, &rules.program, &rules.zone()), now);
     } else {
         account.spend(-points, now)?;
@@ -64,12 +65,15 @@ mod tests {
     #[test]
     fn credits_live_by_the_programme_and_takings_stop_at_zero() {
         let now: Timestamp = "2025-06-10T12:00:00Z".parse().unwrap();
-        let credited = decide(Account::default(), 50, &demo(), now).unwrap();
-        assert_eq!(credited.balance.available, 50);
+        let credited = decide(Account::default(), Points::new(50), &demo(), now).unwrap();
+        assert_eq!(credited.balance.available.get(), 50);
         let expiry = credited.balance.expiring_next.unwrap().at;
         assert_eq!(expiry, "2026-06-30T21:00:00Z".parse().unwrap());
-        let taken = decide(credited.account.clone(), -50, &demo(), now).unwrap();
-        assert_eq!(taken.balance.available, 0);
-        assert_eq!(decide(credited.account, -51, &demo(), now), Err(Insufficient { missing: 1 }));
+        let taken = decide(credited.account.clone(), Points::new(-50), &demo(), now).unwrap();
+        assert_eq!(taken.balance.available.get(), 0);
+        assert_eq!(
+            decide(credited.account, Points::new(-51), &demo(), now),
+            Err(Insufficient { missing: Points::new(1) })
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! How many points an agent may give or take, and of what worth gifts may be, without a supervisor.
 
+use crate::points::Points;
 use crate::program::AgentLimits;
 
 /// The points or the worth are above the limits for agents.
@@ -13,10 +14,10 @@ pub struct AboveLimits;
 /// # Errors
 /// Refuses points above the limit of one call or of one day.
 pub fn day_limit(
-    points: i64,
+    points: Points,
     limits: AgentLimits,
     is_supervisor: bool,
-) -> Result<Option<i64>, AboveLimits> {
+) -> Result<Option<Points>, AboveLimits> {
     within(points.abs(), (limits.points_per_call, limits.points_per_day), is_supervisor)
 }
 
@@ -32,11 +33,11 @@ pub fn worth_day_limit(
     within(worth_minor, (limits.worth_per_call, limits.worth_per_day), is_supervisor)
 }
 
-fn within(
-    size: i64,
-    (per_call, per_day): (i64, i64),
+fn within<T: Ord + Copy>(
+    size: T,
+    (per_call, per_day): (T, T),
     is_supervisor: bool,
-) -> Result<Option<i64>, AboveLimits> {
+) -> Result<Option<T>, AboveLimits> {
     if is_supervisor {
         return Ok(None);
     }
@@ -58,17 +59,27 @@ mod tests {
             (11, 100, 10, false, Err(AboveLimits)),
             (11, 10, 10, true, Ok(None)),
         ] {
+            let [size_points, call_points, day_points] = [size, per_call, per_day].map(Points::new);
+            let expected_points = expected.map(|limit| limit.map(Points::new));
             let points = AgentLimits {
-                points_per_call: per_call,
-                points_per_day: per_day,
+                points_per_call: call_points,
+                points_per_day: day_points,
                 worth_per_call: 0,
                 worth_per_day: 0,
             };
-            assert_eq!(day_limit(size, points, is_supervisor), expected, "{size} {points:?}");
-            assert_eq!(day_limit(-size, points, is_supervisor), expected, "-{size} {points:?}");
+            assert_eq!(
+                day_limit(size_points, points, is_supervisor),
+                expected_points,
+                "{size} {points:?}"
+            );
+            assert_eq!(
+                day_limit(-size_points, points, is_supervisor),
+                expected_points,
+                "-{size} {points:?}"
+            );
             let worth = AgentLimits {
-                points_per_call: 0,
-                points_per_day: 0,
+                points_per_call: Points::ZERO,
+                points_per_day: Points::ZERO,
                 worth_per_call: per_call,
                 worth_per_day: per_day,
             };

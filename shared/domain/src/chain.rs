@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Allocation, Expired};
 use crate::form::Form;
 use crate::id::{MemberId, PurchaseId, RedemptionId};
+use crate::points::Points;
 use crate::timeline::EntryKind;
 
 pub use verify::{Chain, ChainEntry, ChainState};
@@ -34,9 +35,9 @@ pub struct Facts {
     /// The version of the account after it.
     pub account_version: u64,
     /// The points given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// The available points right after it.
-    pub balance_after: i64,
+    pub balance_after: Points,
     /// The points that expired unspent before it and that it recorded.
     pub expired: Vec<Expired>,
     /// The facts that only some kinds have.
@@ -59,7 +60,7 @@ pub struct Details {
     pub redemption_id: Option<RedemptionId>,
     pub reward_id: Option<String>,
     /// The points that a reversal gave back and that can be spent.
-    pub points_restored: Option<i64>,
+    pub points_restored: Option<Points>,
     /// The lots from which a redemption took its points.
     pub allocations: Vec<Allocation>,
 }

@@ -15,6 +15,7 @@ use crate::account::Account;
 use crate::accrual::{Earned, RecordedInvoice, Terms};
 use crate::explanation::{Explanation, Reason};
 use crate::id::{MemberId, PreviewId, PurchaseId, RerateId};
+use crate::points::Points;
 use crate::rerating::{self, Change, Decision, OverCredit};
 use crate::stamp::Stamp;
 use crate::walk::{Walk, WalkStatus};
@@ -68,13 +69,13 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Points given.
-    pub given: i64,
+    pub given: Points,
     /// Points taken: from the balance, or as debt.
-    pub clawed: i64,
+    pub clawed: Points,
     /// Points too many that the member keeps, as the request says.
-    pub forgiven: i64,
+    pub forgiven: Points,
     /// Points too many that had expired, or that the balance no longer had and the programme lets go.
-    pub let_go: i64,
+    pub let_go: Points,
 }
 
 /// Compares one purchase of a member. Returns its line and, if its breakdown changes, the decision to correct it: one
@@ -94,7 +95,7 @@ pub fn compare(
     }
     let (credit, account) = (invoice.credit.as_ref(), account.clone());
     let decided = rerating::decide(receipt, earned, credit, account, terms, over_credit, now);
-    let line = match decided.as_ref().filter(|decision| decision.change.points() != 0) {
+    let line = match decided.as_ref().filter(|decision| decision.change.points() != Points::ZERO) {
         None => Line {
             purchase_id: invoice.purchase_id.clone(),
             branch: receipt.purchase.invoice().branch_key().to_string(),
@@ -116,16 +117,16 @@ impl Line {
         invoice: &RecordedInvoice,
         earned: &Earned,
         change: Change,
-        points: i64,
+        points: Points,
         explanation: &Explanation,
     ) -> Self {
-        let of = |wanted: &[Reason]| -> i64 {
+        let of = |wanted: &[Reason]| -> Points {
             let rows = explanation.rows.iter().filter(|row| wanted.contains(&row.reason));
             rows.map(|row| row.points).sum()
         };
         let moved = Moved {
-            given: points.max(0),
-            clawed: (-points).max(0),
+            given: points.max(Points::ZERO),
+            clawed: (-points).max(Points::ZERO),
             forgiven: of(&[Reason::Forgiven]),
             let_go: of(&[Reason::LetGo, Reason::Expired]),
         };
@@ -137,7 +138,7 @@ impl Line {
 
 impl Moved {
     /// Returns by how much a member's points change.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.given - self.clawed
     }
 }
@@ -171,7 +172,7 @@ impl Comparison {
 }
 
 /// Returns by how much the points of a member change.
-pub fn moved(lines: &[Line]) -> i64 {
+pub fn moved(lines: &[Line]) -> Points {
     lines.iter().map(|line| line.moved.points()).sum()
 }
 

@@ -13,6 +13,7 @@ use crate::auto_reply::may_write_to;
 use crate::calendar::local_date;
 use crate::id::MemberId;
 use crate::member::Profile;
+use crate::points::Points;
 use crate::program::ProgramVersion;
 
 /// How many warnings one change makes due, the soonest first: a transaction has at most 100 items, and a programme whose
@@ -44,9 +45,9 @@ pub struct Expiries(BTreeSet<Timestamp>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Warned {
     /// The points that expire.
-    pub points: i64,
+    pub points: Points,
     /// The points that can be spent, these included.
-    pub available: i64,
+    pub available: Points,
 }
 
 impl Expiries {
@@ -117,7 +118,7 @@ mod tests {
 
     fn account(lots: &[(i64, &str)]) -> Account {
         let lot = |(points, expires): &(i64, &str)| Lot {
-            points: *points,
+            points: Points::new(*points),
             available_at: None,
             expires_at: Some(at(expires)),
         };
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn one_change_makes_the_soonest_sixty_due() {
         let lot = |hour: i64| Lot {
-            points: 1,
+            points: Points::new(1),
             available_at: None,
             expires_at: Some(at(JULY) + jiff::SignedDuration::from_hours(24 * hour)),
         };
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn points_that_were_reserved_open_nothing_when_they_are_free_again() {
         let mut before = account(&[]);
-        let allocations = vec![Allocation { points: 5, expires_at: Some(at(JULY)) }];
+        let allocations = vec![Allocation { points: Points::new(5), expires_at: Some(at(JULY)) }];
         let reservation_id = ReservationId::from_key("k", &MemberId::from_key("m"));
         before.reserved.push(Reserved { reservation_id, lapses_at: at(NOW), allocations });
         let freed = account(&[(5, JULY)]);
@@ -190,7 +191,7 @@ mod tests {
         let decide = |profile: &Profile, expires, days, now| {
             at_release(&account, profile, at(expires), &rules(days), at(now))
         };
-        let warned = Some(Warned { points: 5, available: 12 });
+        let warned = Some(Warned { points: Points::new(5), available: Points::new(12) });
         assert_eq!(decide(&member, JULY, Some(30), NOW), warned);
         assert_eq!(decide(&member, JULY, None, NOW), None, "the programme warns no more");
         assert_eq!(decide(&member, JULY, Some(30), JULY), None, "they have expired");

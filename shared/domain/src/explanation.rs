@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 use crate::money::{Currency, Money};
+use crate::points::Points;
 use crate::program::{Effect, Multiplier, Promotion};
 use crate::text::{self, Text};
 
@@ -40,7 +41,7 @@ pub struct Row {
     pub base_minor: i64,
     /// The points given, or taken when negative.
     #[serde(rename = "p")]
-    pub points: i64,
+    pub points: Points,
 }
 
 /// The rule behind a row.
@@ -48,7 +49,7 @@ pub struct Row {
 pub enum Reason {
     /// A bracket of the earning table: its place from 1, its points per step, the step in minor units.
     #[serde(rename = "r")]
-    Rate(usize, i64, i64),
+    Rate(usize, Points, i64),
     /// Lines that the programme excludes from earning.
     #[serde(rename = "x")]
     Excluded,
@@ -66,7 +67,7 @@ pub enum Reason {
     PaidWithPoints,
     /// A return: what is left of its purchase earns so many points.
     #[serde(rename = "b")]
-    Returned(i64),
+    Returned(Points),
     /// Points that a return should take back and that the member no longer has.
     #[serde(rename = "l")]
     LetGo,
@@ -75,7 +76,7 @@ pub enum Reason {
     GivenBack,
     /// A purchase rated again: the points that it gave, and those that it gives.
     #[serde(rename = "n")]
-    Rerated(i64, i64),
+    Rerated(Points, Points),
     /// Points too many that the member keeps.
     #[serde(rename = "f")]
     Forgiven,
@@ -111,7 +112,7 @@ pub struct ExplanationRow {
     /// The money that the rule looked at.
     pub base: Money,
     /// The points given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
 }
 
 impl Explanation {
@@ -121,14 +122,14 @@ impl Explanation {
     }
 
     /// Returns the sum of the rows: the points of the entry.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.rows.iter().map(|row| row.points).sum()
     }
 
     /// Returns the rows of an entry that also took the points that paid: together they are what the entry
     /// changed.
     #[must_use]
-    pub fn with_points_paid(mut self, points: i64) -> Self {
+    pub fn with_points_paid(mut self, points: Points) -> Self {
         for row in self.rows.iter_mut().filter(|row| row.reason == Reason::PaidWithPoints) {
             row.points = -points;
         }
@@ -170,7 +171,7 @@ impl Explanation {
             Reason::Rerated(before, after) => text::explanation_rerated(base, *before, *after),
             Reason::Forgiven => text::explanation_forgiven(),
             Reason::Expired => text::explanation_expired(),
-            Reason::Moved if row.points < 0 => text::explanation_moved_away(),
+            Reason::Moved if row.points < Points::ZERO => text::explanation_moved_away(),
             Reason::Moved => text::explanation_moved_here(),
             Reason::GivenBack => text::explanation_given_back(),
             Reason::PaidWithPoints => text::explanation_paid_with_points(base),

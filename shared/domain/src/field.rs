@@ -2,6 +2,8 @@
 //!
 //! Knows no HTTP. The API turns a list of refusals into one answer.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 /// Why one field of a command is refused.
@@ -102,6 +104,19 @@ pub fn text(field: &str, value: String, max_chars: usize) -> Result<String, Fiel
         return Err(FieldError::invalid(field, "must not contain control characters"));
     }
     Ok(value)
+}
+
+/// Refuses a number out of its bounds, both included.
+pub(crate) fn bounded<T: PartialOrd + Display>(
+    errors: &mut FieldErrors,
+    field: &str,
+    value: T,
+    least: T,
+    most: T,
+) {
+    if !(&least..=&most).contains(&&value) {
+        errors.push(FieldError::invalid(field, format!("must be from {least} to {most}")));
+    }
 }
 
 /// Returns an optional text checked like [`text`].

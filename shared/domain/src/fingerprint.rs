@@ -14,6 +14,7 @@ use crate::id::{ClaimId, MemberId, PurchaseId};
 use crate::invoice::{BranchKey, Invoice, number_key};
 use crate::member::ProfileRequest;
 use crate::money::Money;
+use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::rating::RateVisit;
 use crate::rerating::OverCredit;
@@ -161,7 +162,7 @@ pub fn preview(program: &str, from: &str, to: &str, acknowledge: Option<&str>) -
 /// Returns the fingerprint of an adjustment.
 pub fn adjustment(
     member_id: &MemberId,
-    points: i64,
+    points: Points,
     reason: &str,
     note: Option<&str>,
     invoice: Option<Invoice<'_>>,
@@ -255,7 +256,7 @@ pub fn purchase_move(purchase_id: &PurchaseId, member_id: &str, reason: &str) ->
 /// Returns the fingerprint of a reservation, with the resolved member.
 pub fn reservation(
     member_id: &MemberId,
-    points: i64,
+    points: Points,
     branch: &str,
     invoice_number: Option<&str>,
 ) -> String {
@@ -333,6 +334,6 @@ pub fn attachment(attachment: &Attachment) -> String {
 }
 
 /// Returns the fingerprint of a fix of a claim.
-pub fn claim_fix(claim_id: &ClaimId, points: Option<i64>) -> String {
+pub fn claim_fix(claim_id: &ClaimId, points: Option<Points>) -> String {
     Form::of("claim fix").field("claim_id", claim_id).optional("points", points).fingerprint()
 }

@@ -11,6 +11,7 @@ use crate::field::FieldError;
 use crate::id::{EmailId, GiftId, RatingId};
 use crate::language::Language;
 use crate::money::Money;
+use crate::points::Points;
 use crate::program::Program;
 use crate::reward::{Discount, Reward, RewardKind};
 use crate::text::{self, Remark};
@@ -28,7 +29,7 @@ pub struct Gift {
     /// The reward of the catalogue that it is.
     pub reward_id: Option<String>,
     /// The points given, for that kind.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount given, for that kind.
     pub discount: Option<Discount>,
     /// The coupon; points come without one.
@@ -36,7 +37,7 @@ pub struct Gift {
     /// Whether a unit of limited stock is taken.
     pub takes_stock: bool,
     /// The points that count against the agent's limits.
-    pub size_points: i64,
+    pub size_points: Points,
     /// The worth in minor units that counts against the agent's limits.
     pub worth_minor: i64,
 }
@@ -97,7 +98,7 @@ pub struct Terms {
     /// What the member reads.
     pub name: Option<String>,
     /// The points, for that kind.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount, for that kind.
     pub discount: Option<Discount>,
     /// For how many times 24 hours the coupon can be used.
@@ -128,11 +129,11 @@ pub fn made_up(kind: RewardKind, terms: Terms) -> Result<Reward, Vec<FieldError>
     let reward = Reward {
         name: match is_points {
             // Requests are compared with it.
-            true => text::points(points.unwrap_or_default()).in_language(Language::En),
+            true => text::points(points.unwrap_or_default().get()).in_language(Language::En),
             false => name.unwrap_or_default(),
         },
         kind,
-        points_cost: 0,
+        points_cost: Points::ZERO,
         points,
         discount,
         // Points have no coupon that could expire.
@@ -218,7 +219,7 @@ impl Gift {
     /// Returns what the member reads: points outside the catalogue have no name of their own.
     pub fn in_words(&self) -> Remark {
         match (&self.reward_id, self.points) {
-            (None, Some(points)) => text::points(points).into(),
+            (None, Some(points)) => text::points(points.get()).into(),
             _ => self.name.clone().into(),
         }
     }

@@ -38,6 +38,7 @@ pub mod outbox;
 pub mod outcome;
 pub mod page;
 pub mod payment;
+pub mod points;
 pub mod program;
 pub mod purchase;
 pub mod quantity;

@@ -10,6 +10,7 @@ use crate::account::{Account, Balance, Expired, MemberAccount};
 use crate::calendar::local_date;
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::member::Profile;
+use crate::points::Points;
 use crate::program::ProgramVersion;
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     /// The points given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// Points that expired earlier and get their entry with this write.
     pub expired: Vec<Expired>,
     /// The warnings of expiries that become due.
@@ -58,7 +59,7 @@ pub struct Side {
 }
 
 impl Side {
-    fn new(points: i64, expired: Vec<Expired>, account: Account, now: Timestamp) -> Self {
+    fn new(points: Points, expired: Vec<Expired>, account: Account, now: Timestamp) -> Self {
         let (balance, warnings) = (account.balance(now), Vec::new());
         Self { points, expired, warnings, balance, account }
     }

@@ -7,8 +7,6 @@ use crate::field::FieldError;
 /// The largest amount accepted, in minor units: ten million million roubles. Every sum and product of the
 /// rules stays within 128 bits, and a number of this size is exact in JSON for every reader.
 pub const AMOUNT_MAX_MINOR: i64 = 1_000_000_000_000_000;
-/// The largest number of points accepted in one command.
-pub const POINTS_MAX: i64 = 1_000_000_000;
 
 /// An amount of money in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

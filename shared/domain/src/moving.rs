@@ -10,6 +10,7 @@ use crate::account::{Account, Balance, Expired, Lot, MemberAccount};
 use crate::accrual::{Earned, Receipt, Terms};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
+use crate::points::Points;
 use crate::returns;
 use crate::standing::{Month, MonthSum, TierChange};
 
@@ -56,7 +57,7 @@ pub struct Side {
 
 impl Side {
     /// Returns the points of the entry: given, or taken when negative.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.explanation.points()
     }
 
@@ -89,7 +90,7 @@ pub fn decide(
     if from.member_id == to.member_id {
         return Err(Refusal::SameMember);
     }
-    if earned.points_paid() > 0 {
+    if earned.points_paid() > Points::ZERO {
         return Err(Refusal::PaidWithPoints);
     }
     let moved = Moved::of(receipt, earned, terms, now);
@@ -102,7 +103,7 @@ pub fn decide(
 
 /// What moves.
 struct Moved {
-    points: i64,
+    points: Points,
     is_expired: bool,
     /// What is left of the purchase, in minor units.
     left_minor: i64,
@@ -115,7 +116,7 @@ struct Moved {
 impl Moved {
     fn of(receipt: &Receipt, earned: &Earned, terms: &Terms, now: Timestamp) -> Self {
         let purchase = &receipt.purchase;
-        let points = (earned.gross() - receipt.returned.clawed).max(0);
+        let points = (earned.gross() - receipt.returned.clawed).max(Points::ZERO);
         let left = returns::basket_left(purchase, &earned.paid, &receipt.returned);
         let mut rated = earned.current().clone();
         rated.rows.retain(|row| row.reason != Reason::AlreadyCredited);
@@ -140,7 +141,7 @@ impl Moved {
         if !self.is_expired {
             let negative = terms.current.program.returns.negative;
             let taken = account.take_back(self.points, &earned.lot(), negative, now);
-            if taken.let_go > 0 {
+            if taken.let_go > Points::ZERO {
                 rows.push(Row { reason: Reason::LetGo, base_minor: 0, points: taken.let_go });
             }
         }
@@ -164,7 +165,7 @@ impl Moved {
         Side { warnings, ..Side::new(explanation, expired, tier_changes, account, now) }
     }
 
-    fn rows(&self, points: i64) -> Vec<Row> {
+    fn rows(&self, points: Points) -> Vec<Row> {
         let mut rows = vec![Row { reason: Reason::Moved, base_minor: self.left_minor, points }];
         if self.is_expired {
             rows.push(Row { reason: Reason::Expired, base_minor: 0, points: -points });

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Expiry;
 use crate::earning::Earning;
-use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, text};
-use crate::money::{AMOUNT_MAX_MINOR, Currency, Money, POINTS_MAX};
+use crate::field::{FieldError, FieldErrors, LABEL_MAX_CHARS, bounded, text};
+use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
+use crate::points::{POINTS_MAX, Points};
 use crate::reward::VALID_DAYS_MAX;
 
 /// The most skus or categories that a programme may exclude.
@@ -152,9 +153,9 @@ pub struct Excluded {
 #[serde(deny_unknown_fields, default)]
 pub struct AgentLimits {
     /// The most points of one adjustment.
-    pub points_per_call: i64,
+    pub points_per_call: Points,
     /// The most points of one agent's adjustments in one local day.
-    pub points_per_day: i64,
+    pub points_per_day: Points,
     /// The most worth of one gift, in minor units.
     pub worth_per_call: i64,
     /// The most worth of one agent's gifts in one local day, in minor units.
@@ -164,8 +165,8 @@ pub struct AgentLimits {
 impl Default for AgentLimits {
     fn default() -> Self {
         Self {
-            points_per_call: 10_000,
-            points_per_day: 100_000,
+            points_per_call: Points::new(10_000),
+            points_per_day: Points::new(100_000),
             worth_per_call: 1_000_000,
             worth_per_day: 10_000_000,
         }
@@ -299,16 +300,14 @@ impl Program {
         check_labels(&mut errors, "excluded.skus", &self.excluded.skus);
         check_labels(&mut errors, "excluded.categories", &self.excluded.categories);
         let limits = self.agent_limits;
-        for (name, limit, most) in [
-            ("agent_limits.points_per_call", limits.points_per_call, POINTS_MAX),
-            ("agent_limits.points_per_day", limits.points_per_day, POINTS_MAX),
-            ("agent_limits.worth_per_call", limits.worth_per_call, AMOUNT_MAX_MINOR),
-            ("agent_limits.worth_per_day", limits.worth_per_day, AMOUNT_MAX_MINOR),
-        ] {
-            if !(0..=most).contains(&limit) {
-                errors.push(FieldError::invalid(name, format!("must be from 0 to {most}")));
-            }
-        }
+        let most = POINTS_MAX;
+        let per_call = limits.points_per_call;
+        bounded(&mut errors, "agent_limits.points_per_call", per_call, Points::ZERO, most);
+        let per_day = limits.points_per_day;
+        bounded(&mut errors, "agent_limits.points_per_day", per_day, Points::ZERO, most);
+        let most = AMOUNT_MAX_MINOR;
+        bounded(&mut errors, "agent_limits.worth_per_call", limits.worth_per_call, 0, most);
+        bounded(&mut errors, "agent_limits.worth_per_day", limits.worth_per_day, 0, most);
         if let Some(worth) = &self.gift_worth {
             errors.keep(worth.check("gift_worth"));
             errors.keep(worth.check_currency("gift_worth", self.currency));
@@ -346,12 +345,6 @@ fn rule_id(field: &str, id: &str) -> Result<(), FieldError> {
         return Ok(());
     }
     Err(FieldError::invalid(field, "must be 1 to 64 of the characters A-Z a-z 0-9 . _ -"))
-}
-
-fn bounded(errors: &mut FieldErrors, field: &str, value: u16, least: u16, most: u16) {
-    if !(least..=most).contains(&value) {
-        errors.push(FieldError::invalid(field, format!("must be from {least} to {most}")));
-    }
 }
 
 fn check_labels(errors: &mut FieldErrors, field: &str, labels: &[String]) {

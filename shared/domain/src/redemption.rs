@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired};
 use crate::coupon::{Coupon, CouponCode, CouponStatus};
+use crate::points::Points;
 use crate::reward::{Listing, RewardKind};
 
 /// A redemption as it is stored.
@@ -23,9 +24,9 @@ pub struct Redemption {
     pub reward_kind: RewardKind,
     /// The discount given, for that kind.
     pub discount: Option<Discount>,
-    pub points_spent: i64,
+    pub points_spent: Points,
     /// The available points right after it.
-    pub balance_after: i64,
+    pub balance_after: Points,
     pub allocations: Vec<Allocation>,
     pub coupon: Coupon,
     pub used: Option<CouponUse>,
@@ -44,7 +45,7 @@ pub struct Redemption {
 /// The decision of a redemption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    pub points_spent: i64,
+    pub points_spent: Points,
     pub allocations: Vec<Allocation>,
     pub coupon: Coupon,
     /// Points that expired earlier and get their entry with this write.
@@ -72,7 +73,7 @@ pub enum Refusal {
     #[error("{missing} points are missing")]
     InsufficientPoints {
         /// How many points are missing.
-        missing: i64,
+        missing: Points,
     },
     /// No unit is left.
     #[error("the last unit is gone")]
@@ -131,7 +132,7 @@ mod tests {
 
     fn account(points: i64) -> Account {
         let mut account = Account::default();
-        let lot = Lot { points, available_at: None, expires_at: None };
+        let lot = Lot { points: Points::new(points), available_at: None, expires_at: None };
         account.credit(lot, Timestamp::UNIX_EPOCH);
         account
     }
@@ -158,17 +159,20 @@ mod tests {
         };
         assert_eq!(redeem(0, not_redeemable), Err(Refusal::NotRedeemable));
         let sold_out = |reward: &mut Reward| reward.stock = Some(0);
-        assert_eq!(redeem(99, sold_out), Err(Refusal::InsufficientPoints { missing: 1 }));
+        assert_eq!(
+            redeem(99, sold_out),
+            Err(Refusal::InsufficientPoints { missing: Points::new(1) })
+        );
         assert_eq!(redeem(100, sold_out), Err(Refusal::OutOfStock));
     }
 
     #[test]
     fn the_cost_leaves_the_account_and_a_coupon_is_issued() {
         let redemption = redeem(130, |reward| reward.stock = Some(1)).unwrap();
-        assert_eq!(redemption.balance.available, 30);
-        assert_eq!(redemption.points_spent, 100);
+        assert_eq!(redemption.balance.available.get(), 30);
+        assert_eq!(redemption.points_spent.get(), 100);
         assert!(redemption.takes_stock);
         assert_eq!(redemption.coupon.expires_at.as_second(), 30 * 86_400);
-        assert_eq!(redeem(100, |_| ()).unwrap().balance.available, 0);
+        assert_eq!(redeem(100, |_| ()).unwrap().balance.available.get(), 0);
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::calendar::local_date;
 use crate::id::{EntryId, MemberId, RunId};
+use crate::points::Points;
 use crate::walk::Walk;
 
 /// One run over all members.
@@ -32,17 +33,17 @@ pub struct Sums {
     /// The members that were read.
     pub members: u64,
     /// By how much the entries and the accounts differ, summed over members without signs.
-    pub difference: i64,
+    pub difference: Points,
     /// The members with so many entries that their sum could not be read.
     pub unproven: u64,
     /// The first broken chain that was found: the member and the entry.
     pub broken: Option<(MemberId, EntryId)>,
     /// Points that can be spent, or that a reservation holds.
-    pub outstanding: i64,
-    pub pending: i64,
-    pub debt: i64,
+    pub outstanding: Points,
+    pub pending: Points,
+    pub debt: Points,
     /// The outstanding and pending points by the local month in which they expire, `2027-03`.
-    pub expiring: BTreeMap<String, i64>,
+    pub expiring: BTreeMap<String, Points>,
 }
 
 /// The ledger of one member, as a run needs it.
@@ -51,7 +52,7 @@ pub struct MemberLedger<'a> {
     pub member_id: &'a MemberId,
     pub account: &'a Account,
     /// The sum of all entries, expiries included; `None` if there were too many to read.
-    pub entries: Option<i64>,
+    pub entries: Option<Points>,
     /// The first entry that was changed, removed or put in later.
     pub broken_at: Option<EntryId>,
 }
@@ -77,7 +78,6 @@ impl Sums {
             None => self.unproven += 1,
             Some(entries) => {
                 let difference = entries.abs_diff(ledger.account.held());
-                let difference = i64::try_from(difference).unwrap_or(i64::MAX);
                 self.difference = self.difference.saturating_add(difference);
             }
         }
@@ -97,13 +97,13 @@ impl Sums {
     }
 
     /// Returns the points that members hold and may still spend.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.outstanding + self.pending
     }
 
     /// Returns whether everything that was read adds up.
     pub fn is_clean(&self) -> bool {
-        self.difference == 0 && self.broken.is_none() && self.unproven == 0
+        self.difference == Points::ZERO && self.broken.is_none() && self.unproven == 0
     }
 }
 
@@ -118,12 +118,12 @@ mod tests {
 
     fn added(entries: &[Option<i64>], debt: i64) -> Sums {
         let lot = |points, available, expires| Lot {
-            points,
+            points: Points::new(points),
             available_at: Some(at(available)),
             expires_at: Some(at(expires)),
         };
         let lots = vec![lot(5, 0, 50), lot(10, 0, 200), lot(20, 150, 300)];
-        let account = Account { lots, debt, ..Account::default() };
+        let account = Account { lots, debt: Points::new(debt), ..Account::default() };
         let member_id = MemberId::from_key("m");
         let mut sums = Sums::default();
         for entries in entries {
@@ -131,7 +131,7 @@ mod tests {
             let ledger = MemberLedger {
                 member_id: &member_id,
                 account: &account,
-                entries: *entries,
+                entries: entries.map(Points::new),
                 broken_at,
             };
             sums.add(ledger, at(100), &TimeZone::UTC);
@@ -143,11 +143,14 @@ mod tests {
     fn entries_are_held_against_what_the_account_holds() {
         let clean = added(&[Some(32), Some(32)], 3);
         assert!(clean.is_clean());
-        assert_eq!((clean.members, clean.outstanding, clean.pending, clean.debt), (2, 20, 40, 6));
-        assert_eq!(clean.expiring, BTreeMap::from([("1970-01".to_owned(), 60)]));
+        assert_eq!(
+            (clean.members, clean.outstanding.get(), clean.pending.get(), clean.debt.get()),
+            (2, 20, 40, 6)
+        );
+        assert_eq!(clean.expiring, BTreeMap::from([("1970-01".to_owned(), Points::new(60))]));
         // Two differences never cancel each other out.
         let wrong = added(&[Some(30), Some(34), None], 3);
-        assert_eq!((wrong.difference, wrong.unproven, wrong.is_clean()), (4, 1, false));
+        assert_eq!((wrong.difference.get(), wrong.unproven, wrong.is_clean()), (4, 1, false));
         let broken = added(&[Some(0)], 35);
         assert!(broken.broken.is_some_and(|(member_id, _)| member_id == MemberId::from_key("m")));
     }

@@ -4,6 +4,7 @@
 //! remembers the breakdown that counts from now on: returns and later corrections use it. Re-rating under the
 //! same rules changes nothing.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::accrual::{Credit, Earned, Receipt, Terms};
 use crate::earning::{Circumstances, points};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
+use crate::points::Points;
 use crate::returns::{self, Returned};
 use crate::standing::{Month, MonthSum, TierChange};
 
@@ -35,26 +37,26 @@ pub enum OverCredit {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     #[serde(rename = "n")]
-    pub now: i64,
+    pub now: Points,
     #[serde(rename = "t")]
-    pub then: i64,
+    pub then: Points,
     /// How many points more each promotion gives, by its id: less when negative, none of 0. Returns are not
     /// subtracted.
     #[serde(rename = "p", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub promotions: BTreeMap<String, i64>,
+    pub promotions: BTreeMap<String, Points>,
 }
 
 /// What a re-rating does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// What the purchase gives from now on, before a credit by hand is subtracted; the rest after returns.
-    pub points_then: i64,
+    pub points_then: Points,
     /// What it gave until now.
-    pub points_now: i64,
+    pub points_now: Points,
     /// By how much the purchase changes, after a credit by hand was subtracted.
     pub change: Change,
     /// The points of the correcting entry: given, or taken when negative.
-    pub correction: i64,
+    pub correction: Points,
     /// Why; the rows add up to the correction.
     pub explanation: Explanation,
     /// The breakdown of the purchase that counts from now on.
@@ -90,7 +92,8 @@ pub fn decide(
 ) -> Option<Decision> {
     let purchase = &receipt.purchase;
     let rerated = Rerated::of(receipt, earned, &account, terms);
-    let netted = Credit::points_for(credit, &earned.member_id).clamp(0, rerated.whole.points());
+    let netted =
+        Credit::points_for(credit, &earned.member_id).clamp(Points::ZERO, rerated.whole.points());
     let points_now = earned.gross() - receipt.returned.clawed;
     let points_then = rerated.left.points();
     let change = Change {
@@ -100,13 +103,15 @@ pub fn decide(
     };
     let difference = change.points();
     let mut rated = rerated.whole.clone();
-    if netted > 0 {
+    if netted > Points::ZERO {
         let reason = Reason::AlreadyCredited;
         rated.rows.push(Row { reason, base_minor: 0, points: -netted });
     }
     let is_expired = earned.expires_at.is_some_and(|at| at <= now);
     // What was returned after the points expired was not clawed, and is not now.
-    if rated == *earned.current() && (difference == 0 || is_expired && difference < 0) {
+    if rated == *earned.current()
+        && (difference == Points::ZERO || is_expired && difference < Points::ZERO)
+    {
         return None;
     }
     let open = Expiries::of(&account);
@@ -118,19 +123,19 @@ pub fn decide(
     }];
     let mut keep = |reason| rows.push(Row { reason, base_minor: 0, points: -difference });
     let mut correction = difference;
-    if difference > 0 {
+    if difference > Points::ZERO {
         let current = &terms.current;
         account.credit(Lot::earned(difference, now, &current.program, &current.zone()), now);
     } else if is_expired {
         keep(Reason::Expired);
-        correction = 0;
+        correction = Points::ZERO;
     } else if over_credit == OverCredit::Forgive {
         keep(Reason::Forgiven);
-        correction = 0;
+        correction = Points::ZERO;
     } else {
         let negative = terms.current.program.returns.negative;
         let taken = account.take_back(-difference, &earned.lot(), negative, now);
-        if taken.let_go > 0 {
+        if taken.let_go > Points::ZERO {
             rows.push(Row { reason: Reason::LetGo, base_minor: 0, points: taken.let_go });
         }
         correction = -taken.points();
@@ -140,10 +145,10 @@ pub fn decide(
         points: correction.abs(),
         spent_minor: 0,
     };
-    let tier_changes = match correction {
-        0 => Vec::new(),
-        1.. => account.standing.add(counted, &terms.current, now),
-        _ => account.standing.subtract(counted, &terms.current, now),
+    let tier_changes = match correction.cmp(&Points::ZERO) {
+        Ordering::Equal => Vec::new(),
+        Ordering::Greater => account.standing.add(counted, &terms.current, now),
+        Ordering::Less => account.standing.subtract(counted, &terms.current, now),
     };
     account.mark_once(&rated, &terms.rating, purchase.purchased_at);
     // What expired before it could be clawed stays unclawed.
@@ -175,22 +180,22 @@ impl Change {
     }
 
     /// Returns how many points more the purchase earns; less when negative.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.then - self.now
     }
 }
 
 /// Returns how many points more each promotion gives, by its id.
-fn promotions(before: &Explanation, after: &Explanation) -> BTreeMap<String, i64> {
-    let mut more: BTreeMap<String, i64> = BTreeMap::new();
+fn promotions(before: &Explanation, after: &Explanation) -> BTreeMap<String, Points> {
+    let mut more: BTreeMap<String, Points> = BTreeMap::new();
     for (explanation, sign) in [(before, -1), (after, 1)] {
         for row in &explanation.rows {
             if let Reason::Promotion(id, ..) = &row.reason {
-                *more.entry(id.clone()).or_default() += sign * row.points;
+                *more.entry(id.clone()).or_default() += row.points * sign;
             }
         }
     }
-    more.retain(|_, points| *points != 0);
+    more.retain(|_, points| *points != Points::ZERO);
     more
 }
 

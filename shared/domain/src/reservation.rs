@@ -11,6 +11,7 @@ use crate::accrual::{self, Accrual, Terms};
 use crate::field::FieldError;
 use crate::id::{PurchaseId, ReservationId};
 use crate::money::{AMOUNT_MAX_MINOR, Currency, Money};
+use crate::points::Points;
 use crate::program::{Payment, ProgramVersion};
 use crate::purchase::Purchase;
 use crate::returns::Returned;
@@ -23,7 +24,7 @@ pub const OPEN_MAX: usize = 3;
 pub struct Reservation {
     pub reservation_id: ReservationId,
     /// How many points it holds.
-    pub points: i64,
+    pub points: Points,
     /// What the points pay.
     pub value: Money,
     /// The largest part of a receipt's total that points pay.
@@ -57,7 +58,7 @@ pub enum Refusal {
     #[error("{missing} points are missing")]
     Insufficient {
         /// How many points are missing.
-        missing: i64,
+        missing: Points,
     },
 }
 
@@ -86,7 +87,7 @@ pub enum NotPaid {
 pub fn reserve(
     account: &mut Account,
     reservation_id: ReservationId,
-    points: i64,
+    points: Points,
     rules: &ProgramVersion,
     content: String,
     now: Timestamp,
@@ -107,8 +108,8 @@ pub fn reserve(
     Ok(Reservation { reservation_id, points, value, basket_percent_max, lapses_at, state, content })
 }
 
-fn value_of(points: i64, amount_per_point: i64, currency: Currency) -> Result<Money, Refusal> {
-    let amount = points.checked_mul(amount_per_point);
+fn value_of(points: Points, amount_per_point: i64, currency: Currency) -> Result<Money, Refusal> {
+    let amount = points.get().checked_mul(amount_per_point);
     let amount = amount.filter(|amount| *amount <= AMOUNT_MAX_MINOR);
     Ok(Money { amount: amount.ok_or(Refusal::WorthTooMuch)?, currency })
 }
@@ -122,7 +123,7 @@ pub fn confirm(
     purchase: &Purchase,
     mut account: Account,
     terms: &Terms,
-    credited_points: i64,
+    credited_points: Points,
     now: Timestamp,
 ) -> Result<Accrual, NotPaid> {
     let paid = reservation.pay(&mut account, purchase, now)?;

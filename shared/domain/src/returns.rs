@@ -12,6 +12,7 @@ use crate::earning::{Basket, Circumstances, points};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::id::{MemberId, PurchaseId};
+use crate::points::Points;
 use crate::program::ProgramVersion;
 use crate::purchase::Purchase;
 use crate::quantity::Quantity;
@@ -25,9 +26,9 @@ pub struct Returned {
     /// What was returned of each line; empty before the first return by lines.
     pub lines: Vec<ReturnedLine>,
     /// The points clawed back, those included that the programme let go.
-    pub clawed: i64,
+    pub clawed: Points,
     /// The points given back that had paid for the purchase.
-    pub given_back: i64,
+    pub given_back: Points,
 }
 
 /// What was returned of one line.
@@ -44,9 +45,9 @@ pub struct RecordedReturn {
     /// None for a purchase without a member.
     pub member_id: Option<MemberId>,
     /// The points taken back: from the balance, or as debt.
-    pub points_clawed_back: i64,
+    pub points_clawed_back: Points,
     /// The points given back that had paid for the goods.
-    pub points_given_back: i64,
+    pub points_given_back: Points,
     /// None without a member.
     pub explanation: Option<Explanation>,
     /// The fingerprint of the request.
@@ -86,9 +87,9 @@ pub struct Decision {
     /// What was returned of the purchase with this return.
     pub returned: Returned,
     /// The points taken back now: from lots, or as debt.
-    pub points_clawed_back: i64,
+    pub points_clawed_back: Points,
     /// The points given back now.
-    pub points_given_back: i64,
+    pub points_given_back: Points,
     /// Why; the rows add up to the points that the balance changes by.
     pub explanation: Explanation,
     /// Points that expired earlier and get their entry with this write.
@@ -169,9 +170,10 @@ impl Returned {
 }
 
 /// Returns the points that had paid for what was returned, in all.
-fn given_back(purchase: &Purchase, paid: &[Allocation], returned: &Returned) -> i64 {
-    let points: i64 = paid.iter().map(|part| part.points).sum();
-    Share { part: returned.total_minor(), whole: purchase.total.amount }.of(points)
+fn given_back(purchase: &Purchase, paid: &[Allocation], returned: &Returned) -> Points {
+    let points: Points = paid.iter().map(|part| part.points).sum();
+    let share = Share { part: returned.total_minor(), whole: purchase.total.amount };
+    Points::new(share.of(points.get()))
 }
 
 /// Returns the basket of what is left of a purchase after returns.
@@ -187,9 +189,10 @@ pub fn basket_left<'a>(
     for (index, line) in basket.lines.iter_mut().enumerate() {
         line.net_minor -= returned.of_line(index).amount_minor;
     }
-    let points: i64 = paid.iter().map(|part| part.points).sum();
+    let points: Points = paid.iter().map(|part| part.points).sum();
     let left = points - given_back(purchase, paid, returned);
-    let points_paid_minor = Share { part: left, whole: points }.of(purchase.paid_with_points_minor);
+    let share_paid = Share { part: left.get(), whole: points.get() };
+    let points_paid_minor = share_paid.of(purchase.paid_with_points_minor);
     let total_minor = purchase.total.amount - returned.total_minor();
     let whole = purchase.total.amount - returned.lines_minor();
     Basket {
@@ -224,8 +227,8 @@ pub fn decide(
     let rest = rest(earned, &left, &terms.rating);
     let is_expired = earned.expires_at.is_some_and(|at| at <= now);
     let claw = match is_expired {
-        true => 0,
-        false => (earned.gross() - rest.points() - before.clawed).max(0),
+        true => Points::ZERO,
+        false => (earned.gross() - rest.points() - before.clawed).max(Points::ZERO),
     };
     returned.clawed += claw;
     let taken = account.take_back(claw, &earned.lot(), terms.current.program.returns.negative, now);
@@ -252,7 +255,8 @@ pub fn decide(
         Row { reason: Reason::GivenBack, base_minor: 0, points: points_given_back },
     ];
     let rows = rows.into_iter().enumerate();
-    let rows = rows.filter(|(place, row)| *place == 0 || row.points != 0).map(|(_, row)| row);
+    let rows =
+        rows.filter(|(place, row)| *place == 0 || row.points != Points::ZERO).map(|(_, row)| row);
     Ok(Decision {
         points_clawed_back: taken.points(),
         points_given_back,
@@ -274,13 +278,13 @@ fn rest(earned: &Earned, left: &Basket<'_>, rating: &ProgramVersion) -> Explanat
 }
 
 /// Returns the points from one place to another of what had paid, the latest expiry first.
-fn slice(paid: &[Allocation], from: i64, to: i64) -> Vec<Allocation> {
+fn slice(paid: &[Allocation], from: Points, to: Points) -> Vec<Allocation> {
     let mut parts = Vec::new();
-    let mut start = 0;
+    let mut start = Points::ZERO;
     for part in paid.iter().rev() {
         let end = start + part.points;
         let points = to.min(end) - from.max(start);
-        if points > 0 {
+        if points > Points::ZERO {
             parts.push(Allocation { points, expires_at: part.expires_at });
         }
         start = end;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired, Lot};
 use crate::coupon::{Coupon, CouponStatus};
+use crate::points::Points;
 
 /// A reversal as it is stored.
 #[derive(Debug, Clone)]
@@ -21,11 +22,11 @@ pub struct Reversal {
     /// The code of the coupon that was cancelled.
     pub code: CouponCode,
     /// The points that came back and can be spent.
-    pub points_restored: i64,
+    pub points_restored: Points,
     /// The points that came back expired.
-    pub points_expired: i64,
+    pub points_expired: Points,
     /// The available points right after it.
-    pub balance_after: i64,
+    pub balance_after: Points,
     /// When it was made.
     pub created_at: Timestamp,
     /// The idempotency key of the request.
@@ -40,9 +41,9 @@ pub struct Reversal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The points that can be spent again.
-    pub points_restored: i64,
+    pub points_restored: Points,
     /// The points whose lots expired meanwhile.
-    pub points_expired: i64,
+    pub points_expired: Points,
     /// All expiries that this write records, including those of the restored lots.
     pub expired: Vec<Expired>,
     /// The warnings of expiries that become due.
@@ -84,8 +85,8 @@ pub fn decide(
         _ => {}
     }
     let open = Expiries::of(&account);
-    let mut points_expired = 0;
-    let total: i64 = allocations.iter().map(|part| part.points).sum();
+    let mut points_expired = Points::ZERO;
+    let total: Points = allocations.iter().map(|part| part.points).sum();
     for part in allocations {
         let expires_at = with_grace(part.expires_at, rules.program.reversal_grace_days, now);
         if expires_at.is_some_and(|at| at <= now) {
@@ -131,9 +132,9 @@ mod tests {
 
     fn allocations() -> Vec<Allocation> {
         vec![
-            Allocation { points: 10, expires_at: Some(at(50)) },
-            Allocation { points: 20, expires_at: Some(at(500)) },
-            Allocation { points: 5, expires_at: None },
+            Allocation { points: Points::new(10), expires_at: Some(at(50)) },
+            Allocation { points: Points::new(20), expires_at: Some(at(500)) },
+            Allocation { points: Points::new(5), expires_at: None },
         ]
     }
 
@@ -152,18 +153,18 @@ mod tests {
     #[test]
     fn the_very_lots_come_back() {
         let reversal = reverse(CouponStatus::Issued, 0, false, 10).unwrap();
-        assert_eq!((reversal.points_restored, reversal.points_expired), (35, 0));
+        assert_eq!((reversal.points_restored.get(), reversal.points_expired.get()), (35, 0));
         let mut account = reversal.account;
-        assert_eq!(account.spend(35, at(10)).unwrap(), allocations());
+        assert_eq!(account.spend(Points::new(35), at(10)).unwrap(), allocations());
     }
 
     #[test]
     fn what_expired_meanwhile_comes_back_expired_or_with_grace() {
         let reversal = reverse(CouponStatus::Issued, 0, false, 100).unwrap();
-        assert_eq!((reversal.points_restored, reversal.points_expired), (25, 10));
-        assert_eq!(reversal.expired, [Expired { points: 10, at: at(50) }]);
+        assert_eq!((reversal.points_restored.get(), reversal.points_expired.get()), (25, 10));
+        assert_eq!(reversal.expired, [Expired { points: Points::new(10), at: at(50) }]);
         let graced = reverse(CouponStatus::Issued, 2, false, 100).unwrap();
-        assert_eq!((graced.points_restored, graced.points_expired), (35, 0));
+        assert_eq!((graced.points_restored.get(), graced.points_expired.get()), (35, 0));
         assert_eq!(graced.balance.expiring_next.map(|next| next.at), Some(at(500)));
     }
 

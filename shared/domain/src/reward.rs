@@ -4,8 +4,9 @@ mod listing;
 
 use serde::{Deserialize, Serialize};
 
-use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
-use crate::money::{Currency, Money, POINTS_MAX};
+use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, bounded, text};
+use crate::money::{Currency, Money};
+use crate::points::{POINTS_MAX, Points};
 
 pub use listing::{Listing, RewardChanged, RewardVersion};
 
@@ -13,6 +14,8 @@ pub use listing::{Listing, RewardChanged, RewardVersion};
 pub const REWARD_ID_MAX_CHARS: usize = 64;
 /// The longest validity of a coupon, in days: ten years.
 pub const VALID_DAYS_MAX: u16 = 3650;
+/// The most units of a reward, and the highest limit of one member.
+pub const UNITS_MAX: i64 = 1_000_000_000;
 
 /// A reward as an admin writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,10 +26,10 @@ pub struct Reward {
     /// What is given for the coupon.
     pub kind: RewardKind,
     /// How many points it costs.
-    pub points_cost: i64,
+    pub points_cost: Points,
     /// The points given, for the kind `points`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount given, for the kind `discount`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Discount>,
@@ -91,9 +94,9 @@ impl Reward {
         if let Some(name) = errors.keep(text("name", self.name.clone(), NAME_MAX_CHARS)) {
             self.name = name;
         }
-        within(&mut errors, "points_cost", self.points_cost, 0);
-        within(&mut errors, "stock", self.stock.unwrap_or(0), 0);
-        within(&mut errors, "per_member_limit", self.per_member_limit.unwrap_or(1), 1);
+        bounded(&mut errors, "points_cost", self.points_cost, Points::ZERO, POINTS_MAX);
+        bounded(&mut errors, "stock", self.stock.unwrap_or(0), 0, UNITS_MAX);
+        bounded(&mut errors, "per_member_limit", self.per_member_limit.unwrap_or(1), 1, UNITS_MAX);
         if !(1..=VALID_DAYS_MAX).contains(&self.valid_days) {
             errors.push(FieldError::invalid(
                 "valid_days",
@@ -104,7 +107,9 @@ impl Reward {
             errors.keep(worth.check("worth"));
         }
         match (self.kind, self.points) {
-            (RewardKind::Points, Some(points)) => within(&mut errors, "points", points, 1),
+            (RewardKind::Points, Some(points)) => {
+                bounded(&mut errors, "points", points, Points::new(1), POINTS_MAX);
+            }
             (RewardKind::Points, None) => {
                 errors.push(FieldError::invalid("points", "must be given for this kind"))
             }
@@ -174,12 +179,6 @@ impl Discount {
     }
 }
 
-fn within(errors: &mut FieldErrors, field: &str, value: i64, least: i64) {
-    if !(least..=POINTS_MAX).contains(&value) {
-        errors.push(FieldError::invalid(field, format!("must be from {least} to {POINTS_MAX}")));
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -191,7 +190,7 @@ pub(crate) mod tests {
         Reward {
             name: "Mug".into(),
             kind: RewardKind::Product,
-            points_cost: 100,
+            points_cost: Points::new(100),
             points: None,
             discount: None,
             valid_days: 30,
@@ -212,11 +211,11 @@ pub(crate) mod tests {
         assert_eq!(refused(|_| ()), None);
         let table: [(Change, &str); 10] = [
             (|reward| reward.name = " ".into(), "name"),
-            (|reward| reward.points_cost = -1, "points_cost"),
+            (|reward| reward.points_cost = Points::new(-1), "points_cost"),
             (|reward| reward.stock = Some(-1), "stock"),
             (|reward| reward.per_member_limit = Some(0), "per_member_limit"),
             (|reward| reward.valid_days = 0, "valid_days"),
-            (|reward| reward.points = Some(5), "points"),
+            (|reward| reward.points = Some(Points::new(5)), "points"),
             (|reward| reward.kind = RewardKind::Points, "points"),
             (|reward| reward.kind = RewardKind::Discount, "discount"),
             (

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::calendar::{local_date, start_of_day};
+use crate::points::Points;
 use crate::program::{Descent, Program, ProgramVersion, TierMeasure, WINDOW_MONTHS_MAX};
 
 /// A local month, counted from the year 0.
@@ -51,7 +52,7 @@ impl Month {
 pub struct MonthSum {
     pub month: Month,
     /// Points that purchases earned, less what was clawed back.
-    pub points: i64,
+    pub points: Points,
     /// Minor units paid in money and not returned.
     pub spent_minor: i64,
 }
@@ -291,8 +292,9 @@ impl Standing {
             }
             None => self.months.push(counted),
         }
-        self.months
-            .retain(|sum| sum.month.0 >= oldest && (sum.points != 0 || sum.spent_minor != 0));
+        self.months.retain(|sum| {
+            sum.month.0 >= oldest && (sum.points != Points::ZERO || sum.spent_minor != 0)
+        });
         self.months.sort_by_key(|sum| sum.month);
     }
 
@@ -301,7 +303,7 @@ impl Standing {
         let oldest = oldest_of_window(program, month);
         let within = self.months.iter().filter(|sum| (oldest..=month.0).contains(&sum.month.0));
         let measure = |sum: &MonthSum| match program.tier_rule.by {
-            TierMeasure::Points => sum.points,
+            TierMeasure::Points => sum.points.get(),
             TierMeasure::Spend => sum.spent_minor,
         };
         within.map(measure).sum()

@@ -9,6 +9,7 @@ mod tests;
 use jiff::Timestamp;
 
 use crate::account::{Account, Expired};
+use crate::points::Points;
 
 /// An entry that moved points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +17,11 @@ pub struct Moved {
     /// When it was written.
     pub at: Timestamp,
     /// The points given, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     /// The expired points that it recorded.
     pub expired: Vec<Expired>,
     /// How many of these it gave itself: they had expired before they came.
-    pub expired_at_once: i64,
+    pub expired_at_once: Points,
 }
 
 /// A line of a statement.
@@ -29,9 +30,9 @@ pub struct Line {
     /// When it counted. An expiry counts at its own instant, or with the entry that gave points which had
     /// expired already.
     pub at: Timestamp,
-    pub points: i64,
+    pub points: Points,
     /// The balance right after it.
-    pub balance: i64,
+    pub balance: Points,
     pub cause: Cause,
 }
 
@@ -47,10 +48,10 @@ pub enum Cause {
 /// What a member had at both ends of a period, and what changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    pub opening: i64,
+    pub opening: Points,
     /// The lines, oldest first. The opening and their points are the closing.
     pub lines: Vec<Line>,
-    pub closing: i64,
+    pub closing: Points,
 }
 
 impl Statement {
@@ -67,7 +68,8 @@ impl Statement {
         let unwritten = settled.settle(now);
         let mut lines = lines_of(entries, &unwritten);
         lines.sort_by_key(|line| line.at);
-        let since: i64 = lines.iter().filter(|line| line.at >= from).map(|line| line.points).sum();
+        let since: Points =
+            lines.iter().filter(|line| line.at >= from).map(|line| line.points).sum();
         let opening = settled.held() - since;
         lines.retain(|line| line.at >= from && until.is_none_or(|until| line.at < until));
         let mut balance = opening;
@@ -80,7 +82,7 @@ impl Statement {
 }
 
 fn lines_of(entries: &[Moved], unwritten: &[Expired]) -> Vec<Line> {
-    let line = |at, points, cause| Line { at, points, balance: 0, cause };
+    let line = |at, points, cause| Line { at, points, balance: Points::ZERO, cause };
     let mut lines = Vec::new();
     // The points that expired by then were recorded by then.
     let mut settled_at = Timestamp::MIN;
@@ -92,7 +94,7 @@ fn lines_of(entries: &[Moved], unwritten: &[Expired]) -> Vec<Line> {
             let at_once = own.min(expired.points);
             own -= at_once;
             let cause = Cause::Expiry { at: expired.at, recorded_by: Some(index) };
-            if at_once > 0 {
+            if at_once > Points::ZERO {
                 after.push(line(entry.at, -at_once, cause));
             }
             if expired.points > at_once {

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 use crate::money::Money;
+use crate::points::Points;
 
 pub use named::word;
 pub use remark::Remark;
@@ -50,7 +51,7 @@ pub enum Fact {
     /// A number by itself.
     Number(i64),
     /// A number of points, with the word for points.
-    Points(i64),
+    Points(Points),
     Money(Money),
     /// A decimal number, written with a point.
     Decimal(String),
@@ -80,10 +81,15 @@ impl Text {
     fn filled(&self, placeholder: &str, language: Language) -> String {
         let (name, forms) = words::parts(placeholder);
         let Some(fact) = self.facts.get(name) else { return String::new() };
-        match (fact, forms) {
-            (Fact::Points(number) | Fact::Number(number), Some(forms)) => {
-                let form = forms.get(language.plural_form(*number)).copied().unwrap_or_default();
-                form.replace('#', &language.number(*number))
+        let number = match fact {
+            Fact::Points(points) => Some(points.get()),
+            Fact::Number(number) => Some(*number),
+            _ => None,
+        };
+        match (number, forms) {
+            (Some(number), Some(forms)) => {
+                let form = forms.get(language.plural_form(number)).copied().unwrap_or_default();
+                form.replace('#', &language.number(number))
             }
             _ => fact.in_language(language),
         }
@@ -95,7 +101,7 @@ impl Fact {
         match self {
             Self::Name(name) => name.clone(),
             Self::Number(number) => language.number(*number),
-            Self::Points(number) => points(*number).in_language(language),
+            Self::Points(number) => points(number.get()).in_language(language),
             Self::Money(money) => language.money(money),
             Self::Decimal(decimal) => language.decimal(decimal),
             Self::Day(day) => language.date(*day),

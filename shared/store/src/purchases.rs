@@ -19,6 +19,7 @@ use puntos_domain::claim::Claim;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::outbox::CycleStart;
+use puntos_domain::points::Points;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::reservation::Reservation;
 use puntos_domain::returns::Returned;
@@ -117,7 +118,7 @@ struct PurchaseItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     credited_member: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    credited_points: Option<i64>,
+    credited_points: Option<Points>,
     /// The member to whom the purchase was moved last, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_to: Option<MemberId>,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use puntos_domain::account::{Account, MemberAccount};
 use puntos_domain::id::{MemberId, PurchaseId, ReservationId};
 use puntos_domain::money::{Currency, Money};
+use puntos_domain::points::Points;
 use puntos_domain::reservation::{Reservation, ReservationState};
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ enum StoredState {
 #[derive(Serialize, Deserialize)]
 struct ReservationItem {
     reservation_id: ReservationId,
-    points: i64,
+    points: Points,
     amount: i64,
     currency: Currency,
     percent_max: u16,

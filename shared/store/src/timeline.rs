@@ -10,6 +10,7 @@ use puntos_domain::account::Expired;
 use puntos_domain::chain::{ChainEntry, Facts, Link};
 use puntos_domain::id::{EntryId, MemberId};
 use puntos_domain::page::PageQuery;
+use puntos_domain::points::Points;
 use puntos_domain::timeline::EntryKind;
 use serde::Deserialize;
 
@@ -108,12 +109,12 @@ impl Entry {
     }
 
     /// Returns the points given, or taken when negative.
-    pub fn points(&self) -> Option<i64> {
+    pub fn points(&self) -> Option<Points> {
         self.row.movement().map(|movement| movement.points)
     }
 
     /// Returns the available points right after it.
-    pub fn balance_after(&self) -> Option<i64> {
+    pub fn balance_after(&self) -> Option<Points> {
         self.row.movement().map(|movement| movement.balance_after)
     }
 
@@ -123,8 +124,8 @@ impl Entry {
     }
 
     /// Returns how many of these it gave itself: they had expired before it was written.
-    pub fn expired_at_once(&self) -> i64 {
-        self.at().map_or(0, |at| self.row.expired_at_once(at))
+    pub fn expired_at_once(&self) -> Points {
+        self.at().map_or(Points::ZERO, |at| self.row.expired_at_once(at))
     }
 
     /// Returns the branch of the purchase, of the credit's invoice or of the visit.

@@ -10,6 +10,7 @@ use puntos_tests::World;
 use serde_json::json;
 
 use super::operations::{basket, print};
+use puntos_domain::points::Points;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -68,7 +69,7 @@ fn largest_in_ten_years(real: &Item, program: &Program) -> usize {
             continue;
         }
         let now = start + SignedDuration::from_hours(24 * day);
-        account.credit(Lot::earned(110 + day % 97, now, program, &zone), now);
+        account.credit(Lot::earned(Points::new(110 + day % 97), now, program, &zone), now);
         let _ = account.settle(now);
         writes += 1;
         let mut item = real.clone();
@@ -101,7 +102,7 @@ async fn an_account_stays_under_one_kilobyte_for_ten_years() {
     let zone = ProgramVersion::new(1, program.clone()).zone();
     let mut account = Account::default();
     let now = world.stack.clock().now();
-    account.credit(Lot::earned(110, now, &program, &zone), now);
+    account.credit(Lot::earned(Points::new(110), now, &program, &zone), now);
     assert_eq!(real["lots"], lots_attribute(&account));
 
     let monthly = largest_in_ten_years(&real, &program);

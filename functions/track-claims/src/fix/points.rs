@@ -9,6 +9,7 @@ use puntos_domain::claim::{Claim, Fix, Refusal};
 use puntos_domain::id::AdjustmentId;
 use puntos_domain::invoice::Invoice;
 use puntos_domain::mail::Email;
+use puntos_domain::points::Points;
 use puntos_domain::text::{self, Remark, Text};
 use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
@@ -115,13 +116,13 @@ impl Basis<'_> {
 
     /// Takes back a credit for a purchase that another member made, within the agent's limits. Takes no more
     /// than is available.
-    pub(super) async fn take_back_credit(&self, credited: i64) -> Fixed {
+    pub(super) async fn take_back_credit(&self, credited: Points) -> Fixed {
         self.request.no_points()?;
         let account = self.account().await?;
         let points = credited.min(account.account.balance(self.call.now).available);
         self.agent_day(points)?;
-        let note = text::claim_credit_taken_back(points, credited);
-        if points > 0 {
+        let note = text::claim_credit_taken_back(points.get(), credited);
+        if points > Points::ZERO {
             return self.adjust(&account, -points, None, note).await;
         }
         let after = self.before.claim.fixed(Some(note), &self.act);
@@ -136,7 +137,7 @@ impl Basis<'_> {
     async fn adjust(
         &self,
         account: &MemberAccount,
-        points: i64,
+        points: Points,
         invoice: Option<Invoice<'_>>,
         note: Text,
     ) -> Fixed {
@@ -168,7 +169,7 @@ impl Basis<'_> {
     }
 
     /// Returns the agent's day, if a limit applies to these points.
-    fn agent_day(&self, points: i64) -> Result<Option<AgentDay<'_>>, Failure> {
+    fn agent_day(&self, points: Points) -> Result<Option<AgentDay<'_>>, Failure> {
         let limits = self.composer.program.program.agent_limits;
         let caller = self.call.request.caller()?;
         let by_supervisor = caller.is(Role::Supervisor);

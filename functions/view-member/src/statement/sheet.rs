@@ -7,6 +7,7 @@
 use puntos_api::purchases::LineAnswer;
 use puntos_api::statement::{ChainAnswer, StatementAnswer, StatementEntry};
 use puntos_domain::language::Language;
+use puntos_domain::points::Points;
 use puntos_domain::text::{self, Text};
 use puntos_runtime::sheet::{self, Row, safe};
 
@@ -48,7 +49,7 @@ pub(super) fn of(statement: &StatementAnswer, language: Language) -> String {
     sheet::of(&HEADER, &rows)
 }
 
-fn bound(name: &str, at: String, balance: i64) -> Row {
+fn bound(name: &str, at: String, balance: Points) -> Row {
     vec![("row", name.to_owned()), ("at", at), ("balance", balance.to_string())]
 }
 

@@ -10,6 +10,7 @@ use puntos_domain::claim::{
 use puntos_domain::id::{ClaimId, EmailId, MemberId, PurchaseId};
 use puntos_domain::language::Language;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use serde::Serialize;
 
 use super::attachment::AttachmentAnswer;
@@ -103,7 +104,7 @@ pub struct FixAnswer {
     #[schema(value_type = Option<String>)]
     pub purchase_id: Option<PurchaseId>,
     /// The points that are taken back, as far as they are available; of a re-rating, by how much they change.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The mail that is sent.
     #[schema(value_type = Option<String>)]
     pub email_id: Option<EmailId>,

@@ -6,7 +6,8 @@ use puntos_domain::claim::{ClaimKind, ClaimStatus, Evidence, MoneyAt, Update};
 use puntos_domain::field::{
     FieldError, FieldErrors, LABEL_MAX_CHARS, NOTE_MAX_CHARS, optional_text,
 };
-use puntos_domain::money::{Money, POINTS_MAX};
+use puntos_domain::money::Money;
+use puntos_domain::points::{POINTS_MAX, Points};
 use puntos_domain::purchase::not_ahead;
 use serde::Deserialize;
 
@@ -86,7 +87,7 @@ pub struct UpdateRequest {
 #[serde(deny_unknown_fields)]
 pub struct FixRequest {
     /// The points to credit, where the fix credits points.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
 }
 
 /// A parsed claim, ready to be opened.
@@ -218,8 +219,8 @@ impl FixRequest {
     ///
     /// # Errors
     /// Refuses if they are missing or out of their bounds.
-    pub fn credit(&self) -> Result<i64, Problem> {
-        let points = self.points.filter(|points| (1..=POINTS_MAX).contains(points));
+    pub fn credit(&self) -> Result<Points, Problem> {
+        let points = self.points.filter(|points| (Points::new(1)..=POINTS_MAX).contains(points));
         points.ok_or_else(|| {
             let detail = format!("must be given for this fix, from 1 to {POINTS_MAX}");
             Problem::invalid_field("points", &detail)

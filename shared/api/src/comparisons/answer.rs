@@ -5,6 +5,7 @@ use puntos_domain::comparison::{
     ComparedPart, ComparedPurchase, Comparison, MembersAndPoints, Sums,
 };
 use puntos_domain::id::{PreviewId, RerateId};
+use puntos_domain::points::Points;
 use puntos_domain::rerating::OverCredit;
 use puntos_domain::walk::WalkStatus;
 use serde::Serialize;
@@ -42,9 +43,9 @@ pub struct ComparisonAnswer {
     /// The purchases that were rated.
     pub purchases: u64,
     /// What they earned, with corrections and returns.
-    pub points_now: i64,
+    pub points_now: Points,
     /// What they earn under the other rules.
-    pub points_then: i64,
+    pub points_then: Points,
     /// The members whose purchases earn more in all, and how many points.
     pub more: MembersAndPoints,
     /// The members whose purchases earn less in all, and how many points.
@@ -73,13 +74,13 @@ pub struct RerateReportAnswer {
     /// The members who were told by mail.
     pub members_told: u64,
     /// The points given: by the corrections, or by those that a dry run leaves out.
-    pub given: i64,
+    pub given: Points,
     /// The points taken: from the balance, or as debt.
-    pub clawed: i64,
+    pub clawed: Points,
     /// The points too many that members keep, because the request forgives them.
-    pub forgiven: i64,
+    pub forgiven: Points,
     /// The points too many that had expired, or that the balance no longer had and the programme lets go.
-    pub let_go: i64,
+    pub let_go: Points,
 }
 
 /// What a preview found; it has no version, because its draft has none yet.

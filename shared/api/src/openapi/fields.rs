@@ -9,7 +9,8 @@ use puntos_domain::comparison::{EXAMPLES_MAX, PARTS_MAX};
 use puntos_domain::earning::BRACKETS_MAX;
 use puntos_domain::field::{LABEL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS};
 use puntos_domain::gift::GIFTS_MAX;
-use puntos_domain::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
+use puntos_domain::money::AMOUNT_MAX_MINOR;
+use puntos_domain::points::POINTS_MAX;
 use puntos_domain::program::{
     EXCLUDED_MAX, PROMOTIONS_MAX, TIERS_MAX, VERSIONS_MAX, WINDOW_MONTHS_MAX,
 };
@@ -17,7 +18,7 @@ use puntos_domain::purchase::LINES_MAX;
 use puntos_domain::quantity::QUANTITY_MAX;
 use puntos_domain::rating::{COMMENT_MAX_CHARS, EARLIER_MAX, SCORE_MAX, VIEWERS_MAX};
 use puntos_domain::report::movements;
-use puntos_domain::reward::VALID_DAYS_MAX;
+use puntos_domain::reward::{UNITS_MAX, VALID_DAYS_MAX};
 use puntos_domain::thread::MESSAGES_MAX;
 use serde_json::{Value, json};
 
@@ -234,8 +235,8 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "days") => (json!({"minimum": 1, "maximum": 31, "default": 7}), json!(7)),
         ("MoneyRequest", "amount") => from_to(0, AMOUNT_MAX_MINOR, 129_990),
         (_, "amount") => from_to(-AMOUNT_MAX_MINOR, AMOUNT_MAX_MINOR, 129_990),
-        ("ReservationRequest", "points") => from_to(1, POINTS_MAX, 65),
-        (_, "points") if is_request => from_to(-POINTS_MAX, POINTS_MAX, 65),
+        ("ReservationRequest", "points") => from_to(1, POINTS_MAX.get(), 65),
+        (_, "points") if is_request => from_to(-POINTS_MAX.get(), POINTS_MAX.get(), 65),
         (_, "points") => from_to(-SAFE_MAX, SAFE_MAX, 65),
         (_, "opening" | "closing" | "balance" | "adjusted" | "corrected") => {
             from_to(-SAFE_MAX, SAFE_MAX, 65)
@@ -249,9 +250,9 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "purchases" | "members_told") => from_to(0, SAFE_MAX, 13),
         (_, "points_now" | "points_then") => from_to(-SAFE_MAX, SAFE_MAX, 110),
         (_, "given" | "clawed" | "forgiven" | "let_go") => from_to(0, SAFE_MAX, 0),
-        (_, "points_cost") => from_to(0, POINTS_MAX, 100),
-        (_, "points_per_call") => from_to(0, POINTS_MAX, 10_000),
-        (_, "points_per_day") => from_to(0, POINTS_MAX, 100_000),
+        (_, "points_cost") => from_to(0, POINTS_MAX.get(), 100),
+        (_, "points_per_call") => from_to(0, POINTS_MAX.get(), 10_000),
+        (_, "points_per_day") => from_to(0, POINTS_MAX.get(), 100_000),
         (_, "worth_per_call" | "worth_per_day") => from_to(0, AMOUNT_MAX_MINOR, 1_000_000),
         (_, "points_per_step") => from_to(0, AMOUNT_MAX_MINOR, 5),
         (_, "step_amount") => from_to(1, AMOUNT_MAX_MINOR, 10_000),
@@ -259,15 +260,15 @@ fn number(owner: &str, name: &str) -> Option<Rule> {
         (_, "quantity") => {
             (json!({"minimum": 0, "maximum": QUANTITY_MAX, "multipleOf": 0.001}), json!(0.25))
         }
-        (_, "stock" | "units_left") => from_to(0, POINTS_MAX, 500),
-        (_, "per_member_limit") => from_to(1, POINTS_MAX, 3),
+        (_, "stock" | "units_left") => from_to(0, UNITS_MAX, 500),
+        (_, "per_member_limit") => from_to(1, UNITS_MAX, 3),
         (_, "percent") => from_to(1, 100, 10),
         (_, "valid_days" | "gift_valid_days") => from_to(1, VALID_DAYS_MAX.into(), 30),
         (_, "pending_days" | "reversal_grace_days") => from_to(0, 365, 0),
         (_, "lowest_total") => from_to(0, AMOUNT_MAX_MINOR, 50_000),
         (_, "threshold") => from_to(1, AMOUNT_MAX_MINOR, 1_000),
         (_, "missing") => from_to(0, AMOUNT_MAX_MINOR, 120),
-        (_, "points_max" | "bonus_points") => from_to(1, POINTS_MAX, 50),
+        (_, "points_max" | "bonus_points") => from_to(1, POINTS_MAX.get(), 50),
         (_, "window_months") => from_to(1, WINDOW_MONTHS_MAX.into(), 12),
         (_, "amount_per_point") => from_to(1, AMOUNT_MAX_MINOR, 100),
         (_, "basket_percent_max") => from_to(1, 100, 50),

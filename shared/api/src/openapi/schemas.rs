@@ -77,6 +77,7 @@ impl Schemas {
 
     fn adapted(&mut self, name: &str, named: &str, direction: Direction) -> Value {
         let mut schema = self.flat(&self.declared[name]);
+        self.inline_numbers(&mut schema);
         match schema.get_mut("oneOf").and_then(Value::as_array_mut) {
             Some(choices) => {
                 for choice in choices {
@@ -113,6 +114,34 @@ impl Schemas {
             "required": required,
             "additionalProperties": false,
         })
+    }
+
+    /// Replaces references to numbers by the numbers: the contract has no name for `Points`.
+    fn inline_numbers(&self, schema: &mut Value) {
+        if let Some(number) = self.number(schema) {
+            *schema = number;
+        } else if let Some(mut number) = self.number(&schema["oneOf"][0]) {
+            number["type"] = json!(["integer", "null"]);
+            *schema = number;
+        }
+        match schema {
+            Value::Object(fields) => {
+                fields.values_mut().for_each(|value| self.inline_numbers(value));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|value| self.inline_numbers(value)),
+            _ => {}
+        }
+    }
+
+    /// Returns the number that a reference leads to, with what the reference says of it besides.
+    fn number(&self, reference: &Value) -> Option<Value> {
+        let name = reference["$ref"].as_str()?.rsplit('/').next()?;
+        let declared = self.declared.get(name).filter(|schema| schema["type"] == "integer")?;
+        let mut number = reference.as_object()?.clone();
+        number.remove("$ref");
+        number.insert("type".to_owned(), json!("integer"));
+        number.insert("format".to_owned(), declared["format"].clone());
+        Some(number.into())
     }
 
     /// Replaces references to declared schemas by references to those of the document.

@@ -6,6 +6,7 @@ use puntos_domain::earning::why_not::{NotApplied, NotAppliedRow};
 use puntos_domain::explanation::ExplanationRow;
 use puntos_domain::language::Language;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::purchase::Purchase;
 use puntos_domain::quantity::{Quantity, quantity_schema};
 use puntos_domain::returns::Returned;
@@ -49,7 +50,7 @@ pub struct WholePurchase {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CorrectedAnswer {
     /// The points of the whole purchase, less a credit by hand.
-    pub points: i64,
+    pub points: Points,
     /// Why; the rows add up to the points. Returns follow these rules.
     pub explanation: Vec<ExplanationRow>,
 }
@@ -59,9 +60,9 @@ pub struct CorrectedAnswer {
 pub struct ReturnedAnswer {
     pub total: Money,
     /// The points taken back in all, those included that the programme let go.
-    pub points_clawed_back: i64,
+    pub points_clawed_back: Points,
     /// The points given back in all that had paid for it.
-    pub points_given_back: i64,
+    pub points_given_back: Points,
 }
 
 /// A line of a receipt.

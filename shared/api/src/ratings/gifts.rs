@@ -8,6 +8,7 @@ use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
 use puntos_domain::language::Language;
 use puntos_domain::mail::EmailStatus;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::reward::{Discount, Reward, RewardKind, reward_id};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +57,7 @@ pub struct GiftChoice {
     /// What is made up.
     pub kind: Option<MadeUpKind>,
     /// The points, for that kind: they are credited at once.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// What the member reads; needed but for points.
     pub name: Option<String>,
     /// The discount, for that kind.
@@ -109,7 +110,7 @@ pub struct GiftAnswer {
     /// The reward of the catalogue that it is.
     pub reward_id: Option<String>,
     /// The points credited.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     /// The discount, for that kind.
     pub discount: Option<DiscountAnswer>,
     /// The coupon; points come without one.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 use puntos_domain::program::Program;
 use puntos_domain::report::Run;
 use puntos_domain::report::liability::Worth;
@@ -40,17 +41,17 @@ pub struct LiabilityAnswer {
     /// The members that were read.
     pub members: u64,
     /// Points that can be spent, or that a reservation holds.
-    pub outstanding: i64,
+    pub outstanding: Points,
     /// Points that can be spent later.
-    pub pending: i64,
+    pub pending: Points,
     /// Points owed, which the next points pay first.
-    pub debt: i64,
+    pub debt: Points,
     /// The worth of the outstanding and pending points.
     pub value: Option<Money>,
     /// The part of the worth that is expected to be redeemed.
     pub expected: Option<Money>,
     /// The points that are expected to expire unspent.
-    pub breakage_points: Option<i64>,
+    pub breakage_points: Option<Points>,
     /// The points that expire, by local month.
     pub expiring: Vec<ExpiringMonth>,
 }
@@ -59,7 +60,7 @@ pub struct LiabilityAnswer {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ExpiringMonth {
     pub month: String,
-    pub points: i64,
+    pub points: Points,
     /// What they are worth.
     pub money: Option<Money>,
 }

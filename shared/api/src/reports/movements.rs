@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use puntos_domain::points::Points;
 use puntos_domain::report::Run;
 use puntos_domain::report::movements::{BranchSums, MonthSums, Months};
 use puntos_domain::standing::Month;
@@ -51,27 +52,27 @@ pub struct MovementsAnswer {
 pub struct MonthMovements {
     pub month: String,
     /// The points of all members before the month, less the debt.
-    pub opening: i64,
+    pub opening: Points,
     /// Points earned by purchases.
-    pub issued: i64,
+    pub issued: Points,
     /// Points taken back by returns.
-    pub clawed: i64,
+    pub clawed: Points,
     /// Points spent on coupons.
-    pub redeemed: i64,
+    pub redeemed: Points,
     /// Points that paid a part of a basket.
-    pub paid: i64,
+    pub paid: Points,
     /// Points that reversals gave back.
-    pub restored: i64,
+    pub restored: Points,
     /// Points that had paid and that returns gave back.
-    pub given_back: i64,
+    pub given_back: Points,
     /// Points given by hand, gifts and fixes of claims included, less those taken.
-    pub adjusted: i64,
+    pub adjusted: Points,
     /// Points given by re-ratings, moves and merges, less those taken.
-    pub corrected: i64,
+    pub corrected: Points,
     /// Points that expired unspent.
-    pub expired: i64,
+    pub expired: Points,
     /// The points of all members after the month, less the debt.
-    pub closing: i64,
+    pub closing: Points,
     pub branches: Vec<BranchMovements>,
 }
 
@@ -81,13 +82,13 @@ pub struct BranchMovements {
     /// Null for all branches beyond the first 200 of the month.
     pub branch: Option<String>,
     /// Points earned by its purchases.
-    pub issued: i64,
+    pub issued: Points,
     /// Points taken back of its purchases.
-    pub clawed: i64,
+    pub clawed: Points,
     /// What the coupons cost that it took.
-    pub redeemed: i64,
+    pub redeemed: Points,
     /// Points that paid a part of its baskets.
-    pub paid: i64,
+    pub paid: Points,
 }
 
 impl MovementsAnswer {
@@ -109,7 +110,7 @@ impl MovementsAnswer {
 }
 
 impl MonthMovements {
-    fn new(month: Month, opening: i64, sums: MonthSums) -> Self {
+    fn new(month: Month, opening: Points, sums: MonthSums) -> Self {
         let closing = opening + sums.net();
         let others = (!sums.others.is_empty()).then(|| BranchMovements::new(None, &sums.others));
         let branches = sums.branches.iter().map(|(key, branch)| {
@@ -154,10 +155,17 @@ mod tests {
     #[test]
     fn months_without_entries_are_shown_and_each_opens_where_the_last_one_closed() {
         let run = Run::new(RunId::from_key("k"), "2026-04-30T22:00:00Z".parse().unwrap());
-        let of = |issued, expired| MonthSums { issued, expired, ..MonthSums::default() };
+        let of = |issued, expired| {
+            let (issued, expired) = (Points::new(issued), Points::new(expired));
+            MonthSums { issued, expired, ..MonthSums::default() }
+        };
         let mut february = of(100, 0);
-        let others = BranchSums { issued: 40, ..BranchSums::default() };
-        let one = BranchSums { name: Some("B1".to_owned()), issued: 60, ..BranchSums::default() };
+        let others = BranchSums { issued: Points::new(40), ..BranchSums::default() };
+        let one = BranchSums {
+            name: Some("B1".to_owned()),
+            issued: Points::new(60),
+            ..BranchSums::default()
+        };
         february.branches.insert("b1".to_owned(), one);
         february.others = others;
         let months = Months::from([
@@ -169,16 +177,16 @@ mod tests {
         let found: Vec<(&str, i64, i64)> = answer
             .months
             .iter()
-            .map(|month| (month.month.as_str(), month.opening, month.closing))
+            .map(|month| (month.month.as_str(), month.opening.get(), month.closing.get()))
             .collect();
         let expected = [("2026-02", 30, 130), ("2026-03", 130, 130), ("2026-04", 130, 105)];
         assert_eq!(found, expected);
         let branches = answer.months[0].branches.iter();
         let branches: Vec<_> =
-            branches.map(|branch| (branch.branch.as_deref(), branch.issued)).collect();
+            branches.map(|branch| (branch.branch.as_deref(), branch.issued.get())).collect();
         assert_eq!(branches, [(Some("B1"), 60), (None, 40)]);
         // Nothing has moved yet.
         let empty = MovementsAnswer::new(&run, Months::new(), &TimeZone::UTC);
-        assert_eq!((empty.months.len(), empty.months[0].closing), (1, 0));
+        assert_eq!((empty.months.len(), empty.months[0].closing.get()), (1, 0));
     }
 }

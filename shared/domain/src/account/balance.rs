@@ -4,18 +4,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Account;
+use crate::points::Points;
 
 /// What a member has, in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Balance {
     /// Points that can be spent now.
-    pub available: i64,
+    pub available: Points,
     /// Points that can be spent later.
-    pub pending: i64,
+    pub pending: Points,
     /// Points that a reservation of a till holds: confirmed by its purchase, released, or free again when it lapses.
-    pub reserved: i64,
+    pub reserved: Points,
     /// Points owed, which the next points pay first.
-    pub debt: i64,
+    pub debt: Points,
     /// The available points that expire next.
     pub expiring_next: Option<Expiring>,
     /// Every coming expiry of available and pending points, soonest first.
@@ -26,7 +27,7 @@ pub struct Balance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Expiring {
     /// How many points.
-    pub points: i64,
+    pub points: Points,
     /// The first instant at which they can no longer be used.
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
@@ -45,8 +46,8 @@ impl Account {
 
     fn balance_of_lots(&self, now: Timestamp) -> Balance {
         let mut balance = Balance {
-            available: 0,
-            pending: 0,
+            available: Points::ZERO,
+            pending: Points::ZERO,
             reserved: self.reserved.iter().map(|reserved| reserved.points()).sum(),
             debt: self.debt,
             expiring_next: None,

@@ -13,10 +13,10 @@ impl Account {
         self.lots.extend(other.lots);
         self.normalize();
         self.debt += other.debt;
-        let owed = self.debt;
-        self.debt -= self.take_from(owed, now, |lot| !lot.is_pending(now));
-        let owed = self.debt;
-        self.debt -= self.take_from(owed, now, |_| true);
+        let paid = self.take_from(self.debt, now, |lot| !lot.is_pending(now));
+        self.debt -= paid;
+        let paid = self.take_from(self.debt, now, |_| true);
+        self.debt -= paid;
         self.normalize();
         self.standing.absorb(other.standing, rules, now);
         let new = other.once.into_iter().filter(|mark| !self.once.contains(mark));

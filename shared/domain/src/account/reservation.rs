@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Account, Allocation, Insufficient, Lot};
 use crate::id::ReservationId;
+use crate::points::Points;
 
 /// Points that one reservation holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Reserved {
 
 impl Reserved {
     /// Returns how many points it holds.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.allocations.iter().map(|part| part.points).sum()
     }
 }
@@ -30,7 +31,7 @@ impl Account {
     pub fn reserve(
         &mut self,
         reservation_id: ReservationId,
-        points: i64,
+        points: Points,
         lapses_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Insufficient> {

@@ -3,22 +3,23 @@
 use jiff::Timestamp;
 
 use super::{Account, Lot};
+use crate::points::Points;
 use crate::program::Negative;
 
 /// What happened to points that were taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Taken {
     /// The points taken from lots.
-    pub from_lots: i64,
+    pub from_lots: Points,
     /// The points that became debt.
-    pub as_debt: i64,
+    pub as_debt: Points,
     /// The points that the programme lets go, because the member no longer has them.
-    pub let_go: i64,
+    pub let_go: Points,
 }
 
 impl Taken {
     /// Returns by how much the member's points changed: what was taken and what is owed.
-    pub fn points(&self) -> i64 {
+    pub fn points(&self) -> Points {
         self.from_lots + self.as_debt
     }
 }
@@ -29,7 +30,7 @@ impl Account {
     /// touched.
     pub fn take_back(
         &mut self,
-        points: i64,
+        points: Points,
         given_in: &Lot,
         negative: Negative,
         now: Timestamp,
@@ -58,10 +59,10 @@ impl Account {
     /// Takes points of the lots that match, in their order, and returns how many.
     pub(super) fn take_from(
         &mut self,
-        points: i64,
+        points: Points,
         now: Timestamp,
         is_meant: impl Fn(&Lot) -> bool,
-    ) -> i64 {
+    ) -> Points {
         let mut missing = points;
         for lot in &mut self.lots {
             if !lot.is_expired(now) && is_meant(lot) {

@@ -7,6 +7,7 @@ use crate::account::{Allocation, Lot};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::fingerprint;
 use crate::id::{MemberId, PurchaseId};
+use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::returns::Returned;
 use crate::stamp::Stamp;
@@ -56,7 +57,7 @@ pub struct Earned {
     /// The member who earned them.
     pub member_id: MemberId,
     /// How many.
-    pub points: i64,
+    pub points: Points,
     /// The first instant at which they can be spent; none is at once.
     pub available_at: Option<Timestamp>,
     /// The first instant at which they can no longer be spent; none is never.
@@ -110,12 +111,12 @@ impl Earned {
     }
 
     /// Returns what the purchase earns before a credit by hand is subtracted.
-    pub fn gross(&self) -> i64 {
+    pub fn gross(&self) -> Points {
         self.current().points() + self.netted()
     }
 
     /// Returns how much of a credit by hand is subtracted.
-    pub fn netted(&self) -> i64 {
+    pub fn netted(&self) -> Points {
         let netted = |row: &&Row| row.reason == Reason::AlreadyCredited;
         self.current().rows.iter().filter(netted).map(|row| -row.points).sum()
     }
@@ -126,7 +127,7 @@ impl Earned {
     }
 
     /// Returns how many points paid for it.
-    pub fn points_paid(&self) -> i64 {
+    pub fn points_paid(&self) -> Points {
         self.paid.iter().map(|part| part.points).sum()
     }
 
@@ -152,13 +153,14 @@ pub struct Credit {
     /// The member who got the points.
     pub member_id: MemberId,
     /// How many.
-    pub points: i64,
+    pub points: Points,
 }
 
 impl Credit {
     /// Returns the points that a purchase of this member nets off: none of another member's credit.
-    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> i64 {
-        credit.filter(|credit| credit.member_id == *member_id).map_or(0, |credit| credit.points)
+    pub fn points_for(credit: Option<&Self>, member_id: &MemberId) -> Points {
+        let own = credit.filter(|credit| credit.member_id == *member_id);
+        own.map(|credit| credit.points).unwrap_or_default()
     }
 }
 
@@ -196,7 +198,7 @@ mod tests {
             },
             earned: earned_by.map(|key| Earned {
                 member_id: MemberId::from_key(key),
-                points: 5,
+                points: Points::new(5),
                 available_at: None,
                 expires_at: None,
                 explanation,

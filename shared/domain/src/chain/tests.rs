@@ -17,8 +17,8 @@ fn facts(version: u64) -> Facts {
         kind: EntryKind::Purchase,
         at: at(1_773_493_200),
         account_version: version,
-        points: 5,
-        balance_after: 5,
+        points: Points::new(5),
+        balance_after: Points::new(5),
         expired: vec![],
         details: Details::default(),
     }
@@ -45,8 +45,8 @@ fn broken_at(version: u64) -> ChainState {
 fn a_stored_digest_is_that_of_the_same_facts_for_ever() {
     let full = Facts {
         kind: EntryKind::Redemption,
-        points: -7,
-        expired: vec![Expired { points: 3, at: at(60) }],
+        points: Points::new(-7),
+        expired: vec![Expired { points: Points::new(3), at: at(60) }],
         details: Details {
             purchase_id: None,
             purchased_at: Some(at(1)),
@@ -55,10 +55,10 @@ fn a_stored_digest_is_that_of_the_same_facts_for_ever() {
             expires_at: Some(at(4)),
             redemption_id: Some("rdm_0123456789abcdef0123456789abcdef".parse().unwrap()),
             reward_id: Some("rwd_mug".to_owned()),
-            points_restored: Some(6),
+            points_restored: Some(Points::new(6)),
             allocations: vec![
-                Allocation { points: 4, expires_at: Some(at(120)) },
-                Allocation { points: 3, expires_at: None },
+                Allocation { points: Points::new(4), expires_at: Some(at(120)) },
+                Allocation { points: Points::new(3), expires_at: None },
             ],
         },
         ..facts(2)
@@ -89,14 +89,16 @@ fn a_ledger_that_nobody_touched_is_whole_in_any_order() {
 #[test]
 fn a_changed_fact_breaks_the_chain_at_its_entry() {
     let changes: [fn(&mut Facts); 8] = [
-        |facts| facts.points += 1,
-        |facts| facts.balance_after += 1,
+        |facts| facts.points += Points::new(1),
+        |facts| facts.balance_after += Points::new(1),
         |facts| facts.kind = EntryKind::Adjustment,
         |facts| facts.at = at(7),
         |facts| facts.member_id = "mbr_1123456789abcdef".parse().unwrap(),
-        |facts| facts.expired.push(Expired { points: 1, at: at(7) }),
+        |facts| facts.expired.push(Expired { points: Points::new(1), at: at(7) }),
         |facts| facts.details.purchased_at = Some(at(7)),
-        |facts| facts.details.allocations.push(Allocation { points: 1, expires_at: None }),
+        |facts| {
+            facts.details.allocations.push(Allocation { points: Points::new(1), expires_at: None })
+        },
     ];
     for (index, change) in changes.into_iter().enumerate() {
         for version in 1..=4 {
@@ -110,9 +112,9 @@ fn a_changed_fact_breaks_the_chain_at_its_entry() {
 #[test]
 fn the_first_of_several_changes_is_named() {
     let mut ledger = ledger(5, 0);
-    ledger.entries[3].facts.points += 1;
+    ledger.entries[3].facts.points += Points::new(1);
     ledger.entries.remove(2);
-    ledger.entries[1].facts.points += 1;
+    ledger.entries[1].facts.points += Points::new(1);
     assert_eq!(ledger.state(), broken_at(2));
 }
 
@@ -159,7 +161,7 @@ fn a_digest_or_a_link_that_was_written_anew_does_not_fit() {
         let before = ledger.entries[version - 2].clone();
         let before = ChainHead::after(&before.facts.key, before.link.as_ref().unwrap());
         let entry = &mut ledger.entries[version - 1];
-        entry.facts.points += 1;
+        entry.facts.points += Points::new(1);
         entry.link = Some(Link::behind(Some(&before), &entry.facts));
         assert_eq!(ledger.state(), broken_at(named));
     }
@@ -181,9 +183,9 @@ fn a_digest_or_a_link_that_was_written_anew_does_not_fit() {
 #[test]
 fn a_ledger_that_is_older_than_its_chain_is_checked_from_the_first_link() {
     let mut ledger = ledger(5, 3);
-    ledger.entries[1].facts.points += 1;
+    ledger.entries[1].facts.points += Points::new(1);
     assert_eq!(ledger.state(), ChainState::Whole);
-    ledger.entries[3].facts.points += 1;
+    ledger.entries[3].facts.points += Points::new(1);
     assert_eq!(ledger.state(), broken_at(4));
 }
 
@@ -197,6 +199,6 @@ fn a_part_of_a_ledger_is_checked_as_far_as_it_was_read() {
     ledger.entries.remove(1);
     assert_eq!(ledger.unread(&[]), Some(facts(4).key.as_str()));
     assert_eq!(ledger.state(), broken_at(4));
-    ledger.entries[1].facts.points += 1;
+    ledger.entries[1].facts.points += Points::new(1);
     assert_eq!(ledger.state(), broken_at(4));
 }

@@ -51,6 +51,7 @@ mod tests {
     use crate::claim::FixAction;
     use crate::invoice::Invoice;
     use crate::money::{Currency, Money};
+    use crate::points::Points;
 
     #[test]
     fn only_another_members_purchase_makes_a_claim_of_the_credit() {
@@ -63,7 +64,7 @@ mod tests {
             lines: vec![],
             paid_with_points_minor: 0,
         };
-        let credit = Credit { member_id: member(), points: 30 };
+        let credit = Credit { member_id: member(), points: Points::new(30) };
         let open = |earner| Claim::of_double_credit(&credit, &purchase, &earner, &today(), now());
         assert_eq!(open(member()), None);
         let claim = open(MemberId::from_key("other")).unwrap();

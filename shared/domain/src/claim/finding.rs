@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Claim, ClaimKind, Evidence, Fix, Party, StepKind};
 use crate::id::{MemberId, PurchaseId};
 use crate::money::Money;
+use crate::points::Points;
 use crate::text::{self, Text};
 
 /// The most reasons that a note tells of a purchase without points.
@@ -66,7 +67,7 @@ pub enum InvoiceState {
         /// Whose credit it is.
         member_id: MemberId,
         /// The points credited.
-        points: i64,
+        points: Points,
     },
     /// A purchase without a member.
     Unclaimed {
@@ -83,7 +84,7 @@ pub enum InvoiceState {
         /// Whose points they are.
         member_id: MemberId,
         /// How many; it may be 0.
-        points: i64,
+        points: Points,
         /// Why that many, in sentences.
         why: Vec<Text>,
         /// The re-rating that the newest rules ask for, if they give other points.
@@ -168,7 +169,7 @@ impl Claim {
                 let note = text::claim_of_another_member();
                 Checked::of(Finding::OfAnotherMember, None).saying(note, true)
             }
-            InvoiceState::Earned { points, rerating, .. } if points > 0 => {
+            InvoiceState::Earned { points, rerating, .. } if points > Points::ZERO => {
                 let fix = rerating.filter(|fix| !self.loses_by(fix));
                 let note = text::claim_earned(points);
                 Checked::of(Finding::ReceivedWithPoints, fix).saying(note, false)
@@ -178,7 +179,7 @@ impl Claim {
                 let why = why.reduce(|one, other| text::joined(&one, &other));
                 let note = match &why {
                     Some(why) => text::claim_earned_nothing(why),
-                    None => text::claim_earned(0),
+                    None => text::claim_earned(Points::ZERO),
                 };
                 let fix = rerating.filter(|fix| !self.loses_by(fix));
                 Checked::of(Finding::ReceivedWithoutPoints, fix).saying(note, false)
@@ -189,7 +190,7 @@ impl Claim {
     /// Returns whether a fix takes points from a member who misses some.
     fn loses_by(&self, fix: &Fix) -> bool {
         self.kind == ClaimKind::MissingPoints
-            && matches!(fix, Fix::Rerate { points, .. } if *points < 0)
+            && matches!(fix, Fix::Rerate { points, .. } if *points < Points::ZERO)
     }
 
     /// Returns which of the invoices with the claim's number it is about: the member's own, else the one whose receipt

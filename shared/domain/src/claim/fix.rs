@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FixAction;
 use crate::id::{EmailId, PurchaseId};
+use crate::points::Points;
 use crate::text::{self, Text};
 
 /// A fix of a claim, in one step.
@@ -37,7 +38,7 @@ pub enum Fix {
     Rerate {
         purchase_id: PurchaseId,
         /// By how much its points change; less when negative.
-        points: i64,
+        points: Points,
     },
     /// Take back the credit for an invoice whose purchase another member made.
     TakeBackCredit {
@@ -46,7 +47,7 @@ pub enum Fix {
         /// The number there.
         invoice_number: String,
         /// The points of the credit.
-        points: i64,
+        points: Points,
     },
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Line, MemberLines, Moved};
 use crate::id::{MemberId, PurchaseId};
+use crate::points::Points;
 
 /// The most branches, tiers or promotions that are counted apart. Others are counted together, without an id.
 pub const PARTS_MAX: usize = 200;
@@ -16,8 +17,8 @@ pub const EXAMPLES_MAX: usize = 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sums {
     pub purchases: u64,
-    pub points_now: i64,
-    pub points_then: i64,
+    pub points_now: Points,
+    pub points_then: Points,
     /// Members whose purchases earn more in all.
     pub more: MembersAndPoints,
     /// Members whose purchases earn less in all. The points have no sign.
@@ -36,7 +37,7 @@ pub struct Sums {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MembersAndPoints {
     pub members: u64,
-    pub points: i64,
+    pub points: Points,
 }
 
 /// The purchases of a branch, of a tier or with a promotion.
@@ -47,7 +48,7 @@ pub struct ComparedPart {
     pub id: Option<String>,
     pub purchases: u64,
     /// How many points more they earn; less when negative.
-    pub points: i64,
+    pub points: Points,
 }
 
 /// A purchase that earns more or less.
@@ -57,18 +58,18 @@ pub struct ComparedPurchase {
     pub purchase_id: PurchaseId,
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    pub points_now: i64,
-    pub points_then: i64,
+    pub points_now: Points,
+    pub points_then: Points,
 }
 
 impl Sums {
     /// Adds the purchases of a member.
     pub fn add(&mut self, member: &MemberLines<'_>) {
-        let change: i64 = member.lines.iter().map(|line| line.change.points()).sum();
-        let side = if change > 0 { &mut self.more } else { &mut self.less };
-        if change != 0 {
+        let change: Points = member.lines.iter().map(|line| line.change.points()).sum();
+        let side = if change > Points::ZERO { &mut self.more } else { &mut self.less };
+        if change != Points::ZERO {
             side.members += 1;
-            side.points = side.points.saturating_add(change.saturating_abs());
+            side.points = side.points.saturating_add(change.abs());
         }
         for line in member.lines {
             self.add_line(member.member_id, line);
@@ -92,7 +93,7 @@ impl Sums {
             forgiven: self.moved.forgiven.saturating_add(moved.forgiven),
             let_go: self.moved.let_go.saturating_add(moved.let_go),
         };
-        if change.points() != 0 {
+        if change.points() != Points::ZERO {
             self.examples.push(ComparedPurchase {
                 purchase_id: line.purchase_id.clone(),
                 member_id: member_id.clone(),
@@ -110,7 +111,7 @@ impl Sums {
 }
 
 /// Adds a purchase to its part. The parts are sorted by id.
-fn add_part(parts: &mut Vec<ComparedPart>, id: Option<&str>, points: i64) {
+fn add_part(parts: &mut Vec<ComparedPart>, id: Option<&str>, points: Points) {
     // One place is left for the others.
     let is_full = parts.iter().filter(|part| part.id.is_some()).count() >= PARTS_MAX - 1;
     let (id, found) = match place_of(parts, id) {
@@ -118,7 +119,10 @@ fn add_part(parts: &mut Vec<ComparedPart>, id: Option<&str>, points: i64) {
         found => (id, found),
     };
     let index = found.unwrap_or_else(|index| {
-        parts.insert(index, ComparedPart { id: id.map(str::to_owned), purchases: 0, points: 0 });
+        parts.insert(
+            index,
+            ComparedPart { id: id.map(str::to_owned), purchases: 0, points: Points::ZERO },
+        );
         index
     });
     parts[index].purchases += 1;

@@ -56,7 +56,8 @@ fn bought(
     };
     let none = Returned::default();
     let read = account.clone();
-    let accrual = crate::accrual::decide(&purchase, &none, read, &terms(rules), 0, now()).unwrap();
+    let accrual =
+        crate::accrual::decide(&purchase, &none, read, &terms(rules), Points::ZERO, now()).unwrap();
     *account = accrual.account.clone();
     let member_id = MemberId::from_key("m");
     RecordedInvoice {
@@ -115,26 +116,29 @@ fn a_forgotten_promotion_says_who_gains_and_how_much() {
     ];
     let (lines, after) = compared(&mut invoices, &account, &triple(), OverCredit::Claw);
     let found = sums("m", &lines);
-    assert_eq!((found.purchases, found.points_now, found.points_then), (3, 330, 990));
-    assert_eq!(found.more, MembersAndPoints { members: 1, points: 660 });
+    assert_eq!((found.purchases, found.points_now.get(), found.points_then.get()), (3, 330, 990));
+    assert_eq!(found.more, MembersAndPoints { members: 1, points: Points::new(660) });
     assert_eq!(found.less, MembersAndPoints::default());
-    assert_eq!(found.moved, Moved { given: 660, ..Moved::default() });
-    assert_eq!(after.balance(now()).available, 990);
+    assert_eq!(found.moved, Moved { given: Points::new(660), ..Moved::default() });
+    assert_eq!(after.balance(now()).available.get(), 990);
     let part = |id: Option<&str>, purchases, points| ComparedPart {
         id: id.map(str::to_owned),
         purchases,
-        points,
+        points: Points::new(points),
     };
     assert_eq!(found.by_branch, [part(Some("north"), 2, 660), part(Some("south"), 1, 0)]);
     assert_eq!(found.by_tier, [part(None, 3, 660)]);
     assert_eq!(found.by_promotion, [part(Some("x3"), 2, 660)]);
     let shown: Vec<(i64, i64)> =
-        found.examples.iter().map(|one| (one.points_now, one.points_then)).collect();
+        found.examples.iter().map(|one| (one.points_now.get(), one.points_then.get())).collect();
     assert_eq!(shown, [(220, 660), (110, 330)]);
     // Under the same rules nothing changes any more.
     let (again, same) = compared(&mut invoices, &after, &triple(), OverCredit::Claw);
     let found = sums("m", &again);
-    assert_eq!((found.points_now, found.points_then, found.more.members), (990, 990, 0));
+    assert_eq!(
+        (found.points_now.get(), found.points_then.get(), found.more.members),
+        (990, 990, 0)
+    );
     assert_eq!((found.examples.len(), found.by_promotion.len(), same), (0, 0, after));
 }
 
@@ -148,26 +152,26 @@ fn a_promotion_once_for_a_member_is_given_once() {
     let mut invoices: Vec<RecordedInvoice> =
         (0..3).map(|number| bought(number, "b", 110_000, &plain(), &mut account)).collect();
     let (lines, _) = compared(&mut invoices, &account, &once, OverCredit::Claw);
-    let more: Vec<i64> = lines.iter().map(|line| line.change.points()).collect();
+    let more: Vec<i64> = lines.iter().map(|line| line.change.points().get()).collect();
     assert_eq!(more, [50, 0, 0]);
 }
 
 #[test]
 fn points_too_many_are_told_by_what_becomes_of_them() {
     for (over_credit, spent, moved) in [
-        (OverCredit::Claw, 0, Moved { clawed: 220, ..Moved::default() }),
+        (OverCredit::Claw, 0, Moved { clawed: Points::new(220), ..Moved::default() }),
         // What the member has spent becomes a debt.
-        (OverCredit::Claw, 330, Moved { clawed: 220, ..Moved::default() }),
-        (OverCredit::Forgive, 0, Moved { forgiven: 220, ..Moved::default() }),
+        (OverCredit::Claw, 330, Moved { clawed: Points::new(220), ..Moved::default() }),
+        (OverCredit::Forgive, 0, Moved { forgiven: Points::new(220), ..Moved::default() }),
     ] {
         let mut account = Account::default();
         let mut invoices = [bought(1, "b", 110_000, &triple(), &mut account)];
         if spent > 0 {
-            let _ = account.spend(spent, now()).unwrap();
+            let _ = account.spend(Points::new(spent), now()).unwrap();
         }
         let (lines, _) = compared(&mut invoices, &account, &plain(), over_credit);
         let found = sums("m", &lines);
-        assert_eq!(found.less, MembersAndPoints { members: 1, points: 220 });
+        assert_eq!(found.less, MembersAndPoints { members: 1, points: Points::new(220) });
         assert_eq!(found.moved, moved, "{over_credit:?} {spent}");
     }
 }
@@ -177,13 +181,16 @@ fn what_an_agent_credited_before_is_neither_earned_now_nor_then() {
     let mut account = Account::default();
     let mut invoice = bought(1, "b", 110_000, &plain(), &mut account);
     // 300 points were credited, and the purchase brings 110: nothing is left to give.
-    invoice.credit = Some(Credit { member_id: MemberId::from_key("m"), points: 300 });
+    invoice.credit = Some(Credit { member_id: MemberId::from_key("m"), points: Points::new(300) });
     let earned = invoice.receipt.as_mut().unwrap().earned.as_mut().unwrap();
-    let row =
-        crate::explanation::Row { reason: Reason::AlreadyCredited, base_minor: 0, points: -110 };
+    let row = crate::explanation::Row {
+        reason: Reason::AlreadyCredited,
+        base_minor: 0,
+        points: Points::new(-110),
+    };
     earned.explanation.rows.push(row);
     let (lines, _) = compared(&mut [invoice], &account, &triple(), OverCredit::Claw);
-    assert_eq!((lines[0].change.now, lines[0].change.then), (0, 30));
+    assert_eq!((lines[0].change.now.get(), lines[0].change.then.get()), (0, 30));
 }
 
 #[test]
@@ -209,9 +216,9 @@ fn the_lists_have_limits_and_keep_their_sums() {
         branch: format!("{number:0>64}"),
         tier: None,
         change: Change {
-            now: 0,
-            then: i64::try_from(number).unwrap(),
-            promotions: [(format!("{number:0>64}"), 1)].into(),
+            now: Points::ZERO,
+            then: Points::new(i64::try_from(number).unwrap()),
+            promotions: [(format!("{number:0>64}"), Points::new(1))].into(),
         },
         moved: Moved::default(),
     };
@@ -221,8 +228,8 @@ fn the_lists_have_limits_and_keep_their_sums() {
         assert_eq!(parts.len(), PARTS_MAX);
         assert_eq!(parts.iter().map(|part| part.purchases).sum::<u64>(), 1_000);
     }
-    assert_eq!(found.by_branch.iter().map(|part| part.points).sum::<i64>(), 500_500);
-    let most: Vec<i64> = found.examples.iter().map(|example| example.points_then).collect();
+    assert_eq!(found.by_branch.iter().map(|part| part.points).sum::<Points>().get(), 500_500);
+    let most: Vec<i64> = found.examples.iter().map(|example| example.points_then.get()).collect();
     assert_eq!(most, (981..=1_000).rev().collect::<Vec<_>>());
     assert!(serde_json::to_string(&found).unwrap().len() < 100_000);
 }
@@ -262,7 +269,7 @@ proptest! {
             "id": "big", "name": "Big", "lowest_total": 150_000, "effect": {"multiplier": "3"},
         }]));
         let mut found = Sums::default();
-        let mut of_ledger = 0;
+        let mut of_ledger = Points::ZERO;
         let mut number = 0;
         for (index, purchases) in members.iter().enumerate() {
             let mut account = Account::default();
@@ -285,9 +292,9 @@ proptest! {
         prop_assert!(more.members + less.members <= members.len() as u64);
         for parts in [&by_branch, &by_tier] {
             prop_assert_eq!(parts.iter().map(|part| part.purchases).sum::<u64>(), purchases);
-            prop_assert_eq!(parts.iter().map(|part| part.points).sum::<i64>(), points_then - points_now);
+            prop_assert_eq!(parts.iter().map(|part| part.points).sum::<Points>(), points_then - points_now);
         }
         // Nothing but promotions differs.
-        prop_assert_eq!(by_promotion.iter().map(|part| part.points).sum::<i64>(), points_then - points_now);
+        prop_assert_eq!(by_promotion.iter().map(|part| part.points).sum::<Points>(), points_then - points_now);
     }
 }

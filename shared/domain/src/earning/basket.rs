@@ -21,7 +21,7 @@ pub struct Basket<'a> {
     pub lines: Vec<BasketLine<'a>>,
 }
 
-/// A part of a whole, both in minor units.
+/// A part of a whole, both in the same unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     pub part: i64,
@@ -48,11 +48,11 @@ pub struct Circumstances<'a> {
 
 impl Share {
     /// Returns the floor of this share of an amount; 0 if the whole is 0.
-    pub fn of(self, amount_minor: i64) -> i64 {
+    pub fn of(self, amount: i64) -> i64 {
         if self.whole <= 0 {
             return 0;
         }
-        let product = i128::from(amount_minor) * i128::from(self.part);
+        let product = i128::from(amount) * i128::from(self.part);
         i64::try_from(product / i128::from(self.whole)).unwrap_or(i64::MAX)
     }
 }

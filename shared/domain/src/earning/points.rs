@@ -7,6 +7,7 @@
 use super::basket::{Basket, Circumstances};
 use super::rules::{PromotionSet, holding};
 use crate::explanation::{Explanation, Reason, Row};
+use crate::points::Points;
 use crate::program::{Effect, Multiplier, ProgramVersion, Promotion, Tier};
 
 /// What multiplies the points of a line.
@@ -59,7 +60,7 @@ pub fn rate(
     if base_minor > 0 {
         let tier = of_member.tier.and_then(|id| program.tier(id));
         let calculation = Calculation { version, basket, of_member, tier, net_minor };
-        let of_table: i64 = rows.iter().map(|row| row.points).sum();
+        let of_table: Points = rows.iter().map(|row| row.points).sum();
         let lines = calculation.lines();
         rows.extend(calculation.multiplied_rows(&lines.multiplied, of_table));
         rows.extend(bonus_rows(&program.promotions, lines.bonuses, base_minor));
@@ -68,11 +69,15 @@ pub fn rate(
     }
     if all_minor > net_minor {
         let excluded_minor = basket.paid.of(all_minor - net_minor);
-        rows.push(Row { reason: Reason::Excluded, base_minor: excluded_minor, points: 0 });
+        rows.push(Row {
+            reason: Reason::Excluded,
+            base_minor: excluded_minor,
+            points: Points::ZERO,
+        });
     }
     if basket.points_paid_minor > 0 {
         let base_minor = basket.points_paid_minor;
-        rows.push(Row { reason: Reason::PaidWithPoints, base_minor, points: 0 });
+        rows.push(Row { reason: Reason::PaidWithPoints, base_minor, points: Points::ZERO });
     }
     Explanation {
         rule_version: version.version,
@@ -116,17 +121,18 @@ impl Calculation<'_> {
 
     /// Returns the rows of the multipliers. Each is a whole number: the floor of its exact part. The
     /// points left of the floor of their sum go to the largest remainders.
-    fn multiplied_rows(&self, multiplied: &[Multiplied], of_table: i64) -> Vec<Row> {
+    fn multiplied_rows(&self, multiplied: &[Multiplied], of_table: Points) -> Vec<Row> {
         // Every exact part is a numerator over this.
         let denominator = 1_000 * i128::from(self.net_minor);
         let parts: Vec<i128> = multiplied
             .iter()
             .map(|multiplied| {
                 let more = multiplied.factor.thousandths() - Multiplier::ONE.thousandths();
-                let part =
-                    i128::from(of_table) * i128::from(more) * i128::from(multiplied.net_minor);
+                let part = i128::from(of_table.get())
+                    * i128::from(more)
+                    * i128::from(multiplied.net_minor);
                 match self.points_max(multiplied.source) {
-                    Some(most) => part.min(i128::from(most) * denominator),
+                    Some(most) => part.min(i128::from(most.get()) * denominator),
                     None => part,
                 }
             })
@@ -142,7 +148,7 @@ impl Calculation<'_> {
         rows.collect()
     }
 
-    fn points_max(&self, source: Source) -> Option<i64> {
+    fn points_max(&self, source: Source) -> Option<Points> {
         match source {
             Source::Promotion(place) => self.version.program.promotions[place].points_max,
             Source::Tier => None,
@@ -161,7 +167,7 @@ impl Calculation<'_> {
 }
 
 /// Rounds parts over one denominator to whole numbers that add up to the floor of their sum.
-fn whole_parts(parts: &[i128], denominator: i128) -> Vec<i64> {
+fn whole_parts(parts: &[i128], denominator: i128) -> Vec<Points> {
     let mut points: Vec<i128> = parts.iter().map(|part| part / denominator).collect();
     let left = parts.iter().sum::<i128>() / denominator - points.iter().sum::<i128>();
     let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
@@ -169,7 +175,8 @@ fn whole_parts(parts: &[i128], denominator: i128) -> Vec<i64> {
     for index in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         points[index] += 1;
     }
-    points.into_iter().map(|points| i64::try_from(points).unwrap_or(i64::MAX)).collect()
+    let narrowed = |points| Points::new(i64::try_from(points).unwrap_or(i64::MAX));
+    points.into_iter().map(narrowed).collect()
 }
 
 fn add(multiplied: &mut Vec<Multiplied>, source: Source, factor: Multiplier, net_minor: i64) {

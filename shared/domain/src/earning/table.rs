@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::explanation::{Reason, Row};
 use crate::field::{FieldError, FieldErrors};
 use crate::money::AMOUNT_MAX_MINOR;
+use crate::points::Points;
 
 /// The most brackets a table may have.
 pub const BRACKETS_MAX: usize = 20;
 
 /// The most points that a table may give for the largest amount.
-const POINTS_TABLE_MAX: i64 = 1_000_000_000_000_000;
+const POINTS_TABLE_MAX: Points = Points::new(1_000_000_000_000_000);
 
 /// The table by which money becomes points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -44,7 +45,7 @@ pub struct Bracket {
     #[serde(default)]
     pub up_to: Option<i64>,
     /// The points for each complete step.
-    pub points_per_step: i64,
+    pub points_per_step: Points,
 }
 
 impl Earning {
@@ -81,7 +82,7 @@ impl Earning {
 
     fn row(&self, index: usize, part_minor: i64) -> Row {
         let per_step = self.brackets[index].points_per_step;
-        let points = part_minor.max(0) / self.step_amount * per_step;
+        let points = per_step * (part_minor.max(0) / self.step_amount);
         Row {
             reason: Reason::Rate(index + 1, per_step, self.step_amount),
             base_minor: part_minor,
@@ -98,8 +99,8 @@ impl Earning {
         let pairs = self.brackets.windows(2).enumerate();
         let mut falls = pairs.filter_map(|(index, pair)| {
             let last = pair[0].up_to?;
-            let before = last / self.step_amount * pair[0].points_per_step;
-            let after = (last + 1) / self.step_amount * pair[1].points_per_step;
+            let before = pair[0].points_per_step * (last / self.step_amount);
+            let after = pair[1].points_per_step * ((last + 1) / self.step_amount);
             (after < before).then_some(index + 1)
         });
         falls.next()
@@ -142,7 +143,7 @@ impl Earning {
                 .points_per_step
                 .checked_mul(most)
                 .is_some_and(|points| points <= POINTS_TABLE_MAX);
-            if bracket.points_per_step < 0 || !bounded {
+            if bracket.points_per_step < Points::ZERO || !bounded {
                 errors.push(FieldError::invalid(
                     field("points_per_step"),
                     "must be 0 or more, and bounded",
@@ -164,14 +165,14 @@ mod tests {
             mode,
             step_amount: 10_000,
             brackets: vec![
-                Bracket { up_to: Some(100_000), points_per_step: 5 },
-                Bracket { up_to: None, points_per_step: 10 },
+                Bracket { up_to: Some(100_000), points_per_step: Points::new(5) },
+                Bracket { up_to: None, points_per_step: Points::new(10) },
             ],
         }
     }
 
     fn points(earning: &Earning, base_minor: i64) -> i64 {
-        earning.rows(base_minor).iter().map(|row| row.points).sum()
+        earning.rows(base_minor).iter().map(|row| row.points.get()).sum()
     }
 
     #[test]
@@ -218,7 +219,10 @@ mod tests {
             (|table| table.brackets[0].up_to = None, "earning.brackets[0].up_to"),
             (|table| table.brackets[1].up_to = Some(5), "earning.brackets[1].up_to"),
             (|table| table.brackets[0].up_to = Some(0), "earning.brackets[0].up_to"),
-            (|table| table.brackets[1].points_per_step = -1, "earning.brackets[1].points_per_step"),
+            (
+                |table| table.brackets[1].points_per_step = Points::new(-1),
+                "earning.brackets[1].points_per_step",
+            ),
         ];
         for (change, field) in table {
             assert_eq!(refused(change), Err(field.to_owned()));
@@ -229,7 +233,7 @@ mod tests {
     fn a_slab_table_that_falls_is_found() {
         let mut earning = default_table(Mode::Slab);
         assert_eq!(earning.earns_less_for_more(), None);
-        earning.brackets[1].points_per_step = 4;
+        earning.brackets[1].points_per_step = Points::new(4);
         assert_eq!(earning.earns_less_for_more(), Some(1));
         earning.mode = Mode::Marginal;
         assert_eq!(earning.earns_less_for_more(), None);

@@ -6,6 +6,7 @@ use super::basket::{Basket, Circumstances};
 use super::rules::{Unmet, unmet};
 use crate::explanation::{Explanation, Reason};
 use crate::language::Language;
+use crate::points::Points;
 use crate::program::{Effect, ProgramVersion, Promotion};
 use crate::text;
 
@@ -116,7 +117,7 @@ fn reason(
         None => {}
     }
     let of_table = explanation.rows.iter().filter(|row| matches!(row.reason, Reason::Rate(..)));
-    let nothing_to_multiply = of_table.map(|row| row.points).sum::<i64>() == 0;
+    let nothing_to_multiply = of_table.map(|row| row.points).sum::<Points>() == Points::ZERO;
     let is_multiplier = matches!(promotion.effect, Effect::Multiplier(_));
     if of_member.used_up.contains(&promotion.id) {
         WhyNot::Limit

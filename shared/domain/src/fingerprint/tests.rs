@@ -72,7 +72,7 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         visited_at: at(),
     };
     let made = |kind, name: &str| Reward { kind, name: name.into(), ..mug() };
-    let points = Reward { points: Some(50), ..made(RewardKind::Points, "50 points") };
+    let points = Reward { points: Some(Points::new(50)), ..made(RewardKind::Points, "50 points") };
     let percent =
         Reward { discount: discount(Some(5), None), ..made(RewardKind::Discount, "Five off") };
     let amount = discount(None, Some(rub(100)));
@@ -130,8 +130,8 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ("1.fh1rdvmevat4htes", enrolment(&enrolled)),
         ("1.16y8e2c545j3mp7j", purchase(&bought(vec![line]), Some(&member()))),
         ("1.rckz1ay06ke7g1ch", purchase(&bought(vec![]), None)),
-        ("1.y8qdgwmh2wr26qqr", adjustment(&member(), -5, "r", Some("n"), None)),
-        ("1.781922vpsdbwr1qw", adjustment(&member(), 5, "r", None, invoice)),
+        ("1.y8qdgwmh2wr26qqr", adjustment(&member(), Points::new(-5), "r", Some("n"), None)),
+        ("1.781922vpsdbwr1qw", adjustment(&member(), Points::new(5), "r", None, invoice)),
         ("1.0tv33m7110k1xk90", redemption(&member(), "mug")),
         ("1.z34p4bfznpd93zk1", reversal("r", true, Some("n"))),
         ("1.pyy2dd7fa77bw6ej", rating(&visit, &member())),
@@ -140,14 +140,14 @@ fn a_stored_fingerprint_is_that_of_the_same_request_for_ever() {
         ("1.z75e1xtpyv56j33z", made_up_gift(&percent)),
         ("1.g55r0kk4fyffmy13", made_up_gift(&amount)),
         ("1.n685629vwhex0rtq", made_up_gift(&worth)),
-        ("1.8mya7bmky30kgvh8", reservation(&member(), 5, "b1", Some("7"))),
+        ("1.8mya7bmky30kgvh8", reservation(&member(), Points::new(5), "b1", Some("7"))),
         ("1.hyg66eb9dx9xtz4z", order_event(&event)),
         ("1.dxakxxveavmhn5rr", task_completion(Some("n"))),
         ("1.p2ke33affc2cmy08", claim(&member(), ClaimKind::MissingPoints, None, None, &evidence)),
         ("1.a0p6tjk3j42mtdwq", claim(&member(), ClaimKind::MissingPoints, None, None, &total)),
         ("1.wj441sywfzj6xs5k", claim_update(&update)),
         ("1.bsws9abw10je29yk", claim_update(&told)),
-        ("1.e8w7xdvnwq7axzy4", claim_fix(&claim_id, Some(5))),
+        ("1.e8w7xdvnwq7axzy4", claim_fix(&claim_id, Some(Points::new(5)))),
     ];
     for (stored, computed) in table {
         assert_eq!(computed, stored);
@@ -186,7 +186,7 @@ fn a_branch_is_the_same_however_it_is_written() {
     let first = bought(vec![]);
     let shouted = Purchase { branch: " B1".into(), ..first.clone() };
     assert_eq!(purchase(&first, None), purchase(&shouted, None));
-    let credit = |invoice| adjustment(&member(), 5, "r", None, Some(invoice));
+    let credit = |invoice| adjustment(&member(), Points::new(5), "r", None, Some(invoice));
     assert_eq!(credit(first.invoice()), credit(shouted.invoice()));
     let evidence = |branch| Evidence { branch: some(branch), ..Evidence::default() };
     let opened = |branch| claim(&member(), ClaimKind::MissingPoints, None, None, &evidence(branch));

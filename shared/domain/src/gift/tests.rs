@@ -27,13 +27,16 @@ fn refusals_come_in_their_order() {
 fn a_thing_comes_with_a_coupon_and_points_without() {
     let mug = given(None, |_| ()).unwrap();
     assert_eq!(mug.coupon.as_ref().map(|coupon| coupon.expires_at), Some(at(30 * 86_400)));
-    assert_eq!((mug.points, mug.size_points), (None, 100));
+    assert_eq!((mug.points, mug.size_points.get()), (None, 100));
     let points = given(None, |reward| {
         reward.kind = RewardKind::Points;
-        reward.points = Some(250);
+        reward.points = Some(Points::new(250));
     });
     let points = points.unwrap();
-    assert_eq!((points.coupon, points.points, points.size_points), (None, Some(250), 250));
+    assert_eq!(
+        (points.coupon, points.points, points.size_points.get()),
+        (None, Some(Points::new(250)), 250)
+    );
 }
 
 #[test]
@@ -63,6 +66,11 @@ fn off(amount: i64, currency: &str) -> Option<Discount> {
     Some(Discount { percent: None, amount: Some(money(amount, currency)) })
 }
 
+/// Returns terms of a gift of points.
+fn points(number: i64) -> Terms {
+    Terms { points: Some(Points::new(number)), ..Terms::default() }
+}
+
 /// Returns terms of a coupon for a day.
 fn soap() -> Terms {
     Terms { name: Some("Soap".to_owned()), valid_days: Some(1), ..Terms::default() }
@@ -71,22 +79,21 @@ fn soap() -> Terms {
 #[test]
 fn what_is_made_up_is_judged_as_a_reward_is_by_its_place_in_the_request() {
     use RewardKind::{Discount as Off, Points, Product};
-    let points = |points| Terms { points, ..Terms::default() };
     let discount = |discount| Terms { discount, ..soap() };
     let table = [
-        (Points, points(Some(50)), None),
-        (Points, points(None), Some("gift.points")),
-        (Points, points(Some(0)), Some("gift.points")),
-        (Points, points(Some(-5)), Some("gift.points")),
-        (Points, Terms { name: soap().name, ..points(Some(5)) }, Some("gift.name")),
-        (Points, Terms { valid_days: Some(3), ..points(Some(5)) }, Some("gift.valid_days")),
-        (Points, Terms { worth: Some(money(5, "RUB")), ..points(Some(5)) }, Some("gift.worth")),
-        (Points, Terms { discount: percent(5), ..points(Some(5)) }, Some("gift.discount")),
+        (Points, points(50), None),
+        (Points, Terms::default(), Some("gift.points")),
+        (Points, points(0), Some("gift.points")),
+        (Points, points(-5), Some("gift.points")),
+        (Points, Terms { name: soap().name, ..points(5) }, Some("gift.name")),
+        (Points, Terms { valid_days: Some(3), ..points(5) }, Some("gift.valid_days")),
+        (Points, Terms { worth: Some(money(5, "RUB")), ..points(5) }, Some("gift.worth")),
+        (Points, Terms { discount: percent(5), ..points(5) }, Some("gift.discount")),
         (Product, soap(), None),
         (Product, Terms { name: None, ..soap() }, Some("gift.name")),
         (Product, Terms { valid_days: None, ..soap() }, Some("gift.valid_days")),
         (Product, Terms { valid_days: Some(3_651), ..soap() }, Some("gift.valid_days")),
-        (Product, Terms { points: Some(5), ..soap() }, Some("gift.points")),
+        (Product, Terms { points: points(5).points, ..soap() }, Some("gift.points")),
         (Product, Terms { worth: Some(money(-1, "RUB")), ..soap() }, Some("gift.worth.amount")),
         (Product, discount(percent(5)), Some("gift.discount")),
         (Off, discount(percent(5)), None),
@@ -98,7 +105,7 @@ fn what_is_made_up_is_judged_as_a_reward_is_by_its_place_in_the_request() {
         let refused = made.err().map(|errors| errors[0].field.clone());
         assert_eq!(refused.as_deref(), field, "{kind:?} {terms:?}");
     }
-    assert_eq!(made_up(Points, points(Some(1_250))).unwrap().name, "1,250 points");
+    assert_eq!(made_up(Points, points(1_250)).unwrap().name, "1,250 points");
 }
 
 #[test]
@@ -113,7 +120,7 @@ fn the_programme_bounds_what_is_made_up() {
         (Product, Terms { worth: Some(money(5, "EUR")), ..soap() }, Some("gift.worth.currency")),
         (Off, Terms { discount: off(5, "RUB"), ..soap() }, None),
         (Off, Terms { discount: off(5, "EUR"), ..soap() }, Some("gift.discount.amount.currency")),
-        (Points, Terms { points: Some(5), ..Terms::default() }, None),
+        (Points, points(5), None),
     ];
     for (kind, terms, field) in table {
         let reward = made_up(kind, terms.clone()).unwrap();
@@ -132,8 +139,7 @@ fn what_is_made_up_has_a_worth() {
         decide(None, (&reward, None), program, code, at(0)).unwrap().worth_minor
     };
     let stated = |amount| Terms { worth: Some(money(amount, "RUB")), ..soap() };
-    let points = Terms { points: Some(5), ..Terms::default() };
-    assert_eq!(worth(&program, Points, points), 0, "they count as points");
+    assert_eq!(worth(&program, Points, points(5)), 0, "they count as points");
     assert_eq!(worth(&program, Product, stated(7)), 7);
     assert_eq!(worth(&program, Product, soap()), 20_000, "nobody said otherwise");
     program.gift_worth = Some(money(300, "RUB"));
@@ -145,7 +151,7 @@ fn what_is_made_up_has_a_worth() {
     assert_eq!(worth(&program, Off, Terms { discount: amount.discount, ..stated(7) }), 500);
     let catalogued = |worth: Option<Money>| {
         let given = given(None, |reward: &mut Reward| reward.worth = worth.clone());
-        given.map(|gift| (gift.worth_minor, gift.size_points))
+        given.map(|gift| (gift.worth_minor, gift.size_points.get()))
     };
     assert_eq!(catalogued(None), Ok((0, 100)), "its cost counts");
     assert_eq!(catalogued(Some(money(9, "RUB"))), Ok((9, 100)));

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::mail::{Email, Recipient};
+use crate::points::Points;
 use crate::redemption::Redemption;
 use crate::reversal::Reversal;
 use crate::stamp::Stamp;
@@ -278,8 +279,8 @@ impl Composer<'_> {
     pub fn rerate(
         &self,
         rerate_id: &RerateId,
-        points: i64,
-        balance: i64,
+        points: Points,
+        balance: Points,
         member: &Member,
         stamp: &Stamp,
     ) -> Option<Email> {

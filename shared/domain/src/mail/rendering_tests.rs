@@ -13,6 +13,7 @@ use super::{
 use crate::claim::News;
 use crate::id::{ClaimId, MemberId};
 use crate::language::Language;
+use crate::points::Points;
 
 fn variables() -> MailVariables {
     MailVariables {
@@ -20,14 +21,14 @@ fn variables() -> MailVariables {
         brand: "Almacén & Co".to_owned(),
         reward: "Coffee for 2".to_owned(),
         code: "7K3M-Q9XT-V2HB-4RNE".to_owned(),
-        points_spent: 12_350,
-        balance: 21,
+        points_spent: Points::new(12_350),
+        balance: Points::new(21),
         expires_on: Some(date(2026, 12, 31)),
-        points_restored: 12_302,
-        points_expired: 48,
-        points_given: 250,
-        points_expiring: 21,
-        points_corrected: 1_250,
+        points_restored: Points::new(12_302),
+        points_expired: Points::new(48),
+        points_given: Points::new(250),
+        points_expiring: Points::new(21),
+        points_corrected: Points::new(1_250),
         subject: Some("We are sorry, María".to_owned()),
         message: Some("Dear María,\n\nthe coffee was cold & we are sorry.\nCome again!".into()),
         branch: Some("msk-1".to_owned()),
@@ -56,8 +57,9 @@ fn rendered(kind: MailKind, language: Language, variables: &MailVariables) -> Re
 
 #[test]
 fn every_mail_in_every_language() {
-    let coupon_gift = MailVariables { points_given: 0, balance: 0, ..variables() };
-    let taken = MailVariables { points_corrected: -1, ..variables() };
+    let coupon_gift =
+        MailVariables { points_given: Points::ZERO, balance: Points::ZERO, ..variables() };
+    let taken = MailVariables { points_corrected: Points::new(-1), ..variables() };
     let points_gift = MailVariables { code: String::new(), ..variables() };
     for language in Language::ALL {
         for kind in MailKind::ALL.iter().copied() {
@@ -89,9 +91,9 @@ fn what_is_not_there_leaves_no_gap() {
     let bare = MailVariables {
         name: Some(" \u{202e}\n".to_owned()),
         expires_on: None,
-        points_restored: 0,
-        points_expired: 1,
-        balance: 1,
+        points_restored: Points::ZERO,
+        points_expired: Points::new(1),
+        balance: Points::new(1),
         ..variables()
     };
     let coupon = rendered(MailKind::Coupon, Language::En, &bare);
@@ -178,14 +180,15 @@ fn a_mail_links_to_its_page_once_the_pages_have_an_address() {
 
 #[test]
 fn a_gift_is_points_or_a_coupon() {
-    let points = MailVariables { points_given: 250, balance: 271, ..bare() };
+    let points =
+        MailVariables { points_given: Points::new(250), balance: Points::new(271), ..bare() };
     let points = rendered(MailKind::Gift, Language::En, &points);
     assert_eq!(points.subject, "A gift for you: 250 points");
     assert!(points.text.contains("We have put 250 points on your account as a gift.\n"));
     assert!(
         points.text.contains("Your balance now: 271 points.\n") && !points.text.contains("code")
     );
-    let coupon = MailVariables { points_given: 0, balance: 0, ..variables() };
+    let coupon = MailVariables { points_given: Points::ZERO, balance: Points::ZERO, ..variables() };
     let coupon = rendered(MailKind::Gift, Language::En, &coupon);
     assert_eq!(coupon.subject, "A gift for you: Coffee for 2");
     assert!(coupon.text.contains("    7K3M-Q9XT-V2HB-4RNE\n"), "{}", coupon.text);
@@ -242,7 +245,7 @@ fn variables_survive_their_store() {
     assert_eq!(serde_json::from_str::<MailVariables>(&json).expect("variables"), variables());
     let early = r#"{"brand": "B", "reward": "R", "code": "C"}"#;
     let early: MailVariables = serde_json::from_str(early).expect("absent fields have defaults");
-    assert_eq!(early.balance, 0);
+    assert_eq!(early.balance.get(), 0);
 }
 
 #[test]

@@ -38,23 +38,31 @@ fn member(key: &str, account: Account) -> MemberAccount {
 }
 
 fn lot(points: i64, available: Option<i64>, expires: Option<i64>) -> Lot {
-    Lot { points, available_at: available.map(at), expires_at: expires.map(at) }
+    Lot {
+        points: Points::new(points),
+        available_at: available.map(at),
+        expires_at: expires.map(at),
+    }
 }
 
 /// Returns an account with a lot that is available, one that is pending and one that has expired.
 fn account(available: i64, pending: i64, expired: i64, debt: i64) -> Account {
-    let mut account = Account { debt, ..Account::default() };
+    let mut account = Account { debt: Points::new(debt), ..Account::default() };
     let lots = [
         lot(available, None, Some(30)),
         lot(pending, Some(5), Some(60)),
         lot(expired, None, Some(-1)),
     ];
-    account.lots = lots.into_iter().filter(|lot| lot.points > 0).collect();
+    account.lots = lots.into_iter().filter(|lot| lot.points > Points::ZERO).collect();
     account
 }
 
 fn counted(points: i64) -> MonthSum {
-    MonthSum { month: Month::of(now(), &rules().zone()), points, spent_minor: 100 * points }
+    MonthSum {
+        month: Month::of(now(), &rules().zone()),
+        points: Points::new(points),
+        spent_minor: 100 * points,
+    }
 }
 
 #[test]
@@ -62,12 +70,12 @@ fn everything_moves_with_its_own_dates_and_pays_the_debt() {
     let merged = member("merged", account(50, 30, 7, 0));
     let target = member("target", account(10, 0, 0, 20));
     let (decision, _) = merge(&merged, &target, &rules(), now()).unwrap();
-    assert_eq!((decision.merged.points, decision.target.points), (-80, 80));
+    assert_eq!((decision.merged.points.get(), decision.target.points.get()), (-80, 80));
     assert_eq!(decision.merged.expired.len(), 1);
     assert_eq!(decision.merged.account, Account::default());
     let balance = &decision.target.balance;
-    assert_eq!((balance.available, balance.pending, balance.debt), (40, 30, 0));
-    let expiries: Vec<_> = balance.expiring.iter().map(|one| (one.points, one.at)).collect();
+    assert_eq!((balance.available.get(), balance.pending.get(), balance.debt.get()), (40, 30, 0));
+    let expiries: Vec<_> = balance.expiring.iter().map(|one| (one.points.get(), one.at)).collect();
     assert_eq!(expiries, [(40, at(30)), (30, at(60))]);
 }
 
@@ -119,7 +127,7 @@ fn what_cannot_be_merged_is_refused_in_this_order() {
     };
     let mut reserved = free.clone();
     let id = ReservationId::from_key("k", &free.member_id);
-    reserved.account.reserve(id, 5, at(1), now()).unwrap();
+    reserved.account.reserve(id, Points::new(5), at(1), now()).unwrap();
     let table = [
         (&free, &free, Refusal::SameMember),
         (&into(&free), &into(&other), Refusal::Merged),
@@ -172,17 +180,17 @@ proptest! {
         };
         let merged = member("merged", account_of(of_merged, counts.0));
         let target = member("target", account_of(of_target, counts.1));
-        let expired = |account: &Account| -> i64 {
+        let expired = |account: &Account| -> Points {
             account.expired(now()).iter().map(|one| one.points).sum()
         };
         let live = |account: &Account| account.held() - expired(account);
         let (decision, before) = merge(&merged, &target, &rules, now()).unwrap();
         let sum = live(&merged.account) + live(&target.account);
-        prop_assert_eq!(decision.merged.account.held(), 0);
+        prop_assert_eq!(decision.merged.account.held(), Points::ZERO);
         prop_assert_eq!(decision.target.account.held(), sum);
         prop_assert_eq!(decision.merged.points, -decision.target.points);
         let balance = &decision.target.balance;
-        prop_assert!(balance.debt == 0 || balance.available + balance.pending == 0);
+        prop_assert!(balance.debt == Points::ZERO || balance.available + balance.pending == Points::ZERO);
         let (mut settled, mut settled_target) = (merged.account.clone(), target.account.clone());
         settled.settle(now());
         settled_target.settle(now());

@@ -65,7 +65,8 @@ impl Bought {
             paid_with_points_minor: 0,
         };
         let none = Returned::default();
-        let accrual = accrual::decide(&purchase, &none, before, terms, credited, now()).unwrap();
+        let accrual =
+            accrual::decide(&purchase, &none, before, terms, Points::new(credited), now()).unwrap();
         let wrong = member("wrong", accrual.account.clone());
         let receipt = Receipt {
             content: fingerprint::purchase(&purchase, Some(&wrong.member_id)),
@@ -96,13 +97,13 @@ fn the_right_member_is_as_if_the_purchase_had_been_theirs() {
     let terms = terms(Negative::Debt);
     let bought = Bought::new(110_000, 0, Account::default(), &terms);
     let decision = bought.move_to(&right(), &terms, now());
-    assert_eq!((decision.from.points(), decision.to.points()), (-117, 117));
+    assert_eq!((decision.from.points().get(), decision.to.points().get()), (-117, 117));
     let own = Account { version: 0, ..bought.wrong.account.clone() };
     assert_eq!(decision.to.account, own);
     let tier = |account: &Account| account.standing.tier_at(&terms.current, now());
     assert_eq!(tier(&decision.to.account).as_deref(), Some("silver"));
     assert_eq!(tier(&decision.from.account), None);
-    assert_eq!(decision.from.balance.available, 0);
+    assert_eq!(decision.from.balance.available.get(), 0);
     // The wrong member may have the promotion again.
     assert_eq!(decision.from.account.once, []);
     assert_eq!(decision.from.account.standing.months, []);
@@ -114,10 +115,13 @@ fn what_is_missing_becomes_a_debt_or_is_let_go_and_the_right_member_gets_all() {
     {
         let terms = terms(negative);
         let mut bought = Bought::new(110_000, 0, Account::default(), &terms);
-        let _ = bought.wrong.account.spend(17, now()).unwrap();
+        let _ = bought.wrong.account.spend(Points::new(17), now()).unwrap();
         let decision = bought.move_to(&right(), &terms, now());
-        assert_eq!((decision.from.points(), decision.from.balance.debt), (points, debt));
-        assert_eq!((decision.to.points(), decision.to.balance.available), (117, 117));
+        assert_eq!(
+            (decision.from.points().get(), decision.from.balance.debt.get()),
+            (points, debt)
+        );
+        assert_eq!((decision.to.points().get(), decision.to.balance.available.get()), (117, 117));
     }
 }
 
@@ -132,9 +136,10 @@ fn a_returned_part_does_not_move() {
     bought.wrong.account = returned.account;
     bought.receipt.returned = returned.returned;
     let decision = bought.move_to(&right(), &terms, now());
-    assert_eq!(decision.from.points(), -(117 - returned.points_clawed_back));
-    assert_eq!(decision.to.points(), 117 - returned.points_clawed_back);
-    assert_eq!(decision.from.account.held(), 0);
+    let left = Points::new(117) - returned.points_clawed_back;
+    assert_eq!(decision.from.points(), -left);
+    assert_eq!(decision.to.points(), left);
+    assert_eq!(decision.from.account.held().get(), 0);
     assert_eq!(decision.to.account.standing.months[0].spent_minor, 55_000);
 }
 
@@ -142,14 +147,14 @@ fn a_returned_part_does_not_move() {
 fn a_credit_that_was_netted_off_moves_with_the_purchase() {
     let terms = terms(Negative::Debt);
     let mut account = Account::default();
-    account.credit(Lot { points: 50, available_at: None, expires_at: None }, now());
-    let credit = Credit { member_id: MemberId::from_key("wrong"), points: 50 };
-    let bought = Bought::new(110_000, credit.points, account, &terms);
-    assert_eq!(bought.earned().points, 67);
+    account.credit(Lot { points: Points::new(50), available_at: None, expires_at: None }, now());
+    let credit = Credit { member_id: MemberId::from_key("wrong"), points: Points::new(50) };
+    let bought = Bought::new(110_000, credit.points.get(), account, &terms);
+    assert_eq!(bought.earned().points.get(), 67);
     let decision = bought.move_to(&right(), &terms, now());
-    assert_eq!((decision.from.points(), decision.to.points()), (-117, 117));
-    assert_eq!(decision.from.account.held(), 0);
-    assert_eq!(decision.rated.points(), 117);
+    assert_eq!((decision.from.points().get(), decision.to.points().get()), (-117, 117));
+    assert_eq!(decision.from.account.held().get(), 0);
+    assert_eq!(decision.rated.points().get(), 117);
 }
 
 #[test]
@@ -158,9 +163,9 @@ fn expired_points_do_not_move_and_the_tier_sums_do() {
     let bought = Bought::new(110_000, 0, Account::default(), &terms);
     let later = now().checked_add((24 * 400).hours()).unwrap();
     let decision = bought.move_to(&right(), &terms, later);
-    assert_eq!((decision.from.points(), decision.to.points()), (0, 0));
+    assert_eq!((decision.from.points().get(), decision.to.points().get()), (0, 0));
     assert_eq!(decision.from.expired.len(), 1);
-    assert_eq!(decision.to.account.held(), 0);
+    assert_eq!(decision.to.account.held().get(), 0);
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn the_same_member_and_a_purchase_that_points_paid_are_refused() {
     };
     assert_eq!(refused(&bought, &bought.wrong), Refusal::SameMember);
     if let Some(earned) = &mut bought.receipt.earned {
-        earned.paid = vec![Allocation { points: 1, expires_at: None }];
+        earned.paid = vec![Allocation { points: Points::new(1), expires_at: None }];
     }
     assert_eq!(refused(&bought, &right()), Refusal::PaidWithPoints);
     assert_eq!(refused(&bought, &bought.wrong), Refusal::SameMember);
@@ -186,11 +191,11 @@ proptest! {
     ) {
         let terms = terms(Negative::Debt);
         let mut before = Account::default();
-        before.credit(Lot { points: had, available_at: None, expires_at: None }, now());
+        before.credit(Lot { points: Points::new(had), available_at: None, expires_at: None }, now());
         let mut bought = Bought::new(total, 0, before, &terms);
         let available = bought.wrong.account.balance(now()).available;
-        let _ = bought.wrong.account.spend(spent.min(available), now()).unwrap();
-        let to = member("right", Account { debt: owed, ..Account::default() });
+        let _ = bought.wrong.account.spend(Points::new(spent.min(available.get())), now()).unwrap();
+        let to = member("right", Account { debt: Points::new(owed), ..Account::default() });
         let sum = bought.wrong.account.held() + to.account.held();
         let there = bought.move_to(&to, &terms, now());
         prop_assert_eq!(there.from.account.held() + there.to.account.held(), sum);

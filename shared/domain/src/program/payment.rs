@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounded;
-use crate::field::{FieldError, FieldErrors};
+use crate::field::{FieldError, FieldErrors, bounded};
 use crate::money::AMOUNT_MAX_MINOR;
 
 /// How a basket is paid in part with points.

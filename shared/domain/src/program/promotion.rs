@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
-use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
+use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, bounded, text};
 use crate::invoice::BranchKey;
-use crate::money::{AMOUNT_MAX_MINOR, POINTS_MAX};
+use crate::money::AMOUNT_MAX_MINOR;
+use crate::points::{POINTS_MAX, Points};
 use crate::program::{Excluded, Tier, check_labels, rule_id};
 
 /// The most promotions of one version.
@@ -56,7 +57,7 @@ pub struct Promotion {
     pub once: Option<Once>,
     /// The most points that it gives for one purchase.
     #[serde(default)]
-    pub points_max: Option<i64>,
+    pub points_max: Option<Points>,
     /// What it gives.
     pub effect: Effect,
 }
@@ -68,7 +69,7 @@ pub enum Effect {
     /// The points of the lines that count, multiplied. The highest multiplier of a line wins.
     Multiplier(Multiplier),
     /// Points for the purchase, once, if any line counts.
-    BonusPoints(i64),
+    BonusPoints(Points),
 }
 
 /// How often a member gets a promotion.
@@ -207,20 +208,19 @@ fn check_bounds(promotion: &Promotion, place: &str, errors: &mut FieldErrors) {
         let detail = format!("must be from 0 to {AMOUNT_MAX_MINOR} minor units");
         errors.push(FieldError::invalid(field("lowest_total"), detail));
     }
-    if promotion.points_max.is_some_and(|most| !(1..=POINTS_MAX).contains(&most)) {
-        let detail = format!("must be from 1 to {POINTS_MAX}");
-        errors.push(FieldError::invalid(field("points_max"), detail));
+    if let Some(most) = promotion.points_max {
+        bounded(errors, &field("points_max"), most, Points::new(1), POINTS_MAX);
     }
     match promotion.effect {
         Effect::Multiplier(Multiplier::ONE) => {
             let detail = "a multiplier of 1 gives nothing";
             errors.push(FieldError::invalid(field("effect.multiplier"), detail));
         }
-        Effect::BonusPoints(points) if !(1..=POINTS_MAX).contains(&points) => {
-            let detail = format!("must be from 1 to {POINTS_MAX}");
-            errors.push(FieldError::invalid(field("effect.bonus_points"), detail));
+        Effect::BonusPoints(points) => {
+            let field = field("effect.bonus_points");
+            bounded(errors, &field, points, Points::new(1), POINTS_MAX);
         }
-        Effect::Multiplier(_) | Effect::BonusPoints(_) => {}
+        Effect::Multiplier(_) => {}
     }
 }
 

@@ -99,7 +99,10 @@ fn what_cannot_be_kept_is_refused_with_its_place() {
         (|program| program.locale = "!".into(), "locale"),
         (|program| program.pending_days = 400, "pending_days"),
         (|program| program.excluded.skus.push(String::new()), "excluded.skus[1]"),
-        (|program| program.agent_limits.points_per_day = -1, "agent_limits.points_per_day"),
+        (
+            |program| program.agent_limits.points_per_day = Points::new(-1),
+            "agent_limits.points_per_day",
+        ),
         (|program| program.agent_limits.worth_per_call = -1, "agent_limits.worth_per_call"),
         (|program| program.gift_valid_days = 0, "gift_valid_days"),
         (|program| program.gift_worth = Some(money(-1, "RUB")), "gift_worth.amount"),

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::promotion::Multiplier;
-use super::{bounded, rule_id};
-use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, text};
+use super::rule_id;
+use crate::field::{FieldError, FieldErrors, NAME_MAX_CHARS, bounded, text};
 use crate::money::AMOUNT_MAX_MINOR;
 
 /// The most tiers of a programme.

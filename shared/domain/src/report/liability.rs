@@ -3,6 +3,7 @@
 //! IFRS 15 asks for the part that is expected to be redeemed. The rest is breakage. Both are computed in whole
 //! numbers: the expected part is rounded up, so breakage is never overstated.
 
+use crate::points::Points;
 use crate::program::PointValue;
 
 /// What points are worth, in minor units.
@@ -13,19 +14,19 @@ pub struct Worth {
     /// The part that is expected to be redeemed.
     pub expected_minor: i64,
     /// The points that are expected to expire unspent.
-    pub breakage_points: i64,
+    pub breakage_points: Points,
 }
 
 impl Worth {
     /// Returns what points are worth by the programme.
-    pub fn of(points: i64, value: PointValue) -> Self {
+    pub fn of(points: Points, value: PointValue) -> Self {
         let percent = i128::from(value.expected_redemption_percent.min(100));
-        let points = i128::from(points);
+        let points = i128::from(points.get());
         let value_minor = points * i128::from(value.amount_per_point);
         Self {
             value_minor: narrowed(value_minor),
             expected_minor: narrowed(value_minor - value_minor * (100 - percent) / 100),
-            breakage_points: narrowed(points * (100 - percent) / 100),
+            breakage_points: Points::new(narrowed(points * (100 - percent) / 100)),
         }
     }
 }
@@ -52,9 +53,11 @@ mod tests {
             (i64::MAX, 1_000, 100, (i64::MAX, i64::MAX, 0)),
         ];
         for (points, amount_per_point, expected_redemption_percent, expected) in table {
-            let worth =
-                Worth::of(points, PointValue { amount_per_point, expected_redemption_percent });
-            let found = (worth.value_minor, worth.expected_minor, worth.breakage_points);
+            let worth = Worth::of(
+                Points::new(points),
+                PointValue { amount_per_point, expected_redemption_percent },
+            );
+            let found = (worth.value_minor, worth.expected_minor, worth.breakage_points.get());
             assert_eq!(found, expected, "{points} at {amount_per_point}");
         }
     }

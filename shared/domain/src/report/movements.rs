@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::invoice::BranchKey;
+use crate::points::Points;
 use crate::standing::Month;
 use crate::statement::{Cause, Line};
 
@@ -22,17 +23,17 @@ pub const BRANCHES_MAX: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change<'a> {
     /// Points earned at a branch, and points that paid a part of the basket there.
-    Purchase { branch: &'a str, earned: i64, paid: i64 },
+    Purchase { branch: &'a str, earned: Points, paid: Points },
     /// Points taken back of a purchase at a branch, and points given back that had paid for it.
-    Return { branch: &'a str, clawed: i64, given_back: i64 },
+    Return { branch: &'a str, clawed: Points, given_back: Points },
     /// Points that a coupon cost.
-    Redemption { points: i64 },
+    Redemption { points: Points },
     /// Points that a reversal gave back.
-    Reversal { points: i64 },
+    Reversal { points: Points },
     /// Points that were given by hand, or taken when negative.
-    Adjustment { points: i64 },
+    Adjustment { points: Points },
     /// Points that a re-rating gave, or took when negative.
-    Correction { points: i64 },
+    Correction { points: Points },
 }
 
 /// The use of a coupon.
@@ -41,30 +42,30 @@ pub struct Use<'a> {
     pub branch: &'a str,
     pub at: Timestamp,
     /// What the coupon cost.
-    pub points: i64,
+    pub points: Points,
 }
 
 /// The sums of one month, all of them 0 or more unless their text says otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthSums {
     /// Points earned by purchases.
-    pub issued: i64,
+    pub issued: Points,
     /// Points taken back by returns.
-    pub clawed: i64,
+    pub clawed: Points,
     /// Points spent on coupons.
-    pub redeemed: i64,
+    pub redeemed: Points,
     /// Points that paid a part of a basket.
-    pub paid: i64,
+    pub paid: Points,
     /// Points that reversals gave back.
-    pub restored: i64,
+    pub restored: Points,
     /// Points that returns gave back, because they had paid.
-    pub given_back: i64,
+    pub given_back: Points,
     /// Points given by hand, less those taken.
-    pub adjusted: i64,
+    pub adjusted: Points,
     /// Points given by re-ratings, moves and merges, less those taken.
-    pub corrected: i64,
+    pub corrected: Points,
     /// Points that expired unspent.
-    pub expired: i64,
+    pub expired: Points,
     /// The sums of branches, by the form of the name that is compared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub branches: BTreeMap<String, BranchSums>,
@@ -80,22 +81,17 @@ pub struct BranchSums {
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Points earned by purchases.
-    #[serde(rename = "i", default, skip_serializing_if = "is_zero")]
-    pub issued: i64,
+    #[serde(rename = "i", default, skip_serializing_if = "Points::is_zero")]
+    pub issued: Points,
     /// Points taken back by returns of purchases.
-    #[serde(rename = "c", default, skip_serializing_if = "is_zero")]
-    pub clawed: i64,
+    #[serde(rename = "c", default, skip_serializing_if = "Points::is_zero")]
+    pub clawed: Points,
     /// What the coupons cost that the branch took in this month.
-    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
-    pub redeemed: i64,
+    #[serde(rename = "r", default, skip_serializing_if = "Points::is_zero")]
+    pub redeemed: Points,
     /// Points that paid a part of a basket.
-    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
-    pub paid: i64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
+    #[serde(rename = "p", default, skip_serializing_if = "Points::is_zero")]
+    pub paid: Points,
 }
 
 /// The sums of all months; `None` holds everything before the months that are shown one by one.
@@ -112,7 +108,7 @@ pub struct Movements {
 
 impl MonthSums {
     /// Returns by how much the points of all members changed.
-    pub fn net(&self) -> i64 {
+    pub fn net(&self) -> Points {
         self.issued - self.clawed - self.redeemed - self.paid
             + self.restored
             + self.given_back

@@ -45,8 +45,15 @@ fn bought(total_minor: i64, rules: &Arc<ProgramVersion>, credited: i64) -> (Rece
     };
     let none = Returned::default();
     let account = Account::default();
-    let accrual =
-        crate::accrual::decide(&purchase, &none, account, &terms(rules), credited, now()).unwrap();
+    let accrual = crate::accrual::decide(
+        &purchase,
+        &none,
+        account,
+        &terms(rules),
+        Points::new(credited),
+        now(),
+    )
+    .unwrap();
     let member_id = MemberId::from_key("m");
     let receipt = Receipt {
         content: fingerprint::purchase(&purchase, Some(&member_id)),
@@ -68,7 +75,7 @@ fn rerate(
     let earned = receipt.earned.clone().unwrap();
     let decided =
         decide(receipt, &earned, None, account.clone(), &terms(rules), over_credit, now())?;
-    let rows: i64 = decided.explanation.rows.iter().map(|row| row.points).sum();
+    let rows: Points = decided.explanation.rows.iter().map(|row| row.points).sum();
     assert_eq!(rows, decided.correction);
     *account = decided.account.clone();
     receipt.returned = decided.returned.clone();
@@ -85,7 +92,7 @@ fn give_back(receipt: &mut Receipt, account: &mut Account, amount: i64) -> i64 {
         returns::decide(receipt, &earned, &goods, account.clone(), &terms(&rating), now()).unwrap();
     *account = decided.account;
     receipt.returned = decided.returned;
-    decided.points_clawed_back
+    decided.points_clawed_back.get()
 }
 
 #[test]
@@ -93,11 +100,11 @@ fn a_forgotten_promotion_is_given_once_and_a_wrong_one_is_taken() {
     let (mut receipt, mut account) = bought(110_000, &version(1, "1"), 0);
     let right = version(2, "3");
     let up = rerate(&mut receipt, &mut account, &right, OverCredit::Claw).unwrap();
-    assert_eq!((up.points_now, up.points_then, up.correction), (110, 330, 220));
-    assert_eq!(account.balance(now()).available, 330);
+    assert_eq!((up.points_now.get(), up.points_then.get(), up.correction.get()), (110, 330, 220));
+    assert_eq!(account.balance(now()).available.get(), 330);
     assert_eq!(rerate(&mut receipt, &mut account, &right, OverCredit::Claw), None);
     let down = rerate(&mut receipt, &mut account, &version(3, "1"), OverCredit::Claw).unwrap();
-    assert_eq!((down.correction, account.balance(now()).available), (-220, 110));
+    assert_eq!((down.correction.get(), account.balance(now()).available.get()), (-220, 110));
 }
 
 #[test]
@@ -106,9 +113,9 @@ fn points_too_many_are_forgiven_or_become_debt() {
         [(OverCredit::Forgive, 0, 0), (OverCredit::Claw, -220, 150)]
     {
         let (mut receipt, mut account) = bought(110_000, &version(2, "3"), 0);
-        let _ = account.spend(260, now()).unwrap();
+        let _ = account.spend(Points::new(260), now()).unwrap();
         let decided = rerate(&mut receipt, &mut account, &version(3, "1"), over_credit).unwrap();
-        assert_eq!((decided.correction, decided.balance.debt), (correction, debt));
+        assert_eq!((decided.correction.get(), decided.balance.debt.get()), (correction, debt));
         // The next return claws by the corrected rules.
         assert_eq!(give_back(&mut receipt, &mut account, 110_000), 110);
     }
@@ -117,8 +124,8 @@ fn points_too_many_are_forgiven_or_become_debt() {
 #[test]
 fn a_credit_by_hand_counts_against_a_correction() {
     let (receipt, account) = bought(110_000, &version(1, "1"), 300);
-    assert_eq!(receipt.earned.as_ref().unwrap().points, 0);
-    let credit = Credit { member_id: MemberId::from_key("m"), points: 300 };
+    assert_eq!(receipt.earned.as_ref().unwrap().points.get(), 0);
+    let credit = Credit { member_id: MemberId::from_key("m"), points: Points::new(300) };
     let earned = receipt.earned.clone().unwrap();
     let decided = decide(
         &receipt,
@@ -130,7 +137,7 @@ fn a_credit_by_hand_counts_against_a_correction() {
         now(),
     );
     // 300 of the 330 were credited.
-    assert_eq!(decided.unwrap().correction, 30);
+    assert_eq!(decided.unwrap().correction.get(), 30);
 }
 
 #[test]

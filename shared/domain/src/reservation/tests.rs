@@ -33,7 +33,8 @@ fn at(minute: i64) -> Timestamp {
 
 fn account(points: i64) -> Account {
     let mut account = Account::default();
-    account.credit(Lot { points, available_at: None, expires_at: None }, at(0));
+    account
+        .credit(Lot { points: Points::new(points), available_at: None, expires_at: None }, at(0));
     account
 }
 
@@ -42,7 +43,7 @@ fn id(key: &str) -> ReservationId {
 }
 
 fn reserved(account: &mut Account, key: &str, points: i64, now: Timestamp) -> Reservation {
-    reserve(account, id(key), points, &rules(), String::new(), now).unwrap()
+    reserve(account, id(key), Points::new(points), &rules(), String::new(), now).unwrap()
 }
 
 fn purchase(total_minor: i64, paid_with_points_minor: i64) -> Purchase {
@@ -59,7 +60,7 @@ fn purchase(total_minor: i64, paid_with_points_minor: i64) -> Purchase {
 /// Returns what the member's points are in all, reserved ones included.
 fn sum(account: &Account, now: Timestamp) -> i64 {
     let balance = account.balance(now);
-    balance.available + balance.pending + balance.reserved - balance.debt
+    (balance.available + balance.pending + balance.reserved - balance.debt).get()
 }
 
 #[test]
@@ -75,13 +76,19 @@ fn the_first_reason_refuses_a_reservation() {
     for key in ["a", "b", "c"] {
         let _ = reserved(&mut full, key, 10, at(0));
     }
-    assert_eq!(refused(&full, i64::MAX, &demo()), Refusal::NotOffered);
-    assert_eq!(refused(&full, i64::MAX, &rules()), Refusal::WorthTooMuch);
-    assert_eq!(refused(&full, 1_000, &rules()), Refusal::TooMany);
-    assert_eq!(refused(&account(99), 100, &rules()), Refusal::Insufficient { missing: 1 });
+    assert_eq!(refused(&full, Points::new(i64::MAX), &demo()), Refusal::NotOffered);
+    assert_eq!(refused(&full, Points::new(i64::MAX), &rules()), Refusal::WorthTooMuch);
+    assert_eq!(refused(&full, Points::new(1_000), &rules()), Refusal::TooMany);
+    assert_eq!(
+        refused(&account(99), Points::new(100), &rules()),
+        Refusal::Insufficient { missing: Points::new(1) }
+    );
     // Those that lapsed do not count, and their points can be reserved again.
     let _ = reserved(&mut full, "d", 100, at(30));
-    assert_eq!((full.balance(at(30)).available, full.balance(at(30)).reserved), (0, 100));
+    assert_eq!(
+        (full.balance(at(30)).available.get(), full.balance(at(30)).reserved.get()),
+        (0, 100)
+    );
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_reservation_has_its_value_and_its_end() {
     let now = at(0) + SignedDuration::from_millis(1_500);
     let made = reserved(&mut account, "a", 250, now);
     let value = Money { amount: 25_000, currency: demo().program.currency };
-    assert_eq!((made.points, &made.value), (250, &value));
+    assert_eq!((made.points.get(), &made.value), (250, &value));
     let whole_second = at(30) + SignedDuration::from_secs(1);
     assert_eq!((made.lapses_at, account.reserved[0].lapses_at), (whole_second, whole_second));
     assert!(made.is_open(at(30)) && !made.is_open(at(31)));
@@ -115,16 +122,17 @@ fn the_first_reason_refuses_a_payment() {
     ];
     for (reservation, total, paid, minute, refusal) in table {
         let purchase = purchase(total, paid);
-        let refused = confirm(reservation, &purchase, held.clone(), &terms(), 0, at(minute));
+        let refused =
+            confirm(reservation, &purchase, held.clone(), &terms(), Points::ZERO, at(minute));
         assert_eq!(refused.unwrap_err(), refusal);
     }
     // Also where the account no longer has it.
     let bought = purchase(60_000, 30_000);
-    let refused = confirm(&open, &bought, account(500), &terms(), 0, at(1));
+    let refused = confirm(&open, &bought, account(500), &terms(), Points::ZERO, at(1));
     assert_eq!(refused.unwrap_err(), NotPaid::Lapsed);
     let mut elsewhere = bought.clone();
     elsewhere.total.currency = Currency::try_from("USD".to_owned()).unwrap();
-    let refused = confirm(&open, &elsewhere, held, &terms(), 0, at(1));
+    let refused = confirm(&open, &elsewhere, held, &terms(), Points::ZERO, at(1));
     assert_eq!(refused.unwrap_err(), NotPaid::OtherValue(open.value));
 }
 
@@ -132,24 +140,28 @@ fn the_first_reason_refuses_a_payment() {
 fn money_earns_and_points_do_not() {
     let mut held = account(500);
     let open = reserved(&mut held, "a", 400, at(0));
-    let paid = confirm(&open, &purchase(145_000, 40_000), held, &terms(), 0, at(1)).unwrap();
+    let paid =
+        confirm(&open, &purchase(145_000, 40_000), held, &terms(), Points::ZERO, at(1)).unwrap();
     let in_money = accrual::decide(
         &purchase(105_000, 0),
         &Returned::default(),
         account(100),
         &terms(),
-        0,
+        Points::ZERO,
         at(1),
     )
     .unwrap();
     assert_eq!(paid.lot, in_money.lot);
-    assert_eq!((paid.lot.points, paid.balance.available, paid.balance.reserved), (100, 200, 0));
-    assert_eq!(paid.paid.iter().map(|part| part.points).sum::<i64>(), 400);
+    assert_eq!(
+        (paid.lot.points.get(), paid.balance.available.get(), paid.balance.reserved.get()),
+        (100, 200, 0)
+    );
+    assert_eq!(paid.paid.iter().map(|part| part.points).sum::<Points>().get(), 400);
     assert_eq!(paid.account.standing.months[0].spent_minor, 105_000);
     assert_eq!(paid.account.standing.months, in_money.account.standing.months);
     let (quoted, _) =
         accrual::quote(&purchase(145_000, 40_000), &account(0), &terms(), at(1)).unwrap();
-    assert_eq!(quoted.points(), 100);
+    assert_eq!(quoted.points().get(), 100);
 }
 
 #[test]
@@ -157,7 +169,7 @@ fn a_return_of_everything_brings_all_points_back() {
     let mut held = account(500);
     let open = reserved(&mut held, "a", 400, at(0));
     let purchase = purchase(145_000, 40_000);
-    let paid = confirm(&open, &purchase, held, &terms(), 0, at(1)).unwrap();
+    let paid = confirm(&open, &purchase, held, &terms(), Points::ZERO, at(1)).unwrap();
     let member_id = MemberId::from_key("m");
     let earned = Earned::new(&member_id, &paid, at(1));
     let receipt = Receipt {
@@ -170,8 +182,8 @@ fn a_return_of_everything_brings_all_points_back() {
     };
     let goods = Goods::Amount(145_000);
     let back = returns::decide(&receipt, &earned, &goods, paid.account, &terms(), at(2)).unwrap();
-    assert_eq!((back.points_clawed_back, back.points_given_back), (100, 400));
-    assert_eq!(back.balance.available, 500);
+    assert_eq!((back.points_clawed_back.get(), back.points_given_back.get()), (100, 400));
+    assert_eq!(back.balance.available.get(), 500);
     assert!(back.account.standing.months.is_empty(), "nothing is left that counts");
 }
 
@@ -209,8 +221,8 @@ proptest! {
                     let open = made.iter().filter(|(one, ended)| !ended && one.lapses_at > now).count();
                     let key = format!("{number}");
                     let reservation =
-                        reserve(&mut account, id(&key), points, &rules(), String::new(), now);
-                    prop_assert_eq!(reservation.is_ok(), open < OPEN_MAX && points <= available);
+                        reserve(&mut account, id(&key), Points::new(points), &rules(), String::new(), now);
+                    prop_assert_eq!(reservation.is_ok(), open < OPEN_MAX && points <= available.get());
                     made.extend(reservation.ok().map(|one| (one, false)));
                 }
                 Step::Pay(place) if place < made.len() => {
@@ -219,7 +231,7 @@ proptest! {
                     let paid = reservation.pay(&mut account, &purchase(2 * minor, minor), now);
                     prop_assert_eq!(paid.is_ok(), !*ended && reservation.lapses_at > now);
                     if paid.is_ok() {
-                        expected -= reservation.points;
+                        expected -= reservation.points.get();
                         *ended = true;
                     }
                 }
@@ -234,6 +246,6 @@ proptest! {
         }
         // In the end everything is free by itself.
         let balance = account.balance(at(minute + 30));
-        prop_assert_eq!((balance.available, balance.reserved), (expected, 0));
+        prop_assert_eq!((balance.available.get(), balance.reserved.get()), (expected, 0));
     }
 }

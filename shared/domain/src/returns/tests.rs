@@ -58,7 +58,8 @@ fn bought(lines: Vec<Line>, total_minor: i64, terms: &Terms) -> Bought {
     };
     let none = Returned::default();
     let accrual =
-        crate::accrual::decide(&purchase, &none, Account::default(), terms, 0, now()).unwrap();
+        crate::accrual::decide(&purchase, &none, Account::default(), terms, Points::ZERO, now())
+            .unwrap();
     let member_id = MemberId::from_key("m");
     let earned = Earned::new(&member_id, &accrual, now());
     let receipt = Receipt {
@@ -76,7 +77,7 @@ impl Bought {
     fn give_back(&mut self, goods: &Goods, terms: &Terms) -> Result<Decision, Refusal> {
         let earned = self.receipt.earned.clone().unwrap();
         let decision = decide(&self.receipt, &earned, goods, self.account.clone(), terms, now())?;
-        let rows: i64 = decision.explanation.rows.iter().map(|row| row.points).sum();
+        let rows: Points = decision.explanation.rows.iter().map(|row| row.points).sum();
         assert_eq!(rows, decision.points_given_back - decision.points_clawed_back);
         self.receipt.returned = decision.returned.clone();
         self.account = decision.account.clone();
@@ -89,11 +90,11 @@ fn a_return_claws_what_the_rest_no_longer_earns() {
     // 1100.00 earned 110. What is left of it, 900.00, earns 45.
     let mut purchase = bought(vec![], 110_000, &plain());
     let decision = purchase.give_back(&Goods::Amount(20_000), &plain()).unwrap();
-    assert_eq!((decision.points_clawed_back, decision.balance.available), (65, 45));
+    assert_eq!((decision.points_clawed_back.get(), decision.balance.available.get()), (65, 45));
     let again = purchase.give_back(&Goods::Amount(90_001), &plain()).unwrap_err();
     assert_eq!(again, Refusal::ExceedsPurchase);
     let rest = purchase.give_back(&Goods::Amount(90_000), &plain()).unwrap();
-    assert_eq!((rest.points_clawed_back, rest.balance.available), (45, 0));
+    assert_eq!((rest.points_clawed_back.get(), rest.balance.available.get()), (45, 0));
 }
 
 #[test]
@@ -127,11 +128,14 @@ fn points_that_are_gone_become_debt_or_are_let_go() {
         rules.program.returns.negative = negative;
         terms.current = Arc::new(rules);
         let mut purchase = bought(vec![], 110_000, &plain());
-        let _ = purchase.account.spend(40, now()).unwrap();
+        let _ = purchase.account.spend(Points::new(40), now()).unwrap();
         let decision = purchase.give_back(&Goods::Amount(110_000), &terms).unwrap();
-        assert_eq!((decision.balance.debt, decision.points_clawed_back), (debt, clawed));
-        assert_eq!(decision.returned.clawed, 110);
-        assert_eq!(decision.balance.available, 0);
+        assert_eq!(
+            (decision.balance.debt.get(), decision.points_clawed_back.get()),
+            (debt, clawed)
+        );
+        assert_eq!(decision.returned.clawed.get(), 110);
+        assert_eq!(decision.balance.available.get(), 0);
     }
 }
 
@@ -142,17 +146,20 @@ fn points_that_paid_come_back_pro_rata_with_their_own_expiry() {
     let mut purchase = bought(vec![], 100_000, &plain());
     purchase.receipt.purchase.paid_with_points_minor = 30_000;
     let parts = [(100, soon), (200, late)];
-    let paid = parts.map(|(points, expires_at)| Allocation { points, expires_at });
+    let paid =
+        parts.map(|(points, expires_at)| Allocation { points: Points::new(points), expires_at });
     purchase.receipt.earned.as_mut().unwrap().paid = paid.to_vec();
     let half = purchase.give_back(&Goods::Amount(50_000), &plain()).unwrap();
-    assert_eq!(half.points_given_back, 150);
+    assert_eq!(half.points_given_back.get(), 150);
     let has = |account: &Account, points, expires_at| {
         account.lots.iter().any(|lot| lot.points == points && lot.expires_at == expires_at)
     };
-    assert!(has(&half.account, 150, late), "{:?}", half.account.lots);
+    assert!(has(&half.account, Points::new(150), late), "{:?}", half.account.lots);
     let rest = purchase.give_back(&Goods::Amount(50_000), &plain()).unwrap();
-    assert_eq!(rest.points_given_back, 150);
-    assert!(has(&rest.account, 100, soon) && has(&rest.account, 200, late));
+    assert_eq!(rest.points_given_back.get(), 150);
+    assert!(
+        has(&rest.account, Points::new(100), soon) && has(&rest.account, Points::new(200), late)
+    );
 }
 
 #[test]
@@ -160,7 +167,7 @@ fn points_that_have_expired_are_not_clawed() {
     let mut purchase = bought(vec![], 110_000, &plain());
     let earned = purchase.receipt.earned.clone().unwrap();
     let late = "2027-01-01T00:00:00Z".parse().unwrap();
-    purchase.account.debt = 5;
+    purchase.account.debt = Points::new(5);
     let decision = decide(
         &purchase.receipt,
         &earned,
@@ -170,8 +177,8 @@ fn points_that_have_expired_are_not_clawed() {
         late,
     )
     .unwrap();
-    assert_eq!((decision.points_clawed_back, decision.balance.debt), (0, 5));
-    assert_eq!(decision.expired.iter().map(|part| part.points).sum::<i64>(), 110);
+    assert_eq!((decision.points_clawed_back.get(), decision.balance.debt.get()), (0, 5));
+    assert_eq!(decision.expired.iter().map(|part| part.points).sum::<Points>().get(), 110);
 }
 
 proptest! {
@@ -186,10 +193,10 @@ proptest! {
         let terms = terms(Negative::Debt);
         let lines = vec![line("milk", 9, milk), line("bread", 9, bread)];
         let mut split = bought(lines.clone(), milk + bread, &terms);
-        let paid = Allocation { points: paid_points, expires_at: None };
+        let paid = Allocation { points: Points::new(paid_points), expires_at: None };
         split.receipt.purchase.paid_with_points_minor = paid_points * 10;
         split.receipt.earned.as_mut().unwrap().paid = vec![paid];
-        let (mut clawed, mut given) = (0, 0);
+        let (mut clawed, mut given) = (Points::ZERO, Points::ZERO);
         for (what, amount) in parts {
             let goods = |sku: &str| Goods::Lines(vec![GoodsLine {
                 sku: sku.into(), quantity: Quantity::ZERO, amount_minor: amount,
@@ -211,7 +218,7 @@ proptest! {
         given += last.points_given_back;
         let earned = split.receipt.earned.as_ref().unwrap();
         prop_assert_eq!(clawed, earned.gross());
-        prop_assert_eq!(given, paid_points);
-        prop_assert!(split.account.standing.months.iter().all(|month| month.points == 0));
+        prop_assert_eq!(given.get(), paid_points);
+        prop_assert!(split.account.standing.months.iter().all(|month| month.points == Points::ZERO));
     }
 }

@@ -20,7 +20,11 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn bought(rules: &ProgramVersion, on: &str, points: i64) -> MonthSum {
-    MonthSum { month: Month::of(at(on), &rules.zone()), points, spent_minor: points * 1_000 }
+    MonthSum {
+        month: Month::of(at(on), &rules.zone()),
+        points: Points::new(points),
+        spent_minor: points * 1_000,
+    }
 }
 
 /// Returns a standing after purchases, each recorded when it was made.
@@ -114,7 +118,11 @@ fn months_outside_the_window_are_forgotten() {
     let mut standing = Standing::default();
     for month in 0..60 {
         let now = at("2020-01-15T12:00:00Z") + jiff::SignedDuration::from_hours(24 * 30 * month);
-        let counted = MonthSum { month: Month::of(now, &rules.zone()), points: 10, spent_minor: 9 };
+        let counted = MonthSum {
+            month: Month::of(now, &rules.zone()),
+            points: Points::new(10),
+            spent_minor: 9,
+        };
         standing.add(counted, &rules, now);
     }
     assert!(standing.months.len() <= 12, "{}", standing.months.len());

@@ -8,15 +8,21 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn entry(second: i64, points: i64, expired: &[(i64, i64)], expired_at_once: i64) -> Moved {
-    let expired =
-        expired.iter().map(|(points, second)| Expired { points: *points, at: at(*second) });
-    Moved { at: at(second), points, expired: expired.collect(), expired_at_once }
+    let expired = expired
+        .iter()
+        .map(|(points, second)| Expired { points: Points::new(*points), at: at(*second) });
+    Moved {
+        at: at(second),
+        points: Points::new(points),
+        expired: expired.collect(),
+        expired_at_once: Points::new(expired_at_once),
+    }
 }
 
 /// Returns an account with lots of these points and expiries.
 fn account(lots: &[(i64, Option<i64>)]) -> Account {
     let lots = lots.iter().map(|(points, expires)| Lot {
-        points: *points,
+        points: Points::new(*points),
         available_at: None,
         expires_at: expires.map(at),
     });
@@ -26,8 +32,8 @@ fn account(lots: &[(i64, Option<i64>)]) -> Account {
 /// Returns the opening, the seconds, points and balances of the lines, and the closing.
 fn shown(statement: &Statement) -> (i64, Vec<(i64, i64, i64)>, i64) {
     let lines = statement.lines.iter();
-    let lines = lines.map(|line| (line.at.as_second(), line.points, line.balance));
-    (statement.opening, lines.collect(), statement.closing)
+    let lines = lines.map(|line| (line.at.as_second(), line.points.get(), line.balance.get()));
+    (statement.opening.get(), lines.collect(), statement.closing.get())
 }
 
 #[test]
@@ -73,9 +79,14 @@ fn points_that_had_expired_when_they_came_never_take_the_balance_below() {
 fn debt_and_reserved_points_are_in_the_balance() {
     let mut account = account(&[(10, None)]);
     account
-        .reserve(format!("rsv_{}", "0".repeat(32)).parse().unwrap(), 4, at(500), at(99))
+        .reserve(
+            format!("rsv_{}", "0".repeat(32)).parse().unwrap(),
+            Points::new(4),
+            at(500),
+            at(99),
+        )
         .unwrap();
-    account.debt = 3;
+    account.debt = Points::new(3);
     let statement = Statement::of(&[], &account, at(0), None, at(99));
     assert_eq!(shown(&statement), (7, vec![], 7));
 }

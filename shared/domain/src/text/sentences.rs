@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::{Fact, Remark, Text};
 use crate::money::Money;
+use crate::points::Points;
 
 /// The type in which a fact of a kind is given.
 macro_rules! given {
@@ -18,7 +19,7 @@ macro_rules! given {
         i64
     };
     (Points) => {
-        i64
+        Points
     };
     (Money) => {
         &Money

@@ -39,7 +39,7 @@ fn fact(key: &str, name: &str, kind: &str, number: i64) -> Fact {
     match kind {
         "Name" => Fact::Name(if name == "invoice" { "17-0042" } else { "№ 7" }.to_owned()),
         "Number" => Fact::Number(number),
-        "Points" => Fact::Points(number),
+        "Points" => Fact::Points(Points::new(number)),
         "Money" => Fact::Money(Money {
             amount: 129_990,
             currency: Currency::try_from("RUB".to_owned()).unwrap(),
@@ -54,7 +54,7 @@ fn fact(key: &str, name: &str, kind: &str, number: i64) -> Fact {
             "change" => entry_tier_reached("№ 7"),
             "claim" => ClaimKind::MissingPoints.into(),
             "email" => entry_email(&MailKind::Coupon.into(), &EmailStatus::Bounced.into()),
-            "entry" => entry_redemption("№ 7", number),
+            "entry" => entry_redemption("№ 7", Points::new(number)),
             "mail" => MailKind::Coupon.into(),
             "status" if ["entry_email", "claim_mail_failed"].contains(&key) => {
                 EmailStatus::Delivered.into()
@@ -229,7 +229,7 @@ fn a_remark_is_what_a_person_wrote_or_a_text() {
 
 #[test]
 fn what_a_person_wrote_is_never_a_placeholder() {
-    let kept = entry_credited(2, &Remark::from("{points} # | {reason}"));
+    let kept = entry_credited(Points::new(2), &Remark::from("{points} # | {reason}"));
     assert_eq!(kept.in_language(Language::En), "2 points credited by hand: {points} # | {reason}");
 }
 

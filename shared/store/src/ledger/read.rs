@@ -3,6 +3,7 @@
 use puntos_domain::account::MemberAccount;
 use puntos_domain::chain::{Chain, ChainState};
 use puntos_domain::id::{EntryId, MemberId};
+use puntos_domain::points::Points;
 
 use crate::keys::{Key, TIMELINE_INDEX};
 use crate::ledger::{key_of_path, path_of};
@@ -41,9 +42,9 @@ impl Ledger {
     }
 
     /// Returns the sum of all entries, with the expiries that they recorded; `None` if some were not read.
-    pub fn sum(&self) -> Option<i64> {
+    pub fn sum(&self) -> Option<Points> {
         let moved = |entry: &Entry| {
-            let expired: i64 = entry.expired().iter().map(|expired| expired.points).sum();
+            let expired: Points = entry.expired().iter().map(|expired| expired.points).sum();
             entry.points().unwrap_or_default() - expired
         };
         (!self.is_cut).then(|| self.entries.iter().map(moved).sum())

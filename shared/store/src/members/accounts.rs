@@ -9,6 +9,7 @@ use puntos_domain::accrual::Credit;
 use puntos_domain::chain::ChainHead;
 use puntos_domain::id::{MemberId, ReservationId};
 use puntos_domain::member::Contact;
+use puntos_domain::points::Points;
 use puntos_domain::standing::{Month, MonthSum, Standing};
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +22,13 @@ use crate::{Store, StoreError};
 pub(crate) const MERGES_MAX: usize = 64;
 
 /// A lot as it is stored: points, then the seconds since 1970 of its two instants.
-type LotItem = (i64, Option<i64>, Option<i64>);
+type LotItem = (Points, Option<i64>, Option<i64>);
 /// Points of a lot: how many, and the second of their expiry.
-pub(crate) type AllocationItem = (i64, Option<i64>);
+pub(crate) type AllocationItem = (Points, Option<i64>);
 /// A reservation: its id, the second at which it lapses, and the lots that it holds.
 type ReservedItem = (ReservationId, i64, Vec<AllocationItem>);
 /// A month, then the points and the minor units that count in it.
-type MonthItem = (i32, i64, i64);
+type MonthItem = (i32, Points, i64);
 
 /// What `Account` holds besides its version. What is empty is not stored.
 #[derive(Default, Serialize, Deserialize)]
@@ -35,8 +36,8 @@ type MonthItem = (i32, i64, i64);
 struct AccountItem {
     version: u64,
     lots: Vec<LotItem>,
-    #[serde(skip_serializing_if = "is_zero")]
-    debt: i64,
+    #[serde(skip_serializing_if = "Points::is_zero")]
+    debt: Points,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reserved: Vec<ReservedItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,10 +53,6 @@ struct AccountItem {
 /// The attributes of [`AccountItem`] that a change of the account replaces.
 const REPLACED: [&str; 8] =
     ["version", "lots", "debt", "reserved", "tier", "tier_month", "months", "once"];
-
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
 
 /// The item of an account: its points, and the contact of its member.
 #[derive(Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use puntos_domain::account::MemberAccount;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::{Contact, Member, Profile};
 use puntos_domain::merging::{Before, Decision, Side};
+use puntos_domain::points::Points;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::text as said;
@@ -46,7 +47,7 @@ pub struct RecordedMerge {
     /// The member who has, or had, the points.
     pub target: MemberId,
     /// The points of the entry of the merged member.
-    pub points: i64,
+    pub points: Points,
     /// The fingerprint of the request.
     pub content: String,
 }

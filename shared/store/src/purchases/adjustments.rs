@@ -6,6 +6,7 @@ use puntos_domain::adjustment::Adjustment;
 use puntos_domain::adjustment::Decision;
 use puntos_domain::id::{AdjustmentId, MemberId};
 use puntos_domain::invoice::Invoice;
+use puntos_domain::points::Points;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ pub struct AgentDay<'a> {
     /// The local day.
     pub day: Date,
     /// The most points of this day.
-    pub points_max: i64,
+    pub points_max: Points,
     /// The most worth of gifts on the day, in minor units.
     pub worth_max: i64,
 }
@@ -51,7 +52,7 @@ pub struct AdjustmentWrite<'a> {
     /// The account as it was read.
     pub account: &'a MemberAccount,
     /// The points credited, or taken when negative.
-    pub points: i64,
+    pub points: Points,
     pub decision: &'a Decision,
     /// The reason, in the agent's words or as the system says it.
     pub reason: &'a Remark,
@@ -143,9 +144,10 @@ impl Transaction {
     }
 
     /// Counts points on the agent's day, given or taken.
-    pub(crate) fn count_points(&mut self, agent_day: Option<AgentDay<'_>>, points: i64) {
+    pub(crate) fn count_points(&mut self, agent_day: Option<AgentDay<'_>>, points: Points) {
         if let Some(agent) = agent_day {
-            let points = DayCount { name: "points", size: points.abs(), most: agent.points_max };
+            let points =
+                DayCount { name: "points", size: points.abs().get(), most: agent.points_max.get() };
             self.count_day(Key::agent_day(agent.subject, agent.day), [points]);
         }
     }

@@ -3,6 +3,7 @@
 use puntos_domain::account::MemberAccount;
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
+use puntos_domain::points::Points;
 use puntos_domain::rerating::{Change, Decision};
 use puntos_domain::stamp::Stamp;
 use puntos_domain::text::Remark;
@@ -33,7 +34,7 @@ pub struct RecordedCorrection {
     /// The member whose points changed.
     pub member_id: MemberId,
     /// The points of its entry.
-    pub points: i64,
+    pub points: Points,
     pub explanation: Explanation,
     /// By how much the purchase changed.
     pub change: Change,

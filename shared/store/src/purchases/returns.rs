@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use puntos_domain::account::MemberAccount;
 use puntos_domain::accrual::RecordedInvoice;
 use puntos_domain::id::{MemberId, PurchaseId, ReturnId};
+use puntos_domain::points::Points;
 use puntos_domain::quantity::Quantity;
 use puntos_domain::returns::{Decision, RecordedReturn, Returned, ReturnedLine};
 use puntos_domain::stamp::Stamp;
@@ -179,8 +180,8 @@ fn return_of(item: Item) -> Result<RecordedReturn, StoreError> {
     Ok(RecordedReturn {
         purchase_id: item.purchase_id,
         member_id: item.timeline_member,
-        points_clawed_back: row.map_or(0, |row| row.clawed),
-        points_given_back: row.map_or(0, |row| row.given_back),
+        points_clawed_back: row.map(|row| row.clawed).unwrap_or_default(),
+        points_given_back: row.map(|row| row.given_back).unwrap_or_default(),
         explanation: row.and_then(ReturnRow::explanation),
         content: item.content,
     })
@@ -189,7 +190,7 @@ fn return_of(item: Item) -> Result<RecordedReturn, StoreError> {
 /// What was returned, as a purchase stores it: by amount, each line's quantity and amount, points clawed
 /// back, points given back.
 #[derive(Serialize, Deserialize)]
-pub(super) struct ReturnedItem(i64, Vec<(Quantity, i64)>, i64, i64);
+pub(super) struct ReturnedItem(i64, Vec<(Quantity, i64)>, Points, Points);
 
 impl ReturnedItem {
     pub(super) fn of(returned: &Returned) -> Self {

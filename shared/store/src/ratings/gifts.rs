@@ -13,6 +13,7 @@ use puntos_domain::id::{EmailId, GiftId, MemberId, RatingId};
 use puntos_domain::language::Language;
 use puntos_domain::mail::Email;
 use puntos_domain::member::Member;
+use puntos_domain::points::Points;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::rating::RecordedRating;
 use puntos_domain::reward::{Listing, RewardKind};
@@ -79,7 +80,7 @@ struct GiftItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reward_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    points_given: Option<i64>,
+    points_given: Option<Points>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     discount: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +90,7 @@ struct GiftItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     coupon_expires_at: Option<i64>,
     took_stock: bool,
-    size_points: i64,
+    size_points: Points,
     #[serde(default)]
     worth: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,7 +187,11 @@ impl Store {
         }
         if let Some(agent) = write.agent_day {
             let counts = [
-                DayCount { name: "points", size: stored.gift.size_points, most: agent.points_max },
+                DayCount {
+                    name: "points",
+                    size: stored.gift.size_points.get(),
+                    most: agent.points_max.get(),
+                },
                 DayCount { name: "worth", size: stored.gift.worth_minor, most: agent.worth_max },
             ];
             let counts = counts.into_iter().filter(|count| count.size > 0);

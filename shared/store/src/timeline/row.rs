@@ -11,6 +11,7 @@ use puntos_domain::coupon::CouponStatus;
 use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::Currency;
+use puntos_domain::points::Points;
 use puntos_domain::task::{Moved, TaskKind, TaskStatus};
 use puntos_domain::text::Remark;
 use puntos_domain::timeline::EntryKind;
@@ -58,13 +59,13 @@ pub struct PurchaseRow {
     pub(crate) amount: i64,
     pub(crate) currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub points: Option<i64>,
+    pub points: Option<Points>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) available_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) balance_after: Option<i64>,
+    pub(crate) balance_after: Option<Points>,
     /// The breakdown of the points, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) explanation: Option<String>,
@@ -86,10 +87,10 @@ pub struct PurchaseRow {
 pub struct ReturnRow {
     pub purchase_id: PurchaseId,
     /// The points taken back: from the balance, or as debt.
-    pub(crate) clawed: i64,
+    pub(crate) clawed: Points,
     /// The points given back that had paid.
-    pub(crate) given_back: i64,
-    pub(crate) balance_after: i64,
+    pub(crate) given_back: Points,
+    pub(crate) balance_after: Points,
     /// The breakdown of the points, as JSON.
     pub(crate) explanation: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -104,8 +105,8 @@ pub struct RedemptionRow {
     pub redemption_id: RedemptionId,
     pub(crate) reward_id: String,
     pub reward_name: String,
-    pub(crate) points: i64,
-    pub(crate) balance_after: i64,
+    pub(crate) points: Points,
+    pub(crate) balance_after: Points,
     pub(crate) allocations: Vec<AllocationItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
@@ -117,10 +118,10 @@ pub struct RedemptionRow {
 pub struct ReversalRow {
     pub redemption_id: RedemptionId,
     pub reward_name: String,
-    pub points: i64,
+    pub points: Points,
     /// The points that came back and can be spent.
-    pub points_restored: i64,
-    pub(crate) balance_after: i64,
+    pub points_restored: Points,
+    pub(crate) balance_after: Points,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
     pub reason: String,
@@ -130,8 +131,8 @@ pub struct ReversalRow {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AdjustmentRow {
-    pub points: i64,
-    pub(crate) balance_after: i64,
+    pub points: Points,
+    pub(crate) balance_after: Points,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
     pub reason: Remark,
@@ -143,8 +144,8 @@ pub struct AdjustmentRow {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CorrectionRow {
     pub purchase_id: PurchaseId,
-    pub(crate) points: i64,
-    pub(crate) balance_after: i64,
+    pub(crate) points: Points,
+    pub(crate) balance_after: Points,
     /// The breakdown of the points, as JSON.
     pub(crate) explanation: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -162,8 +163,8 @@ pub struct MoveRow {
     pub is_in: bool,
     pub purchase_id: PurchaseId,
     pub purchased_at: Timestamp,
-    pub(crate) points: i64,
-    pub(crate) balance_after: i64,
+    pub(crate) points: Points,
+    pub(crate) balance_after: Points,
     /// The breakdown of the points, as JSON.
     pub(crate) explanation: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -179,8 +180,8 @@ pub struct MoveRow {
 pub struct MergeRow {
     pub step: MergeStep,
     pub other_member: MemberId,
-    pub(crate) points: i64,
-    pub(crate) balance_after: i64,
+    pub(crate) points: Points,
+    pub(crate) balance_after: Points,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) expired: Vec<ExpiredItem>,
     pub reason: String,

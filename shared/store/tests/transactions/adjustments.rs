@@ -9,6 +9,7 @@ use puntos_store::{AdjustmentOutcome, AdjustmentWrite, AgentDay};
 
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
+use puntos_domain::points::Points;
 
 /// Credits 100 points for an invoice, on a day of at most 250.
 pub(crate) async fn credit(
@@ -17,7 +18,7 @@ pub(crate) async fn credit(
     account: &MemberAccount,
     invoice_number: &str,
 ) -> AdjustmentOutcome {
-    let lot = Lot { points: 100, available_at: None, expires_at: None };
+    let lot = Lot { points: Points::new(100), available_at: None, expires_at: None };
     let mut after = account.account.clone();
     after.credit(lot, Timestamp::UNIX_EPOCH);
     let balance = after.balance(now());
@@ -25,12 +26,17 @@ pub(crate) async fn credit(
     let write = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key(key),
         account,
-        points: 100,
+        points: Points::new(100),
         decision: &decision,
         reason: &"the invoice is missing".into(),
         note: None,
         invoice: Some(Invoice::new("branch-1", invoice_number)),
-        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: 250, worth_max: 0 }),
+        agent_day: Some(AgentDay {
+            subject: "anna",
+            day: today(),
+            points_max: Points::new(250),
+            worth_max: 0,
+        }),
         content: "digest",
     };
     table.store.record_adjustment(&write, &stamp()).await.unwrap()
@@ -57,7 +63,9 @@ async fn each_refusal_of_an_adjustment_has_its_outcome() {
     let read = account(&table, &member_id).await;
     // All conditions fail: the same key comes first, then the account, the invoice and the day.
     let outcome = credit(&table, "k1", &unread, "1").await;
-    assert!(matches!(outcome, AdjustmentOutcome::Exists(first) if first.points == 100));
+    assert!(
+        matches!(outcome, AdjustmentOutcome::Exists(first) if first.points == Points::new(100))
+    );
     let outcome = credit(&table, "k2", &unread, "1").await;
     assert!(matches!(outcome, AdjustmentOutcome::AccountMoved), "{outcome:?}");
     let outcome = credit(&table, "k2", &read, "1").await;

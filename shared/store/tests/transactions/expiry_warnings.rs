@@ -11,6 +11,7 @@ use puntos_store::{AdjustmentWrite, WarningOutcome};
 use crate::program::program;
 use crate::table::Table;
 use crate::{account, enrolled, member, now, stamp};
+use puntos_domain::points::Points;
 
 fn rules() -> ProgramVersion {
     let mut rules = ProgramVersion::new(1, program("es"));
@@ -22,11 +23,12 @@ fn rules() -> ProgramVersion {
 /// Credits points by hand, with this key.
 async fn credit(table: &Table, member_id: &MemberId, key: &str) {
     let account = account(table, member_id).await;
-    let decision = adjustment::decide(account.account.clone(), 5, &rules(), now()).unwrap();
+    let decision =
+        adjustment::decide(account.account.clone(), Points::new(5), &rules(), now()).unwrap();
     let write = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key(key),
         account: &account,
-        points: 5,
+        points: Points::new(5),
         decision: &decision,
         reason: &"goodwill".into(),
         note: None,
@@ -69,7 +71,7 @@ async fn a_warning_is_due_once_and_ends_with_its_mail() {
     let rules = rules();
     let composer = Composer { program: &rules, brand: "Puntos" };
     let profile = member(&table, &member_id).await.profile;
-    let warned = Warned { points: 10, available: 10 };
+    let warned = Warned { points: Points::new(10), available: Points::new(10) };
     let mail = composer.expiry_warning(warning, warned, &profile, &stamp());
     let settle = async |read, mail| table.store.settle_warning(warning, read, mail).await.unwrap();
     let mut stale = read.clone();

@@ -22,6 +22,7 @@ use crate::program::program;
 use crate::purchases::{accrual, earn, purchase, receipt, record, without_member};
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
+use puntos_domain::points::Points;
 
 /// Opens a claim with a proposed fix.
 async fn proposed(table: &Table, fix: Fix) -> ClaimRecord {
@@ -36,18 +37,26 @@ async fn credit(
     most: i64,
 ) -> ClaimOutcome {
     let mut after = read.account.clone();
-    after.credit(Lot { points: 100, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
+    after.credit(
+        Lot { points: Points::new(100), available_at: None, expires_at: None },
+        Timestamp::UNIX_EPOCH,
+    );
     let balance = after.balance(now());
     let decision = Decision { expired: Vec::new(), warnings: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key("fix-1"),
         account: read,
-        points: 100,
+        points: Points::new(100),
         decision: &decision,
         reason: &"the invoice is missing".into(),
         note: None,
         invoice: Some(Invoice::new("branch-1", "1")),
-        agent_day: Some(AgentDay { subject: "anna", day: today(), points_max: most, worth_max: 0 }),
+        agent_day: Some(AgentDay {
+            subject: "anna",
+            day: today(),
+            points_max: Points::new(most),
+            worth_max: 0,
+        }),
         content: "digest",
     };
     let fixed = claim.claim.fixed(None, &act());

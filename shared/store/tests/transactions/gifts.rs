@@ -16,6 +16,7 @@ use crate::ratings::rating;
 use crate::redemptions::{edit, mug, offered};
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp, today};
+use puntos_domain::points::Points;
 
 fn given(key: &str, gift: Gift) -> GivenGift {
     let rating_id = rating().rating.rating_id;
@@ -37,7 +38,8 @@ async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
         key,
         gift::decide(Some("rwd_mug"), (&mug(1, 1), Some(1)), &program("es"), code, now()).unwrap(),
     );
-    let agent_day = Some(AgentDay { subject: "bea", day: today(), points_max: 30, worth_max: 0 });
+    let agent_day =
+        Some(AgentDay { subject: "bea", day: today(), points_max: Points::new(30), worth_max: 0 });
     let mail = mail(0);
     let mail = Some(&mail).filter(|_| key == "k1");
     let write = GiftWrite { gift: &gift, credit: None, agent_day, mail };
@@ -46,18 +48,26 @@ async fn give_mug(table: &Table, key: &str) -> GiftOutcome {
 
 /// Gives 50 points.
 async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftOutcome {
-    let reward = Reward { kind: RewardKind::Points, points: Some(50), stock: None, ..mug(1, 1) };
+    let reward = Reward {
+        kind: RewardKind::Points,
+        points: Some(Points::new(50)),
+        stock: None,
+        ..mug(1, 1)
+    };
     let code = CouponCode::issue([7; 10], now());
     let gift =
         given(key, gift::decide(None, (&reward, None), &program("es"), code, now()).unwrap());
     let mut after = account.account.clone();
-    after.credit(Lot { points: 50, available_at: None, expires_at: None }, Timestamp::UNIX_EPOCH);
+    after.credit(
+        Lot { points: Points::new(50), available_at: None, expires_at: None },
+        Timestamp::UNIX_EPOCH,
+    );
     let balance = after.balance(now());
     let decision = Decision { expired: Vec::new(), warnings: Vec::new(), account: after, balance };
     let credit = AdjustmentWrite {
         adjustment_id: &AdjustmentId::from_key(gift.gift_id.as_str()),
         account,
-        points: 50,
+        points: Points::new(50),
         decision: &decision,
         reason: &"gift".into(),
         note: None,

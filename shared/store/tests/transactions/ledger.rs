@@ -10,6 +10,7 @@ use crate::purchases::earn;
 use crate::reversals::{redeemed, reverse};
 use crate::table::Table;
 use crate::{account, enrolled};
+use puntos_domain::points::Points;
 
 fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
@@ -39,8 +40,8 @@ async fn entries_of_every_kind_are_a_whole_chain() {
     let ledger = ledger(&table, &member_id).await;
     assert_eq!(ledger.broken_at(), None);
     assert_eq!(ledger.entries.len(), 4);
-    let sum: i64 = ledger.entries.iter().filter_map(puntos_store::Entry::points).sum();
-    assert_eq!(sum, 110, "{ledger:?}");
+    let sum: Points = ledger.entries.iter().filter_map(puntos_store::Entry::points).sum();
+    assert_eq!(sum.get(), 110, "{ledger:?}");
     assert!(!ledger.is_cut);
 }
 

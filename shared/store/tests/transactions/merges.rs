@@ -61,10 +61,10 @@ async fn a_merge_and_its_end_write_both_members() {
     let current = table.store.current_profile(&ines).await.unwrap().unwrap();
     assert_eq!(current.member_id, eva);
     let first = table.store.merge_basis(&ines, &eva, "merge 1").await.unwrap().first.unwrap();
-    assert_eq!((first.target, first.points), (eva.clone(), -10));
+    assert_eq!((first.target, first.points.get()), (eva.clone(), -10));
     let (merged, target) = parties(&table, &ines, &eva).await;
     let last = table.store.last_merge(&merged, &target).await.unwrap().unwrap();
-    assert_eq!(last.before.merged.held(), 10);
+    assert_eq!(last.before.merged.held().get(), 10);
     let decision = merging::unmerge(&merged.account, &target.account, last.before, now()).unwrap();
     let write = MergeWrite {
         request: "unmerge 1",

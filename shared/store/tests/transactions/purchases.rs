@@ -20,6 +20,7 @@ use crate::adjustments::credit;
 use crate::program::program;
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp};
+use puntos_domain::points::Points;
 
 pub(crate) fn purchase(invoice_number: &str) -> Purchase {
     let currency = serde_json::from_str("\"EUR\"").unwrap();
@@ -35,7 +36,7 @@ pub(crate) fn purchase(invoice_number: &str) -> Purchase {
 
 /// Returns 10 points on an empty account.
 pub(crate) fn accrual() -> Accrual {
-    let lot = Lot { points: 10, available_at: None, expires_at: None };
+    let lot = Lot { points: Points::new(10), available_at: None, expires_at: None };
     let account = Account { lots: vec![lot.clone()], ..Account::default() };
     let currency = serde_json::from_str("\"EUR\"").unwrap();
     Accrual {

@@ -11,13 +11,14 @@ use puntos_store::{RedemptionOutcome, RedemptionWrite};
 use crate::adjustments::credit;
 use crate::table::Table;
 use crate::{account, enrolled, now, stamp};
+use puntos_domain::points::Points;
 
 /// A reward for 30 points.
 pub(crate) fn mug(stock: i64, limit: i64) -> Reward {
     Reward {
         name: "Mug".to_owned(),
         kind: RewardKind::Gift,
-        points_cost: 30,
+        points_cost: Points::new(30),
         points: None,
         discount: None,
         valid_days: 30,

@@ -7,10 +7,16 @@ use puntos_domain::standing::Month;
 
 use crate::table::Table;
 use crate::{now, stamp};
+use puntos_domain::points::Points;
 
 fn sums() -> MonthSums {
-    let mut sums = MonthSums { issued: 110, expired: 7, ..MonthSums::default() };
-    let branch = BranchSums { name: Some("B1".to_owned()), issued: 110, ..BranchSums::default() };
+    let mut sums =
+        MonthSums { issued: Points::new(110), expired: Points::new(7), ..MonthSums::default() };
+    let branch = BranchSums {
+        name: Some("B1".to_owned()),
+        issued: Points::new(110),
+        ..BranchSums::default()
+    };
     sums.branches.insert("b1".to_owned(), branch);
     sums
 }
@@ -22,11 +28,11 @@ async fn a_segment_that_comes_twice_counts_once() {
     assert_eq!(table.store.start_run(&run, &stamp()).await.unwrap(), None);
     let before = table.items().await;
     let next = run.after(Sums::default(), Some("mbr_0/account".to_owned()), now());
-    let (march, earlier) = (sums(), MonthSums { adjusted: 3, ..MonthSums::default() });
+    let (march, earlier) = (sums(), MonthSums { adjusted: Points::new(3), ..MonthSums::default() });
     let changed = [(Month::parse("2026-03"), &march), (None, &earlier)];
     assert!(table.store.save_run(&run, &next, &changed, &stamp()).await.unwrap());
     insta::assert_json_snapshot!("save_run", table.changes(&before).await);
-    let doubled = MonthSums { issued: 220, ..MonthSums::default() };
+    let doubled = MonthSums { issued: Points::new(220), ..MonthSums::default() };
     let twice = [(Month::parse("2026-03"), &doubled)];
     assert!(!table.store.save_run(&run, &next, &twice, &stamp()).await.unwrap());
     let read = table.store.movements(&next).await.unwrap();

@@ -12,12 +12,13 @@ use puntos_store::{
 use super::purchases::{accrual, earn, purchase, without_member};
 use super::table::Table;
 use super::{account, enrolled, now, stamp};
+use puntos_domain::points::Points;
 
 /// Returns a reservation of 20 points, and the account that holds them.
 fn reserved(read: &MemberAccount, key: &str) -> (Reservation, Account) {
     let reservation = Reservation {
         reservation_id: ReservationId::from_key(key, &read.member_id),
-        points: 20,
+        points: Points::new(20),
         value: Money { amount: 2_000, currency: Currency::try_from("RUB".to_owned()).unwrap() },
         basket_percent_max: 50,
         lapses_at: now() + jiff::SignedDuration::from_mins(30),
@@ -25,9 +26,9 @@ fn reserved(read: &MemberAccount, key: &str) -> (Reservation, Account) {
         content: "digest".to_owned(),
     };
     let mut after = read.account.clone();
-    after.lots = vec![Lot { points: 20, available_at: None, expires_at: None }];
+    after.lots = vec![Lot { points: Points::new(20), available_at: None, expires_at: None }];
     let (id, lapses_at) = (reservation.reservation_id.clone(), reservation.lapses_at);
-    after.reserve(id, 20, lapses_at, now()).unwrap();
+    after.reserve(id, Points::new(20), lapses_at, now()).unwrap();
     (reservation, after)
 }
 
@@ -109,7 +110,7 @@ async fn a_reservation_pays_for_one_purchase() {
     let receipt = table.store.purchase(&purchase("1").id()).await.unwrap().unwrap().receipt;
     let receipt = receipt.unwrap();
     assert_eq!(receipt.purchase.paid_with_points_minor, 2_000);
-    assert_eq!(receipt.earned.unwrap().points_paid(), 20);
+    assert_eq!(receipt.earned.unwrap().points_paid().get(), 20);
     let read = account(&table, &member_id).await;
     let _ = earn(&table, &read, "2").await;
     let ledger = table.store.ledger(&member_id).await.unwrap().unwrap();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::invoice::Invoice;
+use crate::points::Points;
 
 fn receipt() -> (Money, Timestamp) {
     let total = Money { amount: 129_990, currency: "RUB".to_owned().try_into().unwrap() };
@@ -40,11 +41,11 @@ fn what_is_recorded_for_the_invoice_says_what_to_do() {
     let other = MemberId::from_key("other");
     let earned = |member_id: &MemberId, points| InvoiceState::Earned {
         member_id: member_id.clone(),
-        points,
+        points: Points::new(points),
         why: vec![crate::text::explanation_let_go()],
         rerating: None,
     };
-    let credited = |member_id| InvoiceState::Credited { member_id, points: 5 };
+    let credited = |member_id| InvoiceState::Credited { member_id, points: Points::new(5) };
     // What agents see, what the member sees, the fix, and whether the member may read the note.
     use Finding::{NotReceived, ReceivedWithPoints, ReceivedWithoutPoints};
     let table = [
@@ -114,11 +115,11 @@ fn a_receipt_that_is_not_shown_looks_to_its_member_like_none() {
 #[test]
 fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
     let purchase_id = Invoice::new("b", "i").purchase_id();
-    let loss = Some(Fix::Rerate { purchase_id: purchase_id.clone(), points: -3 });
-    let fix = Some(Fix::Rerate { purchase_id, points: 3 });
+    let loss = Some(Fix::Rerate { purchase_id: purchase_id.clone(), points: Points::new(-3) });
+    let fix = Some(Fix::Rerate { purchase_id, points: Points::new(3) });
     let earned = |points, rerating| InvoiceState::Earned {
         member_id: member(),
-        points,
+        points: Points::new(points),
         why: vec![],
         rerating,
     };
@@ -144,10 +145,19 @@ fn a_purchase_that_the_newest_rules_rate_otherwise_is_rated_again() {
 
 #[test]
 fn a_number_alone_finds_the_members_own_the_shown_or_the_only_invoice() {
-    let own = InvoiceState::Earned { member_id: member(), points: 7, why: vec![], rerating: None };
+    let own = InvoiceState::Earned {
+        member_id: member(),
+        points: Points::new(7),
+        why: vec![],
+        rerating: None,
+    };
     let other_id = MemberId::from_key("other");
-    let other =
-        InvoiceState::Earned { member_id: other_id, points: 7, why: vec![], rerating: None };
+    let other = InvoiceState::Earned {
+        member_id: other_id,
+        points: Points::new(7),
+        why: vec![],
+        rerating: None,
+    };
     let find = |by, evidence: Evidence, states: Vec<InvoiceState>| {
         let opened = claim(by, Evidence { branch: None, ..evidence });
         let found: Vec<(String, InvoiceState)> =

@@ -4,6 +4,7 @@ use super::*;
 use crate::id::EmailId;
 use crate::invoice::Invoice;
 use crate::mail::EmailStatus;
+use crate::points::Points;
 use crate::text;
 
 /// Returns the days on which an untouched claim creates a follow-up, and the day on which its promise is
@@ -117,7 +118,7 @@ fn a_fix_that_is_its_own_proof_ends_the_claim() {
     let claim = found(Fix::AttachReceipt { purchase_id });
     assert_eq!(claim.watched(), None);
     assert!(claim.fix().is_ok());
-    let fixed = claim.fixed(Some(text::claim_points_credited(5)), &act(Party::Agent));
+    let fixed = claim.fixed(Some(text::claim_points_credited(Points::new(5))), &act(Party::Agent));
     assert!(fixed.proven && fixed.is_ended());
     assert_eq!(fixed.fix(), Err(Refusal::Ended));
     assert_eq!(fixed.history.last().unwrap().fix, Some(FixAction::AttachReceipt));

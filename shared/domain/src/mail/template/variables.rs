@@ -12,6 +12,7 @@ use crate::field::NAME_MAX_CHARS;
 use crate::language::Language;
 use crate::mail::{PagePath, PagesUrl, plain_lines, single_line};
 use crate::money::Money;
+use crate::points::Points;
 use crate::text::Remark;
 
 /// The longest message, in characters.
@@ -35,28 +36,28 @@ pub struct MailVariables {
     pub code: String,
     /// How many points the coupon cost.
     #[serde(default)]
-    pub points_spent: i64,
+    pub points_spent: Points,
     /// How many points are available afterwards.
     #[serde(default)]
-    pub balance: i64,
+    pub balance: Points,
     /// The last local day on which the coupon or the points can be used.
     #[serde(default)]
     pub expires_on: Option<Date>,
     /// How many points a reversal gave back.
     #[serde(default)]
-    pub points_restored: i64,
+    pub points_restored: Points,
     /// How many points it could not give back, because they had expired meanwhile.
     #[serde(default)]
-    pub points_expired: i64,
+    pub points_expired: Points,
     /// How many points a gift gives.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub points_given: i64,
+    #[serde(default, skip_serializing_if = "Points::is_zero")]
+    pub points_given: Points,
     /// How many points expire soon.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub points_expiring: i64,
+    #[serde(default, skip_serializing_if = "Points::is_zero")]
+    pub points_expiring: Points,
     /// How many points a re-rate gave, or took when negative.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub points_corrected: i64,
+    #[serde(default, skip_serializing_if = "Points::is_zero")]
+    pub points_corrected: Points,
     /// The subject that a person wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -112,14 +113,14 @@ pub(super) struct Filled {
     brand: String,
     reward: String,
     code: String,
-    points_spent: i64,
-    balance: i64,
+    points_spent: Points,
+    balance: Points,
     expires_on: Option<Date>,
-    points_restored: i64,
-    points_expired: i64,
-    points_given: i64,
-    points_expiring: i64,
-    points_corrected: i64,
+    points_restored: Points,
+    points_expired: Points,
+    points_given: Points,
+    points_expiring: Points,
+    points_corrected: Points,
     subject: Option<String>,
     message: Option<String>,
     branch: Option<String>,
@@ -194,11 +195,6 @@ impl MailVariables {
 fn without_placeholders(text: &str) -> String {
     // Twice, because three braces in a row are two pairs.
     text.replace("{{", "{ {").replace("{{", "{ {")
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 impl fmt::Debug for MailVariables {

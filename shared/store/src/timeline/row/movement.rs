@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use puntos_domain::account::Expired;
 use puntos_domain::chain::Details;
+use puntos_domain::points::Points;
 
 use super::Row;
 use super::points::{allocations_of, expired_of};
@@ -12,9 +13,9 @@ use crate::members::accounts::instant_of;
 #[derive(Debug)]
 pub(crate) struct Movement {
     /// The points given, or taken when negative.
-    pub(crate) points: i64,
+    pub(crate) points: Points,
     /// The available points right after it.
-    pub(crate) balance_after: i64,
+    pub(crate) balance_after: Points,
     /// The points that expired unspent before it and that it recorded.
     pub(crate) expired: Vec<Expired>,
     /// What the digest of the entry covers besides.
@@ -24,7 +25,7 @@ pub(crate) struct Movement {
 impl Row {
     /// Returns how many of the points that the entry gave had expired when it was written. Of a return, the points
     /// given back are not known by their lots.
-    pub(crate) fn expired_at_once(&self, at: Timestamp) -> i64 {
+    pub(crate) fn expired_at_once(&self, at: Timestamp) -> Points {
         match self {
             Self::Purchase(row)
                 if row.expires_at.is_some_and(|second| second <= at.as_second()) =>
@@ -32,7 +33,7 @@ impl Row {
                 row.points.unwrap_or_default()
             }
             Self::Reversal(row) => row.points - row.points_restored,
-            _ => 0,
+            _ => Points::ZERO,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Points as rows store them: those that expired, and those of lots.
 
 use puntos_domain::account::{Allocation, Expired};
+use puntos_domain::points::Points;
 
 use crate::members::accounts::{AllocationItem, allocation_item, allocation_of, instant_of};
 
 /// Expired points: how many, then the second of their expiry.
-pub(super) type ExpiredItem = (i64, i64);
+pub(super) type ExpiredItem = (Points, i64);
 
 /// Returns expired points as a row stores them.
 pub(crate) fn expired_item(expired: &[Expired]) -> Vec<ExpiredItem> {

@@ -2,6 +2,7 @@
 
 use puntos_domain::explanation::Explanation;
 use puntos_domain::money::Money;
+use puntos_domain::points::Points;
 
 use super::{CorrectionRow, MoveRow, PurchaseRow, ReturnRow};
 
@@ -28,8 +29,8 @@ impl ReturnRow {
 
 impl PurchaseRow {
     /// Returns how many points paid for a part of it.
-    pub fn points_paid(&self) -> i64 {
-        self.paid.iter().map(|(points, _)| points).sum()
+    pub fn points_paid(&self) -> Points {
+        self.paid.iter().map(|(points, _)| *points).sum()
     }
 
     pub fn total(&self) -> Money {
