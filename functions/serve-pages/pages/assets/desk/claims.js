@@ -36,7 +36,9 @@ export async function mount(main, signal) {
   /** The name of the opened claim's customer. @type {string | null} */
   let customer = null;
 
-  const side = element("div", { class: "claims-detail" });
+  const back = element("a", { class: "only-narrow", hidden: true }, say("back"));
+  const place = element("div", {});
+  const side = element("div", { class: "stack" }, back, place);
   const fields = filters(change, signal);
   const claims = pagedList({
     name: say("desk.claims"),
@@ -58,7 +60,7 @@ export async function mount(main, signal) {
   /** Shows a claim as it is now, in the list and beside it. @param {Claim} claim */
   function seen(claim) {
     rows.get(claim.claim_id)?.show(claim);
-    if (openedId === claim.claim_id) replace(side, page(claim));
+    if (openedId === claim.claim_id) replace(place, page(claim));
   }
 
   /** @param {Claim} claim */
@@ -125,13 +127,15 @@ export async function mount(main, signal) {
       list();
     }
     mark();
+    back.hidden = id === null;
+    back.href = `/desk/claims${location.search}`;
     if (id === null) {
-      replace(side, element("p", { class: "quiet claims-nothing" }, say("claims.choose")));
+      replace(place, element("p", { class: "quiet claims-nothing" }, say("claims.choose")));
       if (isClosed) rows.get(before ?? "")?.node.querySelector("a")?.focus();
       return;
     }
     await loading(
-      side,
+      place,
       async () => {
         const claim = /** @type {Claim} */ (await get(`/v1/claims/${id}`, {}, { signal: either }));
         customer = claim.member_id && (await customerName(claim.member_id));

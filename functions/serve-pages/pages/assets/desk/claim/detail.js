@@ -21,7 +21,6 @@ export function detail(claim, { today, zone, names, customer, acts }) {
   return element(
     "article",
     { class: "claims-opened" },
-    element("a", { class: "only-narrow", href: `/desk/claims${location.search}` }, say("back")),
     element(
       "section",
       { class: "card" },

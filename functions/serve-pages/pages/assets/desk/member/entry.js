@@ -53,6 +53,8 @@ export function entryRow(view, entry, isReversed) {
  */
 function actorWords(actor, { names }) {
   const [, role, subject] = /^(\w+):(.+)$/.exec(actor) ?? [null, "", actor];
+  // A link of a mail is pressed by the member.
+  if (role === "link") return say("members.by.member");
   if (role === "pos" || role === "member") return say(`members.by.${role}`);
   const name = agentName(names, subject);
   const isNamed = names.has(subject) || subject === caller().subject || role === "";
