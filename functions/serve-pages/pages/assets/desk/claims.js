@@ -38,7 +38,7 @@ export async function mount(main, signal) {
 
   const back = element("a", { class: "only-narrow", hidden: true }, say("back"));
   const place = element("div", {});
-  const side = element("div", { class: "stack" }, back, place);
+  const side = element("div", {}, back, place);
   const fields = filters(change, signal);
   const claims = pagedList({
     name: say("desk.claims"),
