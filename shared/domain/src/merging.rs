@@ -151,3 +151,20 @@ pub fn joined(target: &Profile, merged: &Profile) -> Profile {
         agent_id: target.agent_id.clone(),
     }
 }
+
+/// Returns the profile of the target without the fields that it took in a merge, by their names.
+pub fn given_back(profile: &Profile, taken: &[String]) -> Profile {
+    let is_own = |field: &str| !taken.iter().any(|taken| taken == field);
+    Profile {
+        name: profile.name.clone(),
+        email: profile.email.clone().filter(|_| is_own("email")),
+        email_pending: profile.email_pending.clone(),
+        phone: profile.phone.clone().filter(|_| is_own("phone")),
+        document: profile.document.clone().filter(|_| is_own("document")),
+        card_number: profile.card_number.clone().filter(|_| is_own("card_number")),
+        locale: profile.locale.clone().filter(|_| is_own("locale")),
+        birth_date: profile.birth_date.filter(|_| is_own("birth_date")),
+        optional_emails: profile.optional_emails || !is_own("optional_emails"),
+        agent_id: profile.agent_id.clone(),
+    }
+}

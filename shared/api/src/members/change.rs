@@ -1,7 +1,5 @@
 //! A change of a profile as a merge patch: an absent field and a null field are different.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::member::{Profile, ProfileRequest};
@@ -105,7 +103,7 @@ impl ProfilePatch {
             Some(_) if by_member => after = after.unconfirmed(before),
             Some(_) => {}
         }
-        let changed = changed_fields(before, &after);
+        let changed = before.differences(&after);
         let foreign = changed.iter().find(|field| !OWN_FIELDS.contains(field));
         match foreign.filter(|_| by_member) {
             Some(field) => {
@@ -116,51 +114,18 @@ impl ProfilePatch {
     }
 }
 
-fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
-    let fields = differences(before, after);
-    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
-}
-
-/// Returns whether each field differs. An address that is only spelled differently is the same address.
-fn differences(before: &Profile, after: &Profile) -> BTreeMap<&'static str, bool> {
-    BTreeMap::from([
-        ("name", before.name != after.name),
-        ("email", before.email != after.email),
-        ("email_pending", before.email_pending != after.email_pending),
-        ("phone", before.phone != after.phone),
-        ("document", before.document != after.document),
-        ("card_number", before.card_number != after.card_number),
-        ("locale", before.locale != after.locale),
-        ("birth_date", before.birth_date != after.birth_date),
-        ("optional_emails", before.optional_emails != after.optional_emails),
-        ("agent_id", before.agent_id != after.agent_id),
-    ])
-}
-
 fn patched(patch: &Option<Option<String>>, before: &Option<String>) -> Option<String> {
     patch.as_ref().unwrap_or(before).clone()
 }
 
 #[cfg(test)]
 mod tests {
+    use puntos_domain::member::PROFILE_FIELDS;
     use puntos_domain::text::word;
-
-    use super::*;
 
     #[test]
     fn every_field_that_can_change_has_a_word() {
-        let request = ProfileRequest {
-            name: "Ana".to_owned(),
-            email: None,
-            phone: None,
-            document: None,
-            card_number: None,
-            locale: None,
-            birth_date: None,
-            optional_emails: None,
-        };
-        let profile = Profile::checked(request, Timestamp::UNIX_EPOCH).unwrap();
-        for field in differences(&profile, &profile).into_keys() {
+        for field in PROFILE_FIELDS {
             assert!(word("profile_field", field).is_some(), "{field}");
         }
     }

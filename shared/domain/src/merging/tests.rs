@@ -164,7 +164,33 @@ fn the_target_takes_what_it_has_none_of() {
     assert_eq!(joined, profile(Some("a@example.com"), Some("1"), false));
 }
 
+/// Returns a profile with the optional fields whose bits are set.
+fn profile_with(fields: u8, who: &str) -> Profile {
+    let given = |bit: u8| (fields & (1 << bit) != 0).then(|| who.to_owned());
+    Profile {
+        name: who.to_owned(),
+        email: given(0).map(|who| EmailAddress::parse(&format!("{who}@example.com")).unwrap()),
+        email_pending: None,
+        phone: given(1),
+        document: given(2),
+        card_number: given(3),
+        locale: given(4),
+        birth_date: given(5).map(|_| "1990-02-03".parse().unwrap()),
+        optional_emails: given(6).is_some(),
+        agent_id: given(7),
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_undone_merge_gives_back_what_the_profile_took(target: u8, merged: u8) {
+        let (target, merged) = (profile_with(target, "target"), profile_with(merged, "merged"));
+        let joined = joined(&target, &merged);
+        let taken: Vec<String> =
+            target.differences(&joined).into_iter().map(str::to_owned).collect();
+        prop_assert_eq!(given_back(&joined, &taken), target);
+    }
+
     #[test]
     fn nobody_gains_or_loses_a_point_and_an_undone_merge_restores_both(
         of_merged in (0..99_i64, 0..99_i64, 0..99_i64, 0..150_i64),

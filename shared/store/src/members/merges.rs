@@ -6,7 +6,7 @@
 use puntos_domain::account::MemberAccount;
 use puntos_domain::id::MemberId;
 use puntos_domain::member::{Contact, Member, Profile};
-use puntos_domain::merging::{Before, Decision, Side};
+use puntos_domain::merging::{Before, Decision, Side, given_back};
 use puntos_domain::points::Points;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
@@ -274,7 +274,10 @@ fn item_of(
         },
         before: before.transpose()?,
         taken: match kept {
-            Some(_) => taken(&write.target.member.profile, write.profile),
+            Some(_) => {
+                let taken = write.target.member.profile.differences(write.profile);
+                taken.into_iter().map(str::to_owned).collect()
+            }
             None => Vec::new(),
         },
         profile_version: kept.map(|_| write.target.member.version + 1),
@@ -292,37 +295,4 @@ fn recorded(item: Item) -> Result<RecordedMerge, StoreError> {
         points: item.row.points,
         content: item.content,
     })
-}
-
-/// Returns the names of the fields that a profile took in a merge.
-fn taken(before: &Profile, after: &Profile) -> Vec<String> {
-    let differences = [
-        ("email", before.email != after.email),
-        ("phone", before.phone != after.phone),
-        ("document", before.document != after.document),
-        ("card_number", before.card_number != after.card_number),
-        ("locale", before.locale != after.locale),
-        ("birth_date", before.birth_date != after.birth_date),
-        ("optional_emails", before.optional_emails != after.optional_emails),
-    ];
-    let taken = differences.into_iter().filter(|(_, differs)| *differs);
-    taken.map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Returns a profile without the fields that it took.
-fn given_back(profile: &Profile, taken: &[String]) -> Profile {
-    let mut before = profile.clone();
-    for field in taken {
-        match field.as_str() {
-            "email" => before.email = None,
-            "phone" => before.phone = None,
-            "document" => before.document = None,
-            "card_number" => before.card_number = None,
-            "locale" => before.locale = None,
-            "birth_date" => before.birth_date = None,
-            "optional_emails" => before.optional_emails = true,
-            _ => {}
-        }
-    }
-    before
 }
