@@ -19,6 +19,7 @@ const DETAILS = /** @type {[RegExp, string][]} */ ([
 
 /** Words for several fields: the name of a field without its row, and its text. */
 const SHARED = /** @type {Record<string, string>} */ ({
+  reward_id: "id",
   "promotions.id": "id",
   "tiers.id": "id",
   "earning.brackets.points_per_step": "number",
