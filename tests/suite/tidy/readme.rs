@@ -37,21 +37,27 @@ fn the_readme_names_every_function_with_its_triggers() {
     for (function, resource) in template.functions() {
         let row = rows.iter().find(|row| row.starts_with(&format!("| `{function}` |")));
         let row = row.unwrap_or_else(|| panic!("the table of functions has no {function}"));
+        let triggers = row.split('|').nth(2).unwrap_or_default();
+        let quoted = triggers.split('`').skip(1).step_by(2);
+        let mut routes: BTreeSet<&str> = quoted.filter(|text| text.contains(' ')).collect();
         for event in resource.properties["Events"].as_object().unwrap().values() {
             let trigger = match event["Type"].as_str().unwrap() {
                 "HttpApi" => {
                     let properties = &event["Properties"];
                     let method = properties["Method"].as_str().unwrap();
                     let path = properties["Path"].as_str().unwrap();
-                    format!("`{method} {}`", path.trim_start_matches("/v1"))
+                    let route = format!("{method} {}", path.trim_start_matches("/v1"));
+                    assert!(routes.remove(route.as_str()), "{function}: {route}");
+                    continue;
                 }
                 "SQS" => "queue".to_owned(),
                 "DynamoDB" => "stream".to_owned(),
                 "ScheduleV2" => every(&event["Properties"]["ScheduleExpression"]),
                 other => panic!("a trigger that this test does not know: {other}"),
             };
-            assert!(row.contains(&trigger), "{function}: {trigger}");
+            assert!(triggers.contains(&trigger), "{function}: {trigger}");
         }
+        assert!(routes.is_empty(), "{function} has no route {routes:?}");
     }
 }
 
