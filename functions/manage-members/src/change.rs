@@ -1,5 +1,5 @@
 //! A change of a profile. An address that an agent enters gets mail at once; one that the member enters waits until it
-//! is confirmed by the link that is mailed to it. Who enters it again gets a new link.
+//! is confirmed by the link that is mailed to it. Entering it again sends a new link.
 //! The old address stays blocked. A member who asks for optional mails again is subscribed again at SES too.
 
 use puntos_api::Problem;

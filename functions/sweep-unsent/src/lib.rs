@@ -2,9 +2,9 @@
 //! sender died as uncertain.
 //!
 //! The stream delivers within seconds and forgets after a day. The sweep looks at recent commits, and once more
-//! at those of a day ago. Records that the relay gave up come by a queue, so that the work of their time is made
-//! up for. The cost follows them, not the size of the table. Every kind of `Outbox` has its way
-//! here: mails that have an item are found by their status.
+//! at those of a day ago. A queue brings the records on which the relay failed, and the sweep does their work again.
+//! The cost depends on the commits, not on the size of the table. It covers every kind of `Outbox`; mails that
+//! have an item are found by their status.
 
 mod cycles;
 mod relay_failure;

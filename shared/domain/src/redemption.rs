@@ -17,7 +17,6 @@ pub struct Redemption {
     pub redemption_id: RedemptionId,
     /// Whose points were spent.
     pub member_id: MemberId,
-    /// The reward's id.
     pub reward_id: String,
     pub reward_name: String,
     /// What is given for the coupon.
@@ -63,22 +62,15 @@ pub struct Decision {
 /// Why a redemption is refused. The first that applies, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The reward is not offered at the moment.
     #[error("the reward is not offered at the moment")]
     NotOffered,
     /// The reward is given by agents only.
     #[error("a gift of points is given, not redeemed")]
     NotRedeemable,
-    /// The available points do not cover the cost.
     #[error("{missing} points are missing")]
-    InsufficientPoints {
-        /// How many points are missing.
-        missing: Points,
-    },
-    /// No unit is left.
+    InsufficientPoints { missing: Points },
     #[error("the last unit is gone")]
     OutOfStock,
-    /// The member has reached the limit of the reward.
     #[error("the member has redeemed as many of it as one member can")]
     LimitReached,
 }

@@ -139,7 +139,7 @@ impl Composer<'_> {
     /// told of it, or there is no address.
     pub fn claim(&self, claim: &Claim, profile: &Profile, stamp: &Stamp) -> Option<Email> {
         let step = claim.step_to_tell()?;
-        // What the one who opened it wrote, unless it is the member's own word.
+        // What an agent wrote when they opened it. Members know what they wrote themselves.
         let opening = || match (step.what, step.by) {
             (StepKind::Opened, Party::Agent | Party::Supervisor) => {
                 step.evidence.as_ref()?.note.clone().map(Remark::from)
