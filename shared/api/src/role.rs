@@ -30,9 +30,9 @@ impl Role {
         }
     }
 
-    /// Returns the role of a user group; tills have none.
+    /// Returns the role of a user group; tills and members have none.
     pub fn of_group(group: &str) -> Option<Self> {
-        let grouped = [Self::Agent, Self::Supervisor, Self::Admin, Self::Member];
+        let grouped = [Self::Agent, Self::Supervisor, Self::Admin];
         grouped.into_iter().find(|role| role.name() == group)
     }
 }

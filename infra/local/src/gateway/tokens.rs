@@ -59,7 +59,8 @@ impl Tokens {
         })
     }
 
-    /// Makes an access token as the user pool would: people carry groups, tills carry a scope.
+    /// Makes an access token as the user pool would: people have the scopes of the sign-in page and colleagues a group,
+    /// tills have their scope.
     ///
     /// # Errors
     /// Refuses a role that does not exist.
@@ -79,11 +80,11 @@ impl Tokens {
         };
         let now = jsonwebtoken::get_current_timestamp();
         let clients = &self.authorizer.audience;
-        let (claim, value, client) = match role {
-            "pos" => ("scope", json!("puntos/pos"), clients.last()),
-            group => ("cognito:groups", json!([group]), clients.first()),
+        let (scope, client) = match role {
+            "pos" => ("puntos/pos", clients.last()),
+            _ => ("openid email", clients.first()),
         };
-        let claims = json!({
+        let mut claims = json!({
             "sub": subject,
             "iss": self.authorizer.issuer,
             "client_id": client.context("the authorizer has no audience")?,
@@ -91,8 +92,11 @@ impl Tokens {
             "iat": now,
             "exp": now + LIFETIME_SECONDS,
             "jti": crate::identity::fresh(),
-            claim: value,
+            "scope": scope,
         });
+        if !["pos", "member"].contains(&role) {
+            claims["cognito:groups"] = json!([role]);
+        }
         let token = encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?;
         Ok(Issued { token, subject })
     }
@@ -174,6 +178,14 @@ mod tests {
         let claims = tokens.verify(Some(&format!("bearer {}", till.token))).expect("good");
         assert_eq!(claims["scope"], "puntos/pos");
         assert_eq!(claims["client_id"], "tills");
+        assert!(claims.get("cognito:groups").is_none());
+
+        let member = tokens.issue("member", None, None).expect("a role");
+        let claims = tokens.verify(Some(&format!("Bearer {}", member.token))).expect("good");
+        assert_eq!(
+            (&claims["scope"], &claims["client_id"]),
+            (&json!("openid email"), &json!("people"))
+        );
         assert!(claims.get("cognito:groups").is_none());
     }
 

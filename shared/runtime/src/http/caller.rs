@@ -10,6 +10,9 @@ use puntos_api::{Problem, Role};
 /// The scope of tills, given to machine clients (client credentials).
 const POS_SCOPE: &str = "puntos/pos";
 
+/// The scope of people, who sign in at the user pool's page. Tills cannot have it.
+const PERSON_SCOPE: &str = "openid";
+
 /// The caller of one request, who may use its route.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -34,11 +37,15 @@ impl Caller {
         }
         let subject = fields.get("sub").filter(|subject| !subject.is_empty());
         let subject = subject.ok_or_else(Problem::unauthorized)?.clone();
+        let has_scope = |wanted| words(fields.get("scope")).any(|scope| scope == wanted);
         let mut roles = Vec::new();
-        if words(fields.get("scope")).any(|scope| scope == POS_SCOPE) {
+        if has_scope(POS_SCOPE) {
             roles.push(Role::Pos);
         }
         roles.extend(words(fields.get("cognito:groups")).filter_map(Role::of_group));
+        if roles.is_empty() && has_scope(PERSON_SCOPE) {
+            roles.push(Role::Member);
+        }
         roles.retain(|role| allowed.contains(role));
         if roles.is_empty() {
             return Err(Problem::forbidden("this route is not open to your role"));
@@ -104,12 +111,38 @@ mod tests {
     }
 
     #[test]
+    fn who_signs_in_and_is_in_no_group_is_a_member() {
+        let roles = [Role::Pos, Role::Agent, Role::Member];
+        let table = [
+            ("", "openid email", Ok(vec![Role::Member])),
+            ("", "[openid email]", Ok(vec![Role::Member])),
+            // Colleagues sign in at the same page.
+            ("[agent]", "openid email", Ok(vec![Role::Agent])),
+            ("", "puntos/pos", Ok(vec![Role::Pos])),
+            // Nobody gets the role by a group, or without having signed in at the page.
+            ("[member]", "", Err(403)),
+            ("", "aws.cognito.signin.user.admin", Err(403)),
+            ("", "", Err(403)),
+        ];
+        for (groups, scope, expected) in table {
+            let token = fields(&[
+                ("token_use", "access"),
+                ("sub", "s"),
+                ("cognito:groups", groups),
+                ("scope", scope),
+            ]);
+            let caller = Caller::of_token(Some(&token), &roles);
+            let found = caller.map(|caller| caller.roles).map_err(|problem| problem.status());
+            assert_eq!(found, expected, "{groups} {scope}");
+        }
+    }
+
+    #[test]
     fn other_tokens_are_refused() {
         let id_token = fields(&[("token_use", "id"), ("sub", "s"), ("cognito:groups", "[agent]")]);
         assert_eq!(Caller::of_token(Some(&id_token), &[Role::Agent]).unwrap_err().status(), 401);
         assert_eq!(Caller::of_token(None, &[Role::Agent]).unwrap_err().status(), 401);
-        let member =
-            fields(&[("token_use", "access"), ("sub", "s"), ("cognito:groups", "[member]")]);
+        let member = fields(&[("token_use", "access"), ("sub", "s"), ("scope", "openid")]);
         assert_eq!(Caller::of_token(Some(&member), &[Role::Agent]).unwrap_err().status(), 403);
     }
 }

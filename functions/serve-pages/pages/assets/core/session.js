@@ -88,8 +88,8 @@ export function caller() {
   const payload = tokens.access.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (c) => c.charCodeAt(0))));
   const groups = claims["cognito:groups"] ?? [];
-  const roles = /** @type {Role[]} */ (["admin", "supervisor", "agent", "member"]);
-  return { subject: claims.sub, role: roles.find((role) => groups.includes(role)) ?? null };
+  const roles = /** @type {Role[]} */ (["admin", "supervisor", "agent"]);
+  return { subject: claims.sub, role: roles.find((role) => groups.includes(role)) ?? "member" };
 }
 
 async function renewed() {
