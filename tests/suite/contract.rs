@@ -20,6 +20,7 @@ mod foreign_things;
 mod gifts;
 mod inbox;
 mod invitations;
+mod joining;
 mod keys;
 mod languages;
 mod members;

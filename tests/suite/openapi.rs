@@ -196,6 +196,7 @@ fn a_body_is_described_where_one_is_read() {
         "POST /v1/program/rerates/{rerate_id}/stop",
         "POST /v1/program/previews/{preview_id}/stop",
         "POST /v1/email-confirmations/{token}",
+        "POST /v1/members/{member_id}/join-code",
     ];
     for key in routes().into_keys() {
         let has_body = operation(&document, key)["requestBody"].is_object();

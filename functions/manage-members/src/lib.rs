@@ -1,13 +1,15 @@
-//! Members are enrolled, found, changed, unblocked and merged, and their new addresses confirmed.
+//! Members are enrolled, found, changed, unblocked and merged, their new addresses are confirmed, and people join them
+//! with a code.
 
 mod change;
 mod confirm;
 mod enrol;
+mod join;
 mod merge;
 mod search;
 mod unblock;
 
-use puntos_api::{Problem, email_confirmations, members, merges};
+use puntos_api::{Problem, email_confirmations, joining, members, merges};
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::PagesUrl;
 use puntos_runtime::http::{Answer, Call, Failure, Http, HttpFunction};
@@ -30,6 +32,8 @@ impl HttpFunction for ManageMembers {
         members::CHANGE => change::change,
         email_confirmations::CONFIRM => confirm::confirm,
         members::UNBLOCK => unblock::unblock,
+        joining::GIVE_CODE => join::give_code,
+        joining::JOIN => join::join,
         merges::MERGE => merge::merge,
         merges::UNMERGE => merge::unmerge,
     }

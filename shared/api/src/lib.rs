@@ -12,6 +12,7 @@ pub mod comparisons;
 pub mod coupons;
 pub mod email_confirmations;
 pub mod emails;
+pub mod joining;
 mod member_named;
 pub mod member_view;
 pub mod members;

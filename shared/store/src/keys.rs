@@ -98,6 +98,11 @@ impl Key {
         Self::new(member_id.as_str(), format!("merge#{}", digest(&[request])))
     }
 
+    /// The subject that reaches a member, or the code for it.
+    pub fn sign_in(member_id: &MemberId) -> Self {
+        Self::new(member_id.as_str(), "sign_in")
+    }
+
     /// How many of a limited reward a member has redeemed.
     pub fn reward_limit(member_id: &MemberId, reward_id: &str) -> Self {
         Self::new(member_id.as_str(), format!("limit#{reward_id}"))

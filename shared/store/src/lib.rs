@@ -41,6 +41,7 @@ pub use invitations::InvitationOutcome;
 pub use ledger::read::Ledger;
 pub use members::addresses::AddressState;
 pub use members::merges::{LastMerge, MergeBasis, MergeParty, MergeWrite, RecordedMerge};
+pub use members::sign_ins::SignInState;
 pub use members::{ConfirmationMail, EnrolOutcome, MemberState, PatchOutcome};
 pub use payments::{MoneyBasis, PaymentWrite};
 pub use purchases::adjustments::{AdjustmentOutcome, AdjustmentWrite, AgentDay};

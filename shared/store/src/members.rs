@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 pub(crate) mod addresses;
 pub(crate) mod merges;
 pub(crate) mod profiles;
+pub(crate) mod sign_ins;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -125,20 +126,6 @@ impl Store {
             return Ok(None);
         }
         self.get(&Key::owner(kind, &form)).await?.map(from_item).transpose()
-    }
-
-    /// Binds the subject of a token to a member, as the sign-up does.
-    ///
-    /// # Errors
-    /// Fails if the table does not answer.
-    pub async fn link_subject(
-        &self,
-        subject: &str,
-        member_id: &MemberId,
-    ) -> Result<(), StoreError> {
-        let key = Key::owner(OwnerKind::Subject, subject);
-        let owner = OwnerItem { member_id: member_id.clone(), replaced_at: None };
-        self.put(Label::Owner, key, &owner, Condition::default()).await.map(|_written| ())
     }
 
     /// Reads a profile and its account strongly, with one request.

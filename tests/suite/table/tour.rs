@@ -23,6 +23,7 @@ pub(super) async fn toured() -> World {
     shop(&world).await;
     let member_id = world.member_id().await;
     let _ = world.member(&member_id).await;
+    give_code(&world).await;
     let patch = json!({
         "name": "Nora Muster", "phone": "+49 30 000000", "birth_date": "1990-05-17",
         "card_number": "7700-0002",
@@ -48,6 +49,17 @@ pub(super) async fn toured() -> World {
     run_reports(&world).await;
     compare(&world).await;
     world
+}
+
+/// A member's code, after a wrong try.
+async fn give_code(world: &World) {
+    let member = world.enrol().await;
+    let path = format!("/v1/members/{}/join-code", member.text("member_id"));
+    let code = world.agent.post(&path, json!({}), None).await.expect(201).text("code");
+    let first = if code.starts_with('7') { '8' } else { '7' };
+    let body = json!({"card_number": member.text("card_number"), "code": format!("{first}{}", &code[1..])});
+    let token = world.stack.token("member", None, Some("nobody")).await.unwrap();
+    let _ = world.with_token(&token).post("/v1/members/join", body, None).await.expect(409);
 }
 
 /// A finished preview and a finished re-rate, and one between two segments.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::root;
 
 /// The requests, and the status that each is answered with.
-const REQUESTS: [(&str, u64); 87] = [
+const REQUESTS: [(&str, u64); 89] = [
     ("describe-api/document", 200),
     ("serve-pages/shop", 200),
     ("serve-pages/desk", 200),
@@ -96,6 +96,9 @@ const REQUESTS: [(&str, u64); 87] = [
     ("score-rating/rate-invited", 404),
     // The other member of the sample does not exist.
     ("manage-members/merge", 404),
+    ("manage-members/join-code", 201),
+    // Codes are random.
+    ("manage-members/join", 409),
     ("manage-members/unmerge", 409),
     ("run-reports/start", 202),
     ("run-reports/reconcile", 200),

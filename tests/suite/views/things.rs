@@ -171,12 +171,16 @@ pub(super) fn request(world: &World, key: &str, things: &Things) -> (String, Opt
         | "POST /v1/program/rerates/{rerate_id}/stop"
         | "POST /v1/program/previews/{preview_id}/stop"
         | "POST /v1/email-confirmations/{token}"
+        | "POST /v1/members/{member_id}/join-code"
         | "POST /v1/reports/runs" => {
             return (query, None);
         }
         "POST /v1/members" => json!({"name": "New", "card_number": format!("{}", world.fresh())}),
         "PATCH /v1/members/{member_id}" => json!({"phone": "1"}),
         "POST /v1/members/{member_id}/email-unblock" => json!({"reason": "it works again"}),
+        "POST /v1/members/join" => {
+            json!({"card_number": things.card_number, "code": "00000000"})
+        }
         "POST /v1/members/{member_id}/merge" => {
             json!({"into": "mbr_000000000000000z", "reason": "enrolled twice"})
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use puntos_runtime::Environment;
 
@@ -59,17 +59,24 @@ impl Parts {
         self.ready.store(true, Ordering::Release);
     }
 
+    /// Returns a token of a role. The token of a member is of the person who reaches them; without one, the subject is
+    /// linked to the member.
     pub(crate) async fn token(
         &self,
         role: &str,
         member_id: Option<&str>,
         subject: Option<&str>,
     ) -> anyhow::Result<Issued> {
-        let issued = self.tokens.issue(role, member_id, subject)?;
-        if let Some(member_id) = member_id.filter(|_| role == "member") {
-            let member_id = member_id.parse().context("member_id")?;
-            let store = self.environment.store()?;
-            store.link_subject(&issued.subject, &member_id).await?;
+        let Some(member_id) = member_id.filter(|_| role == "member") else {
+            return self.tokens.issue(role, member_id, subject);
+        };
+        let member = member_id.parse().context("member_id")?;
+        let store = self.environment.store()?;
+        let linked = store.sign_in("", &member).await?.links.subject_of_member;
+        let subject = linked.as_deref().or(subject);
+        let issued = self.tokens.issue(role, Some(member_id), subject)?;
+        if !store.link_subject(&issued.subject, &member, None).await? {
+            bail!("the subject reaches another member");
         }
         Ok(issued)
     }

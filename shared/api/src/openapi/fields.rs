@@ -152,6 +152,8 @@ fn string(owner: &str, name: &str) -> Option<Rule> {
             "pur_3k9x0c7f2m5q8r1t-mbr_3k9x0c7f2m5q8r1t.1790000000.kY0vP1nKq0m3xq5z7A9bCdEfGhIjKlMnOpQrStUvWxY",
         ),
         ("path", "code") => text(LABEL_MAX_CHARS, "7Q3-0123-4567-89AB"),
+        ("JoinCodeAnswer", "code") => pattern("^[0-9]{8}$", "48151623"),
+        ("JoinRequest", "code") => text(LABEL_MAX_CHARS, "4815 1623"),
         (_, "code") => pattern("^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$", "7Q30-1234-5678-9ABC-DEFG"),
         (_, "idempotency_key") => pattern(KEY_PATTERN, "redeem-1"),
         (_, "reward_id") => pattern("^[A-Za-z0-9._-]{1,64}$", "rwd_coffee"),

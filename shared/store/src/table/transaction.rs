@@ -24,6 +24,8 @@ pub(crate) enum Label {
     Account,
     ProfileChange,
     Owner,
+    /// The link of a member to a subject, or the code for it.
+    SignIn,
     /// The key of signed tokens.
     TokenKey,
     NameWord,

@@ -31,6 +31,7 @@ mod redemptions;
 mod reports;
 mod reservations;
 mod reversals;
+mod sign_ins;
 mod table;
 mod task_lists;
 mod threads;

@@ -1,0 +1,136 @@
+//! The link of a subject to a member in the table, and the code with which a person joins a member.
+//!
+//! The owner item of the subject and the sign-in item of the member are written together, each on the condition that
+//! it has no other link. The sign-in item holds a code or a subject, so a link removes the code.
+
+use jiff::Timestamp;
+use puntos_domain::id::MemberId;
+use puntos_domain::join_code::PendingCode;
+use puntos_domain::sign_in::Links;
+use serde::{Deserialize, Serialize};
+
+use super::OwnerItem;
+use crate::keys::{Key, OwnerKind};
+use crate::table::expression::{number, text};
+use crate::table::{Condition, Label, Transaction, Update, from_item};
+use crate::{Store, StoreError};
+
+/// The links of a subject and a member, and the code that waits for the member.
+#[derive(Debug, Default)]
+pub struct SignInState {
+    pub links: Links,
+    pub code: Option<PendingCode>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct SignInItem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The digest of the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrong_tries: Option<u32>,
+}
+
+impl Store {
+    /// Reads the links of a subject and a member, and the member's code, strongly and with one request.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn sign_in(
+        &self,
+        subject: &str,
+        member_id: &MemberId,
+    ) -> Result<SignInState, StoreError> {
+        let keys = [Key::owner(OwnerKind::Subject, subject), Key::sign_in(member_id)];
+        let mut found = self.batch_get(&keys, true).await?;
+        let [owner, sign_in] = keys.map(|key| found.remove(&(key.pk, key.sk)));
+        let owner: Option<OwnerItem> = owner.map(from_item).transpose()?;
+        let item: SignInItem = sign_in.map(from_item).transpose()?.unwrap_or_default();
+        let code = match (item.code, item.expires_at) {
+            (Some(digest), Some(expires_at)) => {
+                let wrong_tries = item.wrong_tries.unwrap_or_default();
+                Some(PendingCode { digest, expires_at, wrong_tries })
+            }
+            _ => None,
+        };
+        let links = Links {
+            member_of_subject: owner.map(|owner| owner.member_id),
+            subject_of_member: item.subject,
+        };
+        Ok(SignInState { links, code })
+    }
+
+    /// Links a subject to a member, and removes the member's code. With a code, this requires that it is as it was
+    /// read. Returns false if one of the two has another link, or another write came first.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn link_subject(
+        &self,
+        subject: &str,
+        member_id: &MemberId,
+        code: Option<&PendingCode>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = Transaction::default();
+        transaction.put_owner(Key::owner(OwnerKind::Subject, subject), member_id)?;
+        let own = Condition::compares("subject", "=", text(subject));
+        let free = Condition::missing("subject").or(own);
+        let as_read = match code {
+            Some(code) => free.and(unchanged(code)),
+            None => free,
+        };
+        let item = SignInItem { subject: Some(subject.to_owned()), ..SignInItem::default() };
+        transaction.put(Label::SignIn, Key::sign_in(member_id), &item, as_read)?;
+        Ok(self.commit(transaction).await?.is_committed())
+    }
+
+    /// Keeps the code of a member, in the place of an earlier one. Returns false if a subject reaches the member.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn put_join_code(
+        &self,
+        member_id: &MemberId,
+        code: &PendingCode,
+    ) -> Result<bool, StoreError> {
+        let item = SignInItem {
+            subject: None,
+            code: Some(code.digest.clone()),
+            expires_at: Some(code.expires_at),
+            wrong_tries: None,
+        };
+        let mut transaction = Transaction::default();
+        let free = Condition::missing("subject");
+        transaction.put(Label::SignIn, Key::sign_in(member_id), &item, free)?;
+        Ok(self.commit(transaction).await?.is_committed())
+    }
+
+    /// Counts a wrong try against a code. Returns false if the code is no longer as it was read.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn count_wrong_try(
+        &self,
+        member_id: &MemberId,
+        code: &PendingCode,
+    ) -> Result<bool, StoreError> {
+        let tries = code.wrong_tries.saturating_add(1);
+        let update = Update::default().set("wrong_tries", number(tries));
+        let mut transaction = Transaction::default();
+        transaction.update(Label::SignIn, Key::sign_in(member_id), update, unchanged(code));
+        Ok(self.commit(transaction).await?.is_committed())
+    }
+}
+
+/// Returns the condition that a code is as it was read.
+fn unchanged(code: &PendingCode) -> Condition {
+    let tries = match code.wrong_tries {
+        0 => Condition::missing("wrong_tries"),
+        tries => Condition::compares("wrong_tries", "=", number(tries)),
+    };
+    Condition::compares("code", "=", text(&*code.digest)).and(tries)
+}

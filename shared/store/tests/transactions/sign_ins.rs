@@ -1,0 +1,67 @@
+//! Links of subjects to members, and the codes with which people join.
+
+use puntos_domain::id::MemberId;
+use puntos_domain::join_code::{JoinCode, PendingCode};
+
+use crate::table::Table;
+use crate::{enrolled, now};
+
+fn code(member_id: &MemberId, digits: &str) -> PendingCode {
+    PendingCode::new(member_id, &JoinCode::parse(digits).unwrap(), now())
+}
+
+async fn read(table: &Table, member_id: &MemberId) -> Option<PendingCode> {
+    table.store.sign_in("nobody", member_id).await.unwrap().code
+}
+
+#[tokio::test]
+async fn a_link_is_two_items_and_is_never_changed() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let before = table.items().await;
+    assert!(table.store.link_subject("ana", &member_id, None).await.unwrap());
+    insta::assert_json_snapshot!("link_subject", table.changes(&before).await);
+    let before = table.items().await;
+    assert!(table.store.link_subject("ana", &member_id, None).await.unwrap(), "once more");
+    let eva = MemberId::from_key("eva");
+    assert!(!table.store.link_subject("eva", &member_id, None).await.unwrap());
+    assert!(!table.store.link_subject("ana", &eva, None).await.unwrap());
+    assert!(!table.store.put_join_code(&member_id, &code(&member_id, "12345678")).await.unwrap());
+    assert_eq!(table.items().await, before);
+}
+
+#[tokio::test]
+async fn a_member_has_one_code_and_a_link_removes_it() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let first = code(&member_id, "12345678");
+    assert!(table.store.put_join_code(&member_id, &first).await.unwrap());
+    let before = table.items().await;
+    let second = code(&member_id, "87654321");
+    assert!(table.store.put_join_code(&member_id, &second).await.unwrap());
+    insta::assert_json_snapshot!("put_join_code", table.changes(&before).await);
+    // The first code counts no tries and links nobody any more.
+    let before = table.items().await;
+    assert!(!table.store.count_wrong_try(&member_id, &first).await.unwrap());
+    assert!(!table.store.link_subject("ana", &member_id, Some(&first)).await.unwrap());
+    assert_eq!(table.items().await, before);
+    assert!(table.store.link_subject("ana", &member_id, Some(&second)).await.unwrap());
+    assert_eq!(read(&table, &member_id).await, None);
+}
+
+#[tokio::test]
+async fn a_wrong_try_counts_once_for_the_code_as_it_was_read() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let first = code(&member_id, "12345678");
+    assert!(table.store.put_join_code(&member_id, &first).await.unwrap());
+    let before = table.items().await;
+    assert!(table.store.count_wrong_try(&member_id, &first).await.unwrap());
+    insta::assert_json_snapshot!("count_wrong_try", table.changes(&before).await);
+    assert!(!table.store.count_wrong_try(&member_id, &first).await.unwrap());
+    assert!(!table.store.link_subject("ana", &member_id, Some(&first)).await.unwrap());
+    let tried = read(&table, &member_id).await.unwrap();
+    assert_eq!(tried, PendingCode { wrong_tries: 1, ..first });
+    assert!(table.store.count_wrong_try(&member_id, &tried).await.unwrap());
+    assert_eq!(read(&table, &member_id).await.unwrap().wrong_tries, 2);
+}
