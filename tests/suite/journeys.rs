@@ -22,6 +22,7 @@ mod restarts;
 mod reversals;
 mod sentences;
 mod ses;
+pub(crate) mod sign_ups;
 mod statements;
 mod unsubscribe;
 

@@ -33,6 +33,7 @@ macro_rules! functions {
 functions! {
     "accrue-points" => accrue_points::Function,
     "adjust-points" => adjust_points::Function,
+    "admit-members" => admit_members::Function,
     "answer-rating" => answer_rating::Function,
     "configure-program" => configure_program::Function,
     "describe-api" => describe_api::Function,

@@ -4,6 +4,7 @@
 //! into a [`DeliveryReport`]. This module decides what a report means for a mail and for an address.
 
 mod address;
+mod code;
 mod composition;
 mod email;
 mod pace;
@@ -19,6 +20,7 @@ mod template;
 mod rendering_tests;
 
 pub use address::{AddressError, EmailAddress};
+pub use code::{CodeMail, CodeMailKind, Placeholders};
 pub use composition::{Composer, auto_reply_email_id};
 pub use email::{AddressBlock, Email, MailRequest, Recipient};
 pub use pace::Pace;

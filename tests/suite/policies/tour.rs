@@ -2,6 +2,7 @@
 
 mod claims;
 mod orders;
+mod sign_ins;
 mod visits;
 
 use jiff::SignedDuration;
@@ -38,6 +39,7 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
 /// Takes the tour.
 pub(super) async fn take(world: &World, wire: &Wire) {
     let member_id = members(world).await;
+    sign_ins::join(world).await;
     points(world, &member_id).await;
     merge(world).await;
     programme(world).await;

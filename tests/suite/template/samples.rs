@@ -112,8 +112,11 @@ const REQUESTS: [(&str, u64); 89] = [
     ("rerate-purchases/stop-rerate", 200),
 ];
 
-/// The events of queues, the stream, topics and schedules.
-const DELIVERIES: [&str; 18] = [
+/// The events of queues, the stream, topics, schedules and the user pool.
+const DELIVERIES: [&str; 21] = [
+    "admit-members/signed-up",
+    "admit-members/code-mail",
+    "admit-members/account-mail",
     "accrue-points/purchase-messages",
     "relay-changes/changes",
     "send-coupon-email/email-messages",

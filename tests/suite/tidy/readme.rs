@@ -52,6 +52,7 @@ fn the_readme_names_every_function_with_its_triggers() {
                 }
                 "SQS" => "queue".to_owned(),
                 "DynamoDB" => "stream".to_owned(),
+                "Cognito" => "user pool".to_owned(),
                 "ScheduleV2" => every(&event["Properties"]["ScheduleExpression"]),
                 other => panic!("a trigger that this test does not know: {other}"),
             };

@@ -18,6 +18,8 @@ pub(super) enum Event {
     #[serde(rename = "DynamoDB")]
     DynamoDb(StreamTrigger),
     ScheduleV2(Schedule),
+    /// The local sign-in page signs nobody up, so nothing fires it. Tests invoke the function.
+    Cognito(PoolTrigger),
 }
 
 impl Event {
@@ -37,7 +39,7 @@ impl Event {
                 }
                 Ok(())
             }
-            Self::Sqs(_) | Self::ScheduleV2(_) => Ok(()),
+            Self::Sqs(_) | Self::ScheduleV2(_) | Self::Cognito(_) => Ok(()),
         }
     }
 }
@@ -188,6 +190,14 @@ struct DestinationConfig {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct FailureDestination {
     destination: String,
+}
+
+/// A trigger of the user pool.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PoolTrigger {
+    _user_pool: IgnoredAny,
+    _trigger: IgnoredAny,
 }
 
 /// A schedule that starts a function.

@@ -134,6 +134,7 @@ pub(super) fn function(
             Event::Sqs(trigger) => plan.queues.push(trigger),
             Event::DynamoDb(trigger) => plan.streams.push(trigger),
             Event::ScheduleV2(schedule) => plan.schedules.push(schedule),
+            Event::Cognito(_) => {}
         }
     }
     Ok(plan)

@@ -176,4 +176,14 @@ texts! {
     task_promise_broken(note: Text, day: Day);
     task_claim_ended();
     task_ordered_again();
+
+    // Mails of the user pool.
+    code_sign_up_subject();
+    code_sign_up(brand: Name, code: Name);
+    code_password_subject();
+    code_password(brand: Name, code: Name);
+    code_address_subject();
+    code_address(brand: Name, code: Name);
+    code_account_subject();
+    code_account(brand: Name, username: Name, code: Name);
 }

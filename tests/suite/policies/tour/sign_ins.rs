@@ -1,0 +1,22 @@
+//! People who sign up, and who join with a code.
+
+use puntos_tests::World;
+use serde_json::json;
+
+use crate::journeys::sign_ups::{delivered, mail, signed_up};
+
+/// One person is linked by their address, and one by a code after a wrong one.
+pub(super) async fn join(world: &World) {
+    let member = world.enrol().await;
+    let _ = delivered(world, &signed_up("first", &member.text("email"))).await.unwrap();
+    let _ = delivered(world, &mail("SignUp", "nobody@example.com")).await.unwrap();
+    let member = world.enrol().await;
+    let path = format!("/v1/members/{}/join-code", member.text("member_id"));
+    let code = world.agent.send(reqwest::Method::POST, &path, None, None).await.expect(201);
+    let token = world.stack.token("member", None, Some("second")).await.unwrap();
+    let shopper = world.with_token(&token);
+    let mut body = json!({"card_number": member.text("card_number"), "code": "0000 0000"});
+    let _ = shopper.post("/v1/members/join", body.clone(), None).await;
+    body["code"] = json!(code.text("code"));
+    let _ = shopper.post("/v1/members/join", body, None).await.expect(200);
+}
