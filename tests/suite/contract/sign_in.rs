@@ -6,7 +6,7 @@ use puntos_tests::World;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, Url};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const CLIENT: &str = "PeopleClient";
 /// The pair of RFC 7636, appendix B.
@@ -191,7 +191,6 @@ async fn a_member_signs_in_as_themselves() {
     let browser = Browser::of(&world);
     let member = world.member_id().await;
     for (role, member_id, reason) in [
-        ("member", "", "Enter the id of a member."),
         ("member", "mbr_0000000000000000", "There is no member with this id."),
         ("member", "\"><script>", "There is no member with this id."),
         ("pos", "", "Choose a role."),
@@ -210,6 +209,27 @@ async fn a_member_signs_in_as_themselves() {
     let me = shopper.get("/v1/members/me").await.expect(200);
     assert_eq!(me.text("member_id"), member);
     let _ = shopper.get("/v1/program/versions").await.expect(403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signs_in_without_an_id_has_not_joined_and_is_the_member_once_they_have() {
+    let world = World::start().await;
+    let browser = Browser::of(&world);
+    let signed_in = browser.sign_in("member", "").await;
+    let (_, granted) = browser.redeem(&signed_in.code, VERIFIER).await;
+    let shopper = world.with_token(granted["access_token"].as_str().unwrap());
+    let _ = shopper.get("/v1/members/me").await.expect_problem(404, "not_found");
+    let member = world.enrol().await;
+    let path = format!("/v1/members/{}/join-code", member.text("member_id"));
+    let code = world.agent.post(&path, json!({}), None).await.expect(201).text("code");
+    let body = json!({"card_number": member.text("card_number"), "code": code});
+    let _ = shopper.post("/v1/members/join", body, None).await.expect(200);
+    // The page signs in the person who joined.
+    let signed_in = browser.sign_in("member", &member.text("member_id")).await;
+    let (_, granted) = browser.redeem(&signed_in.code, VERIFIER).await;
+    let shopper = world.with_token(granted["access_token"].as_str().unwrap());
+    let me = shopper.get("/v1/members/me").await.expect(200);
+    assert_eq!(me.text("member_id"), member.text("member_id"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -147,7 +147,7 @@ function beside(nodes, all, preview) {
  * Whether every required field is filled; the first that is not gets the focus.
  * @param {import("./fields.js").Shown[]} fields
  */
-function filled(fields) {
+export function filled(fields) {
   const missing = fields.filter((field) => !field.node.hidden && field.control.required && field.control.value.trim() === "");
   missing.forEach((field) => field.refuse(say("field.missing")));
   const wrong = fields.find((field) => !field.node.hidden && !field.control.checkValidity() && !missing.includes(field));

@@ -1,6 +1,7 @@
 // The shopper's page: points, rewards, coupons, history, claims, ratings and profile in one column. Mails link to
 // its parts and to single claims and ratings by the address after the `#`.
 
+import { Problem } from "../core/api.js";
 import { element, replace } from "../core/element.js";
 import { behindSignIn, wrongPage } from "../core/frame.js";
 import { loading } from "../core/notice.js";
@@ -10,6 +11,7 @@ import { balance } from "./balance.js";
 import { claims } from "./claims.js";
 import { coupons } from "./coupons.js";
 import { history } from "./history.js";
+import { join } from "./join.js";
 import { profile } from "./profile.js";
 import { ratings } from "./ratings.js";
 import { rewards } from "./rewards.js";
@@ -33,18 +35,21 @@ async function start() {
   };
   const links = Object.entries(names).map(([id, name]) => element("a", { href: `#${id}` }, name));
   const skip = element("a", { class: "skip", href: "#content" }, say("skip"));
-  replace(
-    document.body,
-    skip,
-    element("header", { class: "head" }, element("a", { class: "brand", href: "/" }, brand), element("nav", { "aria-label": brand }, links)),
-    main,
-  );
+  const nav = element("nav", { "aria-label": brand }, links);
+  replace(document.body, skip, element("header", { class: "head" }, element("a", { class: "brand", href: "/" }, brand), nav), main);
   skip.addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();
   });
   await loading(main, async () => {
-    await reload();
+    try {
+      await reload();
+    } catch (error) {
+      // Nobody is enrolled with this sign-in.
+      if (!(error instanceof Problem) || error.status !== 404) throw error;
+      nav.remove();
+      return element("section", { class: "card part" }, join(start));
+    }
     return content();
   });
   window.addEventListener("hashchange", route);

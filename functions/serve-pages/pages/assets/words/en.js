@@ -44,6 +44,8 @@ export default {
   "problem.internal_error": "Something failed. It is safe to try again.",
   "problem.throttled": "Too many calls at once. Try again in a moment.",
   "problem.forbidden": "Your role may not do this.",
+  "problem.join_refused": "Card and code do not belong together, or the code is void. Check both, or ask for a new code.",
+  "problem.already_joined": "This sign-in is linked already.",
   "problem.not_found": "This does not exist.",
 
   // The desk
@@ -431,6 +433,12 @@ export default {
 
   // The shopper's page
   "shop.welcome": "Your points, rewards and coupons.",
+  "shop.join-title": "Join with your card",
+  "shop.join-intro": "This sign-in has no member yet. Ask for a code at a till or in the contact centre.",
+  "shop.join-card": "Card number",
+  "shop.join-code": "Code",
+  "shop.join-hint": "Eight digits",
+  "shop.join": "Join",
   "shop.not-yours": "This page is for members of the programme.",
   "shop.to-desk": "To the desk",
   "shop.hello": "Hello, {name}",
@@ -1202,6 +1210,9 @@ export default {
   "members.merge-done": "The members are merged.",
   "members.unmerge": "Undo merge",
   "members.unmerge-done": "The merge is undone.",
+  "members.join-code": "Join code",
+  "members.join-intro": "{name} joins on the shop’s page with the card and this code.",
+  "members.join-until": "It works once, until {when}. A code from before is void.",
   "members.statement": "Statement",
   "members.from": "From",
   "members.to": "To",

@@ -44,6 +44,8 @@ export default {
   "problem.internal_error": "Algo ha fallado. Puede intentarlo de nuevo sin riesgo.",
   "problem.throttled": "Demasiadas llamadas a la vez. Inténtelo de nuevo en un momento.",
   "problem.forbidden": "Su función no permite hacer esto.",
+  "problem.join_refused": "La tarjeta y el código no coinciden, o el código ya no vale. Revisa ambos o pide un código nuevo.",
+  "problem.already_joined": "Este acceso ya está vinculado.",
   "problem.not_found": "Esto no existe.",
 
   // The desk
@@ -431,6 +433,12 @@ export default {
 
   // The shopper's page
   "shop.welcome": "Sus puntos, recompensas y cupones.",
+  "shop.join-title": "Únase con su tarjeta",
+  "shop.join-intro": "Este acceso aún no tiene un miembro. Pida un código en una caja o en el centro de atención.",
+  "shop.join-card": "Número de tarjeta",
+  "shop.join-code": "Código",
+  "shop.join-hint": "Ocho cifras",
+  "shop.join": "Unirse",
   "shop.not-yours": "Esta página es para los miembros del programa.",
   "shop.to-desk": "Al puesto de atención",
   "shop.hello": "Hola, {name}",
@@ -1202,6 +1210,9 @@ export default {
   "members.merge-done": "Los miembros están unidos.",
   "members.unmerge": "Deshacer unión",
   "members.unmerge-done": "La unión está deshecha.",
+  "members.join-code": "Código de acceso",
+  "members.join-intro": "{name} se une en la página de la tienda con la tarjeta y este código.",
+  "members.join-until": "Sirve una vez, hasta el {when}. El código anterior ya no vale.",
   "members.statement": "Extracto",
   "members.from": "Desde",
   "members.to": "Hasta",

@@ -44,6 +44,8 @@ export default {
   "problem.internal_error": "Algo falhou. Pode tentar de novo sem risco.",
   "problem.throttled": "Demasiados pedidos ao mesmo tempo. Tente de novo dentro de momentos.",
   "problem.forbidden": "A sua função não permite fazer isto.",
+  "problem.join_refused": "O cartão e o código não combinam, ou o código não vale mais. Confira os dois ou peça um novo código.",
+  "problem.already_joined": "Este acesso já está vinculado.",
   "problem.not_found": "Isto não existe.",
 
   // The desk
@@ -431,6 +433,12 @@ export default {
 
   // The shopper's page
   "shop.welcome": "Os seus pontos, recompensas e cupons.",
+  "shop.join-title": "Entre com o seu cartão",
+  "shop.join-intro": "Este acesso ainda não tem um membro. Peça um código em um caixa ou na central de atendimento.",
+  "shop.join-card": "Número do cartão",
+  "shop.join-code": "Código",
+  "shop.join-hint": "Oito dígitos",
+  "shop.join": "Vincular",
   "shop.not-yours": "Esta página é para os membros do programa.",
   "shop.to-desk": "Para o posto de atendimento",
   "shop.hello": "Olá, {name}",
@@ -1202,6 +1210,9 @@ export default {
   "members.merge-done": "Os membros estão unidos.",
   "members.unmerge": "Desfazer união",
   "members.unmerge-done": "A união foi desfeita.",
+  "members.join-code": "Código de acesso",
+  "members.join-intro": "{name} se vincula na página da loja com o cartão e este código.",
+  "members.join-until": "Vale uma vez, até {when}. O código anterior não vale mais.",
   "members.statement": "Extrato",
   "members.from": "De",
   "members.to": "Até",

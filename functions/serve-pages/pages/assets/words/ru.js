@@ -44,6 +44,8 @@ export default {
   "problem.internal_error": "Что-то не удалось. Можно спокойно попробовать снова.",
   "problem.throttled": "Слишком много запросов сразу. Попробуйте через минуту.",
   "problem.forbidden": "Ваша роль этого не позволяет.",
+  "problem.join_refused": "Карта и код не подходят друг к другу, или код недействителен. Проверьте их или попросите новый код.",
+  "problem.already_joined": "Этот вход уже связан.",
   "problem.not_found": "Этого не существует.",
 
   // The desk
@@ -431,6 +433,12 @@ export default {
 
   // The shopper's page
   "shop.welcome": "Ваши баллы, награды и купоны.",
+  "shop.join-title": "Присоединитесь по карте",
+  "shop.join-intro": "С этим входом ещё не связан участник. Попросите код на кассе или в контакт-центре.",
+  "shop.join-card": "Номер карты",
+  "shop.join-code": "Код",
+  "shop.join-hint": "Восемь цифр",
+  "shop.join": "Присоединиться",
   "shop.not-yours": "Эта страница для участников программы.",
   "shop.to-desk": "К рабочему месту",
   "shop.hello": "Здравствуйте, {name}",
@@ -1202,6 +1210,9 @@ export default {
   "members.merge-done": "Участники объединены.",
   "members.unmerge": "Отменить объединение",
   "members.unmerge-done": "Объединение отменено.",
+  "members.join-code": "Код для входа",
+  "members.join-intro": "{name} присоединяется на странице магазина по карте и этому коду.",
+  "members.join-until": "Код действует один раз, до {when}. Прежний код недействителен.",
   "members.statement": "Выписка",
   "members.from": "С",
   "members.to": "По",

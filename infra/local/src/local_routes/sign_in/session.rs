@@ -57,7 +57,7 @@ impl Person {
         }
         let member_id = choice.member_id.trim();
         if member_id.is_empty() {
-            return Ok(Err("Enter the id of a member."));
+            return Ok(Ok(Self { role, member_id: None, session }));
         }
         if !parts.has_member(member_id).await? {
             return Ok(Err("There is no member with this id."));

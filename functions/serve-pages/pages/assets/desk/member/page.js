@@ -7,11 +7,12 @@ import { caller } from "../../core/session.js";
 import { say } from "../../core/words.js";
 import { agents } from "../agents.js";
 import { branches } from "../branches.js";
-import { changing } from "./action.js";
+import { changing, showing } from "./action.js";
 import { balanceOf } from "./balance.js";
 import { careFold } from "./care.js";
 import { openClaim } from "./claim.js";
 import { couponsFold } from "./coupons.js";
+import { joinCode } from "./join-code.js";
 import { merge, unmerge } from "./merge.js";
 import { adjust, creditReceipt } from "./points.js";
 import { editProfile, factsOf, unblock } from "./profile.js";
@@ -104,6 +105,7 @@ function actionsOf(view) {
   return [
     changing(view, say("members.adjust"), adjust),
     changing(view, say("members.edit"), editProfile),
+    showing(say("members.join-code"), () => joinCode(view)),
     isSupervisor && isBlocked && changing(view, say("members.unblock"), unblock),
     changing(view, say("members.open-claim"), openClaim),
     changing(view, say("members.credit-receipt"), creditReceipt),
