@@ -87,6 +87,8 @@ async function route() {
   }
   if (id && name in openers) return openers[name](decodeURIComponent(id));
   const heading = name === "" ? null : document.getElementById(`${name}-name`);
+  const section = heading?.closest("section");
+  if (section == null || section.contains(document.activeElement)) return;
   heading?.focus({ preventScroll: true });
-  heading?.closest("section")?.scrollIntoView();
+  section.scrollIntoView();
 }

@@ -31,7 +31,13 @@ export function opener(list, address, show) {
       link.setAttribute("aria-expanded", String(isOpen));
       if (isOpen) link.after(panel);
     }
-    if (id === null) return panel.remove();
+    if (id === null) {
+      const row = panel.closest("li")?.querySelector("a");
+      panel.remove();
+      // The focus was in the panel, and goes back to its row.
+      if (document.activeElement === document.body) row?.focus();
+      return;
+    }
     if (list.querySelector('a[aria-expanded="true"]') === null) list.before(panel);
     await show(panel, id, opened.signal);
     const heading = panel.querySelector("h3");
