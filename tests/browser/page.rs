@@ -141,7 +141,7 @@ impl Page {
     /// Waits until the page shows a text anywhere.
     pub async fn shows(&self, text: &str) {
         self.wait(&format!("the page shows {text:?}"), async || {
-            let shown = self.evaluate("document.body.innerText").await;
+            let shown = self.evaluate("document.body?.innerText").await;
             shown.as_str().is_some_and(|shown| shown.contains(text)).then_some(())
         })
         .await;
@@ -202,7 +202,7 @@ impl Page {
         if let Some(answer) = eventually(ask).await {
             return answer;
         }
-        let shown = self.evaluate("document.body.innerText").await;
+        let shown = self.evaluate("document.body?.innerText").await;
         panic!(
             "not in time: {what}, at {}:\n{}",
             self.address().await,

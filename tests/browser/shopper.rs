@@ -55,6 +55,25 @@ async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
     page.is_accessible().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_signed_up_joins_with_the_card_and_a_code_of_the_desk() {
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
+    let member = world.enrol().await;
+    world.earn(&member.text("member_id"), 1).await;
+    let path = format!("/v1/members/{}/join-code", member.text("member_id"));
+    let given = world.agent.post(&path, json!({}), None).await.expect(201);
+
+    page.sign_in("/", "Member", None).await;
+    page.write("textbox", "Card number", &member.text("card_number")).await;
+    page.write("textbox", "Code", "00000000").await;
+    page.click("button", "Join").await;
+    page.shows("Card and code do not belong together").await;
+    page.is_accessible().await;
+    page.rewrite("textbox", "Code", &given.text("code")).await;
+    page.click("button", "Join").await;
+    page.reads("region", "Balance", "110").await;
+}
+
 /// Returns the code of a member's newest coupon.
 async fn code_of(world: &World, member_id: &str) -> Option<String> {
     let list = world.agent.get(&format!("/v1/coupons?member_id={member_id}")).await.expect(200);

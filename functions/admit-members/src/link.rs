@@ -33,15 +33,13 @@ pub(crate) async fn link(
 
 async fn attempt(store: &Store, sign_up: &SignUp) -> Result<Option<Outcome>, StoreError> {
     let owner = store.owner(OwnerKind::Email, sign_up.email.normalized()).await?;
-    let Some(owner) = owner else { return Ok(Some(Outcome::NoMember)) };
-    let Some(member) = store.current_profile(&owner).await? else {
-        return Ok(Some(Outcome::NoMember));
-    };
-    let state = store.sign_in(&sign_up.subject, &member.member_id).await?;
-    match sign_in::link(&sign_up.subject, &member.member_id, &state.links) {
+    // Since a merge this leads to another member, and since its end to this one again.
+    let Some(member_id) = owner else { return Ok(Some(Outcome::NoMember)) };
+    let state = store.sign_in(&sign_up.subject, &member_id).await?;
+    match sign_in::link(&sign_up.subject, &member_id, &state.links) {
         Ok(Linking::Exists) => Ok(Some(Outcome::LinkedBefore)),
         Ok(Linking::Write) => {
-            let linked = store.link_subject(&sign_up.subject, &member.member_id, None).await?;
+            let linked = store.link_subject(&sign_up.subject, &member_id, None).await?;
             Ok(linked.then_some(Outcome::Linked))
         }
         Err(LinkRefusal::SubjectIsLinked) => Ok(Some(Outcome::SubjectIsLinked)),

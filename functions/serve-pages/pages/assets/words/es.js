@@ -44,7 +44,7 @@ export default {
   "problem.internal_error": "Algo ha fallado. Puede intentarlo de nuevo sin riesgo.",
   "problem.throttled": "Demasiadas llamadas a la vez. Inténtelo de nuevo en un momento.",
   "problem.forbidden": "Su función no permite hacer esto.",
-  "problem.join_refused": "La tarjeta y el código no coinciden, o el código ya no vale. Revisa ambos o pide un código nuevo.",
+  "problem.join_refused": "La tarjeta y el código no coinciden, o el código ya no vale. Revise ambos o pida un código nuevo.",
   "problem.already_joined": "Este acceso ya está vinculado.",
   "problem.not_found": "Esto no existe.",
 
