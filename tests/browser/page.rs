@@ -1,7 +1,7 @@
 //! A page as a person with a screen reader finds it: by role and name, from the browser's accessibility tree.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use puntos_tests::World;
 use serde_json::{Value, json};
@@ -22,14 +22,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Asks again until there is an answer; `None` where none comes in time.
 pub async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
-    let until = Instant::now() + PATIENCE;
-    while Instant::now() < until {
-        if let Some(answer) = ask().await {
-            return Some(answer);
+    let answer = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    None
+    };
+    tokio::time::timeout(PATIENCE, answer).await.ok()
 }
 
 /// A browser with one page open.

@@ -63,6 +63,8 @@ export async function signIn() {
 export function signOut() {
   tokens = null;
   localStorage.removeItem(SIGNED_IN);
+  // The next person in this tab sees nothing of this one.
+  sessionStorage.clear();
   const query = new URLSearchParams({ client_id: setting("client"), logout_uri: returnAddress() });
   location.assign(`${setting("sign-in")}/logout?${query}`);
 }

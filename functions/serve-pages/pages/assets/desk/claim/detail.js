@@ -29,6 +29,7 @@ export function detail(claim, { today, zone, names, customer, acts }) {
       element("p", {}, ofCustomer(claim, customer), " · ", element("span", { class: "quiet" }, opened(claim))),
       buttons(claim, acts),
       facts([
+        [say("claims.number"), claim.claim_id],
         [say("claims.amount"), claim.amount && money(claim.amount)],
         [say("claims.method"), claim.method],
         [say("claims.waiting-on"), claim.waiting_on && whoWords(claim.waiting_on)],

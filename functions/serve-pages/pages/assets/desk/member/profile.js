@@ -77,7 +77,7 @@ export async function unblock({ member }) {
   const answer = await ask({
     title: say("members.unblock"),
     intro: member.email,
-    fields: [{ name: "reason", label: say("members.reason"), kind: "long", required: true, longest: 500 }],
+    fields: [{ name: "reason", label: say("members.reason"), kind: "long", required: true, longest: 500, hint: say("members.reason-hint") }],
     send: (body, key) => send("POST", `/v1/members/${member.member_id}/email-unblock`, body, { key }),
   });
   return answer === undefined ? undefined : say("members.unblocked");
@@ -119,6 +119,7 @@ function emailWords({ email, email_pending, email_status: { state, reason, since
     state === "ok" && [" ", element("span", { class: "tag good" }, say("members.email-ok"))],
     state === "blocked" && [" ", element("span", { class: "tag bad" }, say("members.email-blocked"))],
     reason !== null && element("p", { class: "hint" }, say(`members.block.${reason}`), since !== null && ` (${date(since)})`),
+    state === "blocked" && caller().role !== "supervisor" && element("p", { class: "hint" }, say("members.unblocked-by")),
     email_pending !== null && element("p", { class: "hint" }, say("members.email-pending", { email: email_pending })),
   ].flat();
 }

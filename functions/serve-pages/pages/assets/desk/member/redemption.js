@@ -78,7 +78,7 @@ export async function reverse(id, summary) {
     intro: summary,
     isDangerous: true,
     fields: [
-      { name: "reason", label: say("members.reason"), kind: "long", required: true, longest: 500 },
+      { name: "reason", label: say("members.reason"), kind: "long", required: true, longest: 500, hint: say("members.reason-hint") },
       ...(isSupervisor ? overriding() : []),
     ],
     send: (body, key) => send("POST", `/v1/redemptions/${id}/reversal`, body, { key }),

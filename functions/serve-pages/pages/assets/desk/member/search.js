@@ -10,6 +10,7 @@ import { branchName, branches } from "../branches.js";
 /** A member who was found, and by what. @typedef {{member: Member, by: string | null}} Hit */
 
 const COUPON = /^[0-9a-z]{4}(-[0-9a-z]{4}){4}$/i;
+const CLAIM_ID = /^clm_[0-9a-z]{32}$/;
 const MEMBER_ID = /^mbr_[0-9a-z]{16}$/;
 
 /**
@@ -21,6 +22,7 @@ const MEMBER_ID = /^mbr_[0-9a-z]{16}$/;
 export async function find(text, signal) {
   if (unfinished(text) !== null) return { hits: [], notes: [] };
   if (MEMBER_ID.test(text)) return { hits: await byId(text, null, signal), notes: [] };
+  if (CLAIM_ID.test(text)) return { hits: await byClaim(text, signal), notes: [] };
   if (COUPON.test(text)) return { hits: await byCoupon(text, signal), notes: [] };
   if (text.includes("@")) return { hits: await byFilter({ email: text }, null, signal), notes: [] };
   const named = byFilter({ name: text }, null, signal);
@@ -94,6 +96,17 @@ function byFilter(filter, by, signal) {
  */
 function byId(id, by, signal) {
   return found(async () => [{ member: await get(`/v1/members/${id}`, {}, { signal }), by }]);
+}
+
+/**
+ * @param {string} id
+ * @param {AbortSignal} [signal]
+ */
+function byClaim(id, signal) {
+  return found(async () => {
+    const claim = await get(`/v1/claims/${id}`, {}, { signal });
+    return claim.member_id === null ? [] : byId(claim.member_id, say("members.by-claim"), signal);
+  });
 }
 
 /**

@@ -36,6 +36,7 @@ export async function attach(id) {
   const kinds = ["points", "product", "percent", "amount"].map((value) => ({ value, text: sayCode("ratings.gift", value) }));
   const answer = await ask({
     title: say("ratings.attach-gift"),
+    intro: say("ratings.gift-intro"),
     fields: [
       { name: "gift.kind", label: say("ratings.gift"), kind: "choice", choices: rewards.length === 0 ? kinds : [{ value: "reward", text: say("ratings.gift.reward") }, ...kinds] },
       { name: "gift.reward_id", label: say("ratings.reward"), kind: "choice", choices: rewards.map((one) => ({ value: one.reward_id, text: one.name })), when: { name: "gift.kind", values: ["reward"] } },
