@@ -149,24 +149,16 @@ pub struct ProfileRequest {
     pub optional_emails: Option<bool>,
 }
 
-/// The names of the fields that can change, in the order of the alphabet.
-pub const PROFILE_FIELDS: [&str; 10] = [
-    "agent_id",
-    "birth_date",
-    "card_number",
-    "document",
-    "email",
-    "email_pending",
-    "locale",
-    "name",
-    "optional_emails",
-    "phone",
-];
-
 impl Profile {
-    /// Returns the names of the fields in which another profile differs, in the order of the alphabet. An address
-    /// that is only spelled differently is the same address.
+    /// Returns the names of the fields in which another profile differs, in the order of the alphabet.
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let fields = self.compared(other).into_iter();
+        fields.filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+
+    /// Returns the name of each field and whether another profile differs in it, in the order of the alphabet. An
+    /// address that is only spelled differently is the same address.
+    pub fn compared(&self, other: &Self) -> [(&'static str, bool); 10] {
         let Self {
             name,
             email,
@@ -179,20 +171,18 @@ impl Profile {
             optional_emails,
             agent_id,
         } = self;
-        let differs = [
-            *agent_id != other.agent_id,
-            *birth_date != other.birth_date,
-            *card_number != other.card_number,
-            *document != other.document,
-            *email != other.email,
-            *email_pending != other.email_pending,
-            *locale != other.locale,
-            *name != other.name,
-            *optional_emails != other.optional_emails,
-            *phone != other.phone,
-        ];
-        let fields = PROFILE_FIELDS.into_iter().zip(differs);
-        fields.filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+        [
+            ("agent_id", *agent_id != other.agent_id),
+            ("birth_date", *birth_date != other.birth_date),
+            ("card_number", *card_number != other.card_number),
+            ("document", *document != other.document),
+            ("email", *email != other.email),
+            ("email_pending", *email_pending != other.email_pending),
+            ("locale", *locale != other.locale),
+            ("name", *name != other.name),
+            ("optional_emails", *optional_emails != other.optional_emails),
+            ("phone", *phone != other.phone),
+        ]
     }
 
     /// Returns the profile if every field fits.
