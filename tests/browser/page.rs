@@ -20,19 +20,6 @@ const DOCUMENT: &str = "document";
 const MARK: &str = "data-found";
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Asks again until there is an answer; `None` where none comes in time.
-pub async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
-    let answer = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, answer).await.ok()
-}
-
 /// A browser with one page open.
 pub struct Page {
     pub browser: Browser,
@@ -195,20 +182,25 @@ impl Page {
         found["result"]["value"].clone()
     }
 
-    /// Waits until there is an answer.
+    /// Asks again until there is an answer.
     ///
     /// # Panics
     /// Where none comes in time; tells what the page shows instead.
     pub async fn wait<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-        if let Some(answer) = eventually(ask).await {
+        let answer = async {
+            loop {
+                if let Some(answer) = ask().await {
+                    return answer;
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        if let Ok(answer) = tokio::time::timeout(PATIENCE, answer).await {
             return answer;
         }
         let shown = self.evaluate("document.body?.innerText").await;
-        panic!(
-            "not in time: {what}, at {}:\n{}",
-            self.address().await,
-            shown.as_str().unwrap_or("")
-        )
+        let shown = shown.as_str().unwrap_or_default();
+        panic!("not in time: {what}, at {}:\n{shown}", self.address().await)
     }
 
     /// Returns the first element below a root with this role and name, if there is one now.
