@@ -6,6 +6,7 @@ import { element, replace } from "../core/element.js";
 import { refuse, shown } from "../core/fields.js";
 import { languageChoice, signOutButton } from "../core/frame.js";
 import { reason } from "../core/notice.js";
+import { enableAgain } from "../core/waiting.js";
 import { say } from "../core/words.js";
 
 /**
@@ -29,7 +30,7 @@ export function join(joined) {
     } catch (error) {
       show(error);
     } finally {
-      button.disabled = false;
+      enableAgain(button);
     }
   });
   /** @param {unknown} error */
