@@ -43,8 +43,14 @@ const ANSWERS_HTTP: [&str; 19] = [
     "work-tasks",
 ];
 /// Functions behind a queue that make each foreign message a dead letter at once.
-const PUTS_ASIDE: [&str; 5] =
-    ["accrue-points", "rerate-purchases", "run-reports", "send-coupon-email", "track-orders"];
+const PUTS_ASIDE: [&str; 6] = [
+    "accrue-points",
+    "rerate-purchases",
+    "run-reports",
+    "send-coupon-email",
+    "track-orders",
+    "update-sign-ins",
+];
 /// The function behind the queue of the relay's failures, which reports each foreign message as a failure.
 const FAILS_MESSAGES: [&str; 1] = ["sweep-unsent"];
 /// The function behind the dead-letter queue. It records and acknowledges what nobody can read.

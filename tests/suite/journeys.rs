@@ -9,6 +9,7 @@ mod claims;
 mod coupons;
 mod expiry_warnings;
 mod gate;
+mod moved_addresses;
 mod payments;
 mod purchase_queue;
 mod ratings;

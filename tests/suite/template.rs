@@ -62,7 +62,7 @@ fn every_queue_has_a_dead_letter_queue_or_is_one() {
 fn a_message_stays_hidden_six_times_as_long_as_its_function_may_run() {
     let template = Template::read();
     let events = template.events("SQS");
-    assert_eq!(events.len(), 8);
+    assert_eq!(events.len(), 9);
     for (function, event) in events {
         let queue = named(&event["Queue"]).unwrap();
         let hidden_s = template.properties(queue)["VisibilityTimeout"].as_u64().unwrap();

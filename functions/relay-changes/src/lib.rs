@@ -1,5 +1,5 @@
-//! The stream is the outbox: every commit with an `outbox` becomes a mail request in the mail queue, or a
-//! purchase in the order queue, where a care cycle starts with it.
+//! The stream is the outbox: every commit with an `outbox` becomes a mail request in the mail queue, a purchase in
+//! the order queue, where a care cycle starts with it, or a changed address in the sign-in queue.
 //!
 //! Reads the programme once per batch of mails, for their language and time zone. Writes nothing.
 
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use puntos_domain::mail::{Composer, MailRequest};
-use puntos_domain::outbox::{CycleStart, Outbox};
+use puntos_domain::mail::Composer;
+use puntos_domain::outbox::Outbox;
 use puntos_domain::program::ProgramVersion;
 use puntos_runtime::queue::Queue;
 use puntos_runtime::{Environment, Invocation, InvocationError, StartError, chain};
@@ -23,6 +23,7 @@ pub struct Function {
     store: Store,
     emails: Queue,
     orders: Queue,
+    sign_ins: Queue,
     brand: String,
     environment: Environment,
 }
@@ -36,6 +37,7 @@ impl puntos_runtime::Function for Function {
             store: environment.store()?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             orders: Queue::new(&environment, "ORDER_QUEUE_URL")?,
+            sign_ins: Queue::new(&environment, "SIGN_IN_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })
@@ -71,36 +73,31 @@ impl puntos_runtime::Function for Function {
 impl Function {
     /// Sends what follows in the order of the commits, and returns the first change that was not sent.
     async fn relay(&self, changes: &[Change]) -> Result<Option<String>, InvocationError> {
-        let first_cycle = self.start_cycles(changes).await;
-        let first_mail = self.request_mails(changes).await?;
-        let first = first_cycle.into_iter().chain(first_mail).min();
-        Ok(first.and_then(|index| changes.get(index)).map(|change| change.sequence_number.clone()))
-    }
-
-    /// Sends the purchases with which a care cycle starts; returns the index of the first not sent.
-    async fn start_cycles(&self, changes: &[Change]) -> Option<usize> {
-        let of_purchase = |(index, change): (usize, &'_ Change)| match &change.committed {
-            Outbox::Purchase(start) => Some((index, start.clone())),
+        let cycles = picked(changes, |committed| match committed {
+            Outbox::Purchase(start) => Some(start.clone()),
             _ => None,
-        };
-        let starts: Vec<(usize, CycleStart)> =
-            changes.iter().enumerate().filter_map(of_purchase).collect();
-        sent(&self.orders, &starts).await
+        });
+        let addresses = picked(changes, |committed| match committed {
+            Outbox::Address(change) => Some(change.clone()),
+            _ => None,
+        });
+        let first_unsent = [
+            sent(&self.orders, &cycles).await,
+            sent(&self.sign_ins, &addresses).await,
+            self.request_mails(changes).await?,
+        ];
+        let first = first_unsent.into_iter().flatten().min();
+        Ok(first.and_then(|index| changes.get(index)).map(|change| change.sequence_number.clone()))
     }
 
     /// Sends the mail requests; returns the index of the first change whose request was not sent.
     async fn request_mails(&self, changes: &[Change]) -> Result<Option<usize>, InvocationError> {
-        let is_mail = |change: &Change| !matches!(change.committed, Outbox::Purchase(_));
-        if !changes.iter().any(is_mail) {
+        if changes.iter().all(|change| change.committed.is_no_mail()) {
             return Ok(None);
         }
         let program = self.program().await.map_err(InvocationError::failed)?;
         let composer = Composer { program: &program, brand: &self.brand };
-        let requests: Vec<(usize, MailRequest)> = changes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, change)| Some((index, change.committed.mail_request(&composer)?)))
-            .collect();
+        let requests = picked(changes, |committed| committed.mail_request(&composer));
         Ok(sent(&self.emails, &requests).await)
     }
 
@@ -117,6 +114,12 @@ enum ProgramError {
     Missing,
     #[error("the programme cannot be read")]
     Store(#[from] StoreError),
+}
+
+/// Returns the messages that follow from changes, each with the index of its change.
+fn picked<M>(changes: &[Change], message: impl Fn(&Outbox) -> Option<M>) -> Vec<(usize, M)> {
+    let messages = changes.iter().map(|change| message(&change.committed));
+    messages.enumerate().filter_map(|(index, message)| Some((index, message?))).collect()
 }
 
 /// Sends messages, each with the index of its change; returns the index of the first not sent.

@@ -6,7 +6,7 @@
 //! The cost depends on the commits, not on the size of the table. It covers every kind of `Outbox`; mails that
 //! have an item are found by their status.
 
-mod cycles;
+mod queued;
 mod relay_failure;
 mod requests;
 
@@ -40,6 +40,7 @@ pub struct Function {
     source: Source,
     emails: Queue,
     orders: Queue,
+    sign_ins: Queue,
     brand: String,
     environment: Environment,
 }
@@ -54,6 +55,7 @@ impl puntos_runtime::Function for Function {
             source: Source::new(&environment)?,
             emails: Queue::new(&environment, "EMAIL_QUEUE_URL")?,
             orders: Queue::new(&environment, "ORDER_QUEUE_URL")?,
+            sign_ins: Queue::new(&environment, "SIGN_IN_QUEUE_URL")?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             environment,
         })
@@ -91,12 +93,12 @@ enum SweepError {
 impl Function {
     async fn sweep(&self, now: Timestamp, deadline: Deadline) -> Result<(), SweepError> {
         let uncertain = self.mark_uncertain(now, deadline).await?;
-        let cycles = cycles::start_recent(self, now).await?;
+        let queued = queued::request_recent(self, now).await?;
         let mut requests = Requests::new(&self.emails, &self.environment, deadline);
         let hours = HOURS_AGO.map(|hours| now - SignedDuration::from_hours(hours));
         self.request_lost(&hours, now, &mut requests).await?;
         self.request_waiting(now, &mut requests).await?;
-        tracing::info!(uncertain, cycles, requested = requests.made(), "swept");
+        tracing::info!(uncertain, queued, requested = requests.made(), "swept");
         Ok(())
     }
 
@@ -112,14 +114,14 @@ impl Function {
             return Err("too early: the sender may be at work".into());
         }
         let (from, until) = (first - MARGIN, last + MARGIN);
-        let cycles = cycles::start(self, (from, until)).await?;
+        let queued = queued::request(self, (from, until)).await?;
         let hours: Vec<Timestamp> = (0..)
             .map(|hours| from + SignedDuration::from_hours(hours))
             .take_while(|hour| *hour < until + SignedDuration::from_hours(1))
             .collect();
         let mut requests = Requests::new(&self.emails, &self.environment, invocation.deadline());
         self.request_lost(&hours, now, &mut requests).await?;
-        tracing::info!(cycles, requested = requests.made(), "made up for the relay");
+        tracing::info!(queued, requested = requests.made(), "made up for the relay");
         Ok(())
     }
 

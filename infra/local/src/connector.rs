@@ -52,7 +52,7 @@ pub(crate) struct Wire {
     pub caller: Option<Arc<Policy>>,
     /// The caller's name.
     pub name: Arc<str>,
-    /// `dynamodb`, `sqs` or `ses`.
+    /// `dynamodb`, `sqs`, `ses` or `cognito-idp`.
     pub service: &'static str,
     /// Where the service is.
     pub destination: Destination,

@@ -55,6 +55,7 @@ functions! {
     "sweep-unsent" => sweep_unsent::Function,
     "track-claims" => track_claims::Function,
     "track-orders" => track_orders::Function,
+    "update-sign-ins" => update_sign_ins::Function,
     "use-coupon" => use_coupon::Function,
     "view-member" => view_member::Function,
     "view-ratings" => view_ratings::Function,

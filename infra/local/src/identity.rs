@@ -73,6 +73,7 @@ pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Resu
         ("AWS::SNS::Topic", "TopicArn") => reference(kind, name),
         ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
         ("AWS::Logs::LogGroup", "Arn") => log_group_arn(name),
+        ("AWS::Cognito::UserPool", "Arn") => user_pool_arn(&reference(kind, name)),
         ("AWS::Serverless::Function", "Arn") => {
             format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
         }
@@ -82,6 +83,11 @@ pub(crate) fn attribute(kind: &str, name: &str, attribute: &str) -> anyhow::Resu
 
 pub(crate) fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+}
+
+/// Returns the ARN of the user pool with this id.
+pub(crate) fn user_pool_arn(id: &str) -> String {
+    format!("arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{id}")
 }
 
 pub(crate) fn queue_arn_of(url: &str) -> String {

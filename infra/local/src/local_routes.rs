@@ -1,4 +1,4 @@
-//! The routes under `/local`: tokens, the sign-in page, the outbox, unsubscribing, the bucket, mail events,
+//! The routes under `/local`: tokens, the sign-in page, the people of the user pool, the outbox, unsubscribing, the bucket, mail events,
 //! schedules, the clock, queues, and waiting until all work is done.
 //!
 //! They exist only locally and need no token: the port is bound to the loopback.
@@ -50,6 +50,7 @@ pub(crate) fn routes(parts: Arc<Parts>) -> Router {
                 .put(bucket::put)
                 .layer(DefaultBodyLimit::max(bucket::OBJECT_MAX_BYTES)),
         )
+        .route("/local/people", get(people))
         .route("/local/ses-events", post(ses_events))
         .route("/local/schedules", post(every_schedule))
         .route("/local/schedules/{function}", post(one_schedule))
@@ -115,6 +116,10 @@ async fn outbox(
     Query(query): Query<OutboxQuery>,
 ) -> Response<Body> {
     answer(StatusCode::OK, &json!({"data": parts.mailbox.mails(query.to.as_deref())}))
+}
+
+async fn people(State(parts): State<Arc<Parts>>) -> Response<Body> {
+    answer(StatusCode::OK, &json!({"data": parts.user_pool.people()}))
 }
 
 async fn ses_events(State(parts): State<Arc<Parts>>, body: RequestBody) -> Answer {

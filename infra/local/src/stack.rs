@@ -171,6 +171,11 @@ impl Stack {
         self.parts.mailbox.mails(to)
     }
 
+    /// Returns the attributes that people got in the user pool, by the subjects of their tokens.
+    pub fn people(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        self.parts.user_pool.people()
+    }
+
     /// Sends a message to a queue, named as in the template.
     ///
     /// # Errors

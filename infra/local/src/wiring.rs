@@ -32,7 +32,7 @@ use self::template::Template;
 const WITHOUT_LOCAL_MEANING: &[(&str, &str)] = &[
     ("AWS::CloudWatch::Alarm", "nobody is woken by a desk"),
     ("AWS::CloudWatch::Dashboard", "nothing is measured over time"),
-    ("AWS::Cognito::UserPool", "the stack makes its own tokens; only the issuer's name counts"),
+    ("AWS::Cognito::UserPool", "the stack makes its own tokens; only its name counts"),
     ("AWS::Cognito::UserPoolClient", "only its id counts, as an audience"),
     ("AWS::Cognito::UserPoolDomain", "the stack shows its own sign-in page"),
     ("AWS::Cognito::UserPoolGroup", "a token names its groups itself"),

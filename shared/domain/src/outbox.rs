@@ -1,4 +1,4 @@
-//! Work that a commit causes: a mail, or a care cycle that starts with a purchase.
+//! Work that a commit causes: a mail, a care cycle that starts with a purchase, or a new address in the user pool.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub enum Outbox {
     Email(Box<Email>),
     /// A purchase that starts a care cycle.
     Purchase(CycleStart),
+    /// An address of a member that the user pool has to get.
+    Address(AddressChange),
 }
 
 /// A purchase that starts a care cycle, as its queue message has it.
@@ -27,14 +29,27 @@ pub struct CycleStart {
     pub purchased_at: Timestamp,
 }
 
+/// A changed address of a member, as its queue message has it. It names no address: the profile has the newest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressChange {
+    pub member_id: MemberId,
+    /// The version of the profile after the change.
+    pub version: u64,
+}
+
 impl Outbox {
+    /// Returns whether the commit causes other work than a mail.
+    pub fn is_no_mail(&self) -> bool {
+        matches!(self, Self::Purchase(_) | Self::Address(_))
+    }
+
     /// Returns the mail request; `None` if there is no address, or if the commit causes no mail.
     pub fn mail_request(&self, composer: &Composer<'_>) -> Option<MailRequest> {
         match self {
             Self::Redemption(redemption) => composer.coupon(redemption),
             Self::Reversal(reversal) => composer.reversal(reversal),
             Self::Email(email) => Some(MailRequest { email: (**email).clone(), stored: true }),
-            Self::Purchase(_) => None,
+            Self::Purchase(_) | Self::Address(_) => None,
         }
     }
 }

@@ -35,6 +35,7 @@ struct Parts {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     ses: OnceLock<aws_sdk_sesv2::Client>,
+    user_pool: OnceLock<aws_sdk_cognitoidentityprovider::Client>,
 }
 
 /// The endpoint and the credentials of the clients.
@@ -71,8 +72,8 @@ macro_rules! client {
 }
 
 impl Clients {
-    /// Returns clients over given connections. `http_client` is called for each of `dynamodb`, `sqs` and
-    /// `ses`, so that a test can inject faults into one of them.
+    /// Returns clients over given connections. `http_client` is called for each of `dynamodb`, `sqs`, `ses` and
+    /// `cognito-idp`, so that a test can inject faults into one of them.
     pub fn over(
         settings: ClientSettings,
         http_client: impl Fn(&'static str) -> SharedHttpClient + Send + Sync + 'static,
@@ -83,6 +84,7 @@ impl Clients {
             dynamodb: OnceLock::new(),
             sqs: OnceLock::new(),
             ses: OnceLock::new(),
+            user_pool: OnceLock::new(),
         }))
     }
 
@@ -137,6 +139,15 @@ impl Clients {
         let retries = RetryConfig::disabled();
         let parts = &self.0;
         parts.ses.get_or_init(|| client!(parts, aws_sdk_sesv2, "ses", "email", retries))
+    }
+
+    /// Returns the client of the user pool.
+    pub fn user_pool(&self) -> &aws_sdk_cognitoidentityprovider::Client {
+        let retries = RetryConfig::standard().with_max_attempts(3);
+        let parts = &self.0;
+        parts.user_pool.get_or_init(|| {
+            client!(parts, aws_sdk_cognitoidentityprovider, "cognito-idp", "cognito-idp", retries)
+        })
     }
 
     /// Opens the connection to the table while the environment starts, if the function uses the table. No

@@ -21,9 +21,9 @@ use puntos_domain::invoice::BranchKey;
 use puntos_domain::mail::EmailStatus;
 
 pub use lists::{
-    branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue, due_shard_queue,
-    expiry_queue, expiry_shard_queue, invitation_queue, invitation_shard_queue, payment_due_order,
-    rating_name_order, rating_order, rating_partition, task_order, task_queue,
+    address_order, branch_rating_partition, claim_due_order, claim_queue, due_order, due_queue,
+    due_shard_queue, expiry_queue, expiry_shard_queue, invitation_queue, invitation_shard_queue,
+    payment_due_order, rating_name_order, rating_order, rating_partition, task_order, task_queue,
 };
 pub use walks::REPORT_MONTH_PREFIX;
 
@@ -41,6 +41,8 @@ pub const BRANCH_RATINGS_INDEX: &str = "branch_ratings";
 pub const RATING_NAMES_INDEX: &str = "rating_names";
 /// The partition of the work index that holds the automatic replies that wait.
 pub const AUTO_REPLY_QUEUE: &str = "auto-reply";
+/// The partition of the work index that holds the changed addresses that the user pool does not have yet.
+pub const ADDRESS_QUEUE: &str = "addresses";
 /// The partition of the work index that holds the payments that wait for their orders.
 pub const PAYMENT_QUEUE: &str = "payments";
 /// The partition of the work index that holds the runs of the reports that have not finished.

@@ -5,6 +5,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addresses;
+pub(crate) mod entries;
 pub(crate) mod merges;
 pub(crate) mod profiles;
 pub(crate) mod sign_ins;
@@ -17,20 +18,20 @@ use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::{Email, EmailAddress};
 use puntos_domain::member::{Contact, Member, Profile, Taken, comparable, search_words};
+use puntos_domain::outbox::AddressChange;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
-use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
 
 use crate::care::HandOver;
-use crate::keys::{Key, OwnerKind, name_partition, timeline_at};
+use crate::keys::{Key, OwnerKind, name_partition};
 use crate::members::accounts::account_of;
+use crate::members::entries::{ProfileEntry, has_new_address};
 use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
 use crate::table::expression::{number, text};
 use crate::table::transaction::Refusals;
 use crate::table::{Commit, Condition, DayCount, Label, Transaction, Update, from_item};
-use crate::timeline::row::ProfileRow;
 use crate::{Store, StoreError};
 
 /// The longest value that is looked up, in bytes. Nothing longer is ever enrolled, and a DynamoDB key has at
@@ -65,16 +66,6 @@ pub enum PatchOutcome {
 pub struct ConfirmationMail {
     pub mail: Email,
     pub today: Date,
-}
-
-#[derive(Serialize)]
-struct ChangeItem<'a> {
-    kind: &'static str,
-    timeline_member: &'a MemberId,
-    timeline_at: String,
-    row: ProfileRow,
-    actor: &'a str,
-    request_id: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -226,7 +217,13 @@ impl Store {
         transaction.put(Label::Profile, Key::profile(member_id), &item, as_read)?;
         let update = contact_update(Contact::of(after));
         transaction.update(Label::Account, Key::account(member_id), update, Condition::present());
-        transaction.put_profile_change(member_id, version, &reason.into(), stamp)?;
+        let reason = reason.into();
+        let mut entry = ProfileEntry::new(member_id, version, &reason, stamp);
+        if has_new_address(&before.profile, after) {
+            let change = AddressChange { member_id: member_id.clone(), version };
+            entry = entry.with_address(&change, stamp.at);
+        }
+        transaction.put_profile_entry(Key::profile_change(member_id, version), &entry)?;
         if let Some(care) = care {
             transaction.hand_over(care, before, after.agent_id.as_deref(), stamp)?;
         }
@@ -268,38 +265,6 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds the entry that records a changed profile.
-    pub(crate) fn put_profile_change(
-        &mut self,
-        member_id: &MemberId,
-        version: u64,
-        reason: &Remark,
-        stamp: &Stamp,
-    ) -> Result<(), StoreError> {
-        let key = Key::profile_change(member_id, version);
-        self.put_profile_entry(key, member_id, version, reason, stamp)
-    }
-
-    /// Adds an entry about the profile with its own key: refused if it exists.
-    pub(crate) fn put_profile_entry(
-        &mut self,
-        key: Key,
-        member_id: &MemberId,
-        version: u64,
-        reason: &Remark,
-        stamp: &Stamp,
-    ) -> Result<(), StoreError> {
-        let change = ChangeItem {
-            kind: "profile",
-            timeline_member: member_id,
-            timeline_at: timeline_at(stamp.at, version),
-            row: ProfileRow { reason: Some(reason.clone()) },
-            actor: &stamp.actor,
-            request_id: &stamp.request_id,
-        };
-        self.put(Label::ProfileChange, key, &change, Condition::absent())
-    }
-
     /// Adds an owner: refused if another member has the value. A member may take a replaced card back.
     fn put_owner(&mut self, key: Key, member_id: &MemberId) -> Result<(), StoreError> {
         let owner = OwnerItem { member_id: member_id.clone(), replaced_at: None };

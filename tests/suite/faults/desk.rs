@@ -21,7 +21,7 @@ use super::wire::Wire;
 /// How often a caller tries again: once more than any fault lasts.
 const TRIES_MAX: usize = 3;
 /// Every queue; whatever happens, nothing stays in any of them.
-const QUEUES: [&str; 8] = [
+const QUEUES: [&str; 10] = [
     "EmailDeadLetters",
     "EmailQueue",
     "MailEventDeadLetters",
@@ -30,6 +30,8 @@ const QUEUES: [&str; 8] = [
     "PurchaseDeadLetters",
     "PurchaseQueue",
     "RelayFailures",
+    "SignInDeadLetters",
+    "SignInQueue",
 ];
 
 /// A call of a journey and how it goes wrong; none for the journey as it should be.

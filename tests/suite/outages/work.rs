@@ -105,6 +105,8 @@ impl Work {
             "PurchaseDeadLetters",
             "PurchaseQueue",
             "RelayFailures",
+            "SignInDeadLetters",
+            "SignInQueue",
         ] {
             let counts = world.stack.queue_counts(queue).await.unwrap();
             assert_eq!(counts, Counts::default(), "{queue}");

@@ -20,10 +20,12 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
     let reads_queue = [
         "accrue-points",
         "track-orders",
+        "update-sign-ins",
         "handle-bounce",
         "find-failures",
         "rerate-purchases",
         "run-reports",
+        "update-sign-ins",
     ];
     let dies = call.action == "SendEmail" || reads_queue.contains(&&*call.function);
     let throttled = json!({"__type": "TooManyRequestsException", "message": "slower"});
@@ -68,13 +70,14 @@ pub(super) async fn unreadable(world: &World, wire: &Wire) {
     world.stack.publish_mail_event(&delivery.to_string()).await.unwrap();
     let unreadable = json!({"eventType": "Bounce", "mail": {}}).to_string();
     world.stack.publish_mail_event(&unreadable).await.unwrap();
-    for queue in ["PurchaseQueue", "OrderQueue", "EmailQueue", "ReportQueue", "RerateQueue"] {
-        world.stack.send_message(queue, "unreadable").await.unwrap();
+    for queue in ["Purchase", "Order", "SignIn", "Email", "Report", "Rerate"] {
+        world.stack.send_message(&format!("{queue}Queue"), "unreadable").await.unwrap();
     }
     world.settle().await;
     for (queue, kept) in [
         ("MailEvent", 1),
         ("Order", 1),
+        ("SignIn", 1),
         ("Email", 1),
         ("Report", 1),
         ("Rerate", 1),
@@ -90,6 +93,7 @@ pub(super) async fn check_nothing_failed(world: &World) {
     for queue in [
         "PurchaseDeadLetters",
         "OrderDeadLetters",
+        "SignInDeadLetters",
         "ReportDeadLetters",
         "RerateDeadLetters",
         "EmailDeadLetters",
@@ -349,6 +353,7 @@ async fn sweep(world: &World, wire: &Wire, member_id: &str) {
     let died = world.redeem(member_id, "rwd_coffee", "died").await.expect(201);
     assert!(order_by_hand(world, &died.text("redemption_id")).await);
     let lost = world.redeem(member_id, "rwd_coffee", "lost").await.expect(201);
+    sign_ins::change_address(world, &world.member_id().await, "lost@example.com").await;
     let message = world.purchase(member_id, 110_000).to_string();
     world.stack.send_message("PurchaseQueue", &message).await.unwrap();
     world.settle().await;

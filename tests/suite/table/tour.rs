@@ -30,6 +30,8 @@ pub(super) async fn toured() -> World {
     });
     let path = format!("/v1/members/{member_id}");
     let _ = world.agent.patch(&path, patch).await.expect(200);
+    let other = format!("/v1/members/{}", world.member_id().await);
+    let _ = world.agent.patch(&other, json!({"email": "moved@example.com"})).await.expect(200);
     let own = json!({"email": "nora@example.com"});
     let _ = world.member(&member_id).await.patch(&path, own).await.expect(200);
     let _ = world.earn(&member_id, 1).await;

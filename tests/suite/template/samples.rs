@@ -113,7 +113,7 @@ const REQUESTS: [(&str, u64); 89] = [
 ];
 
 /// The events of queues, the stream, topics, schedules and the user pool.
-const DELIVERIES: [&str; 21] = [
+const DELIVERIES: [&str; 22] = [
     "admit-members/signed-up",
     "admit-members/code-mail",
     "admit-members/account-mail",
@@ -125,6 +125,7 @@ const DELIVERIES: [&str; 21] = [
     "sweep-unsent/schedule",
     "sweep-unsent/relay-failures",
     "track-orders/purchase-messages",
+    "update-sign-ins/address-messages",
     "generate-tasks/schedule",
     "run-reports/schedule",
     "run-reports/segments",

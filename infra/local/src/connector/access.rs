@@ -42,6 +42,7 @@ pub(crate) fn operation(service: &str, request: &Request<'_>) -> anyhow::Result<
         "dynamodb" => dynamodb(request),
         "sqs" => sqs(request),
         "ses" => ses(request),
+        "cognito-idp" => user_pool(request),
         _ => bail!("the service {service} is not mapped"),
     }
 }
@@ -135,6 +136,23 @@ fn sqs(request: &Request<'_>) -> anyhow::Result<Operation> {
     let body: OneQueue<'_> = serde_json::from_slice(request.body)?;
     let access =
         Access { action: action.to_owned(), resources: vec![identity::queue_arn_of(&body.url)] };
+    Ok(Operation { name: name.to_owned(), accesses: vec![access] })
+}
+
+#[derive(Deserialize)]
+struct OnePool<'a> {
+    #[serde(rename = "UserPoolId", borrow)]
+    id: Cow<'a, str>,
+}
+
+fn user_pool(request: &Request<'_>) -> anyhow::Result<Operation> {
+    let name = target_operation(request)?;
+    if name != "AdminUpdateUserAttributes" {
+        bail!("the operation {name} of the user pool is not mapped");
+    }
+    let body: OnePool<'_> = serde_json::from_slice(request.body)?;
+    let resources = vec![identity::user_pool_arn(&body.id)];
+    let access = Access { action: format!("cognito-idp:{name}"), resources };
     Ok(Operation { name: name.to_owned(), accesses: vec![access] })
 }
 
@@ -285,6 +303,16 @@ mod tests {
         assert_eq!(
             accesses("sqs", "POST", "/", "AmazonSQS.SendMessageBatch", body),
             ["sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:Letters"]
+        );
+    }
+
+    #[test]
+    fn an_address_of_a_person_is_changed_in_the_pool_of_the_request() {
+        let target = "AWSCognitoIdentityProviderService.AdminUpdateUserAttributes";
+        assert_eq!(
+            accesses("cognito-idp", "POST", "/", target, r#"{"UserPoolId": "p", "Username": "u"}"#),
+            ["cognito-idp:AdminUpdateUserAttributes \
+              arn:aws:cognito-idp:us-east-1:123456789012:userpool/p"]
         );
     }
 

@@ -16,6 +16,7 @@ use crate::embedded::bucket::Buckets;
 use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
+use crate::embedded::user_pool::UserPool;
 use crate::functions::local::LocalFunction;
 use crate::gateway::tokens::{Issued, Spent, Tokens};
 use crate::triggers::progress::Progress;
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) database: Arc<Database>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) user_pool: Arc<UserPool>,
     pub(crate) buckets: Buckets,
     pub(crate) functions: Vec<Arc<LocalFunction>>,
     pub(crate) topics: Topics,

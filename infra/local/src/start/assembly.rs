@@ -23,6 +23,7 @@ use crate::embedded::database::Database;
 use crate::embedded::mailbox::Mailbox;
 use crate::embedded::queues::Queues;
 use crate::embedded::request_tokens::RequestTokens;
+use crate::embedded::user_pool::UserPool;
 use crate::functions::Registry;
 use crate::functions::local::LocalFunction;
 use crate::gateway::routes::Routes;
@@ -60,6 +61,7 @@ pub(crate) async fn start(
         database: Arc::new(Database::open(directory, &plan.table)?),
         queues: Arc::new(Queues::create(&plan.queues, clock.clone()).await?),
         mailbox: Arc::new(Mailbox::new(clock.clone(), url.clone())),
+        user_pool: Arc::new(UserPool::default()),
         request_tokens: Arc::new(RequestTokens::default()),
         loopback: aws_smithy_http_client::Builder::new().build_http(),
         stream_wake: Arc::new(Notify::new()),
@@ -106,6 +108,7 @@ pub(crate) async fn start(
         database: Arc::clone(&services.database),
         queues: Arc::clone(&services.queues),
         mailbox: Arc::clone(&services.mailbox),
+        user_pool: Arc::clone(&services.user_pool),
         buckets: Buckets::new(plan.buckets, directory, clock.clone()),
         functions,
         topics: Topics {
@@ -151,6 +154,7 @@ struct Services {
     database: Arc<Database>,
     queues: Arc<Queues>,
     mailbox: Arc<Mailbox>,
+    user_pool: Arc<UserPool>,
     request_tokens: Arc<RequestTokens>,
     loopback: SharedHttpClient,
     stream_wake: Arc<Notify>,
@@ -182,6 +186,7 @@ impl Services {
             let destination = match service {
                 "sqs" => Destination::InProcess(Arc::clone(&parts.queues) as _),
                 "ses" => Destination::InProcess(Arc::clone(&parts.mailbox) as _),
+                "cognito-idp" => Destination::InProcess(Arc::clone(&parts.user_pool) as _),
                 _ => {
                     Destination::Loopback(parts.loopback.clone(), Arc::clone(&parts.request_tokens))
                 }

@@ -11,6 +11,7 @@ use crate::emails::email_of;
 use crate::keys::{
     Key, LOOKUP_INDEX, coupon_partition, cycle_partition, instant, reversal_partition,
 };
+use crate::members::sign_ins::address_change_of;
 use crate::purchases::order_of;
 use crate::redemptions::redemption_of;
 use crate::redemptions::reversals::reversal_of;
@@ -100,7 +101,7 @@ impl Store {
         let items = self.batch_get(&lost, false).await?.into_values();
         let cycles = items.filter_map(readable).filter_map(|commit| match commit {
             Outbox::Purchase(start) => Some(start),
-            Outbox::Redemption(_) | Outbox::Reversal(_) | Outbox::Email(_) => None,
+            _ => None,
         });
         Ok((cycles.collect(), next))
     }
@@ -125,6 +126,7 @@ pub fn outbox_of(item: Item) -> Result<Option<Outbox>, StoreError> {
         Some("reversal_email") => Some(Outbox::Reversal(Box::new(reversal_of(item)?))),
         Some("email") => Some(Outbox::Email(Box::new(email_of(item)?))),
         Some("order") => order_of(item)?.map(Outbox::Purchase),
+        Some("address") => Some(Outbox::Address(address_change_of(item)?)),
         _ => None,
     })
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use puntos_domain::id::{ClaimId, MemberId, RatingId, TaskId};
 use puntos_domain::invoice::BranchKey;
+use puntos_domain::outbox::AddressChange;
 use puntos_domain::task::{TaskKind, TaskStatus};
 
 use super::{DUE_SHARDS, Key, instant};
@@ -89,6 +90,12 @@ pub fn claim_due_order(day: Date, claim_id: &ClaimId) -> String {
 /// Returns the sort key of a payment that waits for its order: until when, then the order.
 pub fn payment_due_order(due_at: Timestamp, key: &Key) -> String {
     format!("{}#{}", instant(due_at), key.sk)
+}
+
+/// Returns the sort key of a changed address: when it was changed, then the change.
+pub fn address_order(changed_at: Timestamp, change: &AddressChange) -> String {
+    let AddressChange { member_id, version } = change;
+    format!("{}#{}#{version}", instant(changed_at), member_id.digest())
 }
 
 /// Returns one of the partitions of the work index that hold due dates.

@@ -14,6 +14,7 @@ use puntos_domain::text as said;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, instant};
+use crate::members::entries::ProfileEntry;
 use crate::table::expression::{number, text};
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, from_item};
 use crate::timeline::Entry;
@@ -120,7 +121,8 @@ impl Store {
         transaction.update(Label::Profile, Key::profile(&profile.member_id), count, as_read);
         let entry = Key::unblocking(&profile.member_id, key);
         let (id, told) = (&profile.member_id, said::reason_email_unblocked(reason).into());
-        transaction.put_profile_entry(entry, id, version, &told, stamp)?;
+        let told = ProfileEntry::new(id, version, &told, stamp);
+        transaction.put_profile_entry(entry, &told)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 

@@ -17,6 +17,7 @@ use super::{OwnerItem, contact_set, owned_by};
 use crate::keys::{Key, timeline_at};
 use crate::ledger::{EntryPut, key_of_path, path_of};
 use crate::members::accounts::{account_json, account_of, account_of_json};
+use crate::members::entries::ProfileEntry;
 use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
 use crate::table::expression::{number, text};
@@ -221,7 +222,9 @@ impl Transaction {
             Some(_) => said::reason_merged(),
             None => said::reason_unmerged(),
         };
-        self.put_profile_change(id, version, &reason.into(), stamp)
+        let reason = reason.into();
+        let entry = ProfileEntry::new(id, version, &reason, stamp);
+        self.put_profile_entry(Key::profile_change(id, version), &entry)
     }
 }
 

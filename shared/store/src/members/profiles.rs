@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Key, timeline_at};
 use crate::members::accounts::MERGES_MAX;
+use crate::members::entries::ProfileEntry;
 use crate::table::expression::{number, text};
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
@@ -117,7 +118,10 @@ impl Store {
                 true => said::reason_subscribed(),
                 false => said::reason_unsubscribed(),
             };
-            transaction.put_profile_change(&before.member_id, version, &told.into(), stamp)?;
+            let told = told.into();
+            let entry = ProfileEntry::new(&before.member_id, version, &told, stamp);
+            transaction
+                .put_profile_entry(Key::profile_change(&before.member_id, version), &entry)?;
         }
         Ok(self.commit(transaction).await?.is_committed())
     }

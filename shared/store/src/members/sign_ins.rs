@@ -1,4 +1,5 @@
-//! The link of a subject to a member in the table, and the code with which a person joins a member.
+//! The link of a subject to a member in the table, the code with which a person joins a member, and the addresses
+//! that the user pool has to follow.
 //!
 //! The owner item of the subject and the sign-in item of the member are written together, each on the condition that
 //! it has no other link. The sign-in item holds a code or a subject, so a link removes the code.
@@ -6,20 +7,32 @@
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
 use puntos_domain::join_code::PendingCode;
+use puntos_domain::outbox::AddressChange;
+use puntos_domain::page::PageQuery;
 use puntos_domain::sign_in::Links;
 use serde::{Deserialize, Serialize};
 
 use super::OwnerItem;
-use crate::keys::{Key, OwnerKind};
+use crate::keys::{ADDRESS_QUEUE, Key, OwnerKind, WORK_INDEX, instant};
 use crate::table::expression::{number, text};
-use crate::table::{Condition, Label, Transaction, Update, from_item};
+use crate::table::merged::{Group, MergedQuery};
+use crate::table::{Condition, Item, Label, Transaction, Update, from_item, key_of};
 use crate::{Store, StoreError};
+
+/// The changed addresses that one query reads.
+const WAITING_PAGE: u32 = 100;
 
 /// The links of a subject and a member, and the code that waits for the member.
 #[derive(Debug, Default)]
 pub struct SignInState {
     pub links: Links,
     pub code: Option<PendingCode>,
+}
+
+/// What the entry of a changed profile says of whose address it is.
+#[derive(Deserialize)]
+struct AddressEntry {
+    timeline_member: MemberId,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -109,6 +122,54 @@ impl Store {
         Ok(self.commit(transaction).await?.is_committed())
     }
 
+    /// Returns the subject that reaches a member, read strongly.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer.
+    pub async fn subject_of(&self, member_id: &MemberId) -> Result<Option<String>, StoreError> {
+        let item: Option<SignInItem> =
+            self.get(&Key::sign_in(member_id)).await?.map(from_item).transpose()?;
+        Ok(item.and_then(|item| item.subject))
+    }
+
+    /// Returns a page of the addresses that were changed between two instants and wait for the user pool.
+    ///
+    /// # Errors
+    /// Refuses a cursor of another list; fails if the table does not answer.
+    pub async fn waiting_addresses(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+        cursor: Option<String>,
+    ) -> Result<(Vec<AddressChange>, Option<String>), StoreError> {
+        let query = MergedQuery {
+            index: WORK_INDEX,
+            attributes: ("work_queue", "work_due"),
+            filters: &[ADDRESS_QUEUE],
+            groups: vec![Group {
+                partitions: vec![ADDRESS_QUEUE.to_owned()],
+                from: Some(instant(from)),
+                until: Some(instant(until)),
+            }],
+            ascending: true,
+            keep: None,
+        };
+        let page = PageQuery { limit: WAITING_PAGE, cursor };
+        let (items, next) = self.query_merged(&query, &page).await?;
+        let changes: Result<Vec<_>, _> = items.into_iter().map(address_change_of).collect();
+        Ok((changes?, next))
+    }
+
+    /// Takes a changed address out of the list of those that wait.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn settle_address(&self, change: &AddressChange) -> Result<(), StoreError> {
+        let key = Key::profile_change(&change.member_id, change.version);
+        let settled = Update::default().remove("work_queue").remove("work_due");
+        self.update_one(&key, settled, Condition::present()).await?;
+        Ok(())
+    }
+
     /// Counts a wrong try against a code. Returns false if the code is no longer as it was read.
     ///
     /// # Errors
@@ -124,6 +185,15 @@ impl Store {
         transaction.update(Label::SignIn, Key::sign_in(member_id), update, unchanged(code));
         Ok(self.commit(transaction).await?.is_committed())
     }
+}
+
+/// Reads a changed address from the entry that records it.
+pub(crate) fn address_change_of(item: Item) -> Result<AddressChange, StoreError> {
+    let (pk, sk) = key_of(&item);
+    let version = sk.rsplit('#').next().and_then(|version| version.parse().ok());
+    let version = version.ok_or_else(|| StoreError::attribute(&pk, &sk, "sk"))?;
+    let AddressEntry { timeline_member } = from_item(item)?;
+    Ok(AddressChange { member_id: timeline_member, version })
 }
 
 /// Returns the condition that a code is as it was read.

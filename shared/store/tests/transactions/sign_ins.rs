@@ -1,10 +1,15 @@
-//! Links of subjects to members, and the codes with which people join.
+//! Links of subjects to members, the codes with which people join, and the addresses that the user pool follows.
 
+use jiff::{SignedDuration, Timestamp};
 use puntos_domain::id::MemberId;
 use puntos_domain::join_code::{JoinCode, PendingCode};
+use puntos_domain::mail::EmailAddress;
+use puntos_domain::member::Profile;
+use puntos_domain::outbox::AddressChange;
+use puntos_store::PatchOutcome;
 
 use crate::table::Table;
-use crate::{enrolled, now};
+use crate::{enrolled, member, now, stamp};
 
 fn code(member_id: &MemberId, digits: &str) -> PendingCode {
     PendingCode::new(member_id, &JoinCode::parse(digits).unwrap(), now())
@@ -64,4 +69,36 @@ async fn a_wrong_try_counts_once_for_the_code_as_it_was_read() {
     assert_eq!(tried, PendingCode { wrong_tries: 1, ..first });
     assert!(table.store.count_wrong_try(&member_id, &tried).await.unwrap());
     assert_eq!(read(&table, &member_id).await.unwrap().wrong_tries, 2);
+}
+
+#[tokio::test]
+async fn another_address_waits_until_the_user_pool_has_it() {
+    let table = Table::new().await;
+    let member_id = enrolled(&table).await;
+    let ever = (Timestamp::UNIX_EPOCH, now() + SignedDuration::from_secs(1));
+    let waiting = async || table.store.waiting_addresses(ever, None).await.unwrap().0;
+    let email = |text: &str| EmailAddress::parse(text).ok();
+    // Each address, and whether the pool has to follow it.
+    let addresses = [
+        (email("INES@example.com"), false),
+        (email("new@example.com"), true),
+        (None, false),
+        (email("new@example.com"), true),
+    ];
+    let mut expected = Vec::new();
+    for (version, (email, follows)) in (1..).zip(addresses) {
+        let read = member(&table, &member_id).await;
+        let after = Profile { email, ..read.profile.clone() };
+        let stamp = stamp();
+        let changed = table.store.change_profile(&read, &after, "email", None, None, &stamp).await;
+        assert!(matches!(changed, Ok(PatchOutcome::Changed)), "{changed:?}");
+        if follows {
+            expected.push(AddressChange { member_id: member_id.clone(), version });
+        }
+    }
+    assert_eq!(waiting().await, expected);
+    let before = table.items().await;
+    table.store.settle_address(&expected[0]).await.unwrap();
+    insta::assert_json_snapshot!("settle_address", table.changes(&before).await);
+    assert_eq!(waiting().await, expected[1..]);
 }

@@ -1,4 +1,4 @@
-//! People who sign up, and who join with a code.
+//! People who sign up, who join with a code, and who sign in with another address.
 
 use puntos_tests::World;
 use serde_json::json;
@@ -9,6 +9,8 @@ use crate::journeys::sign_ups::{delivered, mail, signed_up};
 pub(super) async fn join(world: &World) {
     let member = world.enrol().await;
     let _ = delivered(world, &signed_up("first", &member.text("email"))).await.unwrap();
+    change_address(world, &member.text("member_id"), "other@example.com").await;
+    world.settle().await;
     let _ = delivered(world, &mail("SignUp", "nobody@example.com")).await.unwrap();
     let member = world.enrol().await;
     let path = format!("/v1/members/{}/join-code", member.text("member_id"));
@@ -19,4 +21,10 @@ pub(super) async fn join(world: &World) {
     let _ = shopper.post("/v1/members/join", body.clone(), None).await;
     body["code"] = json!(code.text("code"));
     let _ = shopper.post("/v1/members/join", body, None).await.expect(200);
+}
+
+/// Changes the address of a member, as an agent.
+pub(super) async fn change_address(world: &World, member_id: &str, address: &str) {
+    let path = format!("/v1/members/{member_id}");
+    let _ = world.agent.patch(&path, json!({"email": address})).await.expect(200);
 }

@@ -1,0 +1,67 @@
+//! The address of a person in the user pool.
+
+use aws_sdk_cognitoidentityprovider::operation::admin_update_user_attributes::AdminUpdateUserAttributesError as Refusal;
+use aws_sdk_cognitoidentityprovider::types::AttributeType;
+use puntos_domain::mail::EmailAddress;
+use puntos_runtime::batch::Unhandled;
+use puntos_runtime::{Environment, StartError};
+
+/// The user pool of the stack.
+pub(crate) struct UserPool {
+    environment: Environment,
+    id: String,
+}
+
+/// What the pool says of a new address.
+pub(crate) enum Change {
+    Done,
+    NoPerson,
+    /// Another person of the pool has the address.
+    Taken,
+}
+
+impl UserPool {
+    /// Returns the pool of the settings.
+    ///
+    /// # Errors
+    /// Refuses if the pool has no setting.
+    pub(crate) fn new(environment: &Environment) -> Result<Self, StartError> {
+        let id = environment.setting("USER_POOL_ID")?.to_owned();
+        Ok(Self { environment: environment.clone(), id })
+    }
+
+    /// Gives a person another address, as proven: the pool sends no code to it, and the person signs in with it.
+    ///
+    /// The subject of a token names a person of the pool too:
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>.
+    ///
+    /// # Errors
+    /// Fails for good if the pool takes no such address, and for now with any other answer.
+    pub(crate) async fn set_address(
+        &self,
+        subject: &str,
+        address: &EmailAddress,
+    ) -> Result<Change, Unhandled> {
+        let client = self.environment.clients().user_pool();
+        let answer = client
+            .admin_update_user_attributes()
+            .user_pool_id(&self.id)
+            .username(subject)
+            .user_attributes(attribute("email", address.as_given())?)
+            .user_attributes(attribute("email_verified", "true")?)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(Change::Done) };
+        match error.as_service_error() {
+            Some(Refusal::UserNotFoundException(_)) => Ok(Change::NoPerson),
+            Some(Refusal::AliasExistsException(_)) => Ok(Change::Taken),
+            Some(Refusal::InvalidParameterException(_)) => Err(Unhandled::Never(error.into())),
+            _ => Err(error.into()),
+        }
+    }
+}
+
+fn attribute(name: &str, value: &str) -> Result<AttributeType, Unhandled> {
+    let attribute = AttributeType::builder().name(name).value(value).build();
+    attribute.map_err(|error| Unhandled::Never(error.into()))
+}
