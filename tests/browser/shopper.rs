@@ -74,6 +74,23 @@ async fn who_has_signed_up_joins_with_the_card_and_a_code_of_the_desk() {
     page.reads("region", "Balance", "110").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_desk_gives_a_code_in_place_of_a_lost_sign_in() {
+    for (role, told) in [
+        ("Agent", "a supervisor can give a code that replaces it"),
+        ("Supervisor", "Once the code is used, that sign-in ends."),
+    ] {
+        let Some((world, page)) = stage(Window::DESK).await else { return };
+        let member_id = world.member_id().await;
+        let _ = world.member(&member_id).await;
+        let path = format!("/desk/members/{member_id}");
+        page.sign_in(&path, role, None).await;
+        page.click("button", "Join code").await;
+        page.shows(told).await;
+        page.is_accessible().await;
+    }
+}
+
 /// Returns the code of a member's newest coupon.
 async fn code_of(world: &World, member_id: &str) -> Option<String> {
     let list = world.agent.get(&format!("/v1/coupons?member_id={member_id}")).await.expect(200);

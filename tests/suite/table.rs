@@ -39,6 +39,7 @@ fn keys() -> Vec<(&'static str, Key)> {
         ("account", Key::account(&member)),
         ("profile_change", Key::profile_change(&member, 7)),
         ("unblocking", Key::unblocking(&member, "k")),
+        ("sign_in_change", Key::sign_in_change(&member, "r")),
         ("sign_in", Key::sign_in(&member)),
         ("reward_limit", Key::reward_limit(&member, "rwd_mug")),
         ("owner", Key::owner(OwnerKind::Document, "x-1")),

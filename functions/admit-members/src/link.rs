@@ -39,7 +39,7 @@ async fn attempt(store: &Store, sign_up: &SignUp) -> Result<Option<Outcome>, Sto
     match sign_in::link(&sign_up.subject, &member_id, &state.links) {
         Ok(Linking::Exists) => Ok(Some(Outcome::LinkedBefore)),
         Ok(Linking::Write) => {
-            let linked = store.link_subject(&sign_up.subject, &member_id, None).await?;
+            let linked = store.link_subject(&sign_up.subject, &member_id).await?;
             Ok(linked.then_some(Outcome::Linked))
         }
         Err(LinkRefusal::SubjectIsLinked) => Ok(Some(Outcome::SubjectIsLinked)),

@@ -1,13 +1,12 @@
 //! Gives codes with which people join a member, and lets them join.
 
-use puntos_api::Problem;
 use puntos_api::joining::{
     JoinAnswer, JoinCodeAnswer, JoinRequest, caller_has_joined, join_refused, member_has_joined,
 };
 use puntos_api::merges::member_merged;
+use puntos_api::{Problem, Role};
 use puntos_domain::id::MemberId;
-use puntos_domain::join_code::{JoinCode, JoinRefusal, PendingCode, join as decide};
-use puntos_domain::sign_in::Linking;
+use puntos_domain::join_code::{JoinCode, JoinRefusal, Joining, PendingCode, join as decide};
 use puntos_runtime::http::{Answer, Call, Failure};
 use puntos_store::SignInState;
 
@@ -16,16 +15,24 @@ use crate::ManageMembers;
 pub(crate) async fn give_code(_: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
     let member_id: MemberId = call.request.path_id("member_id")?;
     call.request.no_body()?;
-    let member = call.store.profile(&member_id).await?.ok_or_else(Problem::not_found)?;
+    let answer = call.decide(|_| give(call, &member_id)).await?;
+    Ok(Answer::created(answer))
+}
+
+async fn give(call: &Call, member_id: &MemberId) -> Result<Option<JoinCodeAnswer>, Failure> {
+    let member = call.store.profile(member_id).await?.ok_or_else(Problem::not_found)?;
     if let Some(merged_into) = &member.merged_into {
         return Err(member_merged(merged_into).into());
     }
-    let code = JoinCode::issue(call.environment.random());
-    let pending = PendingCode::new(&member_id, &code, call.now);
-    match call.store.put_join_code(&member_id, &pending).await? {
-        true => Ok(Answer::created(JoinCodeAnswer::new(&code, &pending))),
-        false => Err(member_has_joined().into()),
+    let replaced = call.store.subject_of(member_id).await?;
+    if replaced.is_some() && !call.request.caller()?.is(Role::Supervisor) {
+        return Err(member_has_joined().into());
     }
+    let code = JoinCode::issue(call.environment.random());
+    let pending = PendingCode::new(member_id, &code, call.now);
+    let (replaced, stamp) = (replaced.as_deref(), call.stamp()?);
+    let is_given = call.store.put_join_code(member_id, &pending, replaced, &stamp).await?;
+    Ok(is_given.then(|| JoinCodeAnswer::new(&code, &pending, replaced.is_some())))
 }
 
 pub(crate) async fn join(_: &ManageMembers, call: &Call) -> Result<Answer, Failure> {
@@ -49,10 +56,11 @@ async fn attempt(
         links.member_of_subject = Some(call.current_member_id().await?);
     }
     match decide(subject, &member_id, &links, pending.as_ref(), code, call.now) {
-        Ok(Linking::Exists) => Ok(Some(Ok(member_id))),
-        Ok(Linking::Write) => {
-            let linked = call.store.link_subject(subject, &member_id, pending.as_ref()).await?;
-            Ok(linked.then_some(Ok(member_id)))
+        Ok(Joining::Exists) => Ok(Some(Ok(member_id))),
+        Ok(Joining::Write { code: pending, replaced }) => {
+            let (code, replaced, stamp) = (&pending, replaced.as_deref(), call.stamp()?);
+            let joined = call.store.join_subject(subject, &member_id, code, replaced, &stamp);
+            Ok(joined.await?.then_some(Ok(member_id)))
         }
         Err(JoinRefusal::SubjectIsLinked) => Ok(Some(Err(caller_has_joined()))),
         Err(JoinRefusal::Wrong { counts }) => {

@@ -16,7 +16,8 @@ pub const GIVE_CODE: Route = Route {
     summary: "Give a code with which a person joins a member",
     description: "For a member without an e-mail on file, who signed up by themselves: with card and code they reach \
         their member. The code works once and for 24 hours. Each request gives a new code, and the one before is \
-        void. `already_joined`: somebody signs in as this member.",
+        void. `already_joined`: somebody signs in as this member. A supervisor gives a code even then, for a person who \
+        lost their sign-in: once it is used, the earlier sign-in ends.",
     roles: &[Role::Agent, Role::Supervisor, Role::Pos],
     idempotency: KeyRule::Ignored,
     query: &[],
@@ -54,12 +55,15 @@ pub struct JoinCodeAnswer {
     /// From when on the code is void.
     #[schema(value_type = String, format = "date-time")]
     expires_at: Timestamp,
+    /// Whether somebody signs in as the member now. Their sign-in ends once the code is used.
+    replaces_sign_in: bool,
 }
 
 impl JoinCodeAnswer {
     /// Returns the answer with a code.
-    pub fn new(code: &JoinCode, pending: &PendingCode) -> Self {
-        Self { code: code.as_str().to_owned(), expires_at: pending.expires_at }
+    pub fn new(code: &JoinCode, pending: &PendingCode, replaces_sign_in: bool) -> Self {
+        let code = code.as_str().to_owned();
+        Self { code, expires_at: pending.expires_at, replaces_sign_in }
     }
 }
 
@@ -104,7 +108,9 @@ impl JoinAnswer {
 
 /// Returns the refusal of a code for a member whom somebody reaches.
 pub fn member_has_joined() -> Problem {
-    Problem::conflict("already_joined", "somebody signs in as this member")
+    let detail =
+        "somebody signs in as this member: a supervisor can give a code that replaces them";
+    Problem::conflict("already_joined", detail)
 }
 
 /// Returns the refusal of a caller who reaches another member.

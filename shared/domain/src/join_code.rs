@@ -1,6 +1,7 @@
-//! The code with which a person who signs in joins a member who has no address on file.
+//! The code with which a person who signs in joins a member: one who has no address on file, or one whose earlier
+//! sign-in is lost.
 //!
-//! An agent or a till gives it. It is eight digits, so that it can be read aloud; a short life and few tries make up
+//! An agent or a till gives it, and a supervisor if somebody signs in as the member already. It is eight digits, so that it can be read aloud; a short life and few tries make up
 //! for that.
 
 use jiff::{SignedDuration, Timestamp};
@@ -75,6 +76,15 @@ pub enum JoinRefusal {
     },
 }
 
+/// What a person who joins a member has to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joining {
+    /// The person reaches the member already.
+    Exists,
+    /// The link is new. The person with the replaced subject reaches the member no longer.
+    Write { code: PendingCode, replaced: Option<String> },
+}
+
 /// Decides whether a person joins a member with a code. Who reaches the member already joins again.
 ///
 /// # Errors
@@ -86,20 +96,21 @@ pub fn join(
     pending: Option<&PendingCode>,
     code: &JoinCode,
     now: Timestamp,
-) -> Result<Linking, JoinRefusal> {
-    let linking = match link(subject, member_id, links) {
-        Ok(Linking::Exists) => return Ok(Linking::Exists),
-        Ok(Linking::Write) => Linking::Write,
+) -> Result<Joining, JoinRefusal> {
+    match link(subject, member_id, links) {
+        Ok(Linking::Exists) => return Ok(Joining::Exists),
         Err(LinkRefusal::SubjectIsLinked) => return Err(JoinRefusal::SubjectIsLinked),
-        // It looks like a wrong code, so that nobody learns who has joined.
-        Err(LinkRefusal::MemberIsLinked) => return Err(JoinRefusal::Wrong { counts: false }),
-    };
+        // Only a supervisor gives a code for a member whom somebody reaches.
+        Ok(Linking::Write) | Err(LinkRefusal::MemberIsLinked) => {}
+    }
     match pending.filter(|pending| !pending.is_void(now)) {
         None => Err(JoinRefusal::Wrong { counts: false }),
         Some(pending) if pending.digest != digest_of(member_id, code) => {
             Err(JoinRefusal::Wrong { counts: true })
         }
-        Some(_) => Ok(linking),
+        Some(code) => {
+            Ok(Joining::Write { code: code.clone(), replaced: links.subject_of_member.clone() })
+        }
     }
 }
 
@@ -147,24 +158,30 @@ mod tests {
         let given = PendingCode::new(&ana, &code("1234 5678"), at(0));
         let tried = |wrong_tries| PendingCode { wrong_tries, ..given.clone() };
         let of_eva = PendingCode::new(&eva, &code("1234 5678"), at(0));
-        let (counts, free) =
-            (Err(JoinRefusal::Wrong { counts: true }), Err(JoinRefusal::Wrong { counts: false }));
+        let wrong = |counts| Err(JoinRefusal::Wrong { counts });
         let table = [
-            (Some(tried(0)), "12345678", 23, Ok(Linking::Write)),
-            (Some(tried(4)), "12345678", 23, Ok(Linking::Write)),
-            (Some(tried(0)), "12345679", 23, counts),
-            (Some(tried(4)), "12345679", 23, counts),
-            (Some(of_eva), "12345678", 23, counts),
+            (Some(tried(0)), "12345678", 23, Ok(())),
+            (Some(tried(4)), "12345678", 23, Ok(())),
+            (Some(tried(0)), "12345679", 23, wrong(true)),
+            (Some(tried(4)), "12345679", 23, wrong(true)),
+            (Some(of_eva), "12345678", 23, wrong(true)),
             // Void.
-            (Some(tried(5)), "12345678", 23, free),
-            (Some(tried(0)), "12345678", 24, free),
-            (Some(tried(0)), "12345679", 24, free),
-            (None, "12345678", 23, free),
+            (Some(tried(5)), "12345678", 23, wrong(false)),
+            (Some(tried(0)), "12345678", 24, wrong(false)),
+            (Some(tried(0)), "12345679", 24, wrong(false)),
+            (None, "12345678", 23, wrong(false)),
         ];
-        for (pending, text, hour, expected) in table {
-            let joined =
-                join("me", &ana, &Links::default(), pending.as_ref(), &code(text), at(hour));
-            assert_eq!(joined, expected, "{pending:?} {text} {hour}");
+        // Nobody reaches the member, or somebody does, and is replaced.
+        for replaced in [None, Some("other".to_owned())] {
+            let links = Links { subject_of_member: replaced.clone(), ..Links::default() };
+            for (pending, text, hour, expected) in &table {
+                let joined = join("me", &ana, &links, pending.as_ref(), &code(text), at(*hour));
+                let expected = expected.map(|()| Joining::Write {
+                    code: pending.clone().expect("a code"),
+                    replaced: replaced.clone(),
+                });
+                assert_eq!(joined, expected, "{pending:?} {text} {hour}");
+            }
         }
     }
 
@@ -174,11 +191,9 @@ mod tests {
         let given = PendingCode::new(&ana, &code("12345678"), at(0));
         let own = Links { member_of_subject: Some(ana.clone()), ..Links::default() };
         let elsewhere = Links { member_of_subject: Some(eva), ..Links::default() };
-        let taken = Links { subject_of_member: Some("other".to_owned()), ..Links::default() };
         let table = [
-            (own, "00000000", Ok(Linking::Exists)),
+            (own, "00000000", Ok(Joining::Exists)),
             (elsewhere, "12345678", Err(JoinRefusal::SubjectIsLinked)),
-            (taken, "12345678", Err(JoinRefusal::Wrong { counts: false })),
         ];
         for (links, text, expected) in table {
             let joined = join("me", &ana, &links, Some(&given), &code(text), at(1));

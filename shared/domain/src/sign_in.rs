@@ -1,6 +1,7 @@
 //! The link between a person who signs in and their member.
 //!
-//! The subject of a token reaches one member, and a member is reached by one subject. A link is never changed.
+//! The subject of a token reaches one member, and a member is reached by one subject. Only a code that a supervisor gave
+//! puts another subject in the place of one (`join_code`).
 
 use crate::id::MemberId;
 

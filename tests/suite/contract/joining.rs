@@ -44,12 +44,50 @@ async fn a_person_joins_their_member_with_card_and_code() {
     // Nobody else joins, whatever they have.
     let eva = person(&world, "eva").await;
     let _ = join(&eva, &card, &code).await.expect_problem(409, "join_refused");
-    let refused = given(&world.supervisor, &member_id).await;
-    let _ = refused.expect_problem(409, "already_joined");
+    for by in [&world.agent, &world.pos] {
+        let _ = given(by, &member_id).await.expect_problem(409, "already_joined");
+    }
     let other = world.enrol().await;
     let code = given(&world.agent, &other.text("member_id")).await.expect(201);
     let refused = join(&ana, &other.text("card_number"), &code.text("code")).await;
     let _ = refused.expect_problem(409, "already_joined");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_their_sign_in_gets_another_and_the_earlier_one_ends() {
+    let world = World::start().await;
+    let member = world.enrol().await;
+    let (member_id, card) = (member.text("member_id"), member.text("card_number"));
+    let [lost, new] = [person(&world, "lost").await, person(&world, "new").await];
+    let first = given(&world.agent, &member_id).await.expect(201);
+    assert_eq!(first.at("replaces_sign_in"), &json!(false));
+    let _ = join(&lost, &card, &first.text("code")).await.expect(200);
+
+    let second = given(&world.supervisor, &member_id).await.expect(201);
+    assert_eq!(second.at("replaces_sign_in"), &json!(true));
+    let code = second.text("code");
+    let _ = join(&new, &card, &wrong(&code)).await.expect_problem(409, "join_refused");
+    let _ = lost.get("/v1/members/me").await.expect(200);
+    let _ = join(&new, &card, &code).await.expect(200);
+    assert_eq!(new.get("/v1/members/me").await.expect(200).text("member_id"), member_id);
+    let _ = lost.get("/v1/members/me").await.expect_problem(404, "not_found");
+    let _ = join(&lost, &card, &code).await.expect_problem(409, "join_refused");
+
+    // Who gave and who used the codes stands in the timeline.
+    let path = format!("/v1/members/{member_id}/timeline?kind=profile");
+    let told = world.supervisor.get(&path).await.expect(200);
+    let entries = told.body["data"].as_array().unwrap().iter();
+    let told: Vec<(&str, &str)> = entries
+        .map(|entry| (entry["summary"].as_str().unwrap(), entry["actor"].as_str().unwrap()))
+        .filter(|(summary, _)| summary.contains("sign-in"))
+        .collect();
+    let given = "Profile changed: sign-in: a code to join was given";
+    let joined = "Profile changed: sign-in: joined with a code";
+    let replaced = "Profile changed: sign-in: joined with a code, which ended the sign-in before";
+    let summaries: Vec<&str> = told.iter().map(|(summary, _)| *summary).collect();
+    assert_eq!(summaries, [replaced, given, joined, given]);
+    let roles = told.iter().map(|(_, actor)| actor.split(':').next().unwrap());
+    assert_eq!(roles.collect::<Vec<_>>(), ["member", "supervisor", "member", "agent"], "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

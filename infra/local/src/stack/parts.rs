@@ -77,7 +77,7 @@ impl Parts {
         let linked = store.sign_in("", &member).await?.links.subject_of_member;
         let subject = linked.as_deref().or(subject);
         let issued = self.tokens.issue(role, Some(member_id), subject)?;
-        if !store.link_subject(&issued.subject, &member, None).await? {
+        if !store.link_subject(&issued.subject, &member).await? {
             bail!("the subject reaches another member");
         }
         Ok(issued)

@@ -136,6 +136,9 @@ texts! {
     reason_unmerged();
     reason_subscribed();
     reason_unsubscribed();
+    reason_code_given();
+    reason_joined();
+    reason_sign_in_replaced();
     reason_email_unblocked(reason: Name);
     reason_claim(claim: Name);
     reason_gift(gift: Remark);

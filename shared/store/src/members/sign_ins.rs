@@ -2,7 +2,7 @@
 //! that the user pool has to follow.
 //!
 //! The owner item of the subject and the sign-in item of the member are written together, each on the condition that
-//! it has no other link. The sign-in item holds a code or a subject, so a link removes the code.
+//! it has no other link, or that it has the link that ends. A link removes the code.
 
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
@@ -10,10 +10,13 @@ use puntos_domain::join_code::PendingCode;
 use puntos_domain::outbox::AddressChange;
 use puntos_domain::page::PageQuery;
 use puntos_domain::sign_in::Links;
+use puntos_domain::stamp::Stamp;
+use puntos_domain::text::{self as said, Remark};
 use serde::{Deserialize, Serialize};
 
 use super::OwnerItem;
 use crate::keys::{ADDRESS_QUEUE, Key, OwnerKind, WORK_INDEX, instant};
+use crate::members::entries::ProfileEntry;
 use crate::table::expression::{number, text};
 use crate::table::merged::{Group, MergedQuery};
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item, key_of};
@@ -77,8 +80,7 @@ impl Store {
         Ok(SignInState { links, code })
     }
 
-    /// Links a subject to a member, and removes the member's code. With a code, this requires that it is as it was
-    /// read. Returns false if one of the two has another link, or another write came first.
+    /// Links a subject to a member. Returns false if one of the two has another link, or another write came first.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -86,22 +88,42 @@ impl Store {
         &self,
         subject: &str,
         member_id: &MemberId,
-        code: Option<&PendingCode>,
     ) -> Result<bool, StoreError> {
-        let mut transaction = Transaction::default();
-        transaction.put_owner(Key::owner(OwnerKind::Subject, subject), member_id)?;
         let own = Condition::compares("subject", "=", text(subject));
         let free = Condition::missing("subject").or(own);
-        let as_read = match code {
-            Some(code) => free.and(unchanged(code)),
-            None => free,
-        };
-        let item = SignInItem { subject: Some(subject.to_owned()), ..SignInItem::default() };
-        transaction.put(Label::SignIn, Key::sign_in(member_id), &item, as_read)?;
+        let transaction = linking(subject, member_id, free)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
-    /// Keeps the code of a member, in the place of an earlier one. Returns false if a subject reaches the member.
+    /// Links a subject to a member with a code, removes the code and the link of a replaced subject, and records it.
+    /// This requires that code and subject of the member are as they were read. Returns false if the subject reaches
+    /// another member, or another write came first.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn join_subject(
+        &self,
+        subject: &str,
+        member_id: &MemberId,
+        code: &PendingCode,
+        replaced: Option<&str>,
+        stamp: &Stamp,
+    ) -> Result<bool, StoreError> {
+        let as_read = reached_by(replaced).and(unchanged(code));
+        let mut transaction = linking(subject, member_id, as_read)?;
+        if let Some(replaced) = replaced {
+            transaction.delete(Label::Owner, Key::owner(OwnerKind::Subject, replaced));
+        }
+        let reason = match replaced {
+            None => said::reason_joined(),
+            Some(_) => said::reason_sign_in_replaced(),
+        };
+        transaction.put_sign_in_change(member_id, &reason.into(), stamp)?;
+        Ok(self.commit(transaction).await?.is_committed())
+    }
+
+    /// Keeps the code of a member, in the place of an earlier one, and records it. `replaced` is the subject that
+    /// reaches the member, if the code takes its place. Returns false if it is another one.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -109,16 +131,18 @@ impl Store {
         &self,
         member_id: &MemberId,
         code: &PendingCode,
+        replaced: Option<&str>,
+        stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let item = SignInItem {
-            subject: None,
+            subject: replaced.map(str::to_owned),
             code: Some(code.digest.clone()),
             expires_at: Some(code.expires_at),
             wrong_tries: None,
         };
         let mut transaction = Transaction::default();
-        let free = Condition::missing("subject");
-        transaction.put(Label::SignIn, Key::sign_in(member_id), &item, free)?;
+        transaction.put(Label::SignIn, Key::sign_in(member_id), &item, reached_by(replaced))?;
+        transaction.put_sign_in_change(member_id, &said::reason_code_given().into(), stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -184,6 +208,40 @@ impl Store {
         let mut transaction = Transaction::default();
         transaction.update(Label::SignIn, Key::sign_in(member_id), update, unchanged(code));
         Ok(self.commit(transaction).await?.is_committed())
+    }
+}
+
+/// Returns the writes of a link, on a condition of the member's sign-in.
+fn linking(
+    subject: &str,
+    member_id: &MemberId,
+    as_read: Condition,
+) -> Result<Transaction, StoreError> {
+    let mut transaction = Transaction::default();
+    transaction.put_owner(Key::owner(OwnerKind::Subject, subject), member_id)?;
+    let item = SignInItem { subject: Some(subject.to_owned()), ..SignInItem::default() };
+    transaction.put(Label::SignIn, Key::sign_in(member_id), &item, as_read)?;
+    Ok(transaction)
+}
+
+/// Returns the condition that this subject reaches the member, or none.
+fn reached_by(subject: Option<&str>) -> Condition {
+    match subject {
+        Some(subject) => Condition::compares("subject", "=", text(subject)),
+        None => Condition::missing("subject"),
+    }
+}
+
+impl Transaction {
+    fn put_sign_in_change(
+        &mut self,
+        member_id: &MemberId,
+        reason: &Remark,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        // The profile does not change, so the entry has no version of it.
+        let entry = ProfileEntry::new(member_id, 0, reason, stamp);
+        self.put_profile_entry(Key::sign_in_change(member_id, &stamp.request_id), &entry)
     }
 }
 

@@ -1217,6 +1217,8 @@ export default {
   "members.join-code": "Join code",
   "members.join-intro": "{name} joins on the shop’s page with the card and this code.",
   "members.join-until": "It works once, until {when}. A code from before is void.",
+  "members.join-taken": "Somebody signs in as this member. If the member lost that sign-in, a supervisor can give a code that replaces it.",
+  "members.join-replaces": "Somebody signs in as this member. Once the code is used, that sign-in ends.",
   "members.statement": "Statement",
   "members.from": "From",
   "members.to": "To",

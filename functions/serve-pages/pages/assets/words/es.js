@@ -1217,6 +1217,8 @@ export default {
   "members.join-code": "Código para unirse",
   "members.join-intro": "{name} se une en la página de la tienda con la tarjeta y este código.",
   "members.join-until": "Sirve una vez, hasta el {when}. El código anterior ya no vale.",
+  "members.join-taken": "Alguien ya entra como este miembro. Si el miembro perdió ese acceso, un supervisor puede dar un código que lo sustituya.",
+  "members.join-replaces": "Alguien ya entra como este miembro. Cuando se use el código, ese acceso terminará.",
   "members.statement": "Extracto",
   "members.from": "Desde",
   "members.to": "Hasta",

@@ -1217,6 +1217,8 @@ export default {
   "members.join-code": "Código para participar",
   "members.join-intro": "{name} passa a participar na página da loja com o cartão e este código.",
   "members.join-until": "Vale uma vez, até {when}. O código anterior não vale mais.",
+  "members.join-taken": "Alguém já entra como este membro. Se o membro perdeu esse acesso, um supervisor pode dar um código que o substitua.",
+  "members.join-replaces": "Alguém já entra como este membro. Quando o código for usado, esse acesso terminará.",
   "members.statement": "Extrato",
   "members.from": "De",
   "members.to": "Até",
