@@ -40,5 +40,13 @@ async fn a_first_view_is_small_and_comes_from_one_origin() {
         let foreign: Vec<&str> =
             foreign.filter(|name| !name.starts_with(world.stack.url())).collect();
         assert!(foreign.is_empty(), "{foreign:?}");
+        let late = page
+            .evaluate(
+                "performance.getEntriesByType('resource').map((one) => one.name)
+                    .filter((name) => name.endsWith('.js') && !name.includes('/words/') &&
+                        document.querySelector(`link[rel=modulepreload][href='${new URL(name).pathname}']`) === null)",
+            )
+            .await;
+        assert_eq!(late, serde_json::json!([]), "{path}: scripts that wait for another one");
     }
 }

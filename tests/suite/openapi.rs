@@ -17,7 +17,7 @@ const OPEN_ROUTE: &str = "GET /v1/openapi.json";
 
 /// Returns the routes of `serve-pages`, which are for browsers and not in the document.
 fn of_pages() -> BTreeSet<String> {
-    let pages = serve_pages::PAGES.iter().map(|(key, _)| *key);
+    let pages = serve_pages::PAGES.iter().map(|page| page.route);
     pages.chain([serve_pages::ASSETS]).map(str::to_owned).collect()
 }
 

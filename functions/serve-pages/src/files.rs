@@ -50,6 +50,47 @@ pub(crate) fn paths() -> Vec<Cow<'static, str>> {
     paths
 }
 
+/// Returns scripts with all that they import, directly or not, the nearest first. A script that does not exist is left
+/// out. Paths are those below `assets`.
+pub(crate) fn imported<'a>(scripts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut found: Vec<String> = scripts.map(str::to_owned).collect();
+    found.retain(|script| file(&format!("assets/{script}")).is_some());
+    let mut next = 0;
+    while let Some(script) = found.get(next) {
+        let folder = script.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let text = file(&format!("assets/{script}")).map(|file| file.content);
+        for import in imports(&String::from_utf8_lossy(&text.unwrap_or_default())) {
+            let path = joined(&folder, import);
+            if !found.contains(&path) {
+                found.push(path);
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
+/// Returns the paths of the static imports of a script: those of `import … from "path";`, which may take several lines.
+fn imports(script: &str) -> impl Iterator<Item = &str> {
+    let starts = ["import ", "export ", "} from "];
+    let lines =
+        script.lines().filter(move |line| starts.iter().any(|start| line.starts_with(start)));
+    lines.filter_map(|line| line.split_once("from \"")?.1.strip_suffix("\";"))
+}
+
+/// Joins a folder and a path that is relative to it.
+fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
 /// Returns the version of the files: every change of one of them gives another version.
 pub(crate) fn version() -> Cow<'static, str> {
     static EMBEDDED: OnceLock<String> = OnceLock::new();
@@ -160,5 +201,14 @@ mod tests {
         assert_eq!(version, super::version());
         assert_eq!(version_of(digest), version_of(digest));
         assert_ne!(version_of(digest), version_of(|path| digest(path).map(|_| Vec::new())));
+    }
+
+    #[test]
+    fn the_imports_of_a_script_are_found() {
+        let script = "// One.\nimport { a } from \"./a.js\";\nimport {\n  b,\n} from \"../core/b.js\";\n\
+            /** @typedef {import(\"./c.js\").C} C */\nexport { d } from \"./d.js\";\n\
+            const e = () => import(\"./e.js\");\nexport function f() {}\n";
+        let found: Vec<String> = imports(script).map(|path| joined("desk/x", path)).collect();
+        assert_eq!(found, ["desk/x/a.js", "desk/core/b.js", "desk/x/d.js"]);
     }
 }

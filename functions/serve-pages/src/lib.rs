@@ -11,21 +11,31 @@ mod policy;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::http::HeaderMap;
-use minijinja::{AutoEscape, UndefinedBehavior, context};
+use minijinja::{AutoEscape, UndefinedBehavior, Value, context};
 use puntos_runtime::{Environment, Invocation, InvocationError, StartError};
 use sha2::{Digest, Sha256};
 
 use answer::{Caching, Content};
 use files::File;
 
-/// The routes of the pages. They are no part of the API and of its document.
-pub const PAGES: [(&str, &str); 5] = [
-    ("GET /", "shop.html"),
-    ("GET /desk", "desk.html"),
-    ("GET /desk/{proxy+}", "desk.html"),
-    ("GET /rate/{token}", "rate.html"),
-    ("GET /confirm/{token}", "confirm.html"),
+/// A page: its route, its file, and the script that the file loads.
+pub struct Page {
+    pub route: &'static str,
+    file: &'static str,
+    script: &'static str,
+}
+
+/// The pages. They are no part of the API and of its document.
+pub const PAGES: [Page; 5] = [
+    Page { route: "GET /", file: "shop.html", script: "shop/main.js" },
+    Page { route: DESK, file: "desk.html", script: "desk/main.js" },
+    Page { route: PART_OF_DESK, file: "desk.html", script: "desk/main.js" },
+    Page { route: "GET /rate/{token}", file: "rate.html", script: "visitor/rate.js" },
+    Page { route: "GET /confirm/{token}", file: "confirm.html", script: "visitor/confirm.js" },
 ];
+
+const DESK: &str = "GET /desk";
+const PART_OF_DESK: &str = "GET /desk/{proxy+}";
 
 /// The route of what pages load.
 pub const ASSETS: &str = "GET /assets/{proxy+}";
@@ -63,9 +73,10 @@ impl puntos_runtime::Function for Function {
         let content = if route == ASSETS {
             request.path_parameters.get("proxy").and_then(|path| asset(path))
         } else {
-            let page = PAGES.iter().find(|(key, _)| *key == route);
-            let file = page.and_then(|(_, path)| files::file(path));
-            file.map(|file| self.page(&file)).transpose().map_err(InvocationError::failed)?
+            let page = PAGES.iter().find(|page| page.route == route);
+            let part = request.path_parameters.get("proxy").map(String::as_str);
+            let page = page.and_then(|page| self.page(page, part).transpose()).transpose();
+            page.map_err(InvocationError::failed)?
         };
         let mut answer = match content {
             Some(content) => {
@@ -79,24 +90,42 @@ impl puntos_runtime::Function for Function {
 }
 
 impl Function {
-    /// Fills in a page.
-    fn page(&self, file: &File) -> Result<Content, minijinja::Error> {
+    /// Fills in a page. `path` is what follows `/desk/` in the address.
+    fn page(&self, page: &Page, path: Option<&str>) -> Result<Option<Content>, minijinja::Error> {
+        let Some(File { content, content_type, .. }) = files::file(page.file) else {
+            return Ok(None);
+        };
         let mut templates = minijinja::Environment::empty();
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        let page = templates.render_str(
-            &String::from_utf8_lossy(&file.content),
+        // Paths of our own files: a browser needs no escapes in them.
+        let modules = modules(page, path).into_iter().map(Value::from_safe_string);
+        let filled = templates.render_str(
+            &String::from_utf8_lossy(&content),
             context! {
                 version => files::version(),
+                modules => modules.collect::<Vec<_>>(),
                 brand => self.brand.as_str(),
                 sign_in => self.sign_in_url.as_str(),
                 client => self.sign_in_client.as_str(),
             },
         )?;
-        let digest = Sha256::digest(&page).into();
-        let bytes = page.into_bytes().into();
-        Ok(Content { bytes, content_type: file.content_type, digest, caching: Caching::Asks })
+        let digest = Sha256::digest(&filled).into();
+        let bytes = filled.into_bytes().into();
+        Ok(Some(Content { bytes, content_type, digest, caching: Caching::Asks }))
     }
+}
+
+/// Returns the scripts that a page needs at once, so that the browser loads them together: else it would find each only
+/// after the one that imports it. The desk also needs the part that its address names.
+fn modules(page: &Page, path: Option<&str>) -> Vec<String> {
+    let part = match (page.route, path) {
+        (DESK, _) => Some("members"),
+        (PART_OF_DESK, Some(path)) => path.split('/').next(),
+        _ => None,
+    };
+    let part = part.map(|part| format!("desk/{part}.js"));
+    files::imported([Some(page.script), part.as_deref()].into_iter().flatten())
 }
 
 /// Returns the file at a path that begins with a version. Another version than the current one gets the current

@@ -56,7 +56,7 @@ fn script() -> String {
 
 #[tokio::test]
 async fn a_page_is_filled_in_and_escaped() {
-    for (route, _) in PAGES {
+    for Page { route, script, .. } in PAGES {
         let answer = answer(route, "", &[]).await;
         assert_eq!(answer.status_code, 200, "{route}");
         assert_eq!(answer.headers[CONTENT_TYPE], "text/html; charset=utf-8");
@@ -65,6 +65,35 @@ async fn a_page_is_filled_in_and_escaped() {
         assert!(page.contains(&format!("/assets/{}/", files::version())), "{page}");
         assert!(page.contains("Café &quot;&lt;Nord&gt;&quot; &amp; Söhne"), "{page}");
         assert!(page.contains("client-1") && !page.contains("{{"), "{page}");
+        assert!(preloaded(page).contains(&script), "{page}");
+    }
+}
+
+/// Returns the scripts that a page loads together.
+fn preloaded(page: &str) -> Vec<&str> {
+    let start = format!("<link rel=\"modulepreload\" href=\"/assets/{}/", files::version());
+    let scripts = page.lines().filter_map(|line| line.strip_prefix(&start)?.strip_suffix("\">"));
+    scripts.collect()
+}
+
+#[tokio::test]
+async fn the_desk_loads_the_part_of_its_address_at_once() {
+    for (path, expected) in [
+        ("", "desk/members.js"),
+        ("ratings", "desk/ratings.js"),
+        ("claims/clm_1", "desk/claims.js"),
+        // No part: only what every part needs.
+        ("nowhere", ""),
+        ("../core/api", ""),
+    ] {
+        let route = if path.is_empty() { DESK } else { PART_OF_DESK };
+        let answer = answer(route, path, &[]).await;
+        let scripts = preloaded(text(&answer));
+        let parts = ["members", "ratings", "tasks", "claims", "programme", "reports"];
+        let parts = parts.map(|part| format!("desk/{part}.js"));
+        let found = scripts.iter().find(|script| parts.iter().any(|part| part == *script));
+        assert_eq!(found.copied().unwrap_or_default(), expected, "{path}");
+        assert_eq!(scripts.first(), Some(&"desk/main.js"), "{path}");
     }
 }
 
@@ -168,7 +197,7 @@ async fn every_answer_has_the_headers_that_protect_a_page() {
 #[test]
 fn the_files_have_known_types_and_load_only_each_other() {
     let paths = files::paths();
-    for (_, page) in PAGES {
+    for Page { file: page, .. } in PAGES {
         assert!(paths.iter().any(|path| path == page), "{page}");
     }
     for path in paths {
