@@ -74,8 +74,7 @@ impl puntos_runtime::Function for Function {
             request.path_parameters.get("proxy").and_then(|path| asset(path))
         } else {
             let page = PAGES.iter().find(|page| page.route == route);
-            let part = request.path_parameters.get("proxy").map(String::as_str);
-            let page = page.and_then(|page| self.page(page, part).transpose()).transpose();
+            let page = page.and_then(|page| self.page(page, &request).transpose()).transpose();
             page.map_err(InvocationError::failed)?
         };
         let mut answer = match content {
@@ -90,8 +89,12 @@ impl puntos_runtime::Function for Function {
 }
 
 impl Function {
-    /// Fills in a page. `path` is what follows `/desk/` in the address.
-    fn page(&self, page: &Page, path: Option<&str>) -> Result<Option<Content>, minijinja::Error> {
+    /// Fills in a page.
+    fn page(
+        &self,
+        page: &Page,
+        request: &ApiGatewayV2httpRequest,
+    ) -> Result<Option<Content>, minijinja::Error> {
         let Some(File { content, content_type, .. }) = files::file(page.file) else {
             return Ok(None);
         };
@@ -99,7 +102,7 @@ impl Function {
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         // Paths of our own files: a browser needs no escapes in them.
-        let modules = modules(page, path).into_iter().map(Value::from_safe_string);
+        let modules = modules(page, request).into_iter().map(Value::from_safe_string);
         let filled = templates.render_str(
             &String::from_utf8_lossy(&content),
             context! {
@@ -117,10 +120,13 @@ impl Function {
 }
 
 /// Returns the scripts that a page needs at once, so that the browser loads them together: else it would find each only
-/// after the one that imports it. The desk also needs the part that its address names.
-fn modules(page: &Page, path: Option<&str>) -> Vec<String> {
+/// after the one that imports it. The desk also needs the part that its address names. Who comes back from the sign-in
+/// has that part already.
+fn modules(page: &Page, request: &ApiGatewayV2httpRequest) -> Vec<String> {
+    let comes_back = request.query_string_parameters.first("code").is_some();
+    let path = request.path_parameters.get("proxy");
     let part = match (page.route, path) {
-        (DESK, _) => Some("members"),
+        (DESK, _) if !comes_back => Some("members"),
         (PART_OF_DESK, Some(path)) => path.split('/').next(),
         _ => None,
     };
@@ -134,7 +140,11 @@ fn asset(path: &str) -> Option<Content> {
     let (version, path) = path.split_once('/')?;
     let File { content, content_type, digest } = files::file(&format!("assets/{path}"))?;
     let caching = if version == files::version() { Caching::Keeps } else { Caching::Asks };
-    Some(Content { bytes: content, content_type, digest, caching })
+    let bytes = match path.ends_with(".js") {
+        true => files::without_comments(&String::from_utf8_lossy(&content)).into_bytes().into(),
+        false => content,
+    };
+    Some(Content { bytes, content_type, digest, caching })
 }
 
 #[cfg(test)]

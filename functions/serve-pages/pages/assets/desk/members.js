@@ -4,8 +4,6 @@ import { element, replace } from "../core/element.js";
 import { pagedList } from "../core/list.js";
 import { caller } from "../core/session.js";
 import { isolate, say } from "../core/words.js";
-import { openMember } from "./member/page.js";
-import { enrol } from "./member/profile.js";
 import { lately, remember } from "./member/recent.js";
 import { find, unfinished } from "./member/search.js";
 import { go } from "./main.js";
@@ -58,6 +56,7 @@ export function mount(main, signal) {
     });
   });
   const enrolling = element("button", { type: "button", click: async () => {
+    const { enrol } = await import("./member/profile.js");
     const member = await enrol();
     if (member !== undefined && role !== "admin") go(`/desk/members/${member.member_id}`);
   } }, say("members.new"));
@@ -87,6 +86,7 @@ export function mount(main, signal) {
       if (before) (row ?? search.querySelector("input"))?.focus();
       return;
     }
+    const { openMember } = await import("./member/page.js");
     await openMember(side, id, { signal, changed });
     remember(id);
   };

@@ -11,15 +11,6 @@ import { branchName } from "./state.js";
 import { steps } from "./steps.js";
 
 /** @typedef {import("puntos").components["schemas"]["ClaimAnswer"]} Claim */
-/** @typedef {Claim["status"]} Status */
-
-/** @type {Record<Status, string>} */
-const TONES = { received: "tag", investigating: "tag", waiting: "tag warn", resolved: "tag good", rejected: "tag bad" };
-
-/** Makes the word of a status. @param {Status} status */
-export function statusTag(status) {
-  return element("span", { class: TONES[status] }, sayCode("shop.claim", status));
-}
 
 /**
  * Shows a claim.
@@ -47,8 +38,8 @@ export function showClaim(panel, id, changed) {
 /** Where the claim is on its way from the report to the end. @param {Claim} claim */
 function stages({ status, history }) {
   const waited = status === "waiting" || history.some((step) => step.status === "waiting");
-  /** @type {Status[]} */
-  const way = ["received", "investigating", ...(waited ? /** @type {Status[]} */ (["waiting"]) : []), status === "rejected" ? "rejected" : "resolved"];
+  /** @type {Claim["status"][]} */
+  const way = ["received", "investigating", ...(waited ? /** @type {Claim["status"][]} */ (["waiting"]) : []), status === "rejected" ? "rejected" : "resolved"];
   const at = way.indexOf(status);
   return element(
     "ol",

@@ -5,9 +5,8 @@ import { element } from "../core/element.js";
 import { date } from "../core/format.js";
 import { pagedList } from "../core/list.js";
 import { say, sayCode } from "../core/words.js";
-import { showClaim, statusTag } from "./claim.js";
+import { statusTag } from "./claim-status.js";
 import { opener, part } from "./part.js";
-import { report } from "./report.js";
 
 /** @typedef {import("puntos").components["schemas"]["ClaimAnswer"]} Claim */
 
@@ -21,13 +20,17 @@ export function claims() {
     page: (cursor) => get("/v1/claims", { limit: PAGE, cursor }),
     row,
   });
-  const open = opener(list.list, "#claims/", (panel, id) => showClaim(panel, id, () => again(id)));
+  const open = opener(list.list, "#claims/", async (panel, id) => {
+    const { showClaim } = await import("./claim.js");
+    await showClaim(panel, id, () => again(id));
+  });
   /** Shows a claim after a change, here and in the list. @param {string} id */
   const again = async (id) => {
     await list.load();
     await open(id);
   };
   const reported = async () => {
+    const { report } = await import("./report.js");
     const claim = await report();
     if (claim === undefined) return;
     await list.load();

@@ -7,7 +7,6 @@ import { change, moment } from "../core/format.js";
 import { pagedList } from "../core/list.js";
 import { say, sayCode } from "../core/words.js";
 import { part } from "./part.js";
-import { reasons, receipt } from "./receipt.js";
 
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 
@@ -37,8 +36,8 @@ function row(entry) {
   const explanation = entry.explanation ?? [];
   /** @type {HTMLButtonElement[]} */
   const buttons = [];
-  if (purchase !== null) buttons.push(toggle(say("shop.receipt"), () => receipt(panel, purchase)));
-  if (explanation.length > 0 || entry.kind === "purchase") buttons.push(toggle(say("shop.why"), () => reasons(panel, explanation, entry.kind === "purchase" ? purchase : null)));
+  if (purchase !== null) buttons.push(toggle(say("shop.receipt"), async () => (await import("./receipt.js")).receipt(panel, purchase)));
+  if (explanation.length > 0 || entry.kind === "purchase") buttons.push(toggle(say("shop.why"), async () => (await import("./receipt.js")).reasons(panel, explanation, entry.kind === "purchase" ? purchase : null)));
 
   /**
    * @param {string} name

@@ -11,7 +11,6 @@ import { balance } from "./balance.js";
 import { claims } from "./claims.js";
 import { coupons } from "./coupons.js";
 import { history } from "./history.js";
-import { join } from "./join.js";
 import { profile } from "./profile.js";
 import { ratings } from "./ratings.js";
 import { rewards } from "./rewards.js";
@@ -48,6 +47,7 @@ async function start() {
       // Nobody is enrolled with this sign-in.
       if (!(error instanceof Problem) || error.status !== 404) throw error;
       nav.remove();
+      const { join } = await import("./join.js");
       return element("section", { class: "card part" }, join(start));
     }
     return content();

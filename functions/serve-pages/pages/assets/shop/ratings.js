@@ -10,7 +10,6 @@ import { scoreChoice } from "../core/score.js";
 import { say } from "../core/words.js";
 import { opener, part } from "./part.js";
 import { branchField, branchName, shop } from "./state.js";
-import { showThread } from "./thread.js";
 
 /** @typedef {import("puntos").components["schemas"]["RatingRow"]} Row */
 
@@ -24,7 +23,10 @@ export function ratings() {
     page: (cursor) => get("/v1/ratings", { member_id: "me", limit: PAGE, cursor }),
     row,
   });
-  const open = opener(list.list, "#ratings/", showThread);
+  const open = opener(list.list, "#ratings/", async (panel, id, signal) => {
+    const { showThread } = await import("./thread.js");
+    await showThread(panel, id, signal);
+  });
   const rated = async () => {
     const rating = await rate();
     if (rating === undefined) return;

@@ -5,7 +5,6 @@ import { ask } from "../core/dialog.js";
 import { element, replace } from "../core/element.js";
 import { number } from "../core/format.js";
 import { say } from "../core/words.js";
-import { showCoupon } from "./coupon.js";
 import { part } from "./part.js";
 import { rewardCard } from "./reward.js";
 import { missingTo, shop, watch } from "./state.js";
@@ -24,6 +23,7 @@ export function rewards(coupons, redeemed) {
     const coupon = await bought(reward);
     if (coupon === undefined) return;
     coupons.add(coupon);
+    const { showCoupon } = await import("./coupon.js");
     await Promise.all([showCoupon(coupon), redeemed()]);
     location.hash = "#coupons";
   };
