@@ -236,7 +236,8 @@ async fn commit(
     let write = PurchaseWrite {
         purchase,
         earned: earned.map(|(account, accrual)| EarnedPoints { account, accrual }),
-        content: kept.map_or_else(|| request.fingerprint(), |receipt| receipt.content.clone()),
+        fingerprint: kept
+            .map_or_else(|| request.fingerprint(), |receipt| receipt.fingerprint.clone()),
         credit,
         attachment: kept.map(|receipt| Attachment { key: None, receipt }),
         claim: claim.as_ref(),

@@ -70,8 +70,9 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Reserved>, Fai
     let head = basis.head.ok_or_else(Problem::program_missing)?;
     let rules = call.store.program_at(&head, call.now).await?;
     let mut after = account.account.clone();
-    let (points, content) = (request.command.points, request.fingerprint.clone());
-    let decided = reservation::reserve(&mut after, id.clone(), points, &rules, content, call.now);
+    let (points, fingerprint) = (request.command.points, request.fingerprint.clone());
+    let decided =
+        reservation::reserve(&mut after, id.clone(), points, &rules, fingerprint, call.now);
     let reservation = match decided {
         Ok(reservation) => reservation,
         Err(refusal) => return Ok(Some(Outcome::Refused(refused(&refusal)))),
@@ -91,7 +92,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Reserved>, Fai
 }
 
 fn replayed(request: &Request, first: &Reservation) -> Reserved {
-    match first.content == request.fingerprint {
+    match first.fingerprint == request.fingerprint {
         true => Outcome::Replayed(first.into()),
         false => Outcome::Conflict,
     }

@@ -121,7 +121,7 @@ async fn commit(
         amount_minor: returned.total_minor() - receipt.returned.total_minor(),
         returned,
         points: points.map(|(account, decision, _)| (account, decision)),
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     Ok(match call.store.record_return(&write, &call.stamp()?).await? {
         ReturnOutcome::Recorded => {
@@ -137,7 +137,7 @@ async fn commit(
                 points_clawed_back,
                 points_given_back,
                 explanation: decision.map(|decision| decision.explanation.clone()),
-                content: request.fingerprint.clone(),
+                fingerprint: request.fingerprint.clone(),
             };
             let balance = decision.map(|decision| decision.balance.clone());
             let answer = ReturnAnswer::new(&request.return_id, &recorded, balance, language);
@@ -154,7 +154,7 @@ async fn replayed(
     request: &Request,
     first: &RecordedReturn,
 ) -> Result<Taken, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Refused(return_conflict()));
     }
     let account = match &first.member_id {

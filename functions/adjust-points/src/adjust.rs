@@ -115,14 +115,14 @@ async fn commit(
         note: command.note.as_deref(),
         invoice: invoice(command),
         agent_day: day_limit.map(|points_max| AgentDay { subject, day, points_max, worth_max }),
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     let problem = match call.store.record_adjustment(&write, &call.stamp()?).await? {
         AdjustmentOutcome::Recorded => {
             let recorded = Adjustment {
                 member_id: basis.account.member_id.clone(),
                 points: command.points,
-                content: request.fingerprint.clone(),
+                fingerprint: request.fingerprint.clone(),
                 created_at: call.now,
             };
             let answer = answer(request, &recorded, decision.balance.clone());
@@ -149,7 +149,7 @@ async fn replay_or(call: &Call, request: &Request, problem: Problem) -> Result<A
 
 /// Reads the account again: the first request may have been under way when this one read it.
 async fn replay(call: &Call, request: &Request, first: &Adjustment) -> Result<Adjusted, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Conflict);
     }
     let account = call.store.account(&first.member_id).await?.ok_or_else(Problem::not_found)?;

@@ -108,7 +108,7 @@ async fn commit(
     let write = PurchaseWrite {
         purchase: &receipt.purchase,
         earned: Some(EarnedPoints { account: &basis.account, accrual }),
-        content: receipt.content.clone(),
+        fingerprint: receipt.fingerprint.clone(),
         credit: basis.credit.as_ref(),
         attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
         claim: claim.as_ref(),

@@ -74,7 +74,7 @@ async fn commit(
         to,
         decision: &decision,
         reason: &request.reason,
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     if !call.store.record_move(&write, &call.stamp()?).await? {
         return Ok(None);
@@ -93,7 +93,7 @@ async fn commit(
 
 /// Answers a request that moved the purchase before, with the current balances.
 async fn replayed(call: &Call, request: &Request, first: &RecordedMove) -> Result<Moved, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Conflict);
     }
     let (from, to, _) = call.store.two_accounts(&first.from.0, &first.to.0).await?;

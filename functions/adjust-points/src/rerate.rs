@@ -75,7 +75,7 @@ async fn correct(
         account: &account,
         decision: &decision,
         reason: &request.reason.clone().into(),
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     Ok(match call.store.record_correction(&write, &call.stamp()?).await? {
         CorrectionOutcome::Recorded => {
@@ -96,7 +96,7 @@ async fn replayed(
     earned: &Earned,
     first: &RecordedCorrection,
 ) -> Result<Rerated, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Conflict);
     }
     let account = call.store.account(&earned.member_id).await?.ok_or_else(Problem::not_found)?;

@@ -169,7 +169,7 @@ async fn record(
         note: None,
         invoice: None,
         agent_day: None,
-        content: &given.fingerprint,
+        fingerprint: &given.fingerprint,
     });
     let write = GiftWrite { gift: given, credit, agent_day, mail };
     Ok(call.store.record_gift(&write, &call.stamp()?).await?)

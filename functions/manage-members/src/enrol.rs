@@ -15,7 +15,7 @@ pub(crate) async fn enrol(_: &ManageMembers, call: &Call) -> Result<Answer, Fail
     let enrolled = call.store.enrol(&member_id, &profile, &fingerprint, &call.stamp()?).await?;
     let settled = match enrolled {
         EnrolOutcome::Enrolled => Outcome::Done,
-        EnrolOutcome::Exists(first) if first.content == fingerprint => Outcome::Replayed,
+        EnrolOutcome::Exists(first) if first.fingerprint == fingerprint => Outcome::Replayed,
         EnrolOutcome::Exists(_) => return Err(Problem::key_reused().into()),
         EnrolOutcome::Taken(fields) => return Err(already_enrolled(&fields).into()),
     };

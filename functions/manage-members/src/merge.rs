@@ -136,7 +136,7 @@ async fn commit(
         before: plan.before.as_ref(),
         profile: &plan.profile,
         reason: &request.reason,
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     if !call.store.record_merge(&write, &call.stamp()?).await? {
         return Ok(None);
@@ -153,7 +153,7 @@ async fn replayed(
     request: &Request,
     first: &RecordedMerge,
 ) -> Result<Merged, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Conflict);
     }
     let balance = async |member_id: &MemberId| {

@@ -106,7 +106,7 @@ async fn commit(
         reward_id: &request.command.reward_id,
         reward: &listing.reward,
         decision,
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     Ok(match call.store.record_redemption(&write, &call.stamp()?).await? {
         RedemptionOutcome::Recorded(redemption) => {
@@ -132,7 +132,7 @@ async fn replay_or(call: &Call, request: &Request, problem: Problem) -> Result<R
 
 /// Reads the account again: the first request may have been under way when this one read it.
 async fn replay(call: &Call, request: &Request, first: &Redemption) -> Result<Redeemed, Failure> {
-    if first.content != request.fingerprint {
+    if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Conflict);
     }
     let account = call.store.account(&first.member_id).await?;

@@ -137,7 +137,7 @@ impl Work<'_> {
             account,
             decision: &decision,
             reason: &self.reason(),
-            content: &self.comparison.content,
+            fingerprint: &self.comparison.fingerprint,
         };
         Ok(match self.store.record_correction(&write, &self.stamp).await? {
             CorrectionOutcome::Recorded => {

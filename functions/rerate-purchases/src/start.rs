@@ -25,10 +25,10 @@ pub(crate) async fn rerate(function: &ReratePurchases, call: &Call) -> Result<An
     let request: ProgramRerateRequest = call.request.body()?;
     let rerate_id = RerateId::from_key(call.request.key());
     let id = ComparisonId::Rerate(rerate_id.clone());
-    let content = request.fingerprint();
+    let fingerprint = request.fingerprint();
     let answer = |status| RerateStateAnswer { rerate_id: rerate_id.clone(), status };
     if let Some(known) = call.store.comparison(&id).await? {
-        return replayed(function, &known, &content, answer).await;
+        return replayed(function, &known, &fingerprint, answer).await;
     }
     let (period, reason) = request.checked()?;
     let head = call.store.program_head().await?.ok_or_else(Problem::program_missing)?;
@@ -46,13 +46,13 @@ pub(crate) async fn rerate(function: &ReratePurchases, call: &Call) -> Result<An
         dry_run: request.dry_run,
         over_credit: request.over_credit.unwrap_or_default(),
         reason,
-        content,
+        fingerprint,
         ordered: call.stamp()?,
         walk: Walk::new(call.now),
         sums: Sums::default(),
     };
     match call.store.start_comparison(&new).await? {
-        Some(known) => replayed(function, &known, &new.content, answer).await,
+        Some(known) => replayed(function, &known, &new.fingerprint, answer).await,
         None => started(function, &new, answer).await,
     }
 }
@@ -61,10 +61,10 @@ pub(crate) async fn preview(function: &ReratePurchases, call: &Call) -> Result<A
     let request: PreviewRequest = call.request.body()?;
     let preview_id = PreviewId::from_key(call.request.key());
     let id = ComparisonId::Preview(preview_id.clone());
-    let content = request.fingerprint();
+    let fingerprint = request.fingerprint();
     let answer = |status| PreviewStateAnswer { preview_id: preview_id.clone(), status };
     if let Some(known) = call.store.comparison(&id).await? {
-        return replayed(function, &known, &content, answer).await;
+        return replayed(function, &known, &fingerprint, answer).await;
     }
     let (period, program) = request.parts()?;
     let draft = program.command(call.now).map_err(|problem| problem.under("program"))?;
@@ -81,13 +81,13 @@ pub(crate) async fn preview(function: &ReratePurchases, call: &Call) -> Result<A
         dry_run: true,
         over_credit: OverCredit::default(),
         reason: None,
-        content,
+        fingerprint,
         ordered: call.stamp()?,
         walk: Walk::new(call.now),
         sums: Sums::default(),
     };
     match call.store.start_preview(&preview_id, &new, &draft).await? {
-        Some(known) => replayed(function, &known, &new.content, answer).await,
+        Some(known) => replayed(function, &known, &new.fingerprint, answer).await,
         None => started(function, &new, answer).await,
     }
 }
@@ -122,10 +122,10 @@ async fn started<A: serde::Serialize>(
 async fn replayed<A: serde::Serialize>(
     function: &ReratePurchases,
     known: &Comparison,
-    content: &str,
+    fingerprint: &str,
     answer: impl Fn(WalkStatus) -> A,
 ) -> Result<Answer, Failure> {
-    if known.content != content {
+    if known.fingerprint != fingerprint {
         return Ok(Answer::of_outcome(202, Outcome::<A, Problem>::Conflict)?);
     }
     // The request that started it may have died before the message.

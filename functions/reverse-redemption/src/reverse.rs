@@ -76,7 +76,7 @@ async fn commit(
         reason: &request.command.reason,
         note: request.command.note.as_deref(),
         key: call.request.key(),
-        content: &request.fingerprint,
+        fingerprint: &request.fingerprint,
     };
     Ok(match call.store.record_reversal(&write, &call.stamp()?).await? {
         ReversalOutcome::Recorded => {
@@ -98,7 +98,7 @@ fn replayed(
     first: &Reversal,
 ) -> Outcome<ReversalAnswer, Problem> {
     let same_key = first.key == call.request.key();
-    if same_key && first.content != request.fingerprint {
+    if same_key && first.fingerprint != request.fingerprint {
         return Outcome::Conflict;
     }
     let restored = (first.points_restored, first.points_expired);

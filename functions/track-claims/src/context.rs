@@ -43,9 +43,9 @@ pub(crate) fn act(call: &Call, request: Option<Request>) -> Result<Act, Failure>
 }
 
 /// Names a request by its key and its fingerprint. The key belongs to the claim and the route.
-pub(crate) fn request(call: &Call, content: String) -> Request {
+pub(crate) fn request(call: &Call, fingerprint: String) -> Request {
     let key = digest(&[call.request.route.key, call.request.key()]);
-    Request { key, content }
+    Request { key, fingerprint }
 }
 
 /// Returns the outcome of a request that took its step before; `None` if its key is new.

@@ -16,7 +16,7 @@ pub struct Adjustment {
     /// The points added, or taken when negative.
     pub points: Points,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// When it was made.
     pub created_at: Timestamp,
 }

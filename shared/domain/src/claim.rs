@@ -104,7 +104,7 @@ pub struct Claim {
 pub struct ClaimRecord {
     pub claim: Claim,
     /// The fingerprint of the request that opened it.
-    pub content: String,
+    pub fingerprint: String,
     /// Who opened it, when, and under which request.
     pub opened: Stamp,
     /// Counts the writes.

@@ -46,7 +46,7 @@ pub struct Comparison {
     /// Why, for members and colleagues.
     pub reason: Option<String>,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// Who ordered it. Its corrections are theirs.
     pub ordered: Stamp,
     pub walk: Walk,

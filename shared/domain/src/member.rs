@@ -89,7 +89,7 @@ pub struct Member {
     /// When the member was enrolled.
     pub created_at: Timestamp,
     /// The fingerprint of the enrolment request.
-    pub content: String,
+    pub fingerprint: String,
     /// Who enrolled the member, and under which request.
     pub enrolled_by: (String, String),
     /// When the member last said whether they want optional mails; `None` if they never did.

@@ -32,7 +32,7 @@ pub struct Redemption {
     /// When it was made.
     pub created_at: Timestamp,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// The recipient of the coupon's mail; `None` without an address.
     pub mail: Option<Recipient>,
     /// Whether a unit of limited stock was taken.

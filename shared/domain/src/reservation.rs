@@ -33,7 +33,7 @@ pub struct Reservation {
     pub lapses_at: Timestamp,
     pub state: ReservationState,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
 }
 
 /// What became of a reservation. One that is open may have lapsed.
@@ -89,7 +89,7 @@ pub fn reserve(
     reservation_id: ReservationId,
     points: Points,
     rules: &ProgramVersion,
-    content: String,
+    fingerprint: String,
     now: Timestamp,
 ) -> Result<Reservation, Refusal> {
     let Payment { amount_per_point, basket_percent_max, reservation_minutes } =
@@ -105,7 +105,15 @@ pub fn reserve(
         .reserve(reservation_id.clone(), points, lapses_at, now)
         .map_err(|short| Refusal::Insufficient { missing: short.missing })?;
     let state = ReservationState::Open;
-    Ok(Reservation { reservation_id, points, value, basket_percent_max, lapses_at, state, content })
+    Ok(Reservation {
+        reservation_id,
+        points,
+        value,
+        basket_percent_max,
+        lapses_at,
+        state,
+        fingerprint,
+    })
 }
 
 fn value_of(points: Points, amount_per_point: i64, currency: Currency) -> Result<Money, Refusal> {

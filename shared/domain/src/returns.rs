@@ -51,7 +51,7 @@ pub struct RecordedReturn {
     /// None without a member.
     pub explanation: Option<Explanation>,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
 }
 
 /// What a return names.

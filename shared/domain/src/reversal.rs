@@ -32,7 +32,7 @@ pub struct Reversal {
     /// The idempotency key of the request.
     pub key: String,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// The recipient of the mail about it; `None` without an address.
     pub mail: Option<Recipient>,
 }

@@ -106,7 +106,8 @@ struct OrderEventItem {
     amount: Option<Money>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bank_reference: Option<String>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tasks: Vec<TaskBrief>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,7 +200,7 @@ impl Store {
             scheduled_for: event.scheduled_for,
             amount: event.amount.clone(),
             bank_reference: event.bank_reference.clone(),
-            content: fingerprint::order_event(event),
+            fingerprint: fingerprint::order_event(event),
             tasks: changes.unwrap_or_default().iter().map(TaskBrief::of).collect(),
             claim_id: write.payment.and_then(|payment| payment.payment.claim_id.clone()),
             work_queue: write.invitation_due.map(|_| invitation_queue(&event.member_id)),
@@ -357,5 +358,5 @@ fn order_event_of(item: Item) -> Result<RecordedOrderEvent, StoreError> {
 }
 
 fn recorded(item: OrderEventItem) -> RecordedOrderEvent {
-    RecordedOrderEvent { fingerprint: item.content, tasks: item.tasks, claim_id: item.claim_id }
+    RecordedOrderEvent { fingerprint: item.fingerprint, tasks: item.tasks, claim_id: item.claim_id }
 }

@@ -112,7 +112,8 @@ impl<'a> ClaimChange<'a> {
 #[derive(Serialize, Deserialize)]
 struct ClaimKeyItem {
     claim_id: ClaimId,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -153,7 +154,7 @@ impl Store {
         let first: Option<ClaimKeyItem> = key_key.and_then(&mut take).map(from_item).transpose()?;
         let purchase = purchase_key.and_then(&mut take).zip(purchase_id);
         Ok(ClaimSources {
-            first_fingerprint: first.map(|first| first.content),
+            first_fingerprint: first.map(|first| first.fingerprint),
             claim: take(claim_key).map(claim_of).transpose()?,
             profile: take(profile_key).map(profile_of).transpose()?,
             head: take(head_key).map(head_of).transpose()?,
@@ -282,8 +283,9 @@ impl Transaction {
                 self.update(Label::ClaimStep, step_key, update, Condition::default());
             }
         }
-        if let Some((key, content)) = change.request {
-            let item = ClaimKeyItem { claim_id: claim_id.clone(), content: content.to_owned() };
+        if let Some((key, fingerprint)) = change.request {
+            let item =
+                ClaimKeyItem { claim_id: claim_id.clone(), fingerprint: fingerprint.to_owned() };
             self.put(Label::ClaimKey, Key::claim_key(key), &item, Condition::absent())?;
         }
         if let Some(most) = change.member_day_max {
@@ -313,7 +315,10 @@ impl Transaction {
 fn opened(change: &ClaimChange<'_>, stamp: &Stamp) -> ClaimRecord {
     ClaimRecord {
         claim: change.after.clone(),
-        content: change.request.map(|(_, content)| content.to_owned()).unwrap_or_default(),
+        fingerprint: change
+            .request
+            .map(|(_, fingerprint)| fingerprint.to_owned())
+            .unwrap_or_default(),
         opened: stamp.clone(),
         version: 0,
     }

@@ -29,7 +29,8 @@ struct ComparisonItem {
     over_credit: OverCredit,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     #[serde(flatten)]
     walk: WalkItem,
     /// The sums, as JSON.
@@ -148,7 +149,7 @@ fn item_of(comparison: &Comparison) -> Result<ComparisonItem, StoreError> {
         dry_run: comparison.dry_run,
         over_credit: comparison.over_credit,
         reason: comparison.reason.clone(),
-        content: comparison.content.clone(),
+        fingerprint: comparison.fingerprint.clone(),
         walk: WalkItem::of(&comparison.walk, COMPARISON_QUEUE),
         sums: json(&comparison.sums)?,
         ordered_at: comparison.ordered.at,
@@ -175,7 +176,7 @@ fn comparison_of(id: ComparisonId, item: Item) -> Result<Comparison, StoreError>
         dry_run: item.dry_run,
         over_credit: item.over_credit,
         reason: item.reason,
-        content: item.content,
+        fingerprint: item.fingerprint,
         ordered: Stamp { at: item.ordered_at, actor: item.actor, request_id: item.request_id },
         walk: item.walk.walk(),
         sums,

@@ -160,10 +160,10 @@ impl Store {
         &self,
         member_id: &MemberId,
         profile: &Profile,
-        content: &str,
+        fingerprint: &str,
         stamp: &Stamp,
     ) -> Result<EnrolOutcome, StoreError> {
-        let item = profile_item(member_id, profile, 0, content, stamp, None);
+        let item = profile_item(member_id, profile, 0, fingerprint, stamp, None);
         let mut transaction = Transaction::default();
         transaction.put(Label::Profile, Key::profile(member_id), &item, Condition::absent())?;
         transaction.put_account(member_id, Contact::of(profile))?;
@@ -211,7 +211,8 @@ impl Store {
         let enrolled = Stamp { at: before.created_at, actor, request_id };
         let says = before.profile.optional_emails != after.optional_emails;
         let consent_at = if says { Some(stamp.at) } else { before.consent_at };
-        let item = profile_item(member_id, after, version, &before.content, &enrolled, consent_at);
+        let item =
+            profile_item(member_id, after, version, &before.fingerprint, &enrolled, consent_at);
         let as_read = Condition::compares("version", "=", number(before.version));
         let mut transaction = Transaction::default();
         transaction.put(Label::Profile, Key::profile(member_id), &item, as_read)?;

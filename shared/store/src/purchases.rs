@@ -56,7 +56,7 @@ pub struct PurchaseWrite<'a> {
     /// The points that it earns; `None` records it without a member.
     pub earned: Option<EarnedPoints<'a>>,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
     /// The attachment of its receipt to a member; `None` for a purchase that is new.
@@ -106,8 +106,8 @@ struct PurchaseItem {
     row: Option<PurchaseRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<String>,
+    #[serde(rename = "content", skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     returned: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ impl Transaction {
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         let unattached = |receipt: &Receipt| {
-            Condition::compares("content", "=", text(write.content.clone()))
+            Condition::compares("content", "=", text(write.fingerprint.clone()))
                 .and(Condition::missing("timeline_member"))
                 .and(unchanged(receipt.revision))
         };
@@ -254,7 +254,7 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         recorded_at: Some(instant(recorded.at)),
         row: Some(row_of(write)?),
         lines: (!purchase.lines.is_empty()).then(|| packed_lines(&purchase.lines)),
-        content: Some(write.content.clone()),
+        fingerprint: Some(write.fingerprint.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
         claim_key: write.attachment.and_then(|attachment| attachment.key).map(str::to_owned),
@@ -337,8 +337,8 @@ pub(crate) fn purchase_of(
         }),
         _ => None,
     };
-    let receipt = match (item.row, item.content) {
-        (Some(row), Some(content)) => Some(Receipt {
+    let receipt = match (item.row, item.fingerprint) {
+        (Some(row), Some(fingerprint)) => Some(Receipt {
             purchase: Purchase {
                 branch: item.branch.clone(),
                 invoice_number: item.invoice_number.clone(),
@@ -347,7 +347,7 @@ pub(crate) fn purchase_of(
                 lines: unpacked_lines(item.lines.as_deref()).ok_or_else(|| corrupt("lines"))?,
                 paid_with_points_minor: row.paid_amount.unwrap_or_default(),
             },
-            content,
+            fingerprint,
             recorded: Stamp {
                 at: item
                     .recorded_at

@@ -117,7 +117,8 @@ struct RatingItem {
     work_queue: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     work_due: Option<String>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
     version: u64,
@@ -126,7 +127,8 @@ struct RatingItem {
 #[derive(Serialize, Deserialize)]
 struct RatingKeyItem {
     rating_id: RatingId,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
 }
 
 impl Store {
@@ -169,7 +171,7 @@ impl Store {
             program: head.map(head_of).transpose()?,
             auto_reply: auto_reply_of(auto_reply)?,
             rating: rating.map(rating_of).transpose()?,
-            rating_of_key: of_key.map(|item| (item.rating_id, item.content)),
+            rating_of_key: of_key.map(|item| (item.rating_id, item.fingerprint)),
             purchase: purchase.map(|(item, id)| purchase_of(id, item)).transpose()?,
         })
     }
@@ -195,7 +197,7 @@ impl Store {
         if let Some(key) = write.key.map(Key::rating_key) {
             let taken = RatingKeyItem {
                 rating_id: write.after.rating.rating_id.clone(),
-                content: write.after.fingerprint.clone(),
+                fingerprint: write.after.fingerprint.clone(),
             };
             transaction.put(Label::RatingKey, key, &taken, Condition::absent())?;
         }
@@ -301,7 +303,7 @@ fn item_of(stored: &RecordedRating, version: u64) -> RatingItem {
         viewers: viewer_items(&rating.viewers),
         work_queue: until.map(|_| AUTO_REPLY_QUEUE.to_owned()),
         work_due: until.map(instant),
-        content: stored.fingerprint.clone(),
+        fingerprint: stored.fingerprint.clone(),
         actor: stored.recorded.actor.clone(),
         request_id: stored.recorded.request_id.clone(),
         version,
@@ -324,7 +326,7 @@ pub(crate) fn rating_of(item: Item) -> Result<RecordedRating, StoreError> {
     };
     Ok(RecordedRating {
         recorded: Stamp { at: rated_at, actor: item.actor, request_id: item.request_id },
-        fingerprint: item.content,
+        fingerprint: item.fingerprint,
         version: item.version,
         rating: Rating {
             rating_id: item.rating_id,

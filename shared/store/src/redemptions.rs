@@ -48,7 +48,7 @@ pub struct RedemptionWrite<'a> {
     pub reward: &'a Reward,
     pub decision: &'a Decision,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,7 +63,8 @@ pub(crate) struct RedemptionItem {
     lookup_key: String,
     lookup_sort: CouponCode,
     coupon_expires_at: i64,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     #[serde(default, skip_serializing_if = "is_false")]
     took_stock: bool,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -204,7 +205,7 @@ fn item_of(write: &RedemptionWrite<'_>, stamp: &Stamp) -> Result<RedemptionItem,
         lookup_key,
         lookup_sort: decision.coupon.code.clone(),
         coupon_expires_at: decision.coupon.expires_at.as_second(),
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         took_stock: decision.takes_stock,
         counted: decision.per_member_limit.is_some(),
         outbox: mail.as_ref().map(|_| "coupon_email".to_owned()),
@@ -239,7 +240,7 @@ fn redemption_from(item: RedemptionItem) -> Result<Redemption, StoreError> {
         coupon: Coupon { code: item.lookup_sort, written: item.row.coupon_status, expires_at },
         used: item.used,
         created_at,
-        content: item.content,
+        fingerprint: item.fingerprint,
         mail: item.mail,
         took_stock: item.took_stock,
         counted: item.counted,

@@ -67,7 +67,8 @@ struct ReservationItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invoice_number: Option<String>,
     recorded_at: String,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -182,7 +183,7 @@ fn item_of(write: &ReservationWrite<'_>, stamp: &Stamp) -> ReservationItem {
         branch: write.branch.to_owned(),
         invoice_number: write.invoice_number.map(str::to_owned),
         recorded_at: instant(stamp.at),
-        content: reservation.content.clone(),
+        fingerprint: reservation.fingerprint.clone(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     }
@@ -209,6 +210,6 @@ pub(crate) fn reservation_of(item: Item) -> Result<Reservation, StoreError> {
         basket_percent_max: item.percent_max,
         lapses_at: item.lapses_at,
         state,
-        content: item.content,
+        fingerprint: item.fingerprint,
     })
 }

@@ -52,7 +52,7 @@ impl Basis<'_> {
         let write = PurchaseWrite {
             purchase: &receipt.purchase,
             earned: Some(EarnedPoints { account: &account, accrual: &accrual }),
-            content: receipt.content.clone(),
+            fingerprint: receipt.fingerprint.clone(),
             credit,
             attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
             claim: double.as_ref(),
@@ -91,7 +91,7 @@ impl Basis<'_> {
             account: &account,
             decision: &decision,
             reason: &text::reason_claim(claim_id).into(),
-            content: &fingerprint::claim_fix(&claim.claim_id, None),
+            fingerprint: &fingerprint::claim_fix(&claim.claim_id, None),
         };
         let note = text::claim_rerated(decision.correction);
         let after = claim.fixed(Some(note), &self.act);
@@ -158,7 +158,7 @@ impl Basis<'_> {
             note: None,
             invoice,
             agent_day: self.agent_day(points)?,
-            content: &fingerprint::claim_fix(&self.before.claim.claim_id, Some(points)),
+            fingerprint: &fingerprint::claim_fix(&self.before.claim.claim_id, Some(points)),
         };
         let after = self.before.claim.fixed(Some(note), &self.act);
         let stamp = call.stamp()?;

@@ -40,7 +40,7 @@ pub struct Receipt {
     /// The purchase as the till sent it.
     pub purchase: Purchase,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
     /// Who recorded it, when, and under which request.
     pub recorded: Stamp,
     /// The points it earned; none while it has no member.
@@ -83,17 +83,17 @@ pub enum Repeat {
     NowWithMember,
     /// It came with its member before, after it was recorded without one.
     WithItsMember,
-    /// The content differs.
+    /// The fingerprint differs.
     Other,
 }
 
 impl Receipt {
     /// Compares a purchase that comes again, for this member, with the recorded one.
     pub fn compare(&self, again: &Purchase, member_id: Option<&MemberId>) -> Repeat {
-        if self.content == fingerprint::purchase(again, member_id) {
+        if self.fingerprint == fingerprint::purchase(again, member_id) {
             return Repeat::Same;
         }
-        if self.content != fingerprint::purchase(again, None) {
+        if self.fingerprint != fingerprint::purchase(again, None) {
             return Repeat::Other;
         }
         match &self.earned {
@@ -190,7 +190,7 @@ mod tests {
         let explanation = Explanation::empty(1, currency());
         Receipt {
             purchase: purchase(100),
-            content: fingerprint::purchase(&purchase(100), recorded_for.as_ref()),
+            fingerprint: fingerprint::purchase(&purchase(100), recorded_for.as_ref()),
             recorded: Stamp {
                 at: Timestamp::UNIX_EPOCH,
                 actor: "pos:1".into(),

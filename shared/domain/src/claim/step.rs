@@ -65,7 +65,8 @@ pub struct Step {
 pub struct Request {
     pub key: String,
     /// The fingerprint of the request.
-    pub content: String,
+    #[serde(rename = "content")]
+    pub fingerprint: String,
 }
 
 /// Who acts, when, and under which request.

@@ -65,7 +65,7 @@ fn bought(
         branch: branch.into(),
         invoice_number: number.to_string(),
         receipt: Some(Receipt {
-            content: fingerprint::purchase(&purchase, Some(&member_id)),
+            fingerprint: fingerprint::purchase(&purchase, Some(&member_id)),
             purchase,
             recorded: Stamp { at: now(), actor: "pos:1".into(), request_id: "r".into() },
             earned: Some(Earned::new(&member_id, &accrual, now())),
@@ -245,7 +245,7 @@ fn the_period_begins_with_its_first_instant_and_ends_before_its_last() {
         dry_run: true,
         over_credit: OverCredit::Claw,
         reason: None,
-        content: String::new(),
+        fingerprint: String::new(),
         ordered: Stamp { at: at(0), actor: "admin:a".into(), request_id: "r".into() },
         walk: Walk::new(at(0)),
         sums: Sums::default(),

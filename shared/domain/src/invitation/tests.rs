@@ -35,7 +35,7 @@ fn member() -> Member {
             .unwrap(),
         version: 0,
         created_at: at(NOW),
-        content: String::new(),
+        fingerprint: String::new(),
         enrolled_by: (String::new(), String::new()),
         consent_at: None,
     }

@@ -69,7 +69,7 @@ impl Bought {
             accrual::decide(&purchase, &none, before, terms, Points::new(credited), now()).unwrap();
         let wrong = member("wrong", accrual.account.clone());
         let receipt = Receipt {
-            content: fingerprint::purchase(&purchase, Some(&wrong.member_id)),
+            fingerprint: fingerprint::purchase(&purchase, Some(&wrong.member_id)),
             purchase,
             recorded: Stamp { at: now(), actor: "pos:1".into(), request_id: "r".into() },
             earned: Some(Earned::new(&wrong.member_id, &accrual, now())),

@@ -56,7 +56,7 @@ fn bought(total_minor: i64, rules: &Arc<ProgramVersion>, credited: i64) -> (Rece
     .unwrap();
     let member_id = MemberId::from_key("m");
     let receipt = Receipt {
-        content: fingerprint::purchase(&purchase, Some(&member_id)),
+        fingerprint: fingerprint::purchase(&purchase, Some(&member_id)),
         purchase,
         recorded: Stamp { at: now(), actor: "pos:1".into(), request_id: "r".into() },
         earned: Some(Earned::new(&member_id, &accrual, now())),

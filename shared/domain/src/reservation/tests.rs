@@ -173,7 +173,7 @@ fn a_return_of_everything_brings_all_points_back() {
     let member_id = MemberId::from_key("m");
     let earned = Earned::new(&member_id, &paid, at(1));
     let receipt = Receipt {
-        content: fingerprint::purchase(&purchase, Some(&member_id)),
+        fingerprint: fingerprint::purchase(&purchase, Some(&member_id)),
         purchase,
         recorded: Stamp { at: at(1), actor: "pos:1".into(), request_id: "r".into() },
         earned: Some(earned.clone()),

@@ -63,7 +63,7 @@ fn bought(lines: Vec<Line>, total_minor: i64, terms: &Terms) -> Bought {
     let member_id = MemberId::from_key("m");
     let earned = Earned::new(&member_id, &accrual, now());
     let receipt = Receipt {
-        content: fingerprint::purchase(&purchase, Some(&member_id)),
+        fingerprint: fingerprint::purchase(&purchase, Some(&member_id)),
         purchase,
         recorded: Stamp { at: now(), actor: "pos:1".into(), request_id: "r".into() },
         earned: Some(earned),

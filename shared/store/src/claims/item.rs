@@ -54,7 +54,8 @@ pub(crate) struct ClaimItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     follow_up_task: Option<TaskId>,
     history: String,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     work_queue: String,
     work_due: String,
     actor: String,
@@ -92,7 +93,7 @@ pub(crate) fn item_of(stored: &ClaimRecord) -> Result<ClaimItem, StoreError> {
         tell_on: claim.tell_on,
         follow_up_task: claim.follow_up_task.clone(),
         history: json(&claim.history)?,
-        content: stored.content.clone(),
+        fingerprint: stored.fingerprint.clone(),
         work_queue: queue_of(claim),
         work_due: format!("{}#{}", instant(claim.created_at), claim.claim_id),
         actor: stored.opened.actor.clone(),
@@ -135,7 +136,7 @@ pub(crate) fn claim_of(item: Item) -> Result<ClaimRecord, StoreError> {
         created_at,
     };
     let opened = Stamp { at: created_at, actor: item.actor, request_id: item.request_id };
-    Ok(ClaimRecord { claim, content: item.content, opened, version: item.version })
+    Ok(ClaimRecord { claim, fingerprint: item.fingerprint, opened, version: item.version })
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Option<T> {

@@ -50,7 +50,7 @@ pub struct RecordedMerge {
     /// The points of the entry of the merged member.
     pub points: Points,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
 }
 
 /// How both members were before the merge that ends both ledgers.
@@ -75,7 +75,7 @@ pub struct MergeWrite<'a> {
     /// The reason, in the words of the supervisor.
     pub reason: &'a str,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,7 +93,8 @@ struct MergeItem {
     /// The version of that profile since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     profile_version: Option<u64>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -215,7 +216,8 @@ impl Transaction {
         let says = before.profile.optional_emails != write.profile.optional_emails;
         let consent_at = if says { Some(stamp.at) } else { before.consent_at };
         let id = &before.member_id;
-        let item = profile_item(id, write.profile, version, &before.content, &enrolled, consent_at);
+        let item =
+            profile_item(id, write.profile, version, &before.fingerprint, &enrolled, consent_at);
         let as_read = Condition::compares("version", "=", number(before.version));
         self.put(Label::Profile, Key::profile(id), &item, as_read)?;
         let reason = match write.before {
@@ -284,7 +286,7 @@ fn item_of(
             None => Vec::new(),
         },
         profile_version: kept.map(|_| write.target.member.version + 1),
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     };
@@ -296,6 +298,6 @@ fn recorded(item: Item) -> Result<RecordedMerge, StoreError> {
     Ok(RecordedMerge {
         target: item.row.other_member,
         points: item.row.points,
-        content: item.content,
+        fingerprint: item.fingerprint,
     })
 }

@@ -48,7 +48,8 @@ pub(crate) struct ProfileItem {
     agent_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     merged_into: Option<MemberId>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -141,7 +142,7 @@ pub(crate) fn profile_item(
     member_id: &MemberId,
     profile: &Profile,
     version: u64,
-    content: &str,
+    fingerprint: &str,
     enrolled: &Stamp,
     consent_at: Option<Timestamp>,
 ) -> ProfileItem {
@@ -163,7 +164,7 @@ pub(crate) fn profile_item(
         consent_at,
         agent_id: profile.agent_id,
         merged_into: None,
-        content: content.to_owned(),
+        fingerprint: fingerprint.to_owned(),
         actor: enrolled.actor.clone(),
         request_id: enrolled.request_id.clone(),
     }
@@ -179,7 +180,7 @@ pub(crate) fn profile_of(item: Item) -> Result<Member, StoreError> {
         version: item.version,
         created_at: crate::timeline::time_of(&item.timeline_at)
             .ok_or_else(|| corrupt("timeline_at"))?,
-        content: item.content.clone(),
+        fingerprint: item.fingerprint.clone(),
         enrolled_by: (item.actor.clone(), item.request_id.clone()),
         profile: Profile {
             email: email.map_err(|_| corrupt("email"))?,

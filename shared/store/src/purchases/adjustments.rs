@@ -63,7 +63,7 @@ pub struct AdjustmentWrite<'a> {
     /// The daily limit that applies.
     pub agent_day: Option<AgentDay<'a>>,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,7 +76,8 @@ struct AdjustmentItem {
     branch: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invoice_number: Option<String>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -167,7 +168,7 @@ fn item_of(write: &AdjustmentWrite<'_>, stamp: &Stamp) -> AdjustmentItem {
         },
         branch: write.invoice.map(|invoice| invoice.branch.to_owned()),
         invoice_number: write.invoice.map(|invoice| invoice.number.to_owned()),
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     }
@@ -181,7 +182,7 @@ fn adjustment_of(item: Item) -> Result<Adjustment, StoreError> {
     Ok(Adjustment {
         member_id: item.timeline_member,
         points: item.row.points,
-        content: item.content,
+        fingerprint: item.fingerprint,
         created_at,
     })
 }

@@ -39,7 +39,7 @@ pub struct RecordedCorrection {
     /// By how much the purchase changed.
     pub change: Change,
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
 }
 
 /// The data of a correction to be written.
@@ -55,7 +55,7 @@ pub struct CorrectionWrite<'a> {
     /// The reason, in the words of the person who corrects or as the system says it.
     pub reason: &'a Remark,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,7 +67,8 @@ struct CorrectionItem {
     /// By how much the purchase changed, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     change: Option<String>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -171,7 +172,7 @@ fn item_of(write: &CorrectionWrite<'_>, stamp: &Stamp) -> Result<CorrectionItem,
             reason: write.reason.clone(),
         },
         change: Some(json(&decision.change)?),
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
@@ -188,6 +189,6 @@ fn correction_of(item: Item) -> Result<RecordedCorrection, StoreError> {
         points: item.row.points,
         explanation: item.row.explanation().ok_or_else(unreadable)?,
         change: change.unwrap_or_default(),
-        content: item.content,
+        fingerprint: item.fingerprint,
     })
 }

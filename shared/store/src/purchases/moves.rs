@@ -28,7 +28,7 @@ pub struct RecordedMove {
     /// The member who got it.
     pub to: (MemberId, Explanation),
     /// The fingerprint of the request.
-    pub content: String,
+    pub fingerprint: String,
 }
 
 /// The data of a move to be written.
@@ -45,7 +45,7 @@ pub struct MoveWrite<'a> {
     /// The reason, in the words of the person who moves.
     pub reason: &'a str,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 /// Two accounts and the head of the programme; each is `None` if it does not exist.
@@ -59,7 +59,8 @@ struct MoveItem {
     branch: String,
     invoice_number: String,
     row: MoveRow,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -83,8 +84,8 @@ impl Store {
         let [purchase, out, into] = keys.map(|key| found.remove(&(key.pk, key.sk)));
         let purchase = purchase.map(|item| purchase_of(purchase_id, item)).transpose()?;
         let moved = out.zip(into).map(|(out, into)| {
-            let (from, content) = side_of(out)?;
-            Ok::<_, StoreError>(RecordedMove { from, to: side_of(into)?.0, content })
+            let (from, fingerprint) = side_of(out)?;
+            Ok::<_, StoreError>(RecordedMove { from, to: side_of(into)?.0, fingerprint })
         });
         Ok((purchase, moved.transpose()?))
     }
@@ -168,7 +169,7 @@ fn item_of(
             tier: tier_item(&side.tier_changes),
             reason: write.reason.to_owned(),
         },
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
@@ -179,5 +180,5 @@ fn side_of(item: Item) -> Result<((MemberId, Explanation), String), StoreError> 
     let item: MoveItem = from_item(item)?;
     let unreadable = || StoreError::attribute(&pk, &sk, "explanation");
     let explanation = item.row.explanation().ok_or_else(unreadable)?;
-    Ok(((item.timeline_member, explanation), item.content))
+    Ok(((item.timeline_member, explanation), item.fingerprint))
 }

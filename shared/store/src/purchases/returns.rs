@@ -46,7 +46,7 @@ pub struct ReturnWrite<'a> {
     /// The account as it was read and the decision; `None` for a purchase without a member.
     pub points: Option<(&'a MemberAccount, &'a Decision)>,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,7 +65,8 @@ struct ReturnItem {
     /// What the timeline shows; a return of a purchase without a member has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     row: Option<ReturnRow>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -156,7 +157,7 @@ fn item_of(write: &ReturnWrite<'_>, stamp: &Stamp) -> Result<ReturnItem, StoreEr
         timeline_member: account.map(|account| account.member_id.clone()),
         timeline_at: account.map(|account| timeline_at(stamp.at, account.account.version + 1)),
         row: row.transpose()?,
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
@@ -183,7 +184,7 @@ fn return_of(item: Item) -> Result<RecordedReturn, StoreError> {
         points_clawed_back: row.map(|row| row.clawed).unwrap_or_default(),
         points_given_back: row.map(|row| row.given_back).unwrap_or_default(),
         explanation: row.and_then(ReturnRow::explanation),
-        content: item.content,
+        fingerprint: item.fingerprint,
     })
 }
 

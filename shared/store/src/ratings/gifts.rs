@@ -97,7 +97,8 @@ struct GiftItem {
     email_id: Option<EmailId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     used: Option<CouponUse>,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     actor: String,
     request_id: String,
 }
@@ -234,7 +235,7 @@ fn item_of(stored: &GivenGift, stamp: &Stamp) -> Result<GiftItem, StoreError> {
         worth: gift.worth_minor,
         email_id: stored.email_id.clone(),
         used: stored.used.clone(),
-        content: stored.fingerprint.clone(),
+        fingerprint: stored.fingerprint.clone(),
         actor: stamp.actor.clone(),
         request_id: stamp.request_id.clone(),
     })
@@ -273,6 +274,6 @@ pub(crate) fn gift_of(item: Item) -> Result<GivenGift, StoreError> {
         used: item.used,
         email_id: item.email_id,
         created_at,
-        fingerprint: item.content,
+        fingerprint: item.fingerprint,
     })
 }

@@ -52,7 +52,7 @@ pub struct ReversalWrite<'a> {
     /// The idempotency key of the request.
     pub key: &'a str,
     /// The fingerprint of the request.
-    pub content: &'a str,
+    pub fingerprint: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,7 +63,8 @@ struct ReversalItem {
     row: ReversalRow,
     code: CouponCode,
     key: String,
-    content: String,
+    #[serde(rename = "content")]
+    fingerprint: String,
     lookup_key: String,
     lookup_sort: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,7 +183,7 @@ fn item_of(write: &ReversalWrite<'_>, stamp: &Stamp) -> ReversalItem {
         },
         code: redemption.coupon.code.clone(),
         key: write.key.to_owned(),
-        content: write.content.to_owned(),
+        fingerprint: write.fingerprint.to_owned(),
         lookup_key: reversal_partition(stamp.at),
         lookup_sort: redemption.redemption_id.to_string(),
         outbox: mail.as_ref().map(|_| "reversal_email".to_owned()),
@@ -206,7 +207,7 @@ pub(crate) fn reversal_of(item: Item) -> Result<Reversal, StoreError> {
         points_expired: row.points - row.points_restored,
         balance_after: row.balance_after,
         key: item.key,
-        content: item.content,
+        fingerprint: item.fingerprint,
         mail: item.mail,
     })
 }

@@ -37,7 +37,7 @@ pub(crate) async fn credit(
             points_max: Points::new(250),
             worth_max: 0,
         }),
-        content: "digest",
+        fingerprint: "digest",
     };
     table.store.record_adjustment(&write, &stamp()).await.unwrap()
 }

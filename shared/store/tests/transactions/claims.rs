@@ -1,8 +1,8 @@
 //! Claims: opened, followed up and ended.
 
 use puntos_domain::claim::{
-    Act, Checked, Claim, ClaimKind, ClaimRecord, ClaimStatus, Evidence, Finding, Fix, Party, Today,
-    Update,
+    Act, Checked, Claim, ClaimKind, ClaimRecord, ClaimStatus, Evidence, Finding, Fix, Party,
+    Request, Today, Update,
 };
 use puntos_domain::id::{ClaimId, MemberId, TaskId};
 use puntos_domain::mail::Email;
@@ -15,7 +15,9 @@ use crate::table::Table;
 use crate::{now, stamp, today};
 
 pub(crate) fn act() -> Act {
-    Act { at: now(), by: Party::Agent, actor: Some("agent:anna".to_owned()), request: None }
+    let request = Request { key: "k0".to_owned(), fingerprint: "digest".to_owned() };
+    let actor = Some("agent:anna".to_owned());
+    Act { at: now(), by: Party::Agent, actor, request: Some(request) }
 }
 
 pub(crate) fn promised() -> Today {

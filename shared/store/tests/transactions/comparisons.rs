@@ -21,7 +21,7 @@ fn rerate() -> Comparison {
         dry_run: false,
         over_credit: OverCredit::Forgive,
         reason: Some("a forgotten rule".to_owned()),
-        content: "digest".to_owned(),
+        fingerprint: "digest".to_owned(),
         ordered: stamp(),
         walk: Walk::new(now()),
         sums: Sums::default(),
@@ -35,7 +35,7 @@ async fn a_re_rate_starts_once_and_is_listed_while_it_runs() {
     let new = rerate();
     assert_eq!(table.store.start_comparison(&new).await.unwrap(), None);
     insta::assert_json_snapshot!("start_comparison", table.changes(&before).await);
-    let other = Comparison { content: "other".to_owned(), ..new.clone() };
+    let other = Comparison { fingerprint: "other".to_owned(), ..new.clone() };
     assert_eq!(table.store.start_comparison(&other).await.unwrap(), Some(new.clone()));
     assert_eq!(table.store.open_comparisons().await.unwrap(), std::slice::from_ref(&new));
     let finished = new.after(Sums { purchases: 3, ..Sums::default() }, None, now());

@@ -34,7 +34,7 @@ async fn credit(table: &Table, member_id: &MemberId, key: &str) {
         note: None,
         invoice: None,
         agent_day: None,
-        content: "digest",
+        fingerprint: "digest",
     };
     let _ = table.store.record_adjustment(&write, &stamp()).await.unwrap();
 }

@@ -57,7 +57,7 @@ async fn credit(
             points_max: Points::new(most),
             worth_max: 0,
         }),
-        content: "digest",
+        fingerprint: "digest",
     };
     let fixed = claim.claim.fixed(None, &act());
     let change = ClaimChange::new(Some(claim), &fixed, today());
@@ -146,7 +146,7 @@ async fn a_correction_is_written_together_with_the_claim() {
         account: &read,
         decision: &decision,
         reason: &"claim clm_1".into(),
-        content: "digest",
+        fingerprint: "digest",
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());
     let before = table.items().await;

@@ -73,7 +73,7 @@ async fn give_points(table: &Table, key: &str, account: &MemberAccount) -> GiftO
         note: None,
         invoice: None,
         agent_day: None,
-        content: "digest",
+        fingerprint: "digest",
     };
     let write = GiftWrite { gift: &gift, credit: Some(credit), agent_day: None, mail: None };
     table.store.record_gift(&write, &stamp()).await.unwrap()

@@ -34,7 +34,7 @@ async fn merged(table: &Table, one: &MemberId, into: &MemberId) {
         before: Some(&before),
         profile: &profile,
         reason: "enrolled twice",
-        content: "digest",
+        fingerprint: "digest",
     };
     assert!(table.store.record_merge(&write, &stamp()).await.unwrap());
     // Nothing fits a second time.
@@ -74,7 +74,7 @@ async fn a_merge_and_its_end_write_both_members() {
         before: None,
         profile: &last.profile,
         reason: "two sisters",
-        content: "digest",
+        fingerprint: "digest",
     };
     let before = table.items().await;
     assert!(table.store.record_merge(&write, &stamp()).await.unwrap());

@@ -55,7 +55,7 @@ async fn a_move_writes_both_entries_and_whose_purchase_it_is() {
         to: &to,
         decision: &decision,
         reason: "mixed up",
-        content: "digest",
+        fingerprint: "digest",
     };
     let before = table.items().await;
     assert!(table.store.record_move(&write, &stamp()).await.unwrap());

@@ -55,7 +55,7 @@ pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
     PurchaseWrite {
         purchase,
         earned: None,
-        content: "digest".to_owned(),
+        fingerprint: "digest".to_owned(),
         credit: None,
         attachment: None,
         claim: None,
@@ -121,7 +121,7 @@ async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
         attachment: Some(Attachment { key: Some("attach-1"), receipt: &recorded }),
         ..without_member(&purchase)
     };
-    let other = PurchaseWrite { content: "other".to_owned(), ..attached() };
+    let other = PurchaseWrite { fingerprint: "other".to_owned(), ..attached() };
     let outcome = record(&table, &other).await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(_)), "{outcome:?}");
     assert_eq!(table.items().await, before);
@@ -177,7 +177,7 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
     let earned = recorded.earned.as_ref().unwrap();
     let decision =
         returns::decide(&recorded, earned, &goods, read.account.clone(), &terms, now()).unwrap();
-    let write = |content: &'static str| ReturnWrite {
+    let write = |fingerprint: &'static str| ReturnWrite {
         return_id: ReturnId::from_number("b1", "R1"),
         purchase_id: purchase.id(),
         read_revision: recorded.revision,
@@ -187,7 +187,7 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
         amount_minor: 100,
         returned: &decision.returned,
         points: Some((&read, &decision)),
-        content,
+        fingerprint,
     };
     let before = table.items().await;
     let outcome = table.store.record_return(&write("first"), &stamp()).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
     insta::assert_json_snapshot!("record_return", table.changes(&before).await);
     let before = table.items().await;
     let outcome = table.store.record_return(&write("again"), &stamp()).await.unwrap();
-    assert!(matches!(outcome, ReturnOutcome::Exists(first) if first.content == "first"));
+    assert!(matches!(outcome, ReturnOutcome::Exists(first) if first.fingerprint == "first"));
     let other = ReturnWrite { return_id: ReturnId::from_number("b1", "R2"), ..write("other") };
     let outcome = table.store.record_return(&other, &stamp()).await.unwrap();
     assert!(matches!(outcome, ReturnOutcome::Moved), "{outcome:?}");
@@ -226,7 +226,7 @@ async fn a_cause_corrects_a_purchase_once() {
         account: &read,
         decision: &decision,
         reason: &reason,
-        content: "content",
+        fingerprint: "content",
     };
     let before = table.items().await;
     let outcome = table.store.record_correction(&write("run"), &stamp()).await.unwrap();
@@ -234,7 +234,7 @@ async fn a_cause_corrects_a_purchase_once() {
     insta::assert_json_snapshot!("record_correction", table.changes(&before).await);
     let before = table.items().await;
     let outcome = table.store.record_correction(&write("run"), &stamp()).await.unwrap();
-    assert!(matches!(outcome, CorrectionOutcome::Exists(first) if first.content == "content"));
+    assert!(matches!(outcome, CorrectionOutcome::Exists(first) if first.fingerprint == "content"));
     let outcome = table.store.record_correction(&write("other"), &stamp()).await.unwrap();
     assert!(matches!(outcome, CorrectionOutcome::Moved), "{outcome:?}");
     assert_eq!(table.items().await, before);

@@ -44,7 +44,7 @@ pub(crate) async fn redeem(
         reward_id: "rwd_mug",
         reward,
         decision: &decision,
-        content: "digest",
+        fingerprint: "digest",
     };
     table.store.record_redemption(&write, &stamp()).await.unwrap()
 }

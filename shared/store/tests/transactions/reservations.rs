@@ -23,7 +23,7 @@ fn reserved(read: &MemberAccount, key: &str) -> (Reservation, Account) {
         basket_percent_max: 50,
         lapses_at: now() + jiff::SignedDuration::from_mins(30),
         state: ReservationState::Open,
-        content: "digest".to_owned(),
+        fingerprint: "digest".to_owned(),
     };
     let mut after = read.account.clone();
     after.lots = vec![Lot { points: Points::new(20), available_at: None, expires_at: None }];

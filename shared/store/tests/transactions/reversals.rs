@@ -33,7 +33,7 @@ pub(crate) async fn reverse(table: &Table, state: &ReversalState) -> ReversalOut
         reason: "by accident",
         note: None,
         key: "undo-1",
-        content: "digest",
+        fingerprint: "digest",
     };
     table.store.record_reversal(&write, &stamp()).await.unwrap()
 }
