@@ -1,7 +1,7 @@
 //! Mails that did not arrive: commits whose mail has no item, and mails that are stuck, uncertain, blocked,
 //! rejected or bounced. There is one claim for each first mail, by the status of its newest resend.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use puntos_domain::claim::{Act, Checked, Claim, ClaimKind, Evidence, Fix};
 use puntos_domain::id::{ClaimId, EmailId, digest};
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailKind};
@@ -18,8 +18,6 @@ const MAILS_BACK: SignedDuration = SignedDuration::from_hours(25);
 /// repeat after years.
 const HOURS_AGO: [i64; 3] = [0, 1, 2];
 const COMMIT_AGE_MAX: SignedDuration = SignedDuration::from_hours(4);
-/// The most mails that one request asks for.
-const BATCH_MAX: usize = 100;
 /// The statuses of mails that did not arrive, and how long each may last.
 const FAILED: [(EmailStatus, SignedDuration); 6] = [
     (EmailStatus::Queued, PATIENCE),
@@ -38,25 +36,14 @@ const PAGES_MAX: u32 = 50;
 /// Fails where the table does not answer.
 pub(crate) async fn without_item(run: &Run) -> Result<Tally, StoreError> {
     let composer = Composer { program: &run.program, brand: &run.brand };
+    let between = (run.stamp.at - COMMIT_AGE_MAX, run.stamp.at - PATIENCE);
     let mut opened = Tally::default();
     for hours in HOURS_AGO {
         let hour = run.stamp.at - SignedDuration::from_hours(hours);
-        let commits = run.store.committed_in_hour(hour).await?;
-        let mails: Vec<Email> = commits
-            .iter()
-            .filter_map(|commit| commit.mail_request(&composer))
-            .map(|request| request.email)
-            .filter(|email| is_overdue(email.created_at, run.stamp.at))
-            .collect();
-        for chunk in mails.chunks(BATCH_MAX) {
-            let ids: Vec<EmailId> = chunk.iter().map(|email| email.email_id.clone()).collect();
-            let known = run.store.emails(&ids).await?;
-            let is_known =
-                |email: &&Email| known.iter().any(|known| known.email_id == email.email_id);
-            let lost: Vec<Email> = chunk.iter().filter(|email| !is_known(email)).cloned().collect();
-            let found = open_each(run, &lost, |email| Fix::RequestMail { email_id: email }).await;
-            opened.add(&found?);
-        }
+        let requests = run.store.lost_mails(hour, between, &composer).await?;
+        let lost: Vec<Email> = requests.into_iter().map(|request| request.email).collect();
+        let found = open_each(run, &lost, |email| Fix::RequestMail { email_id: email }).await;
+        opened.add(&found?);
     }
     Ok(opened)
 }
@@ -85,11 +72,6 @@ pub(crate) async fn that_failed(run: &Run) -> Result<Tally, StoreError> {
         }
     }
     Ok(opened)
-}
-
-fn is_overdue(created_at: Timestamp, now: Timestamp) -> bool {
-    let age = now.duration_since(created_at);
-    age > PATIENCE && age < COMMIT_AGE_MAX
 }
 
 /// Returns those mails that no later resend repeats. The newest of them shows what the member got.

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailRequest, StatusChange};
-use puntos_domain::outbox::Outbox;
 use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::queue::{NotQueued, Queue};
 use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
@@ -27,8 +26,6 @@ use requests::Requests;
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// The hours before now that are looked at: the last two, and those just before the stream forgets.
 const HOURS_AGO: [i64; 4] = [0, 1, 23, 24];
-/// The most mails that one request asks for.
-const BATCH_MAX: usize = 100;
 /// Commits above this age are skipped: the names of hours repeat after years. A failure of the relay is kept
 /// for fourteen days.
 const AGE_MAX: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -186,39 +183,11 @@ impl Function {
     ) -> Result<(), SweepError> {
         let Some(program) = self.store.program_in_force(now).await? else { return Ok(()) };
         let composer = Composer { program: &program, brand: &self.brand };
+        let between = (now - AGE_MAX, now - PATIENCE);
         for hour in hours {
-            self.request_lost_of(*hour, now, &composer, requests).await?;
+            let lost = self.store.lost_mails(*hour, between, &composer).await?;
+            requests.make(lost).await?;
         }
         Ok(())
     }
-
-    async fn request_lost_of(
-        &self,
-        hour: Timestamp,
-        now: Timestamp,
-        composer: &Composer<'_>,
-        requests: &mut Requests<'_>,
-    ) -> Result<(), SweepError> {
-        let commits = self.store.committed_in_hour(hour).await?;
-        let mails: Vec<MailRequest> = commits
-            .iter()
-            .filter_map(|commit: &Outbox| commit.mail_request(composer))
-            .filter(|request| is_overdue(&request.email, now))
-            .collect();
-        for chunk in mails.chunks(BATCH_MAX) {
-            let ids: Vec<_> = chunk.iter().map(|request| request.email.email_id.clone()).collect();
-            let known = self.store.emails(&ids).await?;
-            let is_known = |request: &&MailRequest| {
-                known.iter().any(|email| email.email_id == request.email.email_id)
-            };
-            let lost = chunk.iter().filter(|request| !is_known(request)).cloned();
-            requests.make(lost.collect()).await?;
-        }
-        Ok(())
-    }
-}
-
-fn is_overdue(email: &Email, now: Timestamp) -> bool {
-    let age = now.duration_since(email.created_at);
-    age > PATIENCE && age < AGE_MAX
 }

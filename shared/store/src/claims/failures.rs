@@ -7,10 +7,8 @@ use puntos_domain::id::ClaimId;
 
 use crate::claims::item::claim_of;
 use crate::keys::Key;
+use crate::table::batch::KEYS_MAX;
 use crate::{Store, StoreError};
-
-/// The most keys of one read.
-const KEYS_MAX: usize = 100;
 
 impl Store {
     /// Returns those of these claims that exist, as far as they can be read. A claim that was just created may

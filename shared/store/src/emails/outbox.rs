@@ -1,9 +1,12 @@
 //! The outbox of an hour: the commits that cause work, found by the hour in the lookup index. Mails that have
 //! an item are found by their status.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use puntos_domain::coupon::hour_prefix;
-use puntos_domain::id::OrderEventId;
+use puntos_domain::id::{EmailId, OrderEventId};
+use puntos_domain::mail::{Composer, MailRequest};
 use puntos_domain::outbox::{CycleStart, Outbox};
 use puntos_domain::page::PageQuery;
 
@@ -16,6 +19,7 @@ use crate::purchases::order_of;
 use crate::redemptions::redemption_of;
 use crate::redemptions::reversals::reversal_of;
 use crate::table::Item;
+use crate::table::batch::KEYS_MAX;
 use crate::table::merged::{Group, MergedQuery};
 use crate::table::query::IndexQuery;
 use crate::{Store, StoreError};
@@ -25,11 +29,35 @@ const PAGE: i32 = 100;
 const PAGES_MAX: u32 = 100;
 
 impl Store {
-    /// Reads the commits that cause a mail, of the hour around an instant.
+    /// Returns the requests of the mails that have no item, of the commits in the hour around an instant. The
+    /// mails were created after the first of the two other instants and before the second.
     ///
     /// # Errors
     /// Fails if the table does not answer.
-    pub async fn committed_in_hour(&self, hour: Timestamp) -> Result<Vec<Outbox>, StoreError> {
+    pub async fn lost_mails(
+        &self,
+        hour: Timestamp,
+        (after, before): (Timestamp, Timestamp),
+        composer: &Composer<'_>,
+    ) -> Result<Vec<MailRequest>, StoreError> {
+        let commits = self.committed_in_hour(hour).await?;
+        let mut requests: Vec<MailRequest> = commits
+            .iter()
+            .filter_map(|commit| commit.mail_request(composer))
+            .filter(|request| after < request.email.created_at && request.email.created_at < before)
+            .collect();
+        let ids: Vec<EmailId> =
+            requests.iter().map(|request| request.email.email_id.clone()).collect();
+        let mut known = HashSet::new();
+        for chunk in ids.chunks(KEYS_MAX) {
+            known.extend(self.emails(chunk).await?.into_iter().map(|email| email.email_id));
+        }
+        requests.retain(|request| !known.contains(&request.email.email_id));
+        Ok(requests)
+    }
+
+    /// Reads the commits that cause a mail, of the hour around an instant.
+    async fn committed_in_hour(&self, hour: Timestamp) -> Result<Vec<Outbox>, StoreError> {
         let mut commits = Vec::new();
         for partition in [coupon_partition(&hour_prefix(hour)), reversal_partition(hour)] {
             let mut start = None;

@@ -8,6 +8,8 @@ use crate::keys::Key;
 use crate::table::{Item, key_of, pause, unavailable};
 use crate::{Store, StoreError};
 
+/// The most keys of one request.
+pub(crate) const KEYS_MAX: usize = 100;
 /// The most times that a batch asks again for keys that DynamoDB left out.
 const BATCH_TRIES_MAX: u32 = 4;
 
