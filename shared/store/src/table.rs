@@ -15,6 +15,7 @@ pub(crate) mod query;
 pub(crate) mod transaction;
 pub(crate) mod update;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -88,6 +89,32 @@ impl Store {
 
     pub(crate) fn table_name(&self) -> &str {
         &self.table_name
+    }
+}
+
+/// The most times that a write is tried again after a conflict with a transaction.
+const CONFLICT_TRIES_MAX: u32 = 5;
+
+/// The result of one attempt to write: the result of the write, or why another attempt may help.
+pub(crate) type Attempt<T> = Result<ControlFlow<T, StoreError>, StoreError>;
+
+impl Store {
+    /// Tries a write until no transaction is in its way, a limited number of times. The SDK does not do that.
+    pub(crate) async fn retry_on_conflict<T, F: Future<Output = Attempt<T>>>(
+        &self,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        let mut passing = StoreError::Busy;
+        for tried in 0..CONFLICT_TRIES_MAX {
+            pause(tried).await;
+            let result = attempt().await;
+            self.meter.request();
+            match result? {
+                ControlFlow::Break(done) => return Ok(done),
+                ControlFlow::Continue(reason) => passing = reason,
+            }
+        }
+        Err(passing)
     }
 }
 

@@ -38,13 +38,10 @@ impl Meter {
         self.locked().read_units += capacity.capacity_units().unwrap_or_default();
     }
 
-    pub(crate) fn written(&self, capacity: Option<&ConsumedCapacity>) {
-        self.request();
-        capacity.into_iter().for_each(|capacity| self.written_more(capacity));
-    }
-
-    pub(crate) fn written_more(&self, capacity: &ConsumedCapacity) {
-        self.locked().write_units += capacity.capacity_units().unwrap_or_default();
+    pub(crate) fn written<'a>(&self, costs: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        for capacity in costs {
+            self.locked().write_units += capacity.capacity_units().unwrap_or_default();
+        }
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Cost> {

@@ -1,12 +1,13 @@
 //! Writes of a single item.
 
+use std::ops::ControlFlow;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 use serde::Serialize;
 
 use crate::keys::Key;
-use crate::table::transaction::CONFLICT_TRIES_MAX;
-use crate::table::{Commit, Condition, Label, pause, to_item, unavailable};
+use crate::table::{Commit, Condition, Label, to_item, unavailable};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -32,24 +33,24 @@ impl Store {
             .set_expression_attribute_values(condition.values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for attempt in 0..CONFLICT_TRIES_MAX {
-            pause(attempt).await;
-            let error = match put.clone().send().await {
+        self.retry_on_conflict(|| async {
+            match put.clone().send().await {
                 Ok(output) => {
                     self.meter.written(output.consumed_capacity());
-                    return Ok(Commit::Committed);
+                    Ok(ControlFlow::Break(Commit::Committed))
                 }
-                Err(error) => error,
-            };
-            self.meter.request();
-            match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    return Ok(Commit::refused(label, key, failed.item.clone()));
-                }
-                Some(PutItemError::TransactionConflictException(_)) => {}
-                _ => return Err(unavailable(error)),
+                Err(error) => match error.as_service_error() {
+                    Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                        let refused = Commit::refused(label, key.clone(), failed.item.clone());
+                        Ok(ControlFlow::Break(refused))
+                    }
+                    Some(PutItemError::TransactionConflictException(_)) => {
+                        Ok(ControlFlow::Continue(StoreError::Busy))
+                    }
+                    _ => Err(unavailable(error)),
+                },
             }
-        }
-        Err(StoreError::Busy)
+        })
+        .await
     }
 }

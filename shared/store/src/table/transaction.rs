@@ -2,6 +2,8 @@
 //!
 //! Each write has a label, the kind of its item. Callers look up refusals by label, never by position.
 
+use std::ops::ControlFlow;
+
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -11,11 +13,8 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 
 use crate::keys::Key;
-use crate::table::{Condition, Item, Update, failure, pause, to_item, unavailable};
+use crate::table::{Attempt, Condition, Item, Update, failure, to_item, unavailable};
 use crate::{Store, StoreError};
-
-/// The most times that a write is tried again after a conflict with a transaction.
-pub(crate) const CONFLICT_TRIES_MAX: u32 = 5;
 
 /// The kind of item that a write belongs to, as `infra/TABLE.md` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,14 +111,6 @@ pub(crate) enum Commit {
     Refused(Refusals),
 }
 
-/// Why a transaction was cancelled.
-enum Cancellation {
-    /// Conditions did not hold.
-    Refused(Refusals),
-    /// The reason passes: a retry may help. The error is for the caller if it does not.
-    Passing(StoreError),
-}
-
 /// The conditions that did not hold: at least one.
 #[derive(Debug)]
 pub(crate) struct Refusals(Vec<Refusal>);
@@ -168,9 +159,26 @@ impl Transaction {
         self.writes.push(Write { label, key, action });
     }
 
-    /// Returns why a cancelled transaction was not written. A failed condition is final: a retry would not
-    /// help.
-    fn cancellation(&self, reasons: Vec<CancellationReason>) -> Result<Cancellation, StoreError> {
+    /// Returns what follows from a failed attempt.
+    fn failed(&self, error: SdkError<TransactWriteItemsError>) -> Attempt<Commit> {
+        let service = match error {
+            SdkError::ServiceError(context) => context.into_err(),
+            other => return Err(unavailable(other)),
+        };
+        match service {
+            TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                self.cancelled(cancelled.cancellation_reasons.unwrap_or_default())
+            }
+            TransactWriteItemsError::TransactionInProgressException(_) => {
+                Ok(ControlFlow::Continue(StoreError::Busy))
+            }
+            other => Err(failure(other)),
+        }
+    }
+
+    /// Returns what follows from a cancelled transaction. A failed condition is final: another attempt would
+    /// not help.
+    fn cancelled(&self, reasons: Vec<CancellationReason>) -> Attempt<Commit> {
         let mut refusals = Vec::new();
         let mut passing = None;
         for (write, reason) in self.writes.iter().zip(reasons) {
@@ -185,8 +193,10 @@ impl Transaction {
             }
         }
         match passing {
-            _ if !refusals.is_empty() => Ok(Cancellation::Refused(Refusals(refusals))),
-            Some(reason) => Ok(Cancellation::Passing(reason)),
+            _ if !refusals.is_empty() => {
+                Ok(ControlFlow::Break(Commit::Refused(Refusals(refusals))))
+            }
+            Some(reason) => Ok(ControlFlow::Continue(reason)),
             None => Err(StoreError::unavailable("cancelled without a reason")),
         }
     }
@@ -285,18 +295,15 @@ impl Refusals {
 }
 
 impl Store {
-    /// Commits a transaction.
+    /// Commits a transaction, which is tried again after a conflict with another one.
     ///
-    /// A transaction that conflicted with another one is tried again a limited number of times; the SDK does
-    /// not do that. The SDK gives each call its own token, so a retry after a lost answer does not apply
-    /// twice. Across calls, the conditions on stored items prevent that.
+    /// The SDK gives each call its own token, so a retry after a lost answer does not apply twice. Across
+    /// calls, the conditions on stored items prevent that.
     pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
         let requests: Result<Vec<TransactWriteItem>, BuildError> =
             transaction.writes.iter().map(|write| write.request(&self.table_name)).collect();
         let requests = requests.map_err(StoreError::unavailable)?;
-        let mut passing = StoreError::Busy;
-        for attempt in 0..CONFLICT_TRIES_MAX {
-            pause(attempt).await;
+        self.retry_on_conflict(|| async {
             let result = self
                 .client
                 .transact_write_items()
@@ -304,41 +311,14 @@ impl Store {
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
-            self.meter.request();
             match result {
                 Ok(output) => {
-                    output
-                        .consumed_capacity()
-                        .iter()
-                        .for_each(|cost| self.meter.written_more(cost));
-                    return Ok(Commit::Committed);
+                    self.meter.written(output.consumed_capacity());
+                    Ok(ControlFlow::Break(Commit::Committed))
                 }
-                Err(error) => {
-                    let Some(reasons) = cancelled(error)? else { continue };
-                    match transaction.cancellation(reasons)? {
-                        Cancellation::Refused(refusals) => return Ok(Commit::Refused(refusals)),
-                        Cancellation::Passing(reason) => passing = reason,
-                    }
-                }
+                Err(error) => transaction.failed(error),
             }
-        }
-        Err(passing)
-    }
-}
-
-/// Returns the reasons for which a transaction was cancelled, or `None` if it is still in progress.
-fn cancelled(
-    error: SdkError<TransactWriteItemsError>,
-) -> Result<Option<Vec<CancellationReason>>, StoreError> {
-    let service = match error {
-        SdkError::ServiceError(context) => context.into_err(),
-        other => return Err(unavailable(other)),
-    };
-    match service {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            Ok(Some(cancelled.cancellation_reasons.unwrap_or_default()))
-        }
-        TransactWriteItemsError::TransactionInProgressException(_) => Ok(None),
-        other => Err(failure(other)),
+        })
+        .await
     }
 }

@@ -1,13 +1,14 @@
 //! The update of a single item, which answers with the item: after the update, or as it refused it.
 
+use std::ops::ControlFlow;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 
 use crate::keys::Key;
-use crate::table::transaction::CONFLICT_TRIES_MAX;
-use crate::table::{Condition, Item, Update, pause, unavailable};
+use crate::table::{Condition, Item, Update, unavailable};
 use crate::{Store, StoreError};
 
 /// The result of an update on a condition.
@@ -42,24 +43,23 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for attempt in 0..CONFLICT_TRIES_MAX {
-            pause(attempt).await;
-            let error = match update.clone().send().await {
+        self.retry_on_conflict(|| async {
+            match update.clone().send().await {
                 Ok(output) => {
                     self.meter.written(output.consumed_capacity());
-                    return Ok(Updated::Done(output.attributes.unwrap_or_default()));
+                    Ok(ControlFlow::Break(Updated::Done(output.attributes.unwrap_or_default())))
                 }
-                Err(error) => error,
-            };
-            self.meter.request();
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    return Ok(Updated::Refused(failed.item.clone()));
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) => {}
-                _ => return Err(unavailable(error)),
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                        Ok(ControlFlow::Break(Updated::Refused(failed.item.clone())))
+                    }
+                    Some(UpdateItemError::TransactionConflictException(_)) => {
+                        Ok(ControlFlow::Continue(StoreError::Busy))
+                    }
+                    _ => Err(unavailable(error)),
+                },
             }
-        }
-        Err(StoreError::Busy)
+        })
+        .await
     }
 }
