@@ -6,6 +6,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{MailKind, SUBJECT_MAX_CHARS, UNSUBSCRIBE_URL};
 use crate::field::NAME_MAX_CHARS;
@@ -105,49 +106,16 @@ pub struct MailVariables {
     pub page: Option<PagePath>,
 }
 
-/// The variables for the templates. All of them are present, because a template that uses a missing one is
-/// wrong.
-#[derive(Serialize)]
-pub(super) struct Filled {
-    name: Option<String>,
-    brand: String,
-    reward: String,
-    code: String,
-    points_spent: Points,
-    balance: Points,
-    expires_on: Option<Date>,
-    points_restored: Points,
-    points_expired: Points,
-    points_given: Points,
-    points_expiring: Points,
-    points_corrected: Points,
-    subject: Option<String>,
-    message: Option<String>,
-    branch: Option<String>,
-    visited_on: Option<Date>,
-    claim: Option<String>,
-    claim_status: Option<String>,
-    claim_news: Option<String>,
-    waiting_on: Option<String>,
-    money_at: Option<String>,
-    amount: Option<Money>,
-    expected_by: Option<Date>,
-    order: Option<String>,
-    promised_by: Option<Date>,
-    bank_reference: Option<String>,
-    link: Option<String>,
-    unsubscribe_url: Option<&'static str>,
-}
-
 impl MailVariables {
     /// Returns the variables for a mail of this kind. Each text is a single plain line, and the message is
-    /// several. A text without letters is `None`.
+    /// several. A text without letters is null. All variables are present, because a template that uses a
+    /// missing one is wrong.
     pub(super) fn cleaned(
         &self,
         kind: MailKind,
         language: Language,
         pages: Option<&PagesUrl>,
-    ) -> Filled {
+    ) -> Value {
         let is_optional = kind.is_optional();
         // SES replaces its placeholder anywhere, so no variable may contain one.
         let unlinked = |text: String| if is_optional { without_placeholders(&text) } else { text };
@@ -158,36 +126,36 @@ impl MailVariables {
         let message = |message: &Remark| {
             unlinked(plain_lines(&message.in_language(language), MESSAGE_MAX_CHARS))
         };
-        Filled {
-            name: optional_line(&self.name),
-            brand: line(&self.brand),
-            reward: line(&self.reward),
-            code: line(&self.code),
-            points_spent: self.points_spent,
-            balance: self.balance,
-            expires_on: self.expires_on,
-            points_restored: self.points_restored,
-            points_expired: self.points_expired,
-            points_given: self.points_given,
-            points_expiring: self.points_expiring,
-            points_corrected: self.points_corrected,
-            subject: self.subject.as_deref().map(subject).and_then(some),
-            message: self.message.as_ref().map(message).and_then(some),
-            branch: optional_line(&self.branch),
-            visited_on: self.visited_on,
-            claim: optional_line(&self.claim),
-            claim_status: optional_line(&self.claim_status),
-            claim_news: optional_line(&self.claim_news),
-            waiting_on: optional_line(&self.waiting_on),
-            money_at: optional_line(&self.money_at),
-            amount: self.amount.clone(),
-            expected_by: self.expected_by,
-            order: optional_line(&self.order),
-            promised_by: self.promised_by,
-            bank_reference: optional_line(&self.bank_reference),
-            link: pages.zip(self.page.as_ref()).map(|(pages, page)| pages.link(page)),
-            unsubscribe_url: is_optional.then_some(UNSUBSCRIBE_URL),
-        }
+        json!({
+            "name": optional_line(&self.name),
+            "brand": line(&self.brand),
+            "reward": line(&self.reward),
+            "code": line(&self.code),
+            "points_spent": self.points_spent,
+            "balance": self.balance,
+            "expires_on": self.expires_on,
+            "points_restored": self.points_restored,
+            "points_expired": self.points_expired,
+            "points_given": self.points_given,
+            "points_expiring": self.points_expiring,
+            "points_corrected": self.points_corrected,
+            "subject": self.subject.as_deref().map(subject).and_then(some),
+            "message": self.message.as_ref().map(message).and_then(some),
+            "branch": optional_line(&self.branch),
+            "visited_on": self.visited_on,
+            "claim": optional_line(&self.claim),
+            "claim_status": optional_line(&self.claim_status),
+            "claim_news": optional_line(&self.claim_news),
+            "waiting_on": optional_line(&self.waiting_on),
+            "money_at": optional_line(&self.money_at),
+            "amount": self.amount,
+            "expected_by": self.expected_by,
+            "order": optional_line(&self.order),
+            "promised_by": self.promised_by,
+            "bank_reference": optional_line(&self.bank_reference),
+            "link": pages.zip(self.page.as_ref()).map(|(pages, page)| pages.link(page)),
+            "unsubscribe_url": is_optional.then_some(UNSUBSCRIBE_URL),
+        })
     }
 }
 
