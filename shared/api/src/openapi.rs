@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use puntos_domain::field::FieldError;
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::fields::max_chars;
+pub(crate) use self::fields::bound;
 use self::refusals::Refusals;
 use self::schemas::{Direction, Schemas};
 use crate::{ProblemBody, Route, Shape};

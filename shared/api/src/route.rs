@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use puntos_domain::page::Page;
+use serde_json::json;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -136,7 +137,10 @@ impl Parameter {
 impl Parameter {
     /// Returns the most characters of its value, if the document limits them. A cursor judges itself.
     pub fn max_chars(&self) -> Option<usize> {
-        Some(self.name).filter(|name| *name != "cursor").and_then(openapi::max_chars)
+        let mut schema = json!({"type": "string"});
+        openapi::bound("query", self.name, &mut schema);
+        let most = schema["maxLength"].as_u64().filter(|_| self.name != "cursor")?;
+        most.try_into().ok()
     }
 }
 

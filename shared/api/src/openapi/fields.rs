@@ -54,7 +54,7 @@ const IDS: [(&str, &str, u8); 19] = [
 ];
 
 /// Adds the bounds of a field to its schema.
-pub(super) fn bound(owner: &str, name: &str, schema: &mut Value) {
+pub(crate) fn bound(owner: &str, name: &str, schema: &mut Value) {
     if let Some((bounds, _)) = rule(owner, name, kind_of(schema))
         && let (Some(schema), Value::Object(bounds)) = (schema.as_object_mut(), bounds)
     {
@@ -75,12 +75,6 @@ pub(super) fn bound(owner: &str, name: &str, schema: &mut Value) {
         schema["items"]["minimum"] = json!(0);
         schema["items"]["maximum"] = json!(SAFE_MAX);
     }
-}
-
-/// Returns the most characters of a parameter of the query, if it has any text.
-pub(crate) fn max_chars(name: &str) -> Option<usize> {
-    let (bounds, _) = string("query", name)?;
-    bounds["maxLength"].as_u64().and_then(|most| most.try_into().ok())
 }
 
 /// Returns the example of a field; `None` if its type gives one.
