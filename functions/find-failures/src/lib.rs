@@ -17,7 +17,7 @@ use puntos_domain::claim::Today;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::stamp::Stamp;
 use puntos_runtime::batch::{Delivery, Source};
-use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
+use puntos_runtime::trigger::{QueueOrSchedule, TriggerAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
@@ -58,7 +58,7 @@ struct Run {
 
 impl puntos_runtime::Function for Function {
     type Event = QueueOrSchedule;
-    type Answer = QueueOrScheduleAnswer;
+    type Answer = TriggerAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -73,7 +73,7 @@ impl puntos_runtime::Function for Function {
         &self,
         event: QueueOrSchedule,
         invocation: Invocation,
-    ) -> Result<QueueOrScheduleAnswer, InvocationError> {
+    ) -> Result<TriggerAnswer, InvocationError> {
         let invocation = &invocation;
         match event {
             QueueOrSchedule::Queue(messages) => {
@@ -81,12 +81,12 @@ impl puntos_runtime::Function for Function {
                     let run = self.run(self.environment.now(), invocation).await?;
                     Ok(dead_letters::open_claim(&run, delivery.body.clone()).await?)
                 };
-                self.source.each(messages, invocation, work).await.map(QueueOrScheduleAnswer::Queue)
+                self.source.each(messages, invocation, work).await.map(TriggerAnswer::Queue)
             }
             QueueOrSchedule::Schedule(schedule) => {
                 let now = schedule.time().unwrap_or_else(|| self.environment.now());
                 let found = self.find(now, invocation).await;
-                found.map(QueueOrScheduleAnswer::Run).map_err(InvocationError::failed)
+                found.map(TriggerAnswer::Run).map_err(InvocationError::failed)
             }
         }
     }

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use puntos_domain::mail::{Composer, Email, EmailStatus, MailRequest, StatusChange};
 use puntos_runtime::batch::{Delivery, Source, Unhandled};
 use puntos_runtime::queue::{NotQueued, Queue};
-use puntos_runtime::trigger::{QueueOrSchedule, QueueOrScheduleAnswer};
+use puntos_runtime::trigger::{QueueOrSchedule, TriggerAnswer};
 use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
 use puntos_store::{Store, StoreError};
 
@@ -44,7 +44,7 @@ pub struct Function {
 
 impl puntos_runtime::Function for Function {
     type Event = QueueOrSchedule;
-    type Answer = QueueOrScheduleAnswer;
+    type Answer = TriggerAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -62,17 +62,17 @@ impl puntos_runtime::Function for Function {
         &self,
         event: QueueOrSchedule,
         invocation: Invocation,
-    ) -> Result<QueueOrScheduleAnswer, InvocationError> {
+    ) -> Result<TriggerAnswer, InvocationError> {
         match event {
             QueueOrSchedule::Queue(messages) => {
                 let work = |delivery| self.make_up(delivery, &invocation);
                 let answer = self.source.each(messages, &invocation, work).await;
-                answer.map(QueueOrScheduleAnswer::Queue)
+                answer.map(TriggerAnswer::Queue)
             }
             QueueOrSchedule::Schedule(schedule) => {
                 let now = schedule.time().unwrap_or_else(|| self.environment.now());
                 let swept = self.sweep(now, invocation.deadline()).await;
-                swept.map(QueueOrScheduleAnswer::Run).map_err(InvocationError::failed)
+                swept.map(TriggerAnswer::Run).map_err(InvocationError::failed)
             }
         }
     }

@@ -5,6 +5,7 @@
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,55 +23,26 @@ impl Schedule {
     }
 }
 
-/// The event of a function behind the API and a queue: a batch of messages, or one request.
+/// The event of a function behind the API and another trigger.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Value", bound = "T: DeserializeOwned")]
 #[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
-pub enum ApiOrQueue {
-    /// Messages of the queue.
-    Queue(SqsEvent),
+pub enum ApiOr<T> {
     Api(ApiGatewayV2httpRequest),
+    /// The event of the other trigger.
+    Other(T),
 }
 
-/// The answer to either.
-#[derive(Serialize)]
-#[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
-pub enum ApiOrQueueAnswer {
-    /// The messages to try again.
-    Queue(SqsBatchResponse),
-    Api(ApiGatewayV2httpResponse),
-}
-
-/// The event of a function behind the API, a queue and a schedule.
-#[derive(Deserialize)]
-#[serde(try_from = "Value")]
-#[expect(clippy::large_enum_variant, reason = "one event lives at a time")]
-pub enum ApiQueueOrSchedule {
-    Api(ApiGatewayV2httpRequest),
-    /// Messages of the queue, or a run of the schedule.
-    Other(QueueOrSchedule),
-}
-
-impl TryFrom<Value> for ApiQueueOrSchedule {
-    type Error = UnknownEvent;
+impl<T: DeserializeOwned> TryFrom<Value> for ApiOr<T> {
+    type Error = serde_json::Error;
 
     /// Only a request has a route.
-    fn try_from(event: Value) -> Result<Self, UnknownEvent> {
+    fn try_from(event: Value) -> Result<Self, Self::Error> {
         match event.get("routeKey") {
-            Some(_) => serde_json::from_value(event).map(Self::Api).map_err(UnknownEvent::Json),
-            None => event.try_into().map(Self::Other),
+            Some(_) => serde_json::from_value(event).map(Self::Api),
+            None => serde_json::from_value(event).map(Self::Other),
         }
     }
-}
-
-/// The answer to any of them.
-#[derive(Serialize)]
-#[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
-pub enum ApiQueueOrScheduleAnswer {
-    Api(ApiGatewayV2httpResponse),
-    Other(QueueOrScheduleAnswer),
 }
 
 /// The event of a function behind a queue and a schedule: a batch of messages, or a run.
@@ -109,10 +81,12 @@ impl TryFrom<Value> for QueueOrSchedule {
     }
 }
 
-/// The answer to either.
+/// The answer to an event of one of several triggers.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum QueueOrScheduleAnswer {
+#[expect(clippy::large_enum_variant, reason = "one answer lives at a time")]
+pub enum TriggerAnswer {
+    Api(ApiGatewayV2httpResponse),
     /// The messages to try again.
     Queue(SqsBatchResponse),
     /// A run that is over.

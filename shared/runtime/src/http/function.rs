@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Answer, Call, Failure, serve};
 use crate::batch::{Delivery, Source, Unhandled};
-use crate::trigger::{ApiOrQueue, ApiOrQueueAnswer};
+use crate::trigger::{ApiOr, TriggerAnswer};
 use crate::{Deadline, Environment, Invocation, InvocationError, StartError};
 
 /// The own parts of a function behind the API.
@@ -98,8 +98,8 @@ pub struct HttpAndQueue<F> {
 impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
     const ROUTES: &'static [&'static Route] = F::ROUTES;
 
-    type Event = ApiOrQueue;
-    type Answer = ApiOrQueueAnswer;
+    type Event = ApiOr<SqsEvent>;
+    type Answer = TriggerAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         let source = Source::new(&environment)?;
@@ -108,15 +108,15 @@ impl<F: QueueFunction> crate::Function for HttpAndQueue<F> {
 
     async fn handle(
         &self,
-        event: ApiOrQueue,
+        event: ApiOr<SqsEvent>,
         invocation: Invocation,
-    ) -> Result<ApiOrQueueAnswer, InvocationError> {
+    ) -> Result<TriggerAnswer, InvocationError> {
         match event {
-            ApiOrQueue::Api(request) => {
-                self.http.handle(request, invocation).await.map(ApiOrQueueAnswer::Api)
+            ApiOr::Api(request) => {
+                self.http.handle(request, invocation).await.map(TriggerAnswer::Api)
             }
-            ApiOrQueue::Queue(messages) => {
-                self.messages(messages, &invocation, "pos:queue").await.map(ApiOrQueueAnswer::Queue)
+            ApiOr::Other(messages) => {
+                self.messages(messages, &invocation, "pos:queue").await.map(TriggerAnswer::Queue)
             }
         }
     }

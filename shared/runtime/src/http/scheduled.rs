@@ -7,9 +7,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_store::Store;
 
 use super::{Failure, HttpAndQueue, HttpFunction, QueueFunction};
-use crate::trigger::{
-    ApiQueueOrSchedule, ApiQueueOrScheduleAnswer, QueueOrSchedule, QueueOrScheduleAnswer, Schedule,
-};
+use crate::trigger::{ApiOr, QueueOrSchedule, Schedule, TriggerAnswer};
 use crate::{Environment, Function, Invocation, InvocationError, StartError};
 
 /// The own parts of a function behind the API, a queue and a schedule, besides its routes and messages.
@@ -33,8 +31,8 @@ const ACTOR: &str = "system";
 impl<F: ScheduledFunction> Function for HttpQueueAndSchedule<F> {
     const ROUTES: &'static [&'static Route] = <F as HttpFunction>::ROUTES;
 
-    type Event = ApiQueueOrSchedule;
-    type Answer = ApiQueueOrScheduleAnswer;
+    type Event = ApiOr<QueueOrSchedule>;
+    type Answer = TriggerAnswer;
 
     fn new(environment: Environment) -> Result<Self, StartError> {
         HttpAndQueue::new(environment).map(Self)
@@ -42,23 +40,20 @@ impl<F: ScheduledFunction> Function for HttpQueueAndSchedule<F> {
 
     async fn handle(
         &self,
-        event: ApiQueueOrSchedule,
+        event: ApiOr<QueueOrSchedule>,
         invocation: Invocation,
-    ) -> Result<ApiQueueOrScheduleAnswer, InvocationError> {
-        let other = match event {
-            ApiQueueOrSchedule::Api(request) => {
-                let answer = self.0.http.handle(request, invocation).await;
-                return answer.map(ApiQueueOrScheduleAnswer::Api);
+    ) -> Result<TriggerAnswer, InvocationError> {
+        match event {
+            ApiOr::Api(request) => {
+                self.0.http.handle(request, invocation).await.map(TriggerAnswer::Api)
             }
-            ApiQueueOrSchedule::Other(QueueOrSchedule::Queue(messages)) => {
-                let answer = self.0.messages(messages, &invocation, ACTOR).await;
-                answer.map(QueueOrScheduleAnswer::Queue)
+            ApiOr::Other(QueueOrSchedule::Queue(messages)) => {
+                self.0.messages(messages, &invocation, ACTOR).await.map(TriggerAnswer::Queue)
             }
-            ApiQueueOrSchedule::Other(QueueOrSchedule::Schedule(schedule)) => {
-                self.scheduled(&schedule, invocation).await.map(QueueOrScheduleAnswer::Run)
+            ApiOr::Other(QueueOrSchedule::Schedule(schedule)) => {
+                self.scheduled(&schedule, invocation).await.map(TriggerAnswer::Run)
             }
-        };
-        other.map(ApiQueueOrScheduleAnswer::Other)
+        }
     }
 }
 
