@@ -22,7 +22,7 @@ use puntos_domain::stamp::Stamp;
 use puntos_runtime::Deadline;
 use puntos_runtime::http::{Answer, Call, Failure, Message, reader_language};
 use puntos_store::{
-    Attachment, EarnedPoints, PurchaseBasis, PurchaseOutcome, PurchaseWrite, Store,
+    AttachedReceipt, EarnedPoints, PurchaseBasis, PurchaseOutcome, PurchaseWrite, Store,
 };
 
 use crate::AccruePoints;
@@ -239,7 +239,7 @@ async fn commit(
         fingerprint: kept
             .map_or_else(|| request.fingerprint(), |receipt| receipt.fingerprint.clone()),
         credit,
-        attachment: kept.map(|receipt| Attachment { key: None, receipt }),
+        attached_receipt: kept.map(|receipt| AttachedReceipt { key: None, receipt }),
         claim: claim.as_ref(),
         reservation: basis.reservation.as_ref(),
         // The relay sees new items only.
@@ -261,7 +261,7 @@ async fn commit(
             meet_branch(store, &purchase.branch, &basis.terms.current, now).await;
             replay(request, Some(language), *invoice).await
         }
-        PurchaseOutcome::Moved => Ok(None),
+        PurchaseOutcome::Outdated => Ok(None),
     }
 }
 

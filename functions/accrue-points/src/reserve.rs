@@ -87,7 +87,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Reserved>, Fai
     Ok(match call.store.record_reservation(&write, &call.stamp()?).await? {
         ReservationOutcome::Recorded => Some(Outcome::Done((&reservation).into())),
         ReservationOutcome::Exists(first) => Some(replayed(request, &first)),
-        ReservationOutcome::Moved => None,
+        ReservationOutcome::Outdated => None,
     })
 }
 

@@ -14,7 +14,7 @@ use puntos_store::{ReturnOutcome, ReturnWrite};
 
 use crate::AccruePoints;
 
-type Taken = Outcome<ReturnAnswer, Problem>;
+type Answered = Outcome<ReturnAnswer, Problem>;
 
 /// A parsed return, ready to be decided.
 struct Request {
@@ -37,7 +37,7 @@ pub(crate) async fn record(_: &AccruePoints, call: &Call) -> Result<Answer, Fail
     Ok(Answer::of_outcome(201, outcome)?)
 }
 
-async fn attempt(call: &Call, request: &Request) -> Result<Option<Taken>, Failure> {
+async fn attempt(call: &Call, request: &Request) -> Result<Option<Answered>, Failure> {
     let (invoice, first) =
         call.store.purchase_and_return(&request.purchase_id, &request.return_id).await?;
     if let Some(first) = first {
@@ -68,7 +68,7 @@ async fn without_member(
     call: &Call,
     request: &Request,
     receipt: &Receipt,
-) -> Result<Option<Taken>, Failure> {
+) -> Result<Option<Answered>, Failure> {
     let after = receipt.returned.with(&receipt.purchase, &request.command.goods);
     let after = match after {
         Ok(after) => after,
@@ -81,7 +81,7 @@ async fn of_member(
     call: &Call,
     request: &Request,
     receipt: &Receipt,
-) -> Result<Option<Taken>, Failure> {
+) -> Result<Option<Answered>, Failure> {
     let earned = receipt.earned.as_ref().ok_or_else(Problem::not_found)?;
     let (account, head) = call.store.account_and_program(Some(&earned.member_id)).await?;
     let account = account.ok_or_else(Problem::not_found)?;
@@ -110,7 +110,7 @@ async fn commit(
     receipt: &Receipt,
     returned: &returns::Returned,
     points: Option<(&MemberAccount, &Decision, Language)>,
-) -> Result<Option<Taken>, Failure> {
+) -> Result<Option<Answered>, Failure> {
     let write = ReturnWrite {
         return_id: request.return_id.clone(),
         purchase_id: request.purchase_id.clone(),
@@ -144,7 +144,7 @@ async fn commit(
             Some(Outcome::Done(answer))
         }
         ReturnOutcome::Exists(first) => Some(replayed(call, request, &first).await?),
-        ReturnOutcome::Moved => None,
+        ReturnOutcome::Outdated => None,
     })
 }
 
@@ -153,7 +153,7 @@ async fn replayed(
     call: &Call,
     request: &Request,
     first: &RecordedReturn,
-) -> Result<Taken, Failure> {
+) -> Result<Answered, Failure> {
     if first.fingerprint != request.fingerprint {
         return Ok(Outcome::Refused(return_conflict()));
     }

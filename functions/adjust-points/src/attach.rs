@@ -11,7 +11,7 @@ use puntos_domain::language::Language;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramHead;
 use puntos_runtime::http::{Answer, Call, Failure};
-use puntos_store::{Attachment, EarnedPoints, PurchaseOutcome, PurchaseWrite};
+use puntos_store::{AttachedReceipt, EarnedPoints, PurchaseOutcome, PurchaseWrite};
 
 use crate::AdjustPoints;
 
@@ -110,7 +110,7 @@ async fn commit(
         earned: Some(EarnedPoints { account: &basis.account, accrual }),
         fingerprint: receipt.fingerprint.clone(),
         credit: basis.credit.as_ref(),
-        attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
+        attached_receipt: Some(AttachedReceipt { key: Some(call.request.key()), receipt }),
         claim: claim.as_ref(),
         reservation: None,
         // The purchase is too old to start a care cycle.
@@ -128,7 +128,7 @@ async fn commit(
             let answer = PurchaseAnswer::new(purchase, earned, balance, call.now, language);
             Some(Outcome::Done(answer))
         }
-        PurchaseOutcome::Exists(_) | PurchaseOutcome::Moved => None,
+        PurchaseOutcome::Exists(_) | PurchaseOutcome::Outdated => None,
     })
 }
 

@@ -85,7 +85,7 @@ async fn correct(
             Some(Outcome::Done(answer))
         }
         CorrectionOutcome::Exists(first) => Some(replayed(call, request, earned, &first).await?),
-        CorrectionOutcome::Moved => None,
+        CorrectionOutcome::Outdated => None,
     })
 }
 

@@ -128,7 +128,7 @@ async fn commit(
         GiftOutcome::Recorded => Some(Outcome::Done(GiftAnswer::new(given, call.now, language))),
         GiftOutcome::Exists(first) => Some(replayed(call, request, *first, language)),
         GiftOutcome::DayFull => Some(Outcome::Refused(above_limits(AboveLimits))),
-        GiftOutcome::Moved => None,
+        GiftOutcome::Outdated => None,
     })
 }
 

@@ -56,7 +56,7 @@ async fn attempt(
         Ok(rating) => commit(function, call, message.clone(), &state, rating).await,
         Err(refusal) => {
             let newest = match refusal {
-                Refusal::Moved => newest_message(call, &state.rating.rating).await?,
+                Refusal::NewerMessage => newest_message(call, &state.rating.rating).await?,
                 Refusal::ThreadFull | Refusal::MemberFull => None,
             };
             Ok(Some(Outcome::Refused(refused(refusal, newest))))
@@ -96,7 +96,7 @@ async fn commit(
     Ok(match written {
         MessageOutcome::Recorded => Some(Outcome::Done(answer(message))),
         MessageOutcome::Exists(first) => Some(replayed(*first, &message)),
-        MessageOutcome::Moved => None,
+        MessageOutcome::Outdated => None,
     })
 }
 

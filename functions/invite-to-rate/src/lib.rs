@@ -33,7 +33,7 @@ pub struct Function {
 struct Tally {
     invited: usize,
     dropped: usize,
-    moved: usize,
+    outdated: usize,
     failed: usize,
 }
 
@@ -70,12 +70,13 @@ impl puntos_runtime::Function for Function {
         let stamp = Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id };
         let store = self.store.metered();
         let invited = self.invite(&store, stamp, deadline).await;
-        let Tally { invited, dropped, moved, failed } = invited.map_err(InvocationError::failed)?;
+        let Tally { invited, dropped, outdated, failed } =
+            invited.map_err(InvocationError::failed)?;
         let cost = store.meter().total();
         tracing::info!(
             invited,
             dropped,
-            moved,
+            outdated,
             failed,
             requests = cost.requests,
             read_units = cost.read_units,
@@ -129,7 +130,7 @@ impl Run<'_> {
             match self.settle(one).await {
                 Ok((InvitationOutcome::Settled, true)) => tally.invited += 1,
                 Ok((InvitationOutcome::Settled, false)) => tally.dropped += 1,
-                Ok(_) => tally.moved += 1,
+                Ok(_) => tally.outdated += 1,
                 Err(error) => {
                     let (member_id, error) = (&one.visit.member_id, error.chain());
                     // A failed invitation must not stop the others.

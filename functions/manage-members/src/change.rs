@@ -69,7 +69,7 @@ async fn attempt(
         PatchOutcome::Changed => Ok(Some(after)),
         PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
         PatchOutcome::TooMany => Err(Problem::throttled(TOO_MANY_ADDRESSES, RETRY_AFTER_S).into()),
-        PatchOutcome::Moved => Ok(None),
+        PatchOutcome::Outdated => Ok(None),
     }
 }
 

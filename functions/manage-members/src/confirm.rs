@@ -33,7 +33,7 @@ async fn attempt(call: &Call, link: &EmailConfirmation) -> Result<Option<EmailAd
     match changed.await? {
         PatchOutcome::Changed => Ok(after.email),
         PatchOutcome::Taken(fields) => Err(already_enrolled(&fields).into()),
-        PatchOutcome::Moved | PatchOutcome::TooMany => Ok(None),
+        PatchOutcome::Outdated | PatchOutcome::TooMany => Ok(None),
     }
 }
 

@@ -61,7 +61,7 @@ async fn replayed(
     key: &str,
 ) -> Result<Unblocked, Failure> {
     let Some(email) = email else { return Ok(Unblocked { replayed: true, suppressed: None }) };
-    let state = call.store.address_state(email.normalized()).await?;
+    let state = call.store.address_record(email.normalized()).await?;
     let is_last = state.block.is_none() && state.unblocked_key.as_deref() == Some(key);
     Ok(Unblocked { replayed: true, suppressed: is_last.then_some(email) })
 }

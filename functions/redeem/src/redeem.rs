@@ -117,7 +117,7 @@ async fn commit(
         RedemptionOutcome::LimitReached if strongly => {
             Some(Outcome::Refused(refused(&Refusal::LimitReached)))
         }
-        RedemptionOutcome::LimitReached | RedemptionOutcome::Moved => None,
+        RedemptionOutcome::LimitReached | RedemptionOutcome::Outdated => None,
     })
 }
 

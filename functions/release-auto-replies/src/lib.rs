@@ -126,7 +126,7 @@ impl Function {
             RatingWrite { before: Some(&before), after: &after, key: None, mail: mail.as_ref() };
         Ok(match self.store.record_rating(&write).await? {
             RatingOutcome::Saved(_) => release,
-            RatingOutcome::Moved => Release::NotDue,
+            RatingOutcome::Outdated => Release::NotDue,
         })
     }
 }

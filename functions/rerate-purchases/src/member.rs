@@ -36,7 +36,7 @@ enum Attempt {
     /// It is not for this re-rate.
     LeftOut,
     /// Another write came first.
-    Moved,
+    Outdated,
 }
 
 impl Work<'_> {
@@ -90,7 +90,7 @@ impl Work<'_> {
             match self.attempt(&invoice, account).await? {
                 Attempt::Settled(line) => return Ok(Some(line)),
                 Attempt::LeftOut => return Ok(None),
-                Attempt::Moved => {}
+                Attempt::Outdated => {}
             }
             lost += 1;
             if self.deadline.is_over() {
@@ -128,7 +128,7 @@ impl Work<'_> {
             // Nothing to tell, but what comes back later is rated by the new rules.
             let (purchase_id, revision) = (&invoice.purchase_id, receipt.revision);
             let is_written = self.store.rate_alike(purchase_id, revision, &decision).await?;
-            return Ok(if is_written { Attempt::Settled(line) } else { Attempt::Moved });
+            return Ok(if is_written { Attempt::Settled(line) } else { Attempt::Outdated });
         }
         let write = CorrectionWrite {
             purchase_id: &invoice.purchase_id,
@@ -147,7 +147,7 @@ impl Work<'_> {
             CorrectionOutcome::Exists(first) => {
                 Attempt::Settled(line_of(invoice, *first).unwrap_or(line))
             }
-            CorrectionOutcome::Moved => Attempt::Moved,
+            CorrectionOutcome::Outdated => Attempt::Outdated,
         })
     }
 

@@ -86,7 +86,7 @@ async fn commit(
             let answer = ReversalAnswer::new(&state.redemption, restored, balance, has_mail);
             Some((201, Outcome::Done(answer)))
         }
-        ReversalOutcome::Moved => None,
+        ReversalOutcome::Outdated => None,
     })
 }
 

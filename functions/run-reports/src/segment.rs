@@ -12,7 +12,7 @@ use puntos_domain::id::{MemberId, RedemptionId, RunId};
 use puntos_domain::report::movements::{Change, MonthSums, Months, Movements, Use};
 use puntos_domain::report::{MemberLedger, Run, Sums};
 use puntos_domain::standing::Month;
-use puntos_domain::statement::{Moved, Statement};
+use puntos_domain::statement::{EntryPoints, Statement};
 use puntos_domain::walk::{Asked, WalkStatus};
 use puntos_runtime::http::{Failure, Message};
 use puntos_store::{Entry, Ledger, Row, Store};
@@ -122,7 +122,7 @@ fn add_movements(movements: &mut Movements, ledger: &Ledger, run: &Run) {
         .iter()
         .rev()
         .filter_map(|entry| Some((entry.moved()?, entry.change(of_purchase(entry))?)));
-    let (moved, changes): (Vec<Moved>, Vec<Change<'_>>) = moved.unzip();
+    let (moved, changes): (Vec<EntryPoints>, Vec<Change<'_>>) = moved.unzip();
     let account = &ledger.account.account;
     let statement = Statement::of(&moved, account, Timestamp::MIN, None, run.as_of);
     movements.add(&statement.lines, &changes);

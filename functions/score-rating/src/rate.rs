@@ -206,7 +206,7 @@ async fn commit(
     let write = RatingWrite { before, after: &after, key: request.key, mail };
     Ok(match call.store.record_rating(&write).await? {
         RatingOutcome::Saved(saved) => Some(Outcome::Done(RatingAnswer::new(&saved.rating))),
-        RatingOutcome::Moved => None,
+        RatingOutcome::Outdated => None,
     })
 }
 

@@ -104,7 +104,7 @@ pub(crate) async fn save_step(
         ClaimOutcome::Done => {
             Some(Outcome::Done(ClaimAnswer::new(change.after, for_member, language)))
         }
-        ClaimOutcome::Moved => None,
+        ClaimOutcome::Outdated => None,
         ClaimOutcome::DayFull => {
             let ends_at = start_of_day_after(rules.today.date, 1, &rules.program.zone());
             let ends_in_s = ends_at.duration_since(call.now).as_secs();

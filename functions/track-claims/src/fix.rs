@@ -164,7 +164,7 @@ impl Basis<'_> {
 fn written(outcome: ClaimOutcome, after: Claim) -> Fixed {
     match outcome {
         ClaimOutcome::Done => Ok(Some(after)),
-        ClaimOutcome::Moved => Ok(None),
+        ClaimOutcome::Outdated => Ok(None),
         ClaimOutcome::DayFull => Err(above_limits(AboveLimits).into()),
     }
 }

@@ -90,7 +90,7 @@ pub(crate) async fn attempt(
             Some(Outcome::Done(OrderEventAnswer::new(event, recorded)))
         }
         OrderEventOutcome::Exists(first) => Some(replayed(first, event)),
-        OrderEventOutcome::Moved => None,
+        OrderEventOutcome::Outdated => None,
     })
 }
 

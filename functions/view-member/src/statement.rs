@@ -16,7 +16,7 @@ use puntos_domain::accrual::Receipt;
 use puntos_domain::calendar::{local_date, start_of_day};
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::language::Language;
-use puntos_domain::statement::{Cause, Line, Moved, Statement};
+use puntos_domain::statement::{Cause, EntryPoints, Line, Statement};
 use puntos_domain::text;
 use puntos_domain::timeline::EntryKind;
 use puntos_runtime::http::{Answer, Call, Failure};
@@ -32,7 +32,7 @@ pub(crate) async fn show(_: &ViewMember, call: &Call) -> Result<Answer, Failure>
     let (from, to) = bounds(call, &rules.zone(), &period)?;
     let mut ledger = call.store.ledger(&member_id).await?.ok_or_else(Problem::not_found)?;
     ledger.entries.reverse();
-    let moved: Vec<Moved> = ledger.entries.iter().filter_map(Entry::moved).collect();
+    let moved: Vec<EntryPoints> = ledger.entries.iter().filter_map(Entry::moved).collect();
     if ledger.is_cut && moved.first().is_none_or(|oldest| from <= oldest.at) {
         return Err(too_early().into());
     }

@@ -36,7 +36,7 @@ pub struct Function {
 struct Tally {
     warned: usize,
     dropped: usize,
-    moved: usize,
+    outdated: usize,
     failed: usize,
 }
 
@@ -45,7 +45,7 @@ enum Outcome {
     Warned,
     Dropped,
     /// Another write came first: the next run decides again.
-    Moved,
+    Outdated,
 }
 
 /// What all warnings of a run are decided with.
@@ -90,10 +90,10 @@ impl puntos_runtime::Function for Function {
             deadline,
         };
         let tally = run.work_off().await.map_err(InvocationError::failed)?;
-        let Tally { warned, dropped, moved, failed } = tally;
+        let Tally { warned, dropped, outdated, failed } = tally;
         let cost = run.store.meter().total();
         tracing::info!(
-            today = %run.today, warned, dropped, moved, failed, requests = cost.requests,
+            today = %run.today, warned, dropped, outdated, failed, requests = cost.requests,
             read_units = cost.read_units, write_units = cost.write_units, "warned of expiries"
         );
         match failed {
@@ -115,7 +115,7 @@ impl Run<'_> {
                 match self.settle(&warning).await {
                     Ok(Outcome::Warned) => tally.warned += 1,
                     Ok(Outcome::Dropped) => tally.dropped += 1,
-                    Ok(Outcome::Moved) => tally.moved += 1,
+                    Ok(Outcome::Outdated) => tally.outdated += 1,
                     Err(error) => {
                         let (member_id, error) = (&warning.member_id, error.chain());
                         // A failed warning must not stop the others.
@@ -131,7 +131,7 @@ impl Run<'_> {
     /// Decides on one warning and writes its end.
     async fn settle(&self, warning: &DueWarning) -> Result<Outcome, StoreError> {
         let found = self.store.account_and_profile(&warning.member_id).await?;
-        let Some((account, member)) = found else { return Ok(Outcome::Moved) };
+        let Some((account, member)) = found else { return Ok(Outcome::Outdated) };
         let profile = &member.profile;
         let expires_at = warning.expires_at;
         let now = self.stamp.at;
@@ -147,7 +147,7 @@ impl Run<'_> {
         Ok(match outcome {
             WarningOutcome::Settled if has_mail => Outcome::Warned,
             WarningOutcome::Settled => Outcome::Dropped,
-            WarningOutcome::AlreadyWarned | WarningOutcome::Moved => Outcome::Moved,
+            WarningOutcome::AlreadyWarned | WarningOutcome::Outdated => Outcome::Outdated,
         })
     }
 }

@@ -6,7 +6,7 @@ mod change;
 use jiff::Timestamp;
 use puntos_domain::field::{FieldError, NOTE_MAX_CHARS, text};
 use puntos_domain::fingerprint;
-use puntos_domain::member::{Profile, ProfileRequest, Taken};
+use puntos_domain::member::{Profile, ProfileRequest, TakenValue};
 use serde::Deserialize;
 
 use crate::{KeyRule, MemberNamed, Parameter, Problem, Reply, Role, Route, Shape};
@@ -189,7 +189,7 @@ impl UnblockRequest {
 }
 
 /// Returns the refusal of values that another member has. It is that of a replaced card if nothing else is taken.
-pub fn already_enrolled(taken: &[Taken]) -> Problem {
+pub fn already_enrolled(taken: &[TakenValue]) -> Problem {
     let errors = taken.iter().map(|taken| match taken.is_replaced_card {
         true => FieldError::card_replaced("another card of a member replaced it"),
         false => FieldError {

@@ -21,7 +21,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MemberId, TaskId, digest};
-use crate::task::{Moved, Task, TaskKind, TaskStatus};
+use crate::task::{DayChange, Task, TaskKind, TaskStatus};
 use changes::Changes;
 
 /// How many days after an order the check-in begins, and how many days it lasts beyond its first.
@@ -294,7 +294,7 @@ impl CareCycle {
         let kind = TaskKind::AutoshipReminder;
         Task {
             about: Some(order_id.clone()),
-            moved: autoship.moved_from.map(|from| Moved { from, to: *scheduled_for }),
+            moved: autoship.moved_from.map(|from| DayChange { from, to: *scheduled_for }),
             ..self.task(kind, order_id, *reminder_on, Some(*scheduled_for))
         }
     }

@@ -62,12 +62,12 @@ pub struct Line {
     /// The tier that rates it, by id.
     pub tier: Option<String>,
     pub change: Change,
-    pub moved: Moved,
+    pub moved: Settlement,
 }
 
 /// What becomes of the points that a purchase earns more or less.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
+pub struct Settlement {
     /// Points given.
     pub given: Points,
     /// Points taken: from the balance, or as debt.
@@ -101,7 +101,7 @@ pub fn compare(
             branch: receipt.purchase.invoice().branch_key().to_string(),
             tier: earned.current().tier.clone(),
             change: Change::none(receipt, earned),
-            moved: Moved::default(),
+            moved: Settlement::default(),
         },
         Some(decision) => {
             let change = decision.change.clone();
@@ -124,7 +124,7 @@ impl Line {
             let rows = explanation.rows.iter().filter(|row| wanted.contains(&row.reason));
             rows.map(|row| row.points).sum()
         };
-        let moved = Moved {
+        let moved = Settlement {
             given: points.max(Points::ZERO),
             clawed: (-points).max(Points::ZERO),
             forgiven: of(&[Reason::Forgiven]),
@@ -136,7 +136,7 @@ impl Line {
     }
 }
 
-impl Moved {
+impl Settlement {
     /// Returns by how much a member's points change.
     pub fn points(&self) -> Points {
         self.given - self.clawed

@@ -69,7 +69,7 @@ impl Contact {
 
 /// A value of a profile that another member has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct TakenValue {
     /// The field.
     pub field: &'static str,
     /// Whether it is a card that another one replaced.

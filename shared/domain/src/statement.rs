@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use crate::account::{Account, Expired};
 use crate::points::Points;
 
-/// An entry that moved points.
+/// The points of an entry that moved some.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct EntryPoints {
     /// When it was written.
     pub at: Timestamp,
     /// The points given, or taken when negative.
@@ -58,7 +58,7 @@ impl Statement {
     /// Returns the statement of the period from an instant to another, which is excluded; `None` is no end.
     /// The entries are all those of the account since the start of the period, oldest first.
     pub fn of(
-        entries: &[Moved],
+        entries: &[EntryPoints],
         account: &Account,
         from: Timestamp,
         until: Option<Timestamp>,
@@ -81,7 +81,7 @@ impl Statement {
     }
 }
 
-fn lines_of(entries: &[Moved], unwritten: &[Expired]) -> Vec<Line> {
+fn lines_of(entries: &[EntryPoints], unwritten: &[Expired]) -> Vec<Line> {
     let line = |at, points, cause| Line { at, points, balance: Points::ZERO, cause };
     let mut lines = Vec::new();
     // The points that expired by then were recorded by then.

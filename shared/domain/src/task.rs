@@ -116,14 +116,14 @@ pub struct Task {
     /// What caused it: the order or the claim.
     pub about: Option<String>,
     /// How the automatic order that it is about was moved.
-    pub moved: Option<Moved>,
+    pub moved: Option<DayChange>,
     /// The agent to whom it belongs, by the subject of their token.
     pub agent_id: Option<String>,
 }
 
-/// The move of an automatic order to another local day.
+/// The change of an automatic order to another local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
+pub struct DayChange {
     pub from: Date,
     pub to: Date,
 }
@@ -136,7 +136,7 @@ pub enum Direction {
     Delayed,
 }
 
-impl Moved {
+impl DayChange {
     pub fn direction(self) -> Direction {
         if self.to < self.from { Direction::PulledForward } else { Direction::Delayed }
     }

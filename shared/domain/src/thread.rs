@@ -54,7 +54,7 @@ pub enum Seen {
 pub enum Refusal {
     /// The thread has a newer message than the writer saw.
     #[error("the thread has a newer message")]
-    Moved,
+    NewerMessage,
     #[error("a thread has at most {MESSAGES_MAX} messages")]
     ThreadFull,
     /// The member has reached their limit of messages.
@@ -77,7 +77,7 @@ pub fn decide(
     written: u32,
 ) -> Result<Rating, Refusal> {
     if seen.is_some_and(|seen| !seen.is_newest(&rating)) {
-        return Err(Refusal::Moved);
+        return Err(Refusal::NewerMessage);
     }
     if written >= MESSAGES_MAX {
         return Err(Refusal::ThreadFull);
@@ -146,7 +146,7 @@ mod tests {
             assert_eq!(decided.err(), expected, "{written} {replies} {sender:?}");
             let unseen = Seen::Message(message.message_id.clone());
             let decided = decide(before, &message, Some(&unseen), written);
-            assert_eq!(decided.err(), Some(Refusal::Moved));
+            assert_eq!(decided.err(), Some(Refusal::NewerMessage));
         }
     }
 
@@ -157,15 +157,21 @@ mod tests {
         let after = decide(before.clone(), &first, Some(&Seen::Nothing), 0).unwrap();
         let seen = Seen::Message(first.message_id);
         let reply = message("k2", Sender::Member);
-        assert_eq!(decide(after.clone(), &reply, Some(&Seen::Nothing), 1), Err(Refusal::Moved));
+        assert_eq!(
+            decide(after.clone(), &reply, Some(&Seen::Nothing), 1),
+            Err(Refusal::NewerMessage)
+        );
         let answered = decide(after, &reply, Some(&seen), 1).unwrap();
         let late = message("k3", Sender::Agent);
-        assert_eq!(decide(answered.clone(), &late, Some(&seen), 2), Err(Refusal::Moved));
+        assert_eq!(decide(answered.clone(), &late, Some(&seen), 2), Err(Refusal::NewerMessage));
         assert!(decide(answered, &late, None, 2).is_ok());
         // The automatic reply is a message too.
         let sent = auto_reply::Release::Send.applied(before);
         let automatic = Seen::Message(auto_reply::message_id(&sent.rating_id));
-        assert_eq!(decide(sent.clone(), &late, Some(&Seen::Nothing), 0), Err(Refusal::Moved));
+        assert_eq!(
+            decide(sent.clone(), &late, Some(&Seen::Nothing), 0),
+            Err(Refusal::NewerMessage)
+        );
         assert!(decide(sent, &late, Some(&automatic), 0).is_ok());
     }
 

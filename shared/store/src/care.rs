@@ -79,7 +79,7 @@ pub enum OrderEventOutcome {
     /// The event was recorded before.
     Exists(RecordedOrderEvent),
     /// Another write changed the cycle first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -226,7 +226,7 @@ impl Store {
             return Ok(OrderEventOutcome::Recorded(recorded(item)));
         };
         Ok(match refusals.found(Label::OrderEvent)? {
-            None => OrderEventOutcome::Moved,
+            None => OrderEventOutcome::Outdated,
             Some(found) => OrderEventOutcome::Exists(order_event_of(found)?),
         })
     }

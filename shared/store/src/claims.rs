@@ -28,7 +28,7 @@ use crate::payments::PaymentWrite;
 use crate::program::head_of;
 use crate::purchases::purchase_of;
 use crate::table::expression::{number, text};
-use crate::table::{Commit, Condition, DayCount, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayLimit, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 use item::{claim_of, item_of};
 
@@ -65,7 +65,7 @@ pub enum ClaimOutcome {
     /// Everything is written.
     Done,
     /// Another write came first: read and decide again.
-    Moved,
+    Outdated,
     /// The limit of the agent or the member for the day is reached.
     DayFull,
 }
@@ -207,7 +207,7 @@ impl Store {
         Ok(match self.commit(transaction).await? {
             Commit::Committed => ClaimOutcome::Done,
             Commit::Refused(refusals) if refusals.only(Label::Day) => ClaimOutcome::DayFull,
-            Commit::Refused(_) => ClaimOutcome::Moved,
+            Commit::Refused(_) => ClaimOutcome::Outdated,
         })
     }
 
@@ -290,7 +290,7 @@ impl Transaction {
         }
         if let Some(most) = change.member_day_max {
             let key = Key::member_day(&claim_id.member_id(), change.today);
-            self.count_day(key, [DayCount { name: "claim_steps", size: 1, most }]);
+            self.count_day(key, [DayLimit { name: "claim_steps", size: 1, most }]);
         }
         if let Some(body) = change.body {
             let update = Update::default().set("body", text(body));

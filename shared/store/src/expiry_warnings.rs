@@ -27,7 +27,7 @@ pub enum WarningOutcome {
     /// The member was written to about this expiry before: settle it without a mail.
     AlreadyWarned,
     /// Another write changed the account or settled the warning first.
-    Moved,
+    Outdated,
 }
 
 #[derive(Serialize)]
@@ -91,7 +91,7 @@ impl Store {
             Commit::Refused(refusals) if refusals.only(Label::Mail) => {
                 WarningOutcome::AlreadyWarned
             }
-            Commit::Refused(_) => WarningOutcome::Moved,
+            Commit::Refused(_) => WarningOutcome::Outdated,
         })
     }
 }

@@ -24,7 +24,7 @@ pub enum InvitationOutcome {
     /// The visit has a mail already.
     AlreadyInvited,
     /// Another run was first, or the visit is another member's by now.
-    Moved,
+    Outdated,
 }
 
 impl Store {
@@ -119,7 +119,7 @@ impl Store {
             Commit::Refused(refusals) if refusals.only(Label::Mail) => {
                 InvitationOutcome::AlreadyInvited
             }
-            Commit::Refused(_) => InvitationOutcome::Moved,
+            Commit::Refused(_) => InvitationOutcome::Outdated,
         })
     }
 }

@@ -17,7 +17,7 @@ use puntos_domain::card::CardHolder;
 use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::{Email, EmailAddress};
-use puntos_domain::member::{Contact, Member, Profile, Taken, comparable, search_words};
+use puntos_domain::member::{Contact, Member, Profile, TakenValue, comparable, search_words};
 use puntos_domain::outbox::AddressChange;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
@@ -31,7 +31,7 @@ use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
 use crate::table::expression::{number, text};
 use crate::table::transaction::Refusals;
-use crate::table::{Commit, Condition, DayCount, Label, Transaction, Update, from_item};
+use crate::table::{Commit, Condition, DayLimit, Label, Transaction, Update, from_item};
 use crate::{Store, StoreError};
 
 /// The longest value that is looked up, in bytes. Nothing longer is ever enrolled, and a DynamoDB key has at
@@ -46,7 +46,7 @@ pub enum EnrolOutcome {
     /// The idempotency key was used before.
     Exists(Box<Member>),
     /// Another member has these values.
-    Taken(Vec<Taken>),
+    Taken(Vec<TakenValue>),
 }
 
 /// The result of a change.
@@ -55,9 +55,9 @@ pub enum PatchOutcome {
     /// The change was written.
     Changed,
     /// Another change came first: read and decide again.
-    Moved,
+    Outdated,
     /// Another member has these values.
-    Taken(Vec<Taken>),
+    Taken(Vec<TakenValue>),
     /// The addresses that the member entered got their most mails of the day.
     TooMany,
 }
@@ -251,7 +251,7 @@ impl Store {
         }
         if let Some(ConfirmationMail { mail, today }) = mail {
             transaction.put_mail(mail)?;
-            let count = DayCount { name: "confirmations", size: 1, most: MAILS_PER_DAY_MAX };
+            let count = DayLimit { name: "confirmations", size: 1, most: MAILS_PER_DAY_MAX };
             transaction.count_day(Key::member_day(member_id, *today), [count]);
         }
         Ok(match self.commit(transaction).await? {
@@ -260,7 +260,7 @@ impl Store {
             Commit::Refused(refusals) if refusals.only(Label::Owner) => {
                 PatchOutcome::Taken(taken(&refusals, &has)?)
             }
-            Commit::Refused(_) => PatchOutcome::Moved,
+            Commit::Refused(_) => PatchOutcome::Outdated,
         })
     }
 }
@@ -312,7 +312,7 @@ fn owned_form(kind: OwnerKind, value: &str) -> String {
 }
 
 /// Returns the values that another member has.
-fn taken(refusals: &Refusals, owned: &[Owned]) -> Result<Vec<Taken>, StoreError> {
+fn taken(refusals: &Refusals, owned: &[Owned]) -> Result<Vec<TakenValue>, StoreError> {
     let mut taken = Vec::new();
     for owned in owned {
         let key = owned.key();
@@ -321,7 +321,7 @@ fn taken(refusals: &Refusals, owned: &[Owned]) -> Result<Vec<Taken>, StoreError>
         };
         let owner: Option<OwnerItem> = refusal.found.clone().map(from_item).transpose()?;
         let is_replaced_card = owner.is_some_and(|owner| owner.replaced_at.is_some());
-        taken.push(Taken { field: owned.kind.field(), is_replaced_card });
+        taken.push(TakenValue { field: owned.kind.field(), is_replaced_card });
     }
     Ok(taken)
 }

@@ -46,7 +46,7 @@ pub enum PurchaseOutcome {
     /// The invoice has a purchase already, or a credit that waits for it.
     Exists(Box<RecordedInvoice>),
     /// Another write changed the account or the reservation first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 /// The data of a purchase to be written.
@@ -59,8 +59,8 @@ pub struct PurchaseWrite<'a> {
     pub fingerprint: String,
     /// The credit for the invoice, as it was found.
     pub credit: Option<&'a Credit>,
-    /// The attachment of its receipt to a member; `None` for a purchase that is new.
-    pub attachment: Option<Attachment<'a>>,
+    /// The receipt that gets its member; `None` for a purchase that is new.
+    pub attached_receipt: Option<AttachedReceipt<'a>>,
     /// The claim that it opens.
     pub claim: Option<&'a Claim>,
     /// The reservation that pays for a part of it.
@@ -80,9 +80,9 @@ pub struct EarnedPoints<'a> {
     pub accrual: &'a Accrual,
 }
 
-/// The attachment of a recorded purchase without a member to the member whose it is.
+/// A recorded purchase without a member, which gets the member whose it is.
 #[derive(Clone, Copy)]
-pub struct Attachment<'a> {
+pub struct AttachedReceipt<'a> {
     /// The idempotency key of the request that attaches the receipt; `None` if its till sent it again.
     pub key: Option<&'a str>,
     /// The purchase as it was recorded.
@@ -174,7 +174,7 @@ impl Store {
             return Ok(PurchaseOutcome::Recorded);
         };
         Ok(match refusals.found(Label::Purchase)? {
-            None => PurchaseOutcome::Moved,
+            None => PurchaseOutcome::Outdated,
             Some(found) => {
                 PurchaseOutcome::Exists(Box::new(purchase_of(&write.purchase.id(), found)?))
             }
@@ -194,8 +194,8 @@ impl Transaction {
                 .and(Condition::missing("timeline_member"))
                 .and(unchanged(receipt.revision))
         };
-        let as_read = match (write.attachment, write.credit) {
-            (Some(attachment), _) => unattached(attachment.receipt),
+        let as_read = match (write.attached_receipt, write.credit) {
+            (Some(attached), _) => unattached(attached.receipt),
             (None, Some(_)) => Condition::compares("kind", "=", text("credit")),
             (None, None) => Condition::absent(),
         };
@@ -245,8 +245,8 @@ impl Transaction {
 fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, StoreError> {
     let purchase = write.purchase;
     // Attaching a receipt adds to the facts that the till sent. It changes none.
-    let recorded = write.attachment.map_or(stamp, |attachment| &attachment.receipt.recorded);
-    let attached = write.attachment.map(|_| stamp);
+    let recorded = write.attached_receipt.map_or(stamp, |attached| &attached.receipt.recorded);
+    let attached = write.attached_receipt.map(|_| stamp);
     let mut item = PurchaseItem {
         kind: "purchase".to_owned(),
         branch: purchase.branch.clone(),
@@ -257,16 +257,16 @@ fn item_of(write: &PurchaseWrite<'_>, stamp: &Stamp) -> Result<PurchaseItem, Sto
         fingerprint: Some(write.fingerprint.clone()),
         credited_member: write.credit.map(|credit| credit.member_id.clone()),
         credited_points: write.credit.map(|credit| credit.points),
-        claim_key: write.attachment.and_then(|attachment| attachment.key).map(str::to_owned),
-        returned: match write.attachment.map(|attachment| attachment.receipt) {
+        claim_key: write.attached_receipt.and_then(|attached| attached.key).map(str::to_owned),
+        returned: match write.attached_receipt.map(|attached| attached.receipt) {
             Some(receipt) if receipt.revision > 0 => {
                 Some(json(&ReturnedItem::of(&receipt.returned))?)
             }
             _ => None,
         },
         revision: write
-            .attachment
-            .map(|attachment| attachment.receipt.revision)
+            .attached_receipt
+            .map(|attached| attached.receipt.revision)
             .filter(|revision| *revision > 0),
         claimed_by: attached.map(|attached| attached.actor.clone()),
         claim_request_id: attached.map(|attached| attached.request_id.clone()),

@@ -78,7 +78,7 @@ pub enum RatingOutcome {
     /// It was written; this is the current rating.
     Saved(Box<RecordedRating>),
     /// Another write came first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -209,7 +209,7 @@ impl Store {
                 let version = next_version(write.before);
                 RatingOutcome::Saved(Box::new(RecordedRating { version, ..write.after.clone() }))
             }
-            Commit::Refused(_) => RatingOutcome::Moved,
+            Commit::Refused(_) => RatingOutcome::Outdated,
         })
     }
 

@@ -32,7 +32,7 @@ pub enum RedemptionOutcome {
     /// Its idempotency key was used before.
     Exists(Box<Redemption>),
     /// Another write changed the account or took the stock first: read and decide again.
-    Moved,
+    Outdated,
     /// The member has reached the limit of the reward.
     LimitReached,
 }
@@ -138,7 +138,11 @@ impl Store {
             return Ok(RedemptionOutcome::Exists(Box::new(redemption_of(found)?)));
         }
         let limit_reached = refusals.only(Label::Limit);
-        Ok(if limit_reached { RedemptionOutcome::LimitReached } else { RedemptionOutcome::Moved })
+        Ok(if limit_reached {
+            RedemptionOutcome::LimitReached
+        } else {
+            RedemptionOutcome::Outdated
+        })
     }
 
     /// Reads a redemption strongly by its id; `None` if any part of the id differs.

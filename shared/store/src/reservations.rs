@@ -25,7 +25,7 @@ pub enum ReservationOutcome {
     /// The idempotency key has a reservation already.
     Exists(Box<Reservation>),
     /// Another write changed the account first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 /// The data of a reservation to be written.
@@ -123,7 +123,7 @@ impl Store {
             return Ok(ReservationOutcome::Recorded);
         };
         Ok(match refusals.found(Label::Reservation)? {
-            None => ReservationOutcome::Moved,
+            None => ReservationOutcome::Outdated,
             Some(found) => ReservationOutcome::Exists(Box::new(reservation_of(found)?)),
         })
     }

@@ -29,7 +29,7 @@ use crate::program::Versions;
 use crate::signed_tokens::KnownTokenKey;
 
 pub(crate) use cursor::Cursors;
-pub(crate) use day::DayCount;
+pub(crate) use day::DayLimit;
 pub(crate) use expression::{Condition, Update};
 pub(crate) use item::{Item, from_item, json, key_of, to_item};
 pub(crate) use meter::Meter;

@@ -14,7 +14,7 @@ use puntos_domain::text::{self, Remark, Text};
 use puntos_domain::{accrual, adjustment, agent_limits, fingerprint};
 use puntos_runtime::http::Failure;
 use puntos_store::{
-    AdjustmentWrite, AgentDay, Attachment, ClaimChange, CorrectionWrite, EarnedPoints,
+    AdjustmentWrite, AgentDay, AttachedReceipt, ClaimChange, CorrectionWrite, EarnedPoints,
     PurchaseWrite,
 };
 
@@ -54,7 +54,7 @@ impl Basis<'_> {
             earned: Some(EarnedPoints { account: &account, accrual: &accrual }),
             fingerprint: receipt.fingerprint.clone(),
             credit,
-            attachment: Some(Attachment { key: Some(call.request.key()), receipt }),
+            attached_receipt: Some(AttachedReceipt { key: Some(call.request.key()), receipt }),
             claim: double.as_ref(),
             reservation: None,
             starts_cycle: false,

@@ -373,7 +373,7 @@ impl AutoReplyAnswer {
 /// Returns the problem that a refused message is answered with. One of a thread that moved has the newest message.
 pub fn refused(refusal: Refusal, newest: Option<MessageAnswer>) -> Problem {
     let code = match refusal {
-        Refusal::Moved => "thread_moved",
+        Refusal::NewerMessage => "thread_moved",
         Refusal::ThreadFull | Refusal::MemberFull => "thread_full",
     };
     let problem = Problem::conflict(code, refusal.to_string());

@@ -7,7 +7,7 @@ use jiff::{Span, Timestamp};
 use puntos_domain::care::CareCycle;
 use puntos_domain::id::{MemberId, TaskId};
 use puntos_domain::language::Language;
-use puntos_domain::task::{Direction, Moved, RecordedTask, Task, TaskKind, TaskStatus};
+use puntos_domain::task::{DayChange, Direction, RecordedTask, Task, TaskKind, TaskStatus};
 use puntos_domain::text::Remark;
 use serde::Serialize;
 
@@ -288,8 +288,8 @@ impl UpcomingAnswer {
     }
 }
 
-impl From<Moved> for MovedAnswer {
-    fn from(moved: Moved) -> Self {
+impl From<DayChange> for MovedAnswer {
+    fn from(moved: DayChange) -> Self {
         Self { from: moved.from, to: moved.to, direction: moved.direction() }
     }
 }

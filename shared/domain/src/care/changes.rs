@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::TaskId;
-use crate::task::{Moved, Task, TaskKind, TaskStatus};
+use crate::task::{DayChange, Task, TaskKind, TaskStatus};
 use crate::text::Text;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum TaskChange {
         /// The new last local day.
         due_until: Date,
         /// How its order was moved.
-        moved: Option<Moved>,
+        moved: Option<DayChange>,
     },
     /// It is closed.
     Close {
@@ -103,7 +103,7 @@ impl Changes {
         task_id: TaskId,
         kind: TaskKind,
         (due_from, due_until): (Date, Date),
-        moved: Option<Moved>,
+        moved: Option<DayChange>,
     ) {
         match self.of(&task_id) {
             Some(TaskChange::Create(task)) => {

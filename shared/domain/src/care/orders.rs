@@ -15,7 +15,7 @@ use super::{
 };
 use crate::calendar::local_date;
 use crate::program::CareSettings;
-use crate::task::{Moved, Task, TaskKind, TaskStatus};
+use crate::task::{DayChange, Task, TaskKind, TaskStatus};
 use crate::text::{self, Remark};
 
 /// Why an event is refused. The first that applies, in this order.
@@ -169,7 +169,7 @@ impl CareCycle {
             None => open.and_then(|reminder| reminder.due_until),
         };
         let has_reminder = before.as_ref().map_or(open.is_some(), |before| before.is_made);
-        let moved = moved_from.map(|from| Moved { from, to: scheduled_for });
+        let moved = moved_from.map(|from| DayChange { from, to: scheduled_for });
         if event.kind == OrderEventKind::Rescheduled && is_moved {
             self.add_event_task(TaskKind::AutoshipChanged, event, moved, today, changes)?;
         }
@@ -221,7 +221,7 @@ impl CareCycle {
         &mut self,
         kind: TaskKind,
         event: &OrderEvent,
-        moved: Option<Moved>,
+        moved: Option<DayChange>,
         today: Date,
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
@@ -264,7 +264,7 @@ impl CareCycle {
         &mut self,
         order_id: &str,
         days: (Date, Date),
-        moved: Option<Moved>,
+        moved: Option<DayChange>,
         changes: &mut Changes,
     ) {
         let (task_id, kind) = (reminder_id(self, order_id), TaskKind::AutoshipReminder);

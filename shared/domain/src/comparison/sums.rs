@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Line, MemberLines, Moved};
+use super::{Line, MemberLines, Settlement};
 use crate::id::{MemberId, PurchaseId};
 use crate::points::Points;
 
@@ -30,7 +30,7 @@ pub struct Sums {
     pub examples: Vec<ComparedPurchase>,
     /// Members who are told by mail.
     pub members_told: u64,
-    pub moved: Moved,
+    pub moved: Settlement,
 }
 
 /// How many members, and how many points.
@@ -87,7 +87,7 @@ impl Sums {
         for (id, points) in &change.promotions {
             add_part(&mut self.by_promotion, Some(id), *points);
         }
-        self.moved = Moved {
+        self.moved = Settlement {
             given: self.moved.given.saturating_add(moved.given),
             clawed: self.moved.clawed.saturating_add(moved.clawed),
             forgiven: self.moved.forgiven.saturating_add(moved.forgiven),

@@ -119,7 +119,7 @@ fn a_forgotten_promotion_says_who_gains_and_how_much() {
     assert_eq!((found.purchases, found.points_now.get(), found.points_then.get()), (3, 330, 990));
     assert_eq!(found.more, MembersAndPoints { members: 1, points: Points::new(660) });
     assert_eq!(found.less, MembersAndPoints::default());
-    assert_eq!(found.moved, Moved { given: Points::new(660), ..Moved::default() });
+    assert_eq!(found.moved, Settlement { given: Points::new(660), ..Settlement::default() });
     assert_eq!(after.balance(now()).available.get(), 990);
     let part = |id: Option<&str>, purchases, points| ComparedPart {
         id: id.map(str::to_owned),
@@ -159,10 +159,14 @@ fn a_promotion_once_for_a_member_is_given_once() {
 #[test]
 fn points_too_many_are_told_by_what_becomes_of_them() {
     for (over_credit, spent, moved) in [
-        (OverCredit::Claw, 0, Moved { clawed: Points::new(220), ..Moved::default() }),
+        (OverCredit::Claw, 0, Settlement { clawed: Points::new(220), ..Settlement::default() }),
         // What the member has spent becomes a debt.
-        (OverCredit::Claw, 330, Moved { clawed: Points::new(220), ..Moved::default() }),
-        (OverCredit::Forgive, 0, Moved { forgiven: Points::new(220), ..Moved::default() }),
+        (OverCredit::Claw, 330, Settlement { clawed: Points::new(220), ..Settlement::default() }),
+        (
+            OverCredit::Forgive,
+            0,
+            Settlement { forgiven: Points::new(220), ..Settlement::default() },
+        ),
     ] {
         let mut account = Account::default();
         let mut invoices = [bought(1, "b", 110_000, &triple(), &mut account)];
@@ -220,7 +224,7 @@ fn the_lists_have_limits_and_keep_their_sums() {
             then: Points::new(i64::try_from(number).unwrap()),
             promotions: [(format!("{number:0>64}"), Points::new(1))].into(),
         },
-        moved: Moved::default(),
+        moved: Settlement::default(),
     };
     let lines: Vec<Line> = (1..=1_000).map(line).collect();
     let found = sums("m", &lines);

@@ -7,11 +7,11 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn entry(second: i64, points: i64, expired: &[(i64, i64)], expired_at_once: i64) -> Moved {
+fn entry(second: i64, points: i64, expired: &[(i64, i64)], expired_at_once: i64) -> EntryPoints {
     let expired = expired
         .iter()
         .map(|(points, second)| Expired { points: Points::new(*points), at: at(*second) });
-    Moved {
+    EntryPoints {
         at: at(second),
         points: Points::new(points),
         expired: expired.collect(),

@@ -12,7 +12,7 @@ use puntos_domain::care::TaskChange;
 use puntos_domain::id::TaskId;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::task::{
-    Completion, CompletionRequest, Moved, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
+    Completion, CompletionRequest, DayChange, RecordedTask, Task, TaskDone, TaskKind, TaskStatus,
 };
 use puntos_domain::text::Remark;
 use serde::{Deserialize, Serialize};
@@ -171,7 +171,7 @@ impl Transaction {
         task_id: &TaskId,
         kind: TaskKind,
         (due_from, due_until): (Date, Date),
-        moved: Option<Moved>,
+        moved: Option<DayChange>,
     ) {
         let update = Update::default()
             .set(STATE, text(TaskStatus::Open.name()))
@@ -210,7 +210,7 @@ impl Transaction {
     }
 }
 
-fn moved_map(moved: Moved) -> AttributeValue {
+fn moved_map(moved: DayChange) -> AttributeValue {
     let days = [("from", moved.from), ("to", moved.to)];
     AttributeValue::M(days.map(|(name, day)| (name.to_owned(), text(day.to_string()))).into())
 }

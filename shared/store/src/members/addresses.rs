@@ -25,7 +25,7 @@ use crate::{Store, StoreError};
 ///
 /// Each unblocking is an entry of its member's timeline as well, under the idempotency key of its request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AddressState {
+pub struct AddressRecord {
     /// Why and since when it is blocked.
     pub block: Option<AddressBlock>,
     /// The idempotency key of the last unblocking.
@@ -51,16 +51,16 @@ impl Store {
         &self,
         normalized: &str,
     ) -> Result<Option<AddressBlock>, StoreError> {
-        Ok(self.address_state(normalized).await?.block)
+        Ok(self.address_record(normalized).await?.block)
     }
 
     /// Reads everything that is stored for an address, strongly.
     ///
     /// # Errors
     /// Fails if the table does not answer.
-    pub async fn address_state(&self, normalized: &str) -> Result<AddressState, StoreError> {
+    pub async fn address_record(&self, normalized: &str) -> Result<AddressRecord, StoreError> {
         let item = self.get(&Key::address_block(normalized)).await?;
-        item.map_or_else(|| Ok(AddressState::default()), state_of)
+        item.map_or_else(|| Ok(AddressRecord::default()), record_of)
     }
 
     /// Returns whether the unblocking that a request made before has this reason; `None` if it made none.
@@ -177,10 +177,10 @@ impl Transaction {
     }
 }
 
-fn state_of(item: Item) -> Result<AddressState, StoreError> {
+fn record_of(item: Item) -> Result<AddressRecord, StoreError> {
     let item: BlockItem = from_item(item)?;
     let since = item.since.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok(AddressState {
+    Ok(AddressRecord {
         block: item.blocked.map(|reason| AddressBlock { reason, since }),
         unblocked_key: item.unblocked_key,
     })
@@ -188,7 +188,7 @@ fn state_of(item: Item) -> Result<AddressState, StoreError> {
 
 /// Reads the block of an address from its item.
 pub(crate) fn block_of(item: Item) -> Result<Option<AddressBlock>, StoreError> {
-    Ok(state_of(item)?.block)
+    Ok(record_of(item)?.block)
 }
 
 fn reason_attribute(reason: BlockReason) -> AttributeValue {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Key, timeline_at};
 use crate::ledger::EntryPut;
 use crate::purchases::Credit;
-use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item};
+use crate::table::{Commit, Condition, DayLimit, Item, Label, Transaction, from_item};
 use crate::timeline::row::{AdjustmentRow, expired_item};
 use crate::{Store, StoreError};
 
@@ -148,7 +148,7 @@ impl Transaction {
     pub(crate) fn count_points(&mut self, agent_day: Option<AgentDay<'_>>, points: Points) {
         if let Some(agent) = agent_day {
             let points =
-                DayCount { name: "points", size: points.abs().get(), most: agent.points_max.get() };
+                DayLimit { name: "points", size: points.abs().get(), most: agent.points_max.get() };
             self.count_day(Key::agent_day(agent.subject, agent.day), [points]);
         }
     }

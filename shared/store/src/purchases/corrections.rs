@@ -25,7 +25,7 @@ pub enum CorrectionOutcome {
     /// The same cause corrected the purchase before.
     Exists(Box<RecordedCorrection>),
     /// Another write came first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 /// A recorded correction.
@@ -102,7 +102,7 @@ impl Store {
             return Ok(CorrectionOutcome::Recorded);
         };
         Ok(match refusals.found(Label::Correction)? {
-            None => CorrectionOutcome::Moved,
+            None => CorrectionOutcome::Outdated,
             Some(found) => CorrectionOutcome::Exists(Box::new(correction_of(found)?)),
         })
     }

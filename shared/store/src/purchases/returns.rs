@@ -26,7 +26,7 @@ pub enum ReturnOutcome {
     /// The return number is taken.
     Exists(Box<RecordedReturn>),
     /// Another write came first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 /// The data of a return to be written.
@@ -116,7 +116,7 @@ impl Store {
             return Ok(ReturnOutcome::Recorded);
         };
         Ok(match refusals.found(Label::Return)? {
-            None => ReturnOutcome::Moved,
+            None => ReturnOutcome::Outdated,
             Some(found) => ReturnOutcome::Exists(Box::new(return_of(found)?)),
         })
     }

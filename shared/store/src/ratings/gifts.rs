@@ -26,7 +26,7 @@ use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::program::rewards::listing_of;
 use crate::ratings::rating_of;
-use crate::table::{Commit, Condition, DayCount, Item, Label, Transaction, from_item, json};
+use crate::table::{Commit, Condition, DayLimit, Item, Label, Transaction, from_item, json};
 use crate::timeline::row::GiftRow;
 use crate::{AdjustmentWrite, AgentDay, Store, StoreError};
 
@@ -63,7 +63,7 @@ pub enum GiftOutcome {
     /// Its idempotency key was used before.
     Exists(Box<GivenGift>),
     /// Another write changed the account or took the stock first: read and decide again.
-    Moved,
+    Outdated,
     /// The agent's limit for the day is reached.
     DayFull,
 }
@@ -188,12 +188,12 @@ impl Store {
         }
         if let Some(agent) = write.agent_day {
             let counts = [
-                DayCount {
+                DayLimit {
                     name: "points",
                     size: stored.gift.size_points.get(),
                     most: agent.points_max.get(),
                 },
-                DayCount { name: "worth", size: stored.gift.worth_minor, most: agent.worth_max },
+                DayLimit { name: "worth", size: stored.gift.worth_minor, most: agent.worth_max },
             ];
             let counts = counts.into_iter().filter(|count| count.size > 0);
             transaction.count_day(Key::agent_day(agent.subject, agent.day), counts);
@@ -205,7 +205,7 @@ impl Store {
             return Ok(GiftOutcome::Exists(Box::new(gift_of(found)?)));
         }
         let is_day_full = refusals.only(Label::Day);
-        Ok(if is_day_full { GiftOutcome::DayFull } else { GiftOutcome::Moved })
+        Ok(if is_day_full { GiftOutcome::DayFull } else { GiftOutcome::Outdated })
     }
 }
 

@@ -41,7 +41,7 @@ pub enum MessageOutcome {
     /// Its idempotency key was used before.
     Exists(Box<Message>),
     /// Another write changed the rating first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -147,10 +147,10 @@ impl Store {
         };
         // If the rating has changed, a reply is decided again, even if the message exists.
         if refusals.has(Label::Rating) {
-            return Ok(MessageOutcome::Moved);
+            return Ok(MessageOutcome::Outdated);
         }
         Ok(match refusals.found(Label::Message)? {
-            None => MessageOutcome::Moved,
+            None => MessageOutcome::Outdated,
             Some(found) => MessageOutcome::Exists(Box::new(message_of(found)?)),
         })
     }

@@ -37,7 +37,7 @@ pub enum ReversalOutcome {
     /// It was written.
     Recorded,
     /// Another write came first: read and decide again.
-    Moved,
+    Outdated,
 }
 
 /// The data of a reversal to be written.
@@ -158,7 +158,7 @@ impl Store {
         }
         Ok(match self.commit(transaction).await? {
             Commit::Committed => ReversalOutcome::Recorded,
-            Commit::Refused(_) => ReversalOutcome::Moved,
+            Commit::Refused(_) => ReversalOutcome::Outdated,
         })
     }
 }

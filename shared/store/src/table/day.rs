@@ -5,7 +5,7 @@ use crate::table::expression::number;
 use crate::table::{Condition, Label, Transaction, Update};
 
 /// What a write adds to one count of a day, and the most of that day.
-pub(crate) struct DayCount {
+pub(crate) struct DayLimit {
     pub(crate) name: &'static str,
     pub(crate) size: i64,
     pub(crate) most: i64,
@@ -13,10 +13,10 @@ pub(crate) struct DayCount {
 
 impl Transaction {
     /// Counts on a local day: refused if a limit of the day is reached.
-    pub(crate) fn count_day(&mut self, key: Key, counts: impl IntoIterator<Item = DayCount>) {
+    pub(crate) fn count_day(&mut self, key: Key, counts: impl IntoIterator<Item = DayLimit>) {
         let mut update = Update::default();
         let mut fits: Option<Condition> = None;
-        for DayCount { name, size, most } in counts {
+        for DayLimit { name, size, most } in counts {
             let below = Condition::compares(name, "<=", number(most - size));
             let has_room = Condition::missing(name).or(below);
             fits = Some(match fits {

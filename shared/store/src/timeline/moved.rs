@@ -1,15 +1,15 @@
 //! Entries as statements and reports need them: how many points they moved, and what for.
 
 use puntos_domain::report::movements::Change;
-use puntos_domain::statement::Moved;
+use puntos_domain::statement::EntryPoints;
 
 use super::Entry;
 use crate::timeline::row::Row;
 
 impl Entry {
     /// Returns how it moved points; `None` if it moved none.
-    pub fn moved(&self) -> Option<Moved> {
-        Some(Moved {
+    pub fn moved(&self) -> Option<EntryPoints> {
+        Some(EntryPoints {
             at: self.at()?,
             points: self.points()?,
             expired: self.expired(),

@@ -12,7 +12,7 @@ use puntos_domain::id::{MemberId, PurchaseId, RedemptionId};
 use puntos_domain::mail::{EmailStatus, MailKind};
 use puntos_domain::money::Currency;
 use puntos_domain::points::Points;
-use puntos_domain::task::{Moved, TaskKind, TaskStatus};
+use puntos_domain::task::{DayChange, TaskKind, TaskStatus};
 use puntos_domain::text::Remark;
 use puntos_domain::timeline::EntryKind;
 use serde::{Deserialize, Serialize};
@@ -241,7 +241,7 @@ pub struct TaskRow {
     pub note: Option<Remark>,
     /// How the automatic order was moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved: Option<Moved>,
+    pub moved: Option<DayChange>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

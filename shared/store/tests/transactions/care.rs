@@ -104,10 +104,10 @@ async fn an_event_writes_itself_the_cycle_and_its_tasks() {
     assert!(matches!(&outcome, OrderEventOutcome::Exists(found) if found.tasks.len() == 1));
     let other = OrderEvent { event_id: "order-2".to_owned(), ..placed() };
     let (outcome, _) = record(&table, &other, new_care()).await;
-    assert!(matches!(outcome, OrderEventOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, OrderEventOutcome::Outdated), "{outcome:?}");
     let newer = VersionedCycle { version: 2, ..after };
     let (outcome, _) = record(&table, &other, newer).await;
-    assert!(matches!(outcome, OrderEventOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, OrderEventOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

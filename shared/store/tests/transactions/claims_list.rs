@@ -61,7 +61,7 @@ async fn a_member_takes_so_many_steps_a_day() {
     let before = table.items().await;
     assert_eq!(save(Party::Member, 3, Some(2)).await, ClaimOutcome::DayFull);
     // Another write came first, and a limit is reached: the claim is read and decided again.
-    assert_eq!(save(Party::Member, 2, Some(2)).await, ClaimOutcome::Moved);
+    assert_eq!(save(Party::Member, 2, Some(2)).await, ClaimOutcome::Outdated);
     assert_eq!(table.items().await, before);
     assert_eq!(save(Party::Agent, 3, None).await, ClaimOutcome::Done);
 }

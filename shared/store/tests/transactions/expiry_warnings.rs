@@ -76,7 +76,7 @@ async fn a_warning_is_due_once_and_ends_with_its_mail() {
     let settle = async |read, mail| table.store.settle_warning(warning, read, mail).await.unwrap();
     let mut stale = read.clone();
     stale.account.version -= 1;
-    assert_eq!(settle(&stale, mail.as_ref()).await, WarningOutcome::Moved);
+    assert_eq!(settle(&stale, mail.as_ref()).await, WarningOutcome::Outdated);
     let before = table.items().await;
     assert_eq!(settle(&read, mail.as_ref()).await, WarningOutcome::Settled);
     insta::assert_json_snapshot!("settle_warning", table.changes(&before).await);

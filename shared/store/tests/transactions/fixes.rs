@@ -12,7 +12,7 @@ use puntos_domain::invoice::Invoice;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::rerating::{self, OverCredit};
 use puntos_store::{
-    AdjustmentWrite, AgentDay, Attachment, ClaimChange, ClaimOutcome, CorrectionWrite,
+    AdjustmentWrite, AgentDay, AttachedReceipt, ClaimChange, ClaimOutcome, CorrectionWrite,
     EarnedPoints, PurchaseWrite,
 };
 
@@ -76,7 +76,7 @@ async fn a_receipt_is_attached_together_with_the_claim() {
     let fixed = claim.claim.fixed(None, &act());
     let attached = PurchaseWrite {
         earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
-        attachment: Some(Attachment { key: Some("fix-1"), receipt: &recorded }),
+        attached_receipt: Some(AttachedReceipt { key: Some("fix-1"), receipt: &recorded }),
         ..without_member(&purchase)
     };
     let change = ClaimChange::new(Some(&claim), &fixed, today());
@@ -86,7 +86,7 @@ async fn a_receipt_is_attached_together_with_the_claim() {
     insta::assert_json_snapshot!("fix_by_receipt", table.changes(&before).await);
     let before = table.items().await;
     let outcome = table.store.fix_by_receipt(&attached, &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, ClaimOutcome::Moved);
+    assert_eq!(outcome, ClaimOutcome::Outdated);
     assert_eq!(table.items().await, before);
 }
 
@@ -101,9 +101,9 @@ async fn a_credit_is_written_together_with_the_claim() {
     assert_eq!(credit(&table, &claim, &read, 100).await, ClaimOutcome::Done);
     insta::assert_json_snapshot!("fix_by_adjustment", table.changes(&before).await);
     let before = table.items().await;
-    assert_eq!(credit(&table, &claim, &read, 1000).await, ClaimOutcome::Moved);
+    assert_eq!(credit(&table, &claim, &read, 1000).await, ClaimOutcome::Outdated);
     // All conditions fail, also that of the day: it is decided again.
-    assert_eq!(credit(&table, &claim, &read, 100).await, ClaimOutcome::Moved);
+    assert_eq!(credit(&table, &claim, &read, 100).await, ClaimOutcome::Outdated);
     assert_eq!(table.items().await, before);
 }
 
@@ -157,7 +157,7 @@ async fn a_correction_is_written_together_with_the_claim() {
     let before = table.items().await;
     let outcome =
         table.store.fix_by_correction(&correction, None, &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, ClaimOutcome::Moved);
+    assert_eq!(outcome, ClaimOutcome::Outdated);
     assert_eq!(table.items().await, before);
 }
 
@@ -177,6 +177,6 @@ async fn a_mail_is_written_together_with_the_claim() {
     let change = ClaimChange::new(Some(&claim), &waiting, today());
     let before = table.items().await;
     let outcome = table.store.fix_by_mail(&[mail(0)], &change, &stamp()).await.unwrap();
-    assert_eq!(outcome, ClaimOutcome::Moved);
+    assert_eq!(outcome, ClaimOutcome::Outdated);
     assert_eq!(table.items().await, before);
 }

@@ -104,7 +104,7 @@ async fn a_gift_of_points_writes_their_entry_and_the_account() {
     // The account has changed.
     let before = table.items().await;
     let outcome = give_points(&table, "k2", &read).await;
-    assert!(matches!(outcome, GiftOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, GiftOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -117,7 +117,7 @@ async fn each_refusal_of_a_gift_has_its_outcome() {
     let outcome = give_mug(&table, "k1").await;
     assert!(matches!(outcome, GiftOutcome::Exists(_)), "{outcome:?}");
     let outcome = give_mug(&table, "k2").await;
-    assert!(matches!(outcome, GiftOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, GiftOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
     edit(&table, mug(2, 1)).await;
     let before = table.items().await;

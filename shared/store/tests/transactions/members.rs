@@ -5,7 +5,7 @@ use puntos_domain::care::{CareCycle, OrderEvent, OrderEventKind};
 use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::{Composer, EmailAddress, PagePath};
-use puntos_domain::member::{Consent, Profile, Taken};
+use puntos_domain::member::{Consent, Profile, TakenValue};
 use puntos_domain::program::{CareSettings, ProgramVersion};
 use puntos_store::{ConfirmationMail, EnrolOutcome, HandOver, OrderEventOutcome, PatchOutcome};
 
@@ -31,7 +31,7 @@ async fn an_idempotency_key_enrols_once() {
     assert_eq!(table.items().await, before);
 }
 
-fn named(taken: &[Taken]) -> Vec<&'static str> {
+fn named(taken: &[TakenValue]) -> Vec<&'static str> {
     taken.iter().map(|taken| taken.field).collect()
 }
 
@@ -95,7 +95,7 @@ async fn a_change_moves_owners_and_words_and_adds_an_entry() {
     // The same version was read: another change came first.
     let outcome =
         table.store.change_profile(&read, &after, "name", None, None, &stamp()).await.unwrap();
-    assert!(matches!(outcome, PatchOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, PatchOutcome::Outdated), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn another_agent_gets_the_cycle_and_the_open_tasks() {
     let assigned = table.store.assign_task(&task_id, Some("agent-2"), &stamp()).await.unwrap();
     assert_eq!(assigned.unwrap().task.agent_id.as_deref(), Some("agent-2"));
     let before = table.items().await;
-    assert!(matches!(change("agent-3", &care).await, PatchOutcome::Moved));
+    assert!(matches!(change("agent-3", &care).await, PatchOutcome::Outdated));
     assert_eq!(table.items().await, before);
     // The colleague keeps it.
     let care = table.store.hand_over(&member(&table, &member_id).await).await.unwrap();
@@ -227,5 +227,5 @@ async fn the_first_order_meanwhile_is_noticed_by_a_new_agent() {
     let store = &table.store;
     let outcome =
         store.change_profile(&read, &after, "agent_id", Some(&care), None, &stamp()).await;
-    assert!(matches!(outcome, Ok(PatchOutcome::Moved)), "{outcome:?}");
+    assert!(matches!(outcome, Ok(PatchOutcome::Outdated)), "{outcome:?}");
 }

@@ -42,7 +42,7 @@ async fn record(table: &Table, before: (&Payment, u64), event: &OrderEvent) -> P
     let other = OrderEvent { event_id: "other".to_owned(), ..event.clone() };
     let late = OrderEventWrite { event: &other, ..write };
     let late = table.store.record_order_event(&late, &stamp()).await.unwrap();
-    assert!(matches!(late, OrderEventOutcome::Moved), "{late:?}");
+    assert!(matches!(late, OrderEventOutcome::Outdated), "{late:?}");
     payment
 }
 

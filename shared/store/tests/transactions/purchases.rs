@@ -12,8 +12,8 @@ use puntos_domain::purchase::Purchase;
 use puntos_domain::rerating::{self, OverCredit};
 use puntos_domain::returns::{self, Goods};
 use puntos_store::{
-    Attachment, CorrectionOutcome, CorrectionWrite, EarnedPoints, PurchaseOutcome, PurchaseWrite,
-    ReturnOutcome, ReturnWrite,
+    AttachedReceipt, CorrectionOutcome, CorrectionWrite, EarnedPoints, PurchaseOutcome,
+    PurchaseWrite, ReturnOutcome, ReturnWrite,
 };
 
 use crate::adjustments::credit;
@@ -57,7 +57,7 @@ pub(crate) fn without_member(purchase: &Purchase) -> PurchaseWrite<'_> {
         earned: None,
         fingerprint: "digest".to_owned(),
         credit: None,
-        attachment: None,
+        attached_receipt: None,
         claim: None,
         reservation: None,
         starts_cycle: false,
@@ -102,7 +102,7 @@ async fn an_invoice_that_is_there_comes_before_an_account_that_moved() {
     let outcome = earn(&table, &read, "1").await;
     assert!(matches!(outcome, PurchaseOutcome::Exists(first) if first.receipt.is_some()));
     let outcome = earn(&table, &read, "2").await;
-    assert!(matches!(outcome, PurchaseOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, PurchaseOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -118,7 +118,7 @@ async fn a_receipt_is_attached_once_and_only_to_its_own_purchase() {
     let recorded = receipt(&table, &purchase).await;
     let attached = || PurchaseWrite {
         earned: Some(EarnedPoints { account: &read, accrual: &accrual }),
-        attachment: Some(Attachment { key: Some("attach-1"), receipt: &recorded }),
+        attached_receipt: Some(AttachedReceipt { key: Some("attach-1"), receipt: &recorded }),
         ..without_member(&purchase)
     };
     let other = PurchaseWrite { fingerprint: "other".to_owned(), ..attached() };
@@ -198,7 +198,7 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
     assert!(matches!(outcome, ReturnOutcome::Exists(first) if first.fingerprint == "first"));
     let other = ReturnWrite { return_id: ReturnId::from_number("b1", "R2"), ..write("other") };
     let outcome = table.store.record_return(&other, &stamp()).await.unwrap();
-    assert!(matches!(outcome, ReturnOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, ReturnOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -236,7 +236,7 @@ async fn a_cause_corrects_a_purchase_once() {
     let outcome = table.store.record_correction(&write("run"), &stamp()).await.unwrap();
     assert!(matches!(outcome, CorrectionOutcome::Exists(first) if first.fingerprint == "content"));
     let outcome = table.store.record_correction(&write("other"), &stamp()).await.unwrap();
-    assert!(matches!(outcome, CorrectionOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, CorrectionOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

@@ -47,7 +47,7 @@ async fn a_rating_is_counted_once() {
     let before = table.items().await;
     insta::assert_json_snapshot!("record_rating", before);
     let outcome = record(&table, &rating()).await;
-    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, RatingOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -68,7 +68,7 @@ async fn a_changed_rating_moves_the_counters_and_brings_its_mail() {
     insta::assert_json_snapshot!("record_rating_changed", table.changes(&before).await);
     let before = table.items().await;
     let outcome = table.store.record_rating(&write).await.unwrap();
-    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, RatingOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -88,7 +88,7 @@ async fn an_idempotency_key_gives_one_rating() {
     let before = table.items().await;
     insta::assert_json_snapshot!("record_rating_with_key", before);
     let outcome = table.store.record_rating(&keyed(&other)).await.unwrap();
-    assert!(matches!(outcome, RatingOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, RatingOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

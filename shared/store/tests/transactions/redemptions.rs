@@ -86,7 +86,7 @@ async fn a_redemption_that_is_there_or_lost_a_race_or_is_above_the_limit_is_refu
     let outcome = redeem(&table, "k1", &unread, &reward).await;
     assert!(matches!(outcome, RedemptionOutcome::Exists(_)), "{outcome:?}");
     let outcome = redeem(&table, "k2", &unread, &reward).await;
-    assert!(matches!(outcome, RedemptionOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, RedemptionOutcome::Outdated), "{outcome:?}");
     let outcome = redeem(&table, "k2", &account(&table, &member_id).await, &reward).await;
     assert!(matches!(outcome, RedemptionOutcome::LimitReached), "{outcome:?}");
     assert_eq!(table.items().await, before);
@@ -98,7 +98,7 @@ async fn a_unit_that_is_gone_is_a_lost_race() {
     edit(&table, mug(0, 1)).await;
     let before = table.items().await;
     let outcome = redeem(&table, "k1", &account(&table, &member_id).await, &read).await;
-    assert!(matches!(outcome, RedemptionOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, RedemptionOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

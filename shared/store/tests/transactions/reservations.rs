@@ -61,7 +61,7 @@ async fn a_key_reserves_once_and_only_with_the_account_as_read() {
     let outcome = record(&table, &read, &first).await;
     assert!(matches!(outcome, ReservationOutcome::Exists(found) if *found == first.0));
     let outcome = record(&table, &read, &reserved(&read, "two")).await;
-    assert!(matches!(outcome, ReservationOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, ReservationOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
     let found = table.store.reservation_and_account(&first.0.reservation_id).await.unwrap();
     let (reservation, held) = found.unwrap();
@@ -89,7 +89,7 @@ async fn a_reservation_that_was_released_pays_for_nothing() {
     assert!(!release().await);
     let read = account(&table, &member_id).await;
     let outcome = pay(&table, &read, &reservation).await;
-    assert!(matches!(outcome, PurchaseOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, PurchaseOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 

@@ -47,7 +47,7 @@ async fn a_reversal_gives_everything_back_and_cancels_the_coupon() {
     insta::assert_json_snapshot!("record_reversal", table.changes(&before).await);
     let before = table.items().await;
     let outcome = reverse(&table, &state).await;
-    assert!(matches!(outcome, ReversalOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, ReversalOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }
 
@@ -58,13 +58,13 @@ async fn a_reversal_after_another_write_is_decided_again() {
     use_at(&table, &coupon(&table).await, now()).await;
     let before = table.items().await;
     let outcome = reverse(&table, &state).await;
-    assert!(matches!(outcome, ReversalOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, ReversalOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
     // The account has changed.
     let (table, state) = redeemed().await;
     credit(&table, "k2", &state.account, "2").await;
     let before = table.items().await;
     let outcome = reverse(&table, &state).await;
-    assert!(matches!(outcome, ReversalOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, ReversalOutcome::Outdated), "{outcome:?}");
     assert_eq!(table.items().await, before);
 }

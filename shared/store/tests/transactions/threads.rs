@@ -45,7 +45,7 @@ async fn a_rating_that_moved_comes_before_a_message_that_is_there() {
     reply(&table, "k1", &rating()).await;
     let before = table.items().await;
     let outcome = reply(&table, "k1", &rating()).await;
-    assert!(matches!(outcome, MessageOutcome::Moved), "{outcome:?}");
+    assert!(matches!(outcome, MessageOutcome::Outdated), "{outcome:?}");
     let read = table.store.rating(&rating().rating.rating_id).await.unwrap().unwrap();
     let outcome = reply(&table, "k1", &read).await;
     assert!(matches!(outcome, MessageOutcome::Exists(found) if found.text == "Thank you"));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::account::{Account, Lot};
-use crate::statement::{Moved, Statement};
+use crate::statement::{EntryPoints, Statement};
 
 fn at(instant: &str) -> Timestamp {
     instant.parse().unwrap()
@@ -130,7 +130,7 @@ proptest! {
                 -spent
             };
             expired.retain(|expired| expired.points > Points::ZERO);
-            entries.push(Moved { at: day(when), points: Points::new(moved), expired, expired_at_once: Points::ZERO });
+            entries.push(EntryPoints { at: day(when), points: Points::new(moved), expired, expired_at_once: Points::ZERO });
         }
         let statement = Statement::of(&entries, &account, Timestamp::MIN, None, now);
         let mut sums = Movements::new(now, zone, Months::new());
