@@ -1,6 +1,7 @@
 //! The day of an agent.
 
 use puntos_tests::World;
+use puntos_tests::orders::{run_at, send};
 use serde_json::{Value, json};
 
 use crate::driver::Window;
@@ -13,24 +14,9 @@ const IS_RED: &str = "(text) => {
     return red > green && red > blue;
 }";
 
-/// Sets the clock, and lets the hourly run make its tasks.
-async fn run_at(world: &World, now: &str) {
-    let now = now.parse().expect("an instant");
-    world.stack.set_clock(now);
-    assert!(world.stack.fire_schedules(Some("generate-tasks"), now).await[0].1);
-    world.settle().await;
-}
-
 /// Tells the stack now of an event of an order.
 async fn tell(world: &World, member_id: &str, kind: &str, further: Value) {
-    let mut event = json!({
-        "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member_id,
-        "order_id": "o-1", "at": world.stack.clock().now().to_string(),
-    });
-    if let (Value::Object(event), Value::Object(further)) = (&mut event, further) {
-        event.extend(further);
-    }
-    let _ = world.pos.post("/v1/orders/events", event, None).await.expect(201);
+    let _ = send(world, member_id, kind, "o-1", further).await.expect(201);
     world.settle().await;
 }
 

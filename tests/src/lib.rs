@@ -4,6 +4,7 @@
 
 mod answer;
 mod document;
+pub mod orders;
 mod signed;
 mod world;
 

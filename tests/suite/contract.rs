@@ -135,7 +135,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         "promised_by": "2100-01-01", "bank_reference": "r", "money_at": "bank",
         "expected_by": "2100-01-01", "evidence": evidence,
     });
-    let happened = orders::event(
+    let happened = puntos_tests::orders::event(
         world,
         &member,
         "rescheduled",
@@ -145,7 +145,9 @@ async fn samples(world: &World) -> Vec<Sample> {
             "amount": {"amount": 5, "currency": "RUB"},
         }),
     );
-    let failed = orders::send(world, &member, "card_failed", "sample", json!({})).await.expect(201);
+    let failed = puntos_tests::orders::send(world, &member, "card_failed", "sample", json!({}))
+        .await
+        .expect(201);
     let task = failed.text("tasks.0.task_id");
     vec![
         sample(&world.pos, post.clone(), "/v1/orders/events".into(), happened),

@@ -359,7 +359,7 @@ async fn every_fault_of_a_body_is_told_at_once() {
 async fn a_body_that_may_be_empty_may_be_missing() {
     let world = World::start().await;
     let member = world.member_id().await;
-    let failed = super::orders::send(&world, &member, "card_failed", "o", json!({})).await;
+    let failed = puntos_tests::orders::send(&world, &member, "card_failed", "o", json!({})).await;
     let task = failed.expect(201).text("tasks.0.task_id");
     let path = format!("/v1/tasks/{task}/complete");
     let missing = world.agent.send(Method::POST, &path, None, Some("done")).await.expect(200);

@@ -1,6 +1,7 @@
 //! Invitations to rate: when they are mailed, to whom not, and what their links do.
 
 use jiff::SignedDuration;
+use puntos_tests::orders::send;
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
@@ -43,11 +44,7 @@ async fn rate(world: &World, token: &str, body: Value) -> Answer {
 }
 
 async fn order(world: &World, member_id: &str, kind: &str, order_id: &str) {
-    let event = json!({
-        "event_id": format!("{kind}-{}", world.fresh()), "kind": kind, "member_id": member_id,
-        "order_id": order_id, "at": world.stack.clock().now().to_string(),
-    });
-    let _ = world.pos.post("/v1/orders/events", event, None).await.expect(201);
+    let _ = send(world, member_id, kind, order_id, json!({})).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,40 +1,9 @@
 //! Order events: who may send them, repeated, late and in any sequence; and how many tasks one member can
 //! have.
 
-use puntos_tests::{Answer, World};
+use puntos_tests::World;
+use puntos_tests::orders::{event, send};
 use serde_json::{Value, json};
-
-/// Returns an event with the current time and these other fields.
-pub(crate) fn event(world: &World, member: &str, kind: &str, order: &str, further: Value) -> Value {
-    let mut body = json!({
-        "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member,
-        "order_id": order, "at": world.stack.clock().now().to_string(),
-    });
-    if let (Value::Object(body), Value::Object(further)) = (&mut body, further) {
-        body.extend(further);
-    }
-    body
-}
-
-/// Sends an event with the current time.
-pub(crate) async fn send(
-    world: &World,
-    member: &str,
-    kind: &str,
-    order: &str,
-    further: Value,
-) -> Answer {
-    let body = event(world, member, kind, order, further);
-    world.pos.post("/v1/orders/events", body, None).await
-}
-
-/// Sets the clock and runs the schedule of the care cycle, as the scheduler would.
-pub(crate) async fn run_at(world: &World, now: &str) {
-    let now = now.parse().unwrap();
-    world.stack.set_clock(now);
-    let outcome = world.stack.fire_schedules(Some("generate-tasks"), now).await;
-    assert_eq!(outcome, [("generate-tasks".to_owned(), true)]);
-}
 
 /// Returns a member's tasks as `kind from..until status`, the newest first.
 pub(crate) async fn tasks(world: &World, member: &str) -> Vec<String> {

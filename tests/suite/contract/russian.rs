@@ -1,12 +1,12 @@
 //! Nothing that a Russian member reads is English: the pages of one with a long story, and every mail.
 
 use jiff::SignedDuration;
+use puntos_tests::orders::send;
 use puntos_tests::{Answer, Caller, World};
 use serde_json::{Value, json};
 
 use super::change_program;
 use super::languages::{enrolled, is_latin};
-use super::orders::send;
 use crate::faults::mails::{publish, sent};
 
 /// Adds the texts of our own in an answer, by the names of their fields.

@@ -1,9 +1,8 @@
 //! To whom tasks belong, the filters of their lists, and their trend.
 
+use puntos_tests::orders::{run_at, send};
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
-
-use super::orders::{run_at, send};
 
 async fn card_failed(world: &World, member: &str) -> String {
     let order = format!("order-{}", world.fresh());

@@ -1,9 +1,10 @@
 //! The task lists of a day and of a member, and the completion of tasks.
 
+use puntos_tests::orders::{run_at, send};
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-use super::orders::{run_at, send, task_line, tasks};
+use super::orders::{task_line, tasks};
 
 /// Makes one open task, and returns its id.
 async fn open_task(world: &World, member: &str) -> String {

@@ -10,11 +10,11 @@ use futures::{StreamExt, stream};
 use puntos_domain::id::MemberId;
 use puntos_store::keys::{Key, due_queue};
 use puntos_tests::World;
+use puntos_tests::orders::{run_at, send};
 use serde_json::json;
 
 use super::meter::{Cost, Meter};
 use super::operations::print;
-use crate::contract::orders::{run_at, send};
 
 /// How many members have something due.
 const DUE: usize = 50;

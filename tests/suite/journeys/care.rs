@@ -2,9 +2,10 @@
 //! runs that are missed, repeated or interrupted, and nights on which the clocks change.
 
 use puntos_tests::World;
+use puntos_tests::orders::{run_at, send};
 use serde_json::{Value, json};
 
-use crate::contract::orders::{run_at, send, task_line, tasks};
+use crate::contract::orders::{task_line, tasks};
 use crate::faults::wire::{Mishap, Wire};
 
 /// Sets the programme's time zone.

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use puntos::{Call, Fault, Options, Tap};
+use puntos_tests::orders::{run_at, send};
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
-use crate::contract::orders::{run_at, send, tasks};
+use crate::contract::orders::tasks;
 
 /// How an index answers one function: normally, normally with the answers kept, or with kept answers.
 #[derive(Default)]

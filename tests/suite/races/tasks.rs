@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use puntos_tests::World;
+use puntos_tests::orders::{event, send};
 use serde_json::json;
 
 use super::{at_once, different, replayed, tally};
-use crate::contract::orders::{event, send, tasks};
+use crate::contract::orders::tasks;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_task_is_completed_by_one_of_many_agents() {

@@ -2,10 +2,11 @@
 //! that starts the cycle anew, and calls that somebody makes.
 
 use puntos::Call;
+use puntos_tests::orders::event;
 use serde_json::{Value, json};
 
 use super::{Desk, Planned};
-use crate::contract::orders::{event, tasks};
+use crate::contract::orders::tasks;
 
 /// The days on which the schedule comes; noon in Moscow.
 const DAYS: [&str; 3] = ["2031-03-07T09:00:00Z", "2031-03-22T09:00:00Z", "2031-03-30T09:00:00Z"];

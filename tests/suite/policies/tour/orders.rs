@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use puntos_tests::orders::send;
 use puntos_tests::{Answer, World};
 use serde_json::{Value, json};
 
@@ -59,10 +60,5 @@ pub(super) async fn care(world: &World) {
 }
 
 async fn event(world: &World, member_id: &str, kind: &str, further: Value) -> Answer {
-    let mut body = json!({
-        "event_id": format!("event-{}", world.fresh()), "kind": kind, "member_id": member_id,
-        "order_id": "order-1", "at": world.stack.clock().now().to_string(),
-    });
-    body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
-    world.pos.post("/v1/orders/events", body, None).await.expect(201)
+    send(world, member_id, kind, "order-1", further).await.expect(201)
 }
