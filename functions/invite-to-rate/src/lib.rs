@@ -3,25 +3,19 @@
 //! A purchase or an order waits until its invitation is due. The mail and the end of the wait are one write, so a run that
 //! dies or comes twice sends none twice, and the next run makes up for a missed one. Its cost follows what is due.
 
-use std::time::Duration;
-
 use puntos_domain::invitation::{DueInvitation, is_sent, valid_until};
 use puntos_domain::mail::{Composer, PagePath, PagesUrl};
-use puntos_domain::stamp::Stamp;
-use puntos_runtime::trigger::Schedule;
-use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::scheduled::{OnSchedule, Scheduled, ScheduledRun};
+use puntos_runtime::{Environment, StartError};
 use puntos_store::keys::DUE_SHARDS;
-use puntos_store::{InvitationOutcome, Store, StoreError, TokenKey, TokenUse};
+use puntos_store::{InvitationOutcome, StoreError, TokenKey, TokenUse};
 
 /// The most invitations of a partition that one run reads, the longest due first; the next run continues.
 const SHARD_MAX: i32 = 200;
-/// The actor of invitations.
-const ACTOR: &str = "system:invite-to-rate";
-/// The time of an invocation that is kept for its end.
-const RESERVE: Duration = Duration::from_secs(10);
 
-pub struct Function {
-    store: Store,
+pub type Function = Scheduled<InviteToRate>;
+
+pub struct InviteToRate {
     brand: String,
     /// Without an address of the pages there is no link, and an invitation is nothing without one.
     pages: Option<PagesUrl>,
@@ -38,41 +32,27 @@ struct Tally {
 }
 
 /// What all invitations of a run are decided with.
-struct Run<'a> {
-    store: &'a Store,
+struct Rules<'a> {
+    run: &'a ScheduledRun,
     composer: Composer<'a>,
     key: TokenKey,
     has_pages: bool,
-    stamp: Stamp,
-    deadline: Deadline,
 }
 
-impl puntos_runtime::Function for Function {
-    type Event = Schedule;
-    type Answer = ();
+impl OnSchedule for InviteToRate {
+    const ACTOR: &'static str = "system:invite-to-rate";
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
+    fn new(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
-            store: environment.store()?,
             brand: environment.setting("BRAND_NAME")?.to_owned(),
             pages: environment.pages_url(),
-            environment,
+            environment: environment.clone(),
         })
     }
 
-    async fn handle(
-        &self,
-        schedule: Schedule,
-        invocation: Invocation,
-    ) -> Result<(), InvocationError> {
-        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
-        let at = schedule.time().unwrap_or_else(|| self.environment.now());
-        let stamp = Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id };
-        let store = self.store.metered();
-        let invited = self.invite(&store, stamp, deadline).await;
-        let Tally { invited, dropped, outdated, failed } =
-            invited.map_err(InvocationError::failed)?;
-        let cost = store.meter().total();
+    async fn work(&self, run: &ScheduledRun) -> Result<usize, StoreError> {
+        let Tally { invited, dropped, outdated, failed } = self.invite(run).await?;
+        let cost = run.store.meter().total();
         tracing::info!(
             invited,
             dropped,
@@ -83,48 +63,39 @@ impl puntos_runtime::Function for Function {
             write_units = cost.write_units,
             "invited"
         );
-        match failed {
-            0 => Ok(()),
-            failed => Err(InvocationError::ItemsFailed(failed)),
-        }
+        Ok(failed)
     }
 }
 
-impl Function {
-    async fn invite(
-        &self,
-        store: &Store,
-        stamp: Stamp,
-        deadline: Deadline,
-    ) -> Result<Tally, StoreError> {
+impl InviteToRate {
+    async fn invite(&self, run: &ScheduledRun) -> Result<Tally, StoreError> {
+        let (store, now) = (&run.store, run.stamp.at);
         let mut due = Vec::new();
         for shard in 0..DUE_SHARDS {
-            due.extend(store.due_invitations(shard, stamp.at, SHARD_MAX).await?);
+            due.extend(store.due_invitations(shard, now, SHARD_MAX).await?);
         }
         if due.is_empty() {
             return Ok(Tally::default());
         }
-        let Some(program) = store.program_in_force(stamp.at).await? else {
+        let Some(program) = store.program_in_force(now).await? else {
             return Ok(Tally::default());
         };
-        let run = Run {
-            store,
+        let rules = Rules {
+            run,
             composer: Composer { program: &program, brand: &self.brand },
             key: store.token_key_or(self.environment.random()).await?,
             has_pages: self.pages.is_some(),
-            stamp,
-            deadline,
         };
-        Ok(run.work_off(&due).await)
+        Ok(rules.work_off(&due).await)
     }
 }
 
-impl Run<'_> {
+impl Rules<'_> {
     async fn work_off(&self, due: &[DueInvitation]) -> Tally {
         let mut tally = Tally::default();
         for one in due {
             // The next run continues.
-            if self.deadline.is_over() {
+            if self.run.deadline.is_over() {
                 break;
             }
             match self.settle(one).await {
@@ -145,17 +116,17 @@ impl Run<'_> {
     /// Decides on one invitation and ends its wait. Returns whether it has a mail.
     async fn settle(&self, due: &DueInvitation) -> Result<(InvitationOutcome, bool), StoreError> {
         let (visit, program) = (&due.visit, &self.composer.program.program);
-        let known = self.store.circumstances(visit).await?;
+        let known = self.run.store.circumstances(visit).await?;
         let known = known.filter(|known| self.has_pages && is_sent(visit, known, program));
         let mail = known.and_then(|known| {
-            let (subject, until) = (visit.invitation().to_string(), valid_until(self.stamp.at));
+            let (subject, until) = (visit.invitation().to_string(), valid_until(self.run.stamp.at));
             let token = self.key.sign(TokenUse::RateVisit, &subject, until);
             let page = PagePath::rate(&token);
-            self.composer.invitation(visit, page, &known.member.profile, &self.stamp)
+            self.composer.invitation(visit, page, &known.member.profile, &self.run.stamp)
         });
-        match self.store.settle_invitation(due, mail.as_ref()).await? {
+        match self.run.store.settle_invitation(due, mail.as_ref()).await? {
             InvitationOutcome::AlreadyInvited => {
-                Ok((self.store.settle_invitation(due, None).await?, false))
+                Ok((self.run.store.settle_invitation(due, None).await?, false))
             }
             outcome => Ok((outcome, mail.is_some())),
         }

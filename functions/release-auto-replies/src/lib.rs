@@ -3,33 +3,26 @@
 //! A mail and the new state of its rating are one write, so a run that dies or comes twice sends none twice.
 //! Its cost follows what is due, not the number of ratings.
 
-use std::time::Duration;
-
 use puntos_domain::auto_reply::{AutoReplySettings, Release, at_release, may_write_to};
 use puntos_domain::id::RatingId;
 use puntos_domain::mail::Composer;
 use puntos_domain::rating::RecordedRating;
-use puntos_domain::stamp::Stamp;
-use puntos_runtime::trigger::Schedule;
-use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
-use puntos_store::{RatingOutcome, RatingWrite, Store, StoreError};
+use puntos_runtime::scheduled::{OnSchedule, Scheduled, ScheduledRun};
+use puntos_runtime::{Environment, StartError};
+use puntos_store::{RatingOutcome, RatingWrite, StoreError};
 
 /// The most replies that one run reads, the longest due first; the next run continues.
 const RUN_MAX: i32 = 300;
-/// The actor of automatic replies.
-const ACTOR: &str = "system:release-auto-replies";
-/// The time of an invocation that is kept for its end.
-const RESERVE: Duration = Duration::from_secs(5);
 
-pub struct Function {
-    store: Store,
+pub type Function = Scheduled<ReleaseAutoReplies>;
+
+pub struct ReleaseAutoReplies {
     brand: String,
-    environment: Environment,
 }
 
 /// What one run did.
 #[derive(Debug, Default)]
-struct Run {
+struct Tally {
     sent: usize,
     cancelled: usize,
     not_due: usize,
@@ -40,80 +33,62 @@ struct Run {
 struct Rules<'a> {
     settings: AutoReplySettings,
     composer: Composer<'a>,
-    stamp: Stamp,
+    run: &'a ScheduledRun,
 }
 
-impl puntos_runtime::Function for Function {
-    type Event = Schedule;
-    type Answer = ();
+impl OnSchedule for ReleaseAutoReplies {
+    const ACTOR: &'static str = "system:release-auto-replies";
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            store: environment.store()?,
-            brand: environment.setting("BRAND_NAME")?.to_owned(),
-            environment,
-        })
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
-    async fn handle(
-        &self,
-        schedule: Schedule,
-        invocation: Invocation,
-    ) -> Result<(), InvocationError> {
-        let at = schedule.time().unwrap_or_else(|| self.environment.now());
-        let stamp =
-            Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id.clone() };
-        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
-        let released = self.release(stamp, deadline).await;
-        let Run { sent, cancelled, not_due, failed } = released.map_err(InvocationError::failed)?;
+    async fn work(&self, run: &ScheduledRun) -> Result<usize, StoreError> {
+        let Tally { sent, cancelled, not_due, failed } = self.release(run).await?;
         tracing::info!(sent, cancelled, not_due, failed, "released");
-        if failed > 0 {
-            return Err(InvocationError::ItemsFailed(failed));
-        }
-        Ok(())
+        Ok(failed)
     }
 }
 
-impl Function {
-    async fn release(&self, stamp: Stamp, deadline: Deadline) -> Result<Run, StoreError> {
-        let mut run = Run::default();
-        let due = self.store.due_auto_replies(stamp.at, RUN_MAX).await?;
+impl ReleaseAutoReplies {
+    async fn release(&self, run: &ScheduledRun) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let due = run.store.due_auto_replies(run.stamp.at, RUN_MAX).await?;
         if due.is_empty() {
-            return Ok(run);
+            return Ok(tally);
         }
-        let Some(program) = self.store.program_in_force(stamp.at).await? else { return Ok(run) };
+        let program = run.store.program_in_force(run.stamp.at).await?;
+        let Some(program) = program else { return Ok(tally) };
         let composer = Composer { program: &program, brand: &self.brand };
-        let settings = self.store.auto_reply().await?.settings;
-        let rules = Rules { settings, composer, stamp };
+        let settings = run.store.auto_reply().await?.settings;
+        let rules = Rules { settings, composer, run };
         for rating_id in due {
             // The next run continues.
-            if deadline.is_over() {
+            if run.deadline.is_over() {
                 break;
             }
-            match self.release_one(&rating_id, &rules).await {
-                Ok(Release::Send) => run.sent += 1,
-                Ok(Release::Cancel) => run.cancelled += 1,
-                Ok(Release::NotDue) => run.not_due += 1,
+            match rules.release_one(&rating_id).await {
+                Ok(Release::Send) => tally.sent += 1,
+                Ok(Release::Cancel) => tally.cancelled += 1,
+                Ok(Release::NotDue) => tally.not_due += 1,
                 Err(error) => {
                     // A failed reply must not stop the others.
                     tracing::error!(%rating_id, error = error.chain(), "a reply cannot be released");
-                    run.failed += 1;
+                    tally.failed += 1;
                 }
             }
         }
-        Ok(run)
+        Ok(tally)
     }
+}
 
+impl Rules<'_> {
     /// Decides on one reply and writes it. If another write came first, the next run decides again.
-    async fn release_one(
-        &self,
-        rating_id: &RatingId,
-        rules: &Rules<'_>,
-    ) -> Result<Release, StoreError> {
-        let Some((before, member)) = self.store.rating_and_profile(rating_id).await? else {
+    async fn release_one(&self, rating_id: &RatingId) -> Result<Release, StoreError> {
+        let Self { settings, composer, run: ScheduledRun { store, stamp, .. } } = self;
+        let Some((before, member)) = store.rating_and_profile(rating_id).await? else {
             return Ok(Release::NotDue);
         };
-        let Rules { settings, composer, stamp } = rules;
         let (rating, profile) = (&before.rating, &member.profile);
         let release = at_release(rating, Some(settings), may_write_to(profile), stamp.at);
         let mail = match release {
@@ -124,7 +99,7 @@ impl Function {
         let after = RecordedRating { rating: release.applied(rating.clone()), ..before.clone() };
         let write =
             RatingWrite { before: Some(&before), after: &after, key: None, mail: mail.as_ref() };
-        Ok(match self.store.record_rating(&write).await? {
+        Ok(match store.record_rating(&write).await? {
             RatingOutcome::Saved(_) => release,
             RatingOutcome::Outdated => Release::NotDue,
         })

@@ -13,9 +13,10 @@ mod start;
 
 use puntos_api::comparisons;
 use puntos_runtime::http::{
-    Failure, HttpFunction, HttpQueueAndSchedule, Message, QueueFunction, Run, ScheduledFunction,
+    Failure, HttpFunction, HttpQueueAndSchedule, Message, QueueFunction, ScheduledFunction,
 };
 use puntos_runtime::queue::Queue;
+use puntos_runtime::scheduled::ScheduledRun;
 use puntos_runtime::{Environment, StartError, routes};
 
 pub use start::STANDS_STILL;
@@ -53,7 +54,7 @@ impl QueueFunction for ReratePurchases {
 }
 
 impl ScheduledFunction for ReratePurchases {
-    async fn handle_run(&self, run: &Run) -> Result<(), Failure> {
+    async fn handle_run(&self, run: &ScheduledRun) -> Result<(), Failure> {
         start::go_on(self, run).await
     }
 }

@@ -13,7 +13,8 @@ use puntos_domain::outcome::Outcome;
 use puntos_domain::program::ProgramVersion;
 use puntos_domain::rerating::OverCredit;
 use puntos_domain::walk::{Walk, WalkStatus};
-use puntos_runtime::http::{Answer, Call, Failure, Run};
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::scheduled::ScheduledRun;
 
 use crate::ReratePurchases;
 use crate::segment::Segment;
@@ -93,7 +94,7 @@ pub(crate) async fn preview(function: &ReratePurchases, call: &Call) -> Result<A
 }
 
 /// Goes on with walks that stand still.
-pub(crate) async fn go_on(function: &ReratePurchases, run: &Run) -> Result<(), Failure> {
+pub(crate) async fn go_on(function: &ReratePurchases, run: &ScheduledRun) -> Result<(), Failure> {
     for open in run.store.open_comparisons().await? {
         if !open.walk.stands_still(run.stamp.at) {
             break;

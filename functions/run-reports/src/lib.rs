@@ -11,9 +11,10 @@ mod start;
 
 use puntos_api::reports;
 use puntos_runtime::http::{
-    Failure, HttpFunction, HttpQueueAndSchedule, Message, QueueFunction, Run, ScheduledFunction,
+    Failure, HttpFunction, HttpQueueAndSchedule, Message, QueueFunction, ScheduledFunction,
 };
 use puntos_runtime::queue::Queue;
+use puntos_runtime::scheduled::ScheduledRun;
 use puntos_runtime::{Environment, StartError, routes};
 
 pub use segment::DIFFERENCE;
@@ -45,7 +46,7 @@ impl QueueFunction for RunReports {
 }
 
 impl ScheduledFunction for RunReports {
-    async fn handle_run(&self, run: &Run) -> Result<(), Failure> {
+    async fn handle_run(&self, run: &ScheduledRun) -> Result<(), Failure> {
         start::scheduled(self, run).await
     }
 }

@@ -8,7 +8,8 @@ use puntos_domain::id::RunId;
 use puntos_domain::outcome::Outcome;
 use puntos_domain::report::Run;
 use puntos_domain::stamp::Stamp;
-use puntos_runtime::http::{self, Answer, Call, Failure};
+use puntos_runtime::http::{Answer, Call, Failure};
+use puntos_runtime::scheduled::ScheduledRun;
 use puntos_store::Store;
 
 use crate::RunReports;
@@ -29,7 +30,7 @@ pub(crate) async fn requested(function: &RunReports, call: &Call) -> Result<Answ
 }
 
 /// Starts the run of the day, unless an earlier hour did, and goes on with runs that stand still.
-pub(crate) async fn scheduled(function: &RunReports, run: &http::Run) -> Result<(), Failure> {
+pub(crate) async fn scheduled(function: &RunReports, run: &ScheduledRun) -> Result<(), Failure> {
     let (store, now) = (&run.store, run.stamp.at);
     for open in store.open_runs().await? {
         if !open.walk.stands_still(now) {

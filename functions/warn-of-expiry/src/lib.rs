@@ -4,31 +4,24 @@
 //! follows what is due and not the number of members. A mail and the end of its warning are one write, so a run that
 //! dies or comes twice sends none twice. The next run makes up for a missed one.
 
-use std::time::Duration;
-
 use jiff::civil::Date;
 use puntos_domain::calendar::local_date;
 use puntos_domain::expiry_warning::{DueWarning, at_release};
 use puntos_domain::mail::Composer;
 use puntos_domain::program::ProgramVersion;
-use puntos_domain::stamp::Stamp;
-use puntos_runtime::trigger::Schedule;
-use puntos_runtime::{Deadline, Environment, Invocation, InvocationError, StartError};
+use puntos_runtime::scheduled::{OnSchedule, Scheduled, ScheduledRun};
+use puntos_runtime::{Environment, StartError};
 use puntos_store::keys::DUE_SHARDS;
-use puntos_store::{Store, StoreError, WarningOutcome};
+use puntos_store::{StoreError, WarningOutcome};
 
 /// The most warnings of a partition that one run reads, the longest due first; the next run continues. Many that
 /// are due on one day, as at a month's end, are worked off at this pace.
 const SHARD_MAX: i32 = 200;
-/// The actor of warnings.
-const ACTOR: &str = "system:warn-of-expiry";
-/// The time of an invocation that is kept for its end.
-const RESERVE: Duration = Duration::from_secs(10);
 
-pub struct Function {
-    store: Store,
+pub type Function = Scheduled<WarnOfExpiry>;
+
+pub struct WarnOfExpiry {
     brand: String,
-    environment: Environment,
 }
 
 /// What one run did.
@@ -49,67 +42,44 @@ enum Outcome {
 }
 
 /// What all warnings of a run are decided with.
-struct Run<'a> {
-    store: Store,
-    rules: &'a ProgramVersion,
+struct Rules<'a> {
+    run: &'a ScheduledRun,
+    program: &'a ProgramVersion,
     composer: Composer<'a>,
     today: Date,
-    stamp: Stamp,
-    deadline: Deadline,
 }
 
-impl puntos_runtime::Function for Function {
-    type Event = Schedule;
-    type Answer = ();
+impl OnSchedule for WarnOfExpiry {
+    const ACTOR: &'static str = "system:warn-of-expiry";
 
-    fn new(environment: Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            store: environment.store()?,
-            brand: environment.setting("BRAND_NAME")?.to_owned(),
-            environment,
-        })
+    fn new(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { brand: environment.setting("BRAND_NAME")?.to_owned() })
     }
 
-    async fn handle(
-        &self,
-        schedule: Schedule,
-        invocation: Invocation,
-    ) -> Result<(), InvocationError> {
-        let deadline = Deadline::after(invocation.remaining.saturating_sub(RESERVE));
-        let store = self.store.metered();
-        let at = schedule.time().unwrap_or_else(|| self.environment.now());
-        let rules = store.program_in_force(at).await.map_err(InvocationError::failed)?;
+    async fn work(&self, run: &ScheduledRun) -> Result<usize, StoreError> {
         // Without a programme there are no members either.
-        let Some(rules) = rules else { return Ok(()) };
-        let run = Run {
-            store,
-            rules: &rules,
-            composer: Composer { program: &rules, brand: &self.brand },
-            today: local_date(at, &rules.zone()),
-            stamp: Stamp { at, actor: ACTOR.to_owned(), request_id: invocation.request_id },
-            deadline,
-        };
-        let tally = run.work_off().await.map_err(InvocationError::failed)?;
+        let program = run.store.program_in_force(run.stamp.at).await?;
+        let Some(program) = program else { return Ok(0) };
+        let today = local_date(run.stamp.at, &program.zone());
+        let composer = Composer { program: &program, brand: &self.brand };
+        let tally = Rules { run, program: &program, composer, today }.work_off().await?;
         let Tally { warned, dropped, outdated, failed } = tally;
         let cost = run.store.meter().total();
         tracing::info!(
-            today = %run.today, warned, dropped, outdated, failed, requests = cost.requests,
+            %today, warned, dropped, outdated, failed, requests = cost.requests,
             read_units = cost.read_units, write_units = cost.write_units, "warned of expiries"
         );
-        match failed {
-            0 => Ok(()),
-            failed => Err(InvocationError::ItemsFailed(failed)),
-        }
+        Ok(failed)
     }
 }
 
-impl Run<'_> {
+impl Rules<'_> {
     async fn work_off(&self) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
         for shard in 0..DUE_SHARDS {
-            for warning in self.store.due_warnings(shard, self.today, SHARD_MAX).await? {
+            for warning in self.run.store.due_warnings(shard, self.today, SHARD_MAX).await? {
                 // The next run continues.
-                if self.deadline.is_over() {
+                if self.run.deadline.is_over() {
                     return Ok(tally);
                 }
                 match self.settle(&warning).await {
@@ -130,19 +100,20 @@ impl Run<'_> {
 
     /// Decides on one warning and writes its end.
     async fn settle(&self, warning: &DueWarning) -> Result<Outcome, StoreError> {
-        let found = self.store.account_and_profile(&warning.member_id).await?;
+        let found = self.run.store.account_and_profile(&warning.member_id).await?;
         let Some((account, member)) = found else { return Ok(Outcome::Outdated) };
         let profile = &member.profile;
         let expires_at = warning.expires_at;
-        let now = self.stamp.at;
-        let warned = at_release(&account.account, profile, expires_at, self.rules, now);
-        let mail = warned
-            .and_then(|warned| self.composer.expiry_warning(warning, warned, profile, &self.stamp));
-        let mut outcome = self.store.settle_warning(warning, &account, mail.as_ref()).await?;
+        let now = self.run.stamp.at;
+        let warned = at_release(&account.account, profile, expires_at, self.program, now);
+        let mail = warned.and_then(|warned| {
+            self.composer.expiry_warning(warning, warned, profile, &self.run.stamp)
+        });
+        let mut outcome = self.run.store.settle_warning(warning, &account, mail.as_ref()).await?;
         let mut has_mail = mail.is_some();
         if outcome == WarningOutcome::AlreadyWarned {
             has_mail = false;
-            outcome = self.store.settle_warning(warning, &account, None).await?;
+            outcome = self.run.store.settle_warning(warning, &account, None).await?;
         }
         Ok(match outcome {
             WarningOutcome::Settled if has_mail => Outcome::Warned,

@@ -22,4 +22,4 @@ pub use function::{Http, HttpAndQueue, HttpFunction, Message, QueueFunction};
 pub use member::NamedMember;
 pub use reader::reader_language;
 pub use request::{Call, Request, serve};
-pub use scheduled::{HttpQueueAndSchedule, Run, ScheduledFunction};
+pub use scheduled::{HttpQueueAndSchedule, ScheduledFunction};

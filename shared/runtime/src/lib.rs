@@ -13,6 +13,7 @@ pub mod http;
 pub mod mailer;
 pub mod mails;
 pub mod queue;
+pub mod scheduled;
 pub mod sheet;
 pub mod trigger;
 

@@ -3,24 +3,16 @@
 use std::future::Future;
 
 use puntos_api::Route;
-use puntos_domain::stamp::Stamp;
-use puntos_store::Store;
 
 use super::{Failure, HttpAndQueue, HttpFunction, QueueFunction};
+use crate::scheduled::ScheduledRun;
 use crate::trigger::{ApiOr, QueueOrSchedule, Schedule, TriggerAnswer};
 use crate::{Environment, Function, Invocation, InvocationError, StartError};
 
 /// The own parts of a function behind the API, a queue and a schedule, besides its routes and messages.
 pub trait ScheduledFunction: QueueFunction {
     /// Does the work of one run of the schedule.
-    fn handle_run(&self, run: &Run) -> impl Future<Output = Result<(), Failure>> + Send;
-}
-
-/// One run of the schedule, and its environment.
-pub struct Run {
-    pub store: Store,
-    /// The time at which the run was due. The actor is the system.
-    pub stamp: Stamp,
+    fn handle_run(&self, run: &ScheduledRun) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// A function behind the API, a queue and a schedule, ready to run.
@@ -64,12 +56,7 @@ impl<F: ScheduledFunction> HttpQueueAndSchedule<F> {
         invocation: Invocation,
     ) -> Result<(), InvocationError> {
         let http = &self.0.http;
-        let stamp = Stamp {
-            at: schedule.time().unwrap_or_else(|| http.environment.now()),
-            actor: ACTOR.to_owned(),
-            request_id: invocation.request_id,
-        };
-        let run = Run { store: http.store.clone(), stamp };
+        let run = ScheduledRun::new(schedule, invocation, ACTOR, &http.environment, &http.store);
         let done = http.function.handle_run(&run).await;
         done.map_err(|failure| match failure {
             Failure::Refused(problem) => InvocationError::failed(problem.code()),
