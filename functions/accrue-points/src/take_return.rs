@@ -3,7 +3,7 @@
 use puntos_api::Problem;
 use puntos_api::returns::{ReturnAnswer, ReturnCommand, ReturnRequest, refused, return_conflict};
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::{Receipt, Terms};
+use puntos_domain::accrual::{MemberPurchase, Receipt, Terms};
 use puntos_domain::fingerprint;
 use puntos_domain::id::{PurchaseId, ReturnId};
 use puntos_domain::language::Language;
@@ -57,9 +57,9 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Answered>, Fai
         )
         .into());
     }
-    match &receipt.earned {
+    match receipt.of_member() {
         None => without_member(call, request, &receipt).await,
-        Some(_) => of_member(call, request, &receipt).await,
+        Some(bought) => of_member(call, request, bought).await,
     }
 }
 
@@ -80,9 +80,9 @@ async fn without_member(
 async fn of_member(
     call: &Call,
     request: &Request,
-    receipt: &Receipt,
+    bought: MemberPurchase<'_>,
 ) -> Result<Option<Answered>, Failure> {
-    let earned = receipt.earned.as_ref().ok_or_else(Problem::not_found)?;
+    let MemberPurchase { receipt, earned } = bought;
     let (account, head) = call.store.account_and_program(Some(&earned.member_id)).await?;
     let account = account.ok_or_else(Problem::not_found)?;
     let head = head.ok_or_else(Problem::program_missing)?;
@@ -91,8 +91,7 @@ async fn of_member(
         current: call.store.program_at(&head, call.now).await?,
     };
     let goods = &request.command.goods;
-    let decision =
-        returns::decide(receipt, earned, goods, account.account.clone(), &terms, call.now);
+    let decision = returns::decide(bought, goods, account.account.clone(), &terms, call.now);
     match decision {
         Ok(decision) => {
             let (asked, locale) = (call.request.language(), account.contact.locale.as_deref());

@@ -4,7 +4,7 @@ use puntos_api::Problem;
 use puntos_api::moves::{MoveAnswer, MoveRequest, MovedSide, refused};
 use puntos_api::rerating::unclaimed;
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::{Earned, Receipt, Terms};
+use puntos_domain::accrual::{MemberPurchase, Terms};
 use puntos_domain::explanation::Explanation;
 use puntos_domain::id::{MemberId, PurchaseId};
 use puntos_domain::language::Language;
@@ -42,7 +42,10 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Moved>, Failur
         return replayed(call, request, &first).await.map(Some);
     }
     let receipt = invoice.and_then(|invoice| invoice.receipt).ok_or_else(Problem::not_found)?;
-    let Some(earned) = &receipt.earned else { return Ok(Some(Outcome::Refused(unclaimed()))) };
+    let Some(bought) = receipt.of_member() else {
+        return Ok(Some(Outcome::Refused(unclaimed())));
+    };
+    let earned = bought.earned;
     let nobody = || Problem::not_found_field("member_id", "no member is enrolled with it");
     let to: MemberId = request.member.parse().map_err(|_| nobody())?;
     let (from, to, head) = call.store.two_accounts(&earned.member_id, &to).await?;
@@ -52,23 +55,23 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Moved>, Failur
         rating: call.store.program_version(earned.current().rule_version).await?,
         current: call.store.program_at(&head, call.now).await?,
     };
-    commit(call, request, (&receipt, earned), (&from, &to), &terms).await
+    commit(call, request, bought, (&from, &to), &terms).await
 }
 
 async fn commit(
     call: &Call,
     request: &Request,
-    (receipt, earned): (&Receipt, &Earned),
+    bought: MemberPurchase<'_>,
     (from, to): (&MemberAccount, &MemberAccount),
     terms: &Terms,
 ) -> Result<Option<Moved>, Failure> {
-    let decision = match moving::decide(receipt, earned, from, to, terms, call.now) {
+    let decision = match moving::decide(bought, from, to, terms, call.now) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(Some(Outcome::Refused(refused(refusal)))),
     };
     let write = MoveWrite {
-        purchase: &receipt.purchase,
-        read_revision: receipt.revision,
+        purchase: &bought.receipt.purchase,
+        read_revision: bought.receipt.revision,
         key: call.request.key(),
         from,
         to,

@@ -2,7 +2,7 @@
 
 use puntos_api::Problem;
 use puntos_api::rerating::{RerateAnswer, RerateRequest, unclaimed};
-use puntos_domain::accrual::{Earned, RecordedInvoice, Terms};
+use puntos_domain::accrual::{Credit, Earned, MemberPurchase, Terms};
 use puntos_domain::fingerprint;
 use puntos_domain::id::PurchaseId;
 use puntos_domain::language::Language;
@@ -36,20 +36,20 @@ async fn attempt(call: &Call, request: &Request) -> Result<Option<Rerated>, Fail
     let invoice = call.store.purchase(&request.purchase_id).await?;
     let invoice = invoice.ok_or_else(Problem::not_found)?;
     let receipt = invoice.receipt.as_ref().ok_or_else(Problem::not_found)?;
-    let earned = receipt.earned.as_ref().ok_or_else(unclaimed)?;
+    let bought = receipt.of_member().ok_or_else(unclaimed)?;
     if let Some(first) = call.store.correction(&request.purchase_id, call.request.key()).await? {
-        return replayed(call, request, earned, &first).await.map(Some);
+        return replayed(call, request, bought.earned, &first).await.map(Some);
     }
-    correct(call, request, &invoice, earned).await
+    correct(call, request, bought, invoice.credit.as_ref()).await
 }
 
 async fn correct(
     call: &Call,
     request: &Request,
-    invoice: &RecordedInvoice,
-    earned: &Earned,
+    bought: MemberPurchase<'_>,
+    credit: Option<&Credit>,
 ) -> Result<Option<Rerated>, Failure> {
-    let receipt = invoice.receipt.as_ref().ok_or_else(Problem::not_found)?;
+    let MemberPurchase { receipt, earned } = bought;
     let (account, head) = call.store.account_and_program(Some(&earned.member_id)).await?;
     let account = account.ok_or_else(Problem::not_found)?;
     let head = head.ok_or_else(Problem::program_missing)?;
@@ -59,10 +59,8 @@ async fn correct(
     };
     let (asked, locale) = (call.request.language(), account.contact.locale.as_deref());
     let language = Language::of_reader(asked, locale, &terms.current.program.locale);
-    let credit = invoice.credit.as_ref();
     let read = account.account.clone();
-    let decision =
-        rerating::decide(receipt, earned, credit, read, &terms, request.over_credit, call.now);
+    let decision = rerating::decide(bought, credit, read, &terms, request.over_credit, call.now);
     let Some(decision) = decision else {
         let balance = account.account.balance(call.now);
         let answer = RerateAnswer::new(&request.purchase_id, None, balance, language);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use puntos_domain::account::MemberAccount;
-use puntos_domain::accrual::{RecordedInvoice, Terms};
+use puntos_domain::accrual::{Receipt, RecordedInvoice, Terms};
 use puntos_domain::claim::{Claim, ClaimKind, Fix, InvoiceState};
 use puntos_domain::invoice::Invoice;
 use puntos_domain::points::Points;
@@ -81,20 +81,17 @@ impl Lookup<'_> {
         purchase: &RecordedInvoice,
     ) -> Result<Option<(MemberAccount, rerating::Decision)>, Failure> {
         let store = &self.call.store;
-        let receipt = purchase.receipt.as_ref();
-        let Some((receipt, earned)) = receipt.zip(receipt.and_then(|one| one.earned.as_ref()))
-        else {
-            return Ok(None);
-        };
-        let Some(account) = store.account(&earned.member_id).await? else { return Ok(None) };
+        let bought = purchase.receipt.as_ref().and_then(Receipt::of_member);
+        let Some(bought) = bought else { return Ok(None) };
+        let account = store.account(&bought.earned.member_id).await?;
+        let Some(account) = account else { return Ok(None) };
         let terms = Terms {
             rating: store.program_version(self.head.newest_begun(self.call.now)).await?,
             current: self.program.clone(),
         };
         let (credit, read) = (purchase.credit.as_ref(), account.account.clone());
         let over_credit = OverCredit::default();
-        let decided =
-            rerating::decide(receipt, earned, credit, read, &terms, over_credit, self.call.now);
+        let decided = rerating::decide(bought, credit, read, &terms, over_credit, self.call.now);
         Ok(decided.map(|decision| (account, decision)))
     }
 }

@@ -21,7 +21,7 @@ use crate::purchase::Purchase;
 use crate::returns::{self, Returned};
 use crate::standing::{Month, MonthSum, TierChange};
 
-pub use recorded::{Credit, Earned, Receipt, RecordedInvoice, Repeat};
+pub use recorded::{Credit, Earned, MemberPurchase, Receipt, RecordedInvoice, Repeat};
 
 /// What an accrual does.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -89,18 +89,19 @@ pub fn compare(
     now: Timestamp,
 ) -> Option<(Line, Option<Decision>)> {
     let receipt = invoice.receipt.as_ref()?;
-    let earned = receipt.earned.as_ref()?;
+    let bought = receipt.of_member()?;
+    let earned = bought.earned;
     if receipt.purchase.total.currency != terms.rating.program.currency {
         return None;
     }
     let (credit, account) = (invoice.credit.as_ref(), account.clone());
-    let decided = rerating::decide(receipt, earned, credit, account, terms, over_credit, now);
+    let decided = rerating::decide(bought, credit, account, terms, over_credit, now);
     let line = match decided.as_ref().filter(|decision| decision.change.points() != Points::ZERO) {
         None => Line {
             purchase_id: invoice.purchase_id.clone(),
             branch: receipt.purchase.invoice().branch_key().to_string(),
             tier: earned.current().tier.clone(),
-            change: Change::none(receipt, earned),
+            change: Change::none(bought),
             moved: Settlement::default(),
         },
         Some(decision) => {

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, Balance, Expired, Lot, MemberAccount};
-use crate::accrual::{Earned, Receipt, Terms};
+use crate::accrual::{Earned, MemberPurchase, Terms};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
 use crate::points::Points;
@@ -80,8 +80,7 @@ impl Side {
 /// # Errors
 /// Refuses a move to the same member, and a purchase that points paid in part.
 pub fn decide(
-    receipt: &Receipt,
-    earned: &Earned,
+    bought: MemberPurchase<'_>,
     from: &MemberAccount,
     to: &MemberAccount,
     terms: &Terms,
@@ -90,10 +89,11 @@ pub fn decide(
     if from.member_id == to.member_id {
         return Err(Refusal::SameMember);
     }
+    let earned = bought.earned;
     if earned.points_paid() > Points::ZERO {
         return Err(Refusal::PaidWithPoints);
     }
-    let moved = Moved::of(receipt, earned, terms, now);
+    let moved = Moved::of(bought, terms, now);
     Ok(Decision {
         from: moved.taken(from.account.clone(), earned, terms, now),
         to: moved.given(to.account.clone(), earned, terms, now),
@@ -114,7 +114,8 @@ struct Moved {
 }
 
 impl Moved {
-    fn of(receipt: &Receipt, earned: &Earned, terms: &Terms, now: Timestamp) -> Self {
+    fn of(bought: MemberPurchase<'_>, terms: &Terms, now: Timestamp) -> Self {
+        let MemberPurchase { receipt, earned } = bought;
         let purchase = &receipt.purchase;
         let points = (earned.gross() - receipt.returned.clawed).max(Points::ZERO);
         let left = returns::basket_left(purchase, &earned.paid, &receipt.returned);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Balance, Expired, Lot};
-use crate::accrual::{Credit, Earned, Receipt, Terms};
+use crate::accrual::{Credit, MemberPurchase, Terms};
 use crate::earning::{Circumstances, points};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
 use crate::explanation::{Explanation, Reason, Row};
@@ -82,16 +82,16 @@ pub struct Decision {
 ///
 /// Returns `None` if nothing changes.
 pub fn decide(
-    receipt: &Receipt,
-    earned: &Earned,
+    bought: MemberPurchase<'_>,
     credit: Option<&Credit>,
     mut account: Account,
     terms: &Terms,
     over_credit: OverCredit,
     now: Timestamp,
 ) -> Option<Decision> {
+    let MemberPurchase { receipt, earned } = bought;
     let purchase = &receipt.purchase;
-    let rerated = Rerated::of(receipt, earned, &account, terms);
+    let rerated = Rerated::of(bought, &account, terms);
     let netted =
         Credit::points_for(credit, &earned.member_id).clamp(Points::ZERO, rerated.whole.points());
     let points_now = earned.gross() - receipt.returned.clawed;
@@ -174,8 +174,8 @@ pub fn decide(
 
 impl Change {
     /// Returns the change of a purchase that earns what it earned.
-    pub fn none(receipt: &Receipt, earned: &Earned) -> Self {
-        let now = earned.current().points() - receipt.returned.clawed;
+    pub fn none(bought: MemberPurchase<'_>) -> Self {
+        let now = bought.earned.current().points() - bought.receipt.returned.clawed;
         Self { now, then: now, promotions: BTreeMap::new() }
     }
 
@@ -209,7 +209,8 @@ pub struct Rerated {
 
 impl Rerated {
     /// Rates a purchase again.
-    pub fn of(receipt: &Receipt, earned: &Earned, account: &Account, terms: &Terms) -> Self {
+    pub fn of(bought: MemberPurchase<'_>, account: &Account, terms: &Terms) -> Self {
+        let MemberPurchase { receipt, earned } = bought;
         let purchase = &receipt.purchase;
         let kept = earned.current();
         let got = |id: &String| kept.rows.iter().any(|row| row.reason.is_promotion(id));

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, Allocation, Balance, Expired, Lot};
-use crate::accrual::{Earned, Receipt, Terms};
+use crate::accrual::{Earned, MemberPurchase, Terms};
 use crate::earning::basket::Share;
 use crate::earning::{Basket, Circumstances, points};
 use crate::expiry_warning::{Expiries, ExpiryWarning};
@@ -211,13 +211,13 @@ pub fn basket_left<'a>(
 /// # Errors
 /// Refuses goods that the purchase does not have, or more than is left of it.
 pub fn decide(
-    receipt: &Receipt,
-    earned: &Earned,
+    bought: MemberPurchase<'_>,
     goods: &Goods,
     mut account: Account,
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
+    let MemberPurchase { receipt, earned } = bought;
     let purchase = &receipt.purchase;
     let before = &receipt.returned;
     let mut returned = before.with(purchase, goods)?;

@@ -29,8 +29,8 @@ pub struct RecordedInvoice {
 impl RecordedInvoice {
     /// Returns whether it is a purchase of this member.
     pub fn is_purchase_of(&self, member_id: &MemberId) -> bool {
-        let earned = self.receipt.as_ref().and_then(|receipt| receipt.earned.as_ref());
-        earned.is_some_and(|earned| earned.member_id == *member_id)
+        let bought = self.receipt.as_ref().and_then(Receipt::of_member);
+        bought.is_some_and(|bought| bought.earned.member_id == *member_id)
     }
 }
 
@@ -49,6 +49,13 @@ pub struct Receipt {
     pub returned: Returned,
     /// How often it was changed since it was recorded.
     pub revision: u32,
+}
+
+/// A recorded purchase of a member, with the points that the member earned.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberPurchase<'a> {
+    pub receipt: &'a Receipt,
+    pub earned: &'a Earned,
 }
 
 /// The points of a recorded purchase.
@@ -88,6 +95,11 @@ pub enum Repeat {
 }
 
 impl Receipt {
+    /// Returns the purchase with its member's points; `None` while it has no member.
+    pub fn of_member(&self) -> Option<MemberPurchase<'_>> {
+        self.earned.as_ref().map(|earned| MemberPurchase { receipt: self, earned })
+    }
+
     /// Compares a purchase that comes again, for this member, with the recorded one.
     pub fn compare(&self, again: &Purchase, member_id: Option<&MemberId>) -> Repeat {
         if self.fingerprint == fingerprint::purchase(again, member_id) {

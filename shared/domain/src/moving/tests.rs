@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::account::Allocation;
-use crate::accrual::{self, Credit};
+use crate::accrual::{self, Credit, Receipt};
 use crate::fingerprint;
 use crate::id::MemberId;
 use crate::member::Contact;
@@ -84,7 +84,7 @@ impl Bought {
     }
 
     fn move_to(&self, to: &MemberAccount, terms: &Terms, at: Timestamp) -> Decision {
-        decide(&self.receipt, self.earned(), &self.wrong, to, terms, at).unwrap()
+        decide(self.receipt.of_member().unwrap(), &self.wrong, to, terms, at).unwrap()
     }
 }
 
@@ -129,10 +129,11 @@ fn what_is_missing_becomes_a_debt_or_is_let_go_and_the_right_member_gets_all() {
 fn a_returned_part_does_not_move() {
     let terms = terms(Negative::Debt);
     let mut bought = Bought::new(110_000, 0, Account::default(), &terms);
-    let (earned, account) = (bought.earned().clone(), bought.wrong.account.clone());
+    let account = bought.wrong.account.clone();
     let half = Goods::Amount(55_000);
     let returned =
-        returns::decide(&bought.receipt, &earned, &half, account, &terms, now()).unwrap();
+        returns::decide(bought.receipt.of_member().unwrap(), &half, account, &terms, now())
+            .unwrap();
     bought.wrong.account = returned.account;
     bought.receipt.returned = returned.returned;
     let decision = bought.move_to(&right(), &terms, now());
@@ -173,7 +174,7 @@ fn the_same_member_and_a_purchase_that_points_paid_are_refused() {
     let terms = terms(Negative::Debt);
     let mut bought = Bought::new(110_000, 0, Account::default(), &terms);
     let refused = |bought: &Bought, to: &MemberAccount| {
-        decide(&bought.receipt, bought.earned(), &bought.wrong, to, &terms, now()).unwrap_err()
+        decide(bought.receipt.of_member().unwrap(), &bought.wrong, to, &terms, now()).unwrap_err()
     };
     assert_eq!(refused(&bought, &bought.wrong), Refusal::SameMember);
     if let Some(earned) = &mut bought.receipt.earned {
@@ -204,12 +205,11 @@ proptest! {
         if let Some(earned) = &mut moved.earned {
             earned.member_id = to.member_id.clone();
         }
-        let earned = moved.earned.clone().unwrap();
         let (from, back_to) = (
             MemberAccount { account: there.to.account, ..to.clone() },
             MemberAccount { account: there.from.account, ..bought.wrong.clone() },
         );
-        let back = decide(&moved, &earned, &from, &back_to, &terms, now()).unwrap();
+        let back = decide(moved.of_member().unwrap(), &from, &back_to, &terms, now()).unwrap();
         prop_assert_eq!(back.from.account.held(), to.account.held());
         prop_assert_eq!(back.to.account.held(), bought.wrong.account.held());
         prop_assert_eq!(back.to.account.standing.months, bought.wrong.account.standing.months);

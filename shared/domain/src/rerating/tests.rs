@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::accrual::{Earned, Receipt};
 use crate::fingerprint;
 use crate::id::MemberId;
 use crate::money::Money;
@@ -72,9 +73,8 @@ fn rerate(
     rules: &Arc<ProgramVersion>,
     over_credit: OverCredit,
 ) -> Option<Decision> {
-    let earned = receipt.earned.clone().unwrap();
-    let decided =
-        decide(receipt, &earned, None, account.clone(), &terms(rules), over_credit, now())?;
+    let bought = receipt.of_member().unwrap();
+    let decided = decide(bought, None, account.clone(), &terms(rules), over_credit, now())?;
     let rows: Points = decided.explanation.rows.iter().map(|row| row.points).sum();
     assert_eq!(rows, decided.correction);
     *account = decided.account.clone();
@@ -84,12 +84,11 @@ fn rerate(
 }
 
 fn give_back(receipt: &mut Receipt, account: &mut Account, amount: i64) -> i64 {
-    let earned = receipt.earned.clone().unwrap();
+    let bought = receipt.of_member().unwrap();
     let version_of = |number| if number == 2 { version(2, "3") } else { version(1, "1") };
-    let rating = version_of(earned.current().rule_version);
+    let rating = version_of(bought.earned.current().rule_version);
     let goods = Goods::Amount(amount);
-    let decided =
-        returns::decide(receipt, &earned, &goods, account.clone(), &terms(&rating), now()).unwrap();
+    let decided = returns::decide(bought, &goods, account.clone(), &terms(&rating), now()).unwrap();
     *account = decided.account;
     receipt.returned = decided.returned;
     decided.points_clawed_back.get()
@@ -126,10 +125,8 @@ fn a_credit_by_hand_counts_against_a_correction() {
     let (receipt, account) = bought(110_000, &version(1, "1"), 300);
     assert_eq!(receipt.earned.as_ref().unwrap().points.get(), 0);
     let credit = Credit { member_id: MemberId::from_key("m"), points: Points::new(300) };
-    let earned = receipt.earned.clone().unwrap();
     let decided = decide(
-        &receipt,
-        &earned,
+        receipt.of_member().unwrap(),
         Some(&credit),
         account,
         &terms(&version(2, "3")),
@@ -167,11 +164,9 @@ proptest! {
         let (wrong, right) = if up { ("1", "3") } else { ("3", "1") };
         let (wrong, right) = (version(1, wrong), version(2, right));
         let (mut receipt, mut account) = bought(total, &wrong, 0);
-        let earned = receipt.earned.clone().unwrap();
         let claw = |receipt: &mut Receipt, account: &mut Account, amount: i64, rating: &Arc<ProgramVersion>| {
-            let earned = receipt.earned.clone().unwrap();
             let amount = amount.min(total - receipt.returned.total_minor());
-            let decided = returns::decide(receipt, &earned, &Goods::Amount(amount), account.clone(), &terms(rating), now()).unwrap();
+            let decided = returns::decide(receipt.of_member().unwrap(), &Goods::Amount(amount), account.clone(), &terms(rating), now()).unwrap();
             *account = decided.account;
             receipt.returned = decided.returned;
         };
@@ -179,7 +174,7 @@ proptest! {
         let _ = rerate(&mut receipt, &mut account, &right, OverCredit::Claw);
         claw(&mut receipt, &mut account, after, &right);
         let _ = rerate(&mut receipt, &mut account, &right, OverCredit::Claw);
-        let rest = Rerated::of(&receipt, &earned, &Account::default(), &terms(&right)).left.points();
+        let rest = Rerated::of(receipt.of_member().unwrap(), &Account::default(), &terms(&right)).left.points();
         let balance = account.balance(now());
         prop_assert_eq!(balance.available - balance.debt, rest);
         prop_assert_eq!(rerate(&mut receipt, &mut account, &right, OverCredit::Claw), None);

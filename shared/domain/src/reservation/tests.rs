@@ -171,17 +171,17 @@ fn a_return_of_everything_brings_all_points_back() {
     let purchase = purchase(145_000, 40_000);
     let paid = confirm(&open, &purchase, held, &terms(), Points::ZERO, at(1)).unwrap();
     let member_id = MemberId::from_key("m");
-    let earned = Earned::new(&member_id, &paid, at(1));
     let receipt = Receipt {
         fingerprint: fingerprint::purchase(&purchase, Some(&member_id)),
         purchase,
         recorded: Stamp { at: at(1), actor: "pos:1".into(), request_id: "r".into() },
-        earned: Some(earned.clone()),
+        earned: Some(Earned::new(&member_id, &paid, at(1))),
         returned: Returned::default(),
         revision: 0,
     };
     let goods = Goods::Amount(145_000);
-    let back = returns::decide(&receipt, &earned, &goods, paid.account, &terms(), at(2)).unwrap();
+    let back = returns::decide(receipt.of_member().unwrap(), &goods, paid.account, &terms(), at(2))
+        .unwrap();
     assert_eq!((back.points_clawed_back.get(), back.points_given_back.get()), (100, 400));
     assert_eq!(back.balance.available.get(), 500);
     assert!(back.account.standing.months.is_empty(), "nothing is left that counts");

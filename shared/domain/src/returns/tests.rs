@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::accrual::Receipt;
 use crate::fingerprint;
 use crate::money::Money;
 use crate::program::tests::demo;
@@ -75,8 +76,8 @@ fn bought(lines: Vec<Line>, total_minor: i64, terms: &Terms) -> Bought {
 
 impl Bought {
     fn give_back(&mut self, goods: &Goods, terms: &Terms) -> Result<Decision, Refusal> {
-        let earned = self.receipt.earned.clone().unwrap();
-        let decision = decide(&self.receipt, &earned, goods, self.account.clone(), terms, now())?;
+        let bought = self.receipt.of_member().unwrap();
+        let decision = decide(bought, goods, self.account.clone(), terms, now())?;
         let rows: Points = decision.explanation.rows.iter().map(|row| row.points).sum();
         assert_eq!(rows, decision.points_given_back - decision.points_clawed_back);
         self.receipt.returned = decision.returned.clone();
@@ -165,12 +166,10 @@ fn points_that_paid_come_back_pro_rata_with_their_own_expiry() {
 #[test]
 fn points_that_have_expired_are_not_clawed() {
     let mut purchase = bought(vec![], 110_000, &plain());
-    let earned = purchase.receipt.earned.clone().unwrap();
     let late = "2027-01-01T00:00:00Z".parse().unwrap();
     purchase.account.debt = Points::new(5);
     let decision = decide(
-        &purchase.receipt,
-        &earned,
+        purchase.receipt.of_member().unwrap(),
         &Goods::Amount(110_000),
         purchase.account.clone(),
         &plain(),

@@ -131,11 +131,10 @@ async fn a_correction_is_written_together_with_the_claim() {
     let read = account(&table, &member_id).await;
     let rules = Arc::new(ProgramVersion::new(2, program("es")));
     let terms = Terms { rating: Arc::clone(&rules), current: rules };
-    let earned = recorded.earned.as_ref().unwrap();
+    let bought = recorded.of_member().unwrap();
     let unchanged = read.account.clone();
     let decision =
-        rerating::decide(&recorded, earned, None, unchanged, &terms, OverCredit::Claw, now())
-            .unwrap();
+        rerating::decide(bought, None, unchanged, &terms, OverCredit::Claw, now()).unwrap();
     let (purchase_id, points) = (purchase.id(), decision.change.points());
     let claim = proposed(&table, Fix::Rerate { purchase_id: purchase.id(), points }).await;
     let fixed = claim.claim.fixed(None, &act());

@@ -174,9 +174,8 @@ async fn a_return_changes_its_purchase_and_the_account_once() {
     let rules = Arc::new(ProgramVersion::new(1, program("es")));
     let terms = Terms { rating: Arc::clone(&rules), current: rules };
     let goods = Goods::Amount(100);
-    let earned = recorded.earned.as_ref().unwrap();
-    let decision =
-        returns::decide(&recorded, earned, &goods, read.account.clone(), &terms, now()).unwrap();
+    let bought = recorded.of_member().unwrap();
+    let decision = returns::decide(bought, &goods, read.account.clone(), &terms, now()).unwrap();
     let write = |fingerprint: &'static str| ReturnWrite {
         return_id: ReturnId::from_number("b1", "R1"),
         purchase_id: purchase.id(),
@@ -212,11 +211,10 @@ async fn a_cause_corrects_a_purchase_once() {
     let read = account(&table, &member_id).await;
     let rules = Arc::new(ProgramVersion::new(2, program("es")));
     let terms = Terms { rating: Arc::clone(&rules), current: rules };
-    let earned = recorded.earned.as_ref().unwrap();
+    let bought = recorded.of_member().unwrap();
     let over_credit = OverCredit::Claw;
     let account = read.account.clone();
-    let decision =
-        rerating::decide(&recorded, earned, None, account, &terms, over_credit, now()).unwrap();
+    let decision = rerating::decide(bought, None, account, &terms, over_credit, now()).unwrap();
     let id = purchase.id();
     let reason = "a wrong rule".into();
     let write = |cause: &'static str| CorrectionWrite {
@@ -249,11 +247,10 @@ async fn a_breakdown_with_the_same_points_changes_the_purchase_alone() {
     let recorded = receipt(&table, &purchase).await;
     let rules = Arc::new(ProgramVersion::new(2, program("es")));
     let terms = Terms { rating: Arc::clone(&rules), current: rules };
-    let earned = recorded.earned.as_ref().unwrap();
+    let bought = recorded.of_member().unwrap();
     let account = account(&table, &member_id).await.account;
     let over_credit = OverCredit::Claw;
-    let decision =
-        rerating::decide(&recorded, earned, None, account, &terms, over_credit, now()).unwrap();
+    let decision = rerating::decide(bought, None, account, &terms, over_credit, now()).unwrap();
     let before = table.items().await;
     let (id, revision) = (purchase.id(), recorded.revision);
     assert!(table.store.rate_alike(&id, revision, &decision).await.unwrap());
