@@ -8,11 +8,10 @@ use puntos_domain::invitation::{Circumstances, DueInvitation, Visit, VisitId};
 use puntos_domain::mail::Email;
 
 use crate::care::{care_of, ordered_visit_of};
-use crate::keys::{Key, WORK_INDEX, instant, invitation_shard_queue};
+use crate::keys::{Key, instant, invitation_shard_queue};
 use crate::members::profiles::profile_of;
 use crate::purchases::purchase_of;
 use crate::table::expression::text;
-use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, Update, key_of};
 use crate::{Store, StoreError};
 
@@ -39,16 +38,7 @@ impl Store {
         most: i32,
     ) -> Result<Vec<DueInvitation>, StoreError> {
         let queue = invitation_shard_queue(shard);
-        let query = IndexQuery {
-            index: WORK_INDEX,
-            partition: ("work_queue", &queue),
-            since: None,
-            keep: None,
-            ascending: true,
-            limit: most,
-            start: None,
-        };
-        let items = self.query_index(query).await?.items.into_iter();
+        let items = self.first_of_queue(&queue, most).await?.into_iter();
         let due = |item: Item| {
             let due_at = item.get("work_due")?.as_s().ok()?.parse().ok()?;
             let visit = visit_of(item).unwrap_or_else(|error| {

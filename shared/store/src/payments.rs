@@ -13,11 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::item::claim_of;
 use crate::claims::{ClaimChange, ClaimOutcome};
-use crate::keys::{Key, PAYMENT_QUEUE, WORK_INDEX, instant, payment_due_order};
+use crate::keys::{Key, PAYMENT_QUEUE, instant, payment_due_order};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::table::expression::number;
-use crate::table::query::IndexQuery;
 use crate::table::{Condition, Item, Label, Transaction, from_item, json};
 use crate::{Store, StoreError};
 
@@ -66,17 +65,8 @@ impl Store {
         now: Timestamp,
         most: i32,
     ) -> Result<Vec<(MemberId, String)>, StoreError> {
-        let query = IndexQuery {
-            index: WORK_INDEX,
-            partition: ("work_queue", PAYMENT_QUEUE),
-            since: None,
-            keep: None,
-            ascending: true,
-            limit: most,
-            start: None,
-        };
         let now = instant(now);
-        let items = self.query_index(query).await?.items.into_iter();
+        let items = self.first_of_queue(PAYMENT_QUEUE, most).await?.into_iter();
         let part = |item: &Item, name: &str| item.get(name)?.as_s().ok().cloned();
         let is_due = |item: &Item| {
             let due = part(item, "work_due").unwrap_or_default();

@@ -10,10 +10,9 @@ use puntos_domain::id::MemberId;
 use puntos_domain::walk::{Walk, WalkStatus};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Key, WORK_INDEX, instant};
+use crate::keys::{Key, instant};
 use crate::ledger::{key_of_path, path_of};
 use crate::table::expression::{number, text};
-use crate::table::query::IndexQuery;
 use crate::table::{Condition, Item, key_of, unavailable};
 use crate::{Store, StoreError};
 
@@ -105,16 +104,7 @@ impl Store {
     /// Reads the items of the walks in a queue that have not ended, those first whose last segment was written
     /// longest ago.
     pub(crate) async fn open_walks(&self, queue: &str) -> Result<Vec<Item>, StoreError> {
-        let query = IndexQuery {
-            index: WORK_INDEX,
-            partition: ("work_queue", queue),
-            since: None,
-            keep: None,
-            ascending: true,
-            limit: OPEN_MAX,
-            start: None,
-        };
-        Ok(self.query_index(query).await?.items)
+        self.first_of_queue(queue, OPEN_MAX).await
     }
 }
 

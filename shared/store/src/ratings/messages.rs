@@ -15,11 +15,10 @@ use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{AUTO_REPLY_QUEUE, Key, WORK_INDEX, instant, message_prefix};
+use crate::keys::{AUTO_REPLY_QUEUE, Key, instant, message_prefix};
 use crate::members::profiles::profile_of;
 use crate::program::head_of;
 use crate::ratings::rating_of;
-use crate::table::query::IndexQuery;
 use crate::table::{Commit, Condition, Item, Label, Transaction, from_item};
 use crate::{Store, StoreError};
 
@@ -165,17 +164,8 @@ impl Store {
         now: Timestamp,
         most: i32,
     ) -> Result<Vec<RatingId>, StoreError> {
-        let query = IndexQuery {
-            index: WORK_INDEX,
-            partition: ("work_queue", AUTO_REPLY_QUEUE),
-            since: None,
-            keep: None,
-            ascending: true,
-            limit: most,
-            start: None,
-        };
         let now = instant(now);
-        let items = self.query_index(query).await?.items.into_iter();
+        let items = self.first_of_queue(AUTO_REPLY_QUEUE, most).await?.into_iter();
         let is_due = |item: &Item| {
             let due = item.get("work_due").and_then(|due| due.as_s().ok());
             due.is_some_and(|due| *due <= now)

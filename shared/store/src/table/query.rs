@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 
+use crate::keys::WORK_INDEX;
 use crate::table::expression::text;
 use crate::table::{Condition, Item, unavailable};
 use crate::{Store, StoreError};
@@ -67,6 +68,24 @@ impl Store {
         let output = request.send().await.map_err(|error| refused(error, has_start))?;
         self.meter.read(output.consumed_capacity());
         Ok(IndexPage { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
+    }
+
+    /// Reads the first items of a work queue, the longest due first. The index may lag.
+    pub(crate) async fn first_of_queue(
+        &self,
+        queue: &str,
+        most: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let query = IndexQuery {
+            index: WORK_INDEX,
+            partition: ("work_queue", queue),
+            since: None,
+            keep: None,
+            ascending: true,
+            limit: most,
+            start: None,
+        };
+        Ok(self.query_index(query).await?.items)
     }
 
     /// Reads the primary key of the one item that an index has for these two values.
