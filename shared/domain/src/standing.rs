@@ -96,6 +96,7 @@ pub struct TierAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct NextTier {
     pub id: String,
+    pub name: String,
     /// The points or minor units that are missing.
     pub missing: i64,
 }
@@ -223,10 +224,11 @@ impl Standing {
         let place = held(program, standing.tier.as_deref());
         let tier = place.checked_sub(1).and_then(|index| program.tiers.get(index));
         let until = standing.until(rules, month);
-        let next = program
-            .tiers
-            .get(place)
-            .map(|next| NextTier { id: next.id.clone(), missing: (next.threshold - sum).max(0) });
+        let next = program.tiers.get(place).map(|next| NextTier {
+            id: next.id.clone(),
+            name: next.name.clone(),
+            missing: (next.threshold - sum).max(0),
+        });
         Some(TierAnswer {
             id: tier.map(|tier| tier.id.clone()),
             name: tier.map(|tier| tier.name.clone()),

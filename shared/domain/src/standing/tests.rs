@@ -105,10 +105,13 @@ fn the_answer_says_until_when_and_what_is_missing() {
     let answer = standing.answer(&rules, at("2025-04-01T12:00:00Z")).unwrap();
     assert_eq!((answer.id.as_deref(), answer.name.as_deref()), (Some("silver"), Some("SILVER")));
     assert_eq!(answer.until, Some(at("2025-05-31T21:00:00Z")));
-    assert_eq!(answer.next, Some(NextTier { id: "gold".into(), missing: 180 }));
+    let next = |id: &str, name: &str, missing| {
+        Some(NextTier { id: id.to_owned(), name: name.to_owned(), missing })
+    };
+    assert_eq!(answer.next, next("gold", "GOLD", 180));
     let none = Standing::default().answer(&rules, at("2025-04-01T12:00:00Z")).unwrap();
     assert_eq!((none.id, none.until), (None, None));
-    assert_eq!(none.next, Some(NextTier { id: "silver".into(), missing: 100 }));
+    assert_eq!(none.next, next("silver", "SILVER", 100));
     assert_eq!(Standing::default().answer(&demo(), at("2025-04-01T12:00:00Z")), None);
 }
 

@@ -49,7 +49,7 @@ function tier() {
     { class: "tier" },
     element("span", { class: "tag" }, name),
     held.until && ` ${say("shop.tier-until", { day: lastDay(held.until) })}`,
-    held.next && ` ${say("shop.tier-next", { n: held.next.missing, tier: held.next.id })}`,
+    held.next && ` ${say("shop.tier-next", { n: held.next.missing, tier: held.next.name })}`,
   );
 }
 

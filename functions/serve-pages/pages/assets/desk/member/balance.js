@@ -41,12 +41,11 @@ export function balanceOf({ balance, tier }, program) {
  * @param {Programme} program
  */
 function tierWords({ name, until, next }, program) {
-  const rise = program.tiers.find((one) => one.id === next?.id);
   const missing = next === null ? "" : measured(next.missing, program);
   return [
     name ?? say("members.no-tier"),
     until !== null && element("p", { class: "hint" }, say("members.tier-until", { day: lastDay(until, program) })),
-    next !== null && element("p", { class: "hint" }, say("members.tier-next", { missing, tier: rise?.name ?? next.id })),
+    next !== null && element("p", { class: "hint" }, say("members.tier-next", { missing, tier: next.name })),
   ];
 }
 
