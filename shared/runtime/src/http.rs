@@ -14,7 +14,7 @@ mod reader;
 mod request;
 mod scheduled;
 
-pub use accept::accepts_gzip;
+pub use accept::{accepted_language, accepts_gzip};
 pub use answer::Answer;
 pub use caller::Caller;
 pub use failure::Failure;

@@ -3,7 +3,7 @@
 //! The pages' own script is not part of these tests.
 
 use puntos_tests::World;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
@@ -183,6 +183,32 @@ async fn a_person_signs_in_works_and_signs_out() {
     for tokens in [&granted, &again] {
         refused(&browser.refresh(tokens["refresh_token"].as_str().unwrap()).await, "invalid_grant");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_speaks_the_language_of_the_page_that_asks_or_of_the_browser() {
+    let world = World::start().await;
+    let browser = Browser::of(&world);
+    for (lang, accepted, language, heading) in [
+        ("es", "ru", "es", "Iniciar sesión"),
+        ("pt-BR", "ru", "pt", "Entrar"),
+        ("ru", "en", "ru", "Вход"),
+        ("", "de, pt;q=0.8, es;q=0.9", "es", "Iniciar sesión"),
+        ("de", "pt", "pt", "Entrar"),
+        ("", "de", "en", "Sign in"),
+    ] {
+        let asked = browser.authorize(&[("lang", lang)]).header(ACCEPT_LANGUAGE, accepted);
+        let text = asked.send().await.unwrap().text().await.unwrap();
+        let has = |part: &str| assert!(text.contains(part), "{lang}, {accepted}: {text}");
+        has(&format!("<html lang=\"{language}\">"));
+        has(&format!("<h1>{heading}</h1>"));
+        has(&format!("<button>{heading}</button>"));
+    }
+    let wrong = [("lang", "ru"), ("role", "member"), ("member_id", "nobody")];
+    let answer = browser.choose(&wrong).await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("Участника с таким номером нет."), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

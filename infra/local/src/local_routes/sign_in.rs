@@ -7,6 +7,7 @@ mod page;
 mod request;
 mod session;
 mod token;
+mod words;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use self::request::{Authorization, Parameters, is_own_page};
 use self::session::{Code, Person};
+use self::words::Words;
 use super::{Refusal, failed};
 use crate::gateway::tokens::Use;
 use crate::stack::Parts;
@@ -51,7 +53,8 @@ async fn authorize(
     }
     let role = if authorization.redirect_uri.ends_with("/desk") { "agent" } else { "member" };
     let choice = Choice { role: role.to_owned(), member_id: String::new() };
-    page::form(&parts.url, &parameters, &choice, None).map_err(failed)
+    let words = Words::of(parameters.language(), &headers);
+    page::form(&parts.url, &parameters, &choice, &words, None).map_err(failed)
 }
 
 /// What a person chose on the page.
@@ -72,7 +75,11 @@ struct Filled {
 }
 
 /// Begins a session and sends the browser back with a code, or shows what is wrong.
-async fn sign_in(State(parts): State<Arc<Parts>>, Form(filled): Form<Filled>) -> Answer {
+async fn sign_in(
+    State(parts): State<Arc<Parts>>,
+    headers: HeaderMap,
+    Form(filled): Form<Filled>,
+) -> Answer {
     let Filled { parameters, choice } = filled;
     let authorization = match parameters.check(&parts) {
         Ok(authorization) => authorization,
@@ -80,8 +87,9 @@ async fn sign_in(State(parts): State<Arc<Parts>>, Form(filled): Form<Filled>) ->
     };
     let person = match Person::choose(&parts, &choice).await.map_err(failed)? {
         Ok(person) => person,
-        Err(reason) => {
-            let form = page::form(&parts.url, &parameters, &choice, Some(reason));
+        Err(mistake) => {
+            let words = Words::of(parameters.language(), &headers);
+            let form = page::form(&parts.url, &parameters, &choice, &words, Some(mistake));
             return form.map_err(failed);
         }
     };

@@ -22,7 +22,7 @@ pub fn accepts_gzip(accept: &str) -> bool {
 }
 
 /// Returns the first of our languages that a list of languages accepts, by its weights; `None` if it names none.
-pub(super) fn language(accept: &str) -> Option<Language> {
+pub fn accepted_language(accept: &str) -> Option<Language> {
     let ours = weighed(accept).filter_map(|(name, weight)| {
         let code = name.split('-').next()?;
         let is_named = |language: &Language| language.code().eq_ignore_ascii_case(code);
@@ -108,7 +108,7 @@ mod tests {
             ("esperanto, ;q=1, ,", None),
         ];
         for (header, expected) in table {
-            assert_eq!(language(header), expected, "{header}");
+            assert_eq!(accepted_language(header), expected, "{header}");
         }
     }
 }

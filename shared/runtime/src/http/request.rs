@@ -196,7 +196,7 @@ impl Request {
             KeyRule::Natural => idempotency_key(header("idempotency-key")),
         };
         let prefers_csv = header("accept").is_some_and(accept::prefers_csv);
-        let language = header("accept-language").and_then(accept::language);
+        let language = header("accept-language").and_then(accept::accepted_language);
         let body = match (event.body, event.is_base64_encoded) {
             (None, _) => Vec::new(),
             (Some(text), false) => text.into_bytes(),

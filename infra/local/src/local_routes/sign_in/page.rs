@@ -8,6 +8,8 @@ use minijinja::{AutoEscape, Environment, context};
 use sha2::{Digest, Sha256};
 
 use super::request::{Parameters, origins};
+use super::session::ROLES;
+use super::words::{Mistake, Words};
 use super::{Choice, private};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -17,15 +19,13 @@ main{max-width:22rem;margin:3rem auto;padding:0 1rem}\
 label{display:block}fieldset{border:1px solid;border-radius:.25rem}\
 input:not([type=radio]),button{box-sizing:border-box;width:100%;padding:.5rem;font:inherit}";
 
-/// The names of the roles, as the page shows them.
-const ROLES: [&str; 4] = ["Agent", "Supervisor", "Admin", "Member"];
-
 /// Returns the page, with what is wrong if somebody filled it in before.
 pub(super) fn form(
     url: &str,
     parameters: &Parameters,
     choice: &Choice,
-    error: Option<&str>,
+    words: &Words,
+    mistake: Option<Mistake>,
 ) -> anyhow::Result<Response<Body>> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -35,11 +35,12 @@ pub(super) fn form(
             style => minijinja::Value::from_safe_string(STYLE.to_owned()),
             parameters => Serde(parameters),
             choice => Serde(choice),
-            roles => ROLES.to_vec(),
-            error,
+            words => Serde(words),
+            roles => ROLES.into_iter().zip(words.roles).collect::<Vec<_>>(),
+            error => mistake.map(|mistake| words.mistake(mistake)),
         },
     )?;
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let style = base64::encode(Sha256::digest(STYLE));
     // A form that is answered by a redirection needs its target here too.
     let [one, other] = origins(url);

@@ -32,6 +32,11 @@ pub(super) struct Authorization {
 }
 
 impl Parameters {
+    /// Returns the language of the page that asks.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors

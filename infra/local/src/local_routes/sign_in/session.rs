@@ -6,6 +6,7 @@ use jsonwebtoken::get_current_timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Choice;
+use super::words::Mistake;
 use crate::gateway::tokens::{Sealed, Use};
 use crate::identity;
 use crate::stack::Parts;
@@ -19,7 +20,7 @@ const PATHS: [&str; 2] = ["/local/oauth2", "/local/logout"];
 pub(super) const LIFETIME_SECONDS: u64 = 12 * 60 * 60;
 
 /// The roles of people.
-const ROLES: [&str; 4] = ["agent", "supervisor", "admin", "member"];
+pub(super) const ROLES: [&str; 4] = ["agent", "supervisor", "admin", "member"];
 
 /// Somebody who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,9 +47,9 @@ impl Person {
     pub(super) async fn choose(
         parts: &Parts,
         choice: &Choice,
-    ) -> anyhow::Result<Result<Self, &'static str>> {
+    ) -> anyhow::Result<Result<Self, Mistake>> {
         if !ROLES.contains(&choice.role.as_str()) {
-            return Ok(Err("Choose a role."));
+            return Ok(Err(Mistake::NoRole));
         }
         let session = identity::fresh();
         let role = choice.role.clone();
@@ -60,7 +61,7 @@ impl Person {
             return Ok(Ok(Self { role, member_id: None, session }));
         }
         if !parts.has_member(member_id).await? {
-            return Ok(Err("There is no member with this id."));
+            return Ok(Err(Mistake::UnknownMember));
         }
         Ok(Ok(Self { role, member_id: Some(member_id.to_owned()), session }))
     }
