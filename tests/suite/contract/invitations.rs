@@ -97,6 +97,25 @@ async fn a_visit_is_rated_from_its_mail_without_signing_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_calls_a_branch_by_its_name() {
+    let world = world(&["purchase"]).await;
+    let listed = |program: &mut Value| {
+        program["branches"] = json!([{"id": "B1", "name": "Harbour Street"}]);
+    };
+    let _ = super::change_program(&world, listed).await.expect(200);
+    let (_, address, _, token) = invited(&world).await;
+    let mail = world.stack.outbox(Some(&address)).pop().unwrap();
+    assert!(mail.text.contains("your visit on 10 March 2031 (Harbour Street)"), "{}", mail.text);
+    let rated = rate(&world, &token, json!({"score": 3})).await.expect(201);
+    assert_eq!(rated.text("branch"), "b1");
+    let path = format!("/v1/ratings/{}/messages", rated.text("rating_id"));
+    let _ = world.agent.post(&path, json!({"text": "Sorry."}), Some("sorry")).await.expect(201);
+    world.settle().await;
+    let mail = world.stack.outbox(Some(&address)).pop().unwrap();
+    assert!(mail.text.contains("(Harbour Street). This is our reply:"), "{}", mail.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_altered_expired_or_another_member_s_is_not_found() {
     let world = world(&["purchase"]).await;
     let (_, _, bought, token) = invited(&world).await;

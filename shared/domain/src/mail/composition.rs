@@ -129,7 +129,7 @@ impl Composer<'_> {
         let variables = MailVariables {
             subject: Some(settings.subject.clone()),
             message: Some(settings.body.clone().into()),
-            ..about_visit(rating)
+            ..self.about_visit(rating)
         };
         let profile = Profile { locale: None, ..profile.clone() };
         self.email(MailKind::AutoReply, auto_reply_email_id(rating), &profile, variables, stamp)
@@ -212,7 +212,8 @@ impl Composer<'_> {
     ) -> Option<Email> {
         let variables = MailVariables {
             // An order has no branch that its member knows.
-            branch: matches!(visit.visit_id, VisitId::Purchase(_)).then(|| visit.branch.clone()),
+            branch: matches!(visit.visit_id, VisitId::Purchase(_))
+                .then(|| self.program.branch_name(&visit.branch).to_owned()),
             visited_on: Some(local_date(visit.at, &self.program.zone())),
             page: Some(page),
             ..MailVariables::default()
@@ -246,8 +247,10 @@ impl Composer<'_> {
         profile: &Profile,
         stamp: &Stamp,
     ) -> Option<Email> {
-        let variables =
-            MailVariables { message: Some(message.text.clone().into()), ..about_visit(rating) };
+        let variables = MailVariables {
+            message: Some(message.text.clone().into()),
+            ..self.about_visit(rating)
+        };
         let cause = ["reply", message.message_id.as_str()];
         let email_id = EmailId::of_cause(&cause, &rating.member_id);
         self.email(MailKind::Reply, email_id, profile, variables, stamp)
@@ -268,7 +271,7 @@ impl Composer<'_> {
             code: coupon.map(|coupon| coupon.code.to_string()).unwrap_or_default(),
             expires_on: coupon.map(|coupon| self.last_day(coupon.expires_at)),
             points_given: gift.points.unwrap_or_default(),
-            ..about_visit(rating)
+            ..self.about_visit(rating)
         };
         let email_id = EmailId::of_cause(&["gift", gift_id.as_str()], &rating.member_id);
         self.email(MailKind::Gift, email_id, profile, variables, stamp)
@@ -329,20 +332,20 @@ impl Composer<'_> {
         }
     }
 
+    /// Returns the variables that name the visit of a rating and link to its thread.
+    fn about_visit(&self, rating: &Rating) -> MailVariables {
+        MailVariables {
+            branch: Some(self.program.branch_name(&rating.branch).to_owned()),
+            visited_on: Some(rating.day),
+            page: Some(PagePath::rating(&rating.rating_id)),
+            ..MailVariables::default()
+        }
+    }
+
     /// Returns the last local day on which something that ends at an instant can be used until midnight.
     pub fn last_day(&self, expires_at: Timestamp) -> Date {
         let ends_on = local_date(expires_at, &self.program.zone());
         ends_on.yesterday().unwrap_or(ends_on)
-    }
-}
-
-/// Returns the variables that name the visit of a rating and link to its thread.
-fn about_visit(rating: &Rating) -> MailVariables {
-    MailVariables {
-        branch: Some(rating.branch.clone()),
-        visited_on: Some(rating.day),
-        page: Some(PagePath::rating(&rating.rating_id)),
-        ..MailVariables::default()
     }
 }
 

@@ -126,6 +126,13 @@ impl ProgramVersion {
         self.branches.contains(branch)
     }
 
+    /// Returns the name of a branch; its id, if the programme does not list it.
+    pub fn branch_name<'name>(&'name self, id: &'name str) -> &'name str {
+        let key = BranchKey::of(id);
+        let listed = self.program.branches.iter().find(|branch| BranchKey::of(&branch.id) == key);
+        listed.map_or(id, |branch| &branch.name)
+    }
+
     /// Returns the time zone of the programme.
     pub fn zone(&self) -> TimeZone {
         self.rules.zone.0.clone()
