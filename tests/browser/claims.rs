@@ -113,6 +113,28 @@ async fn a_problem_is_reported_with_a_photo_and_followed_on_a_phone() {
     assert_eq!(world.agent.get(&path).await.expect(200).text("status"), "resolved");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_a_receipt_goes_by_the_clocks_of_the_shop() {
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
+    let id = world.member_id().await;
+    page.be_in("America/Sao_Paulo").await;
+
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.click("button", "Report a problem").await;
+    page.write("textbox", "Receipt number", "77").await;
+    page.write("DateTime", "Date and time of the receipt", "03102025\t0605PM").await;
+    page.click_in(("dialog", "Report a problem"), "button", "Report a problem").await;
+    page.reads("list", "Claims", "Mar 10, 2025, 6:05").await;
+    let claims = world.agent.get("/v1/claims").await.expect(200);
+    // In Moscow.
+    assert_eq!(claims.text("data.0.evidence.purchased_at"), "2025-03-10T15:05:00Z");
+
+    page.sign_out().await;
+    page.sign_in("/desk/claims", "Agent", None).await;
+    page.click_in(("list", "Claims"), "link", "Missing points").await;
+    page.shows("Mar 10, 2025, 6:05").await;
+}
+
 /// The smallest PNG: one grey pixel.
 const PNG: &[u8] = &[
     0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, b'I', b'H', b'D', b'R', 0, 0, 0,

@@ -60,6 +60,18 @@ impl Page {
         self.find("button", "Sign out").await;
     }
 
+    /// Signs out.
+    pub async fn sign_out(&self) {
+        self.click("button", "Sign out").await;
+        self.find("link", "Sign in").await;
+    }
+
+    /// Goes by the clocks of a time zone from now on.
+    pub async fn be_in(&self, zone: &str) {
+        let zone = json!({"timezoneId": zone});
+        self.browser.devtools("Emulation.setTimezoneOverride", zone).await.expect("a time zone");
+    }
+
     /// Waits for an element with this role and name, and returns it.
     ///
     /// # Panics

@@ -210,6 +210,11 @@ async fn the_branches_are_those_of_the_programme_or_those_that_were_met() {
     let member = world.member_id().await;
     let seen = async || world.pos.get("/v1/branches").await.expect(200).at("data").clone();
     assert_eq!(seen().await, json!([]));
+    let clocks = world.member(&member).await.get("/v1/branches").await.expect(200);
+    assert_eq!(
+        (clocks.text("time_zone"), clocks.text("currency")),
+        ("Europe/Moscow".into(), "RUB".into())
+    );
     for branch in [WRITTEN[0], WRITTEN[1], "zoo"] {
         let body = at(&world.purchase(&member, 110_000), branch);
         let _ = world.pos.post("/v1/purchases", body, None).await.expect(201);

@@ -12,7 +12,7 @@ use puntos_domain::gift::GIFTS_MAX;
 use puntos_domain::money::AMOUNT_MAX_MINOR;
 use puntos_domain::points::POINTS_MAX;
 use puntos_domain::program::{
-    EXCLUDED_MAX, PROMOTIONS_MAX, TIERS_MAX, VERSIONS_MAX, WINDOW_MONTHS_MAX,
+    BRANCHES_MAX, EXCLUDED_MAX, PROMOTIONS_MAX, TIERS_MAX, VERSIONS_MAX, WINDOW_MONTHS_MAX,
 };
 use puntos_domain::purchase::LINES_MAX;
 use puntos_domain::quantity::QUANTITY_MAX;
@@ -313,6 +313,7 @@ fn array(owner: &str, name: &str) -> Option<Rule> {
         ("TimelineEntryPage", "data") => 10_000,
         ("RatingTrend", "data") => 3_660,
         ("TaskTrend", "data") => 31,
+        ("BranchList", "data") => BRANCHES_MAX,
         (_, "data") => 100,
         (_, "scores") => 11,
         (_, "to_do") => 6,

@@ -9,7 +9,7 @@ import { instantOf, localOf } from "./zone.js";
 /**
  * A field. `name` is the path of the field in the body of the call, such as `invoice.branch`, so that a
  * refusal finds it. `money` fields hold minor units of `currency`, `moment` fields an instant, shown by the
- * clocks of `zone`. `lines` are texts, one a line, and `several` are any number of the choices; both are
+ * clocks of `zone`, or else of the shop. `lines` are texts, one a line, and `several` are any number of the choices; both are
  * lists. `suggested` values may be taken or not. With `when` a field is shown only while another field has one of these values; a dialog shows the
  * fields of a `group` together, behind its title.
  * @typedef {{

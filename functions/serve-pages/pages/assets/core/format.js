@@ -1,6 +1,7 @@
 // Numbers, money and times as the reader's language writes them.
 
 import { language } from "./words.js";
+import { shopZone } from "./zone.js";
 
 /** @typedef {{amount: number, currency: string}} Money */
 
@@ -10,8 +11,6 @@ const days = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: 
 const shortDays = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" });
 const weekdays = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" });
 const months = new Intl.DateTimeFormat(language, { month: "short", year: "numeric", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 
 /** @param {number} value */
 export const number = (value) => whole.format(value);
@@ -46,14 +45,14 @@ export function editable(amount, currency) {
   return decimal(amount, digits(currency));
 }
 
-/** Writes an instant with its time of day. @param {string} instant */
-export const moment = (instant) => moments.format(new Date(instant));
+/** Writes an instant with its time of day, by the shop's clocks. @param {string} instant */
+export const moment = (instant) => byShop(instant, { timeStyle: "short" });
 
-/** Writes the day of an instant. @param {string} instant */
-export const date = (instant) => dates.format(new Date(instant));
+/** Writes the day of an instant, by the shop's clocks. @param {string | number} instant */
+export const date = (instant) => byShop(instant, {});
 
 /** Writes the last day before an instant: points that expire at midnight can be used on the day before. @param {string} instant */
-export const lastDay = (instant) => dates.format(new Date(Date.parse(instant) - 1));
+export const lastDay = (instant) => date(Date.parse(instant) - 1);
 
 /** Writes a local day, `YYYY-MM-DD`. @param {string} local */
 export const day = (local) => days.format(new Date(`${local}T00:00:00Z`));
@@ -73,6 +72,14 @@ export const fullDay = (local) => weekdays.format(new Date(`${local}T00:00:00Z`)
 
 /** Writes a month, `YYYY-MM` or a day in it. @param {string} local */
 export const month = (local) => months.format(new Date(`${local.slice(0, 7)}-01T00:00:00Z`));
+
+/**
+ * @param {string | number} instant
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function byShop(instant, options) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: shopZone(), ...options }).format(new Date(instant));
+}
 
 /** @param {string} currency */
 function digits(currency) {

@@ -1,13 +1,24 @@
-// Instants as the clocks of a time zone show them: the programme's, which need not be the reader's.
+// Instants as the clocks of a time zone show them: the shop's, which need not be the reader's.
 
 import { language } from "./words.js";
+
+/** The shop's time zone; the reader's own while it is not known. @type {string | undefined} */
+let ofShop;
+
+/** Keeps the shop's time zone, by which times are written and read from now on. @param {string | null} zone */
+export function useZone(zone) {
+  ofShop = zone ?? undefined;
+}
+
+/** Returns the shop's time zone, if it is known. */
+export const shopZone = () => ofShop;
 
 /**
  * Returns what a field of the kind `moment` holds, YYYY-MM-DDThh:mm.
  * @param {string | number} instant
- * @param {string} [zone] the reader's where it is not given
+ * @param {string} [zone] the shop's where it is not given
  */
-export function localOf(instant, zone) {
+export function localOf(instant, zone = ofShop) {
   const written = new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(
     new Date(instant),
   );
@@ -19,7 +30,7 @@ export function localOf(instant, zone) {
  * @param {string} local
  * @param {string} [zone]
  */
-export function instantOf(local, zone) {
+export function instantOf(local, zone = ofShop) {
   const wanted = Date.parse(`${local.slice(0, 16)}Z`);
   let instant = wanted;
   // The second look is right also beside a change of the clocks.

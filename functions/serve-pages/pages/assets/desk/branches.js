@@ -1,6 +1,8 @@
-// The branches by name, read once. Where they cannot be read now, their ids stand for them.
+// The branches by name, and the time zone of their clocks, read once. Where they cannot be read now, ids stand for
+// names, and times are the reader's.
 
 import { get } from "../core/api.js";
+import { useZone } from "../core/zone.js";
 
 /** @typedef {import("puntos").components["schemas"]["Branch"]} Branch */
 
@@ -12,7 +14,10 @@ let reading = null;
 /** Returns the branches. */
 export function branches() {
   reading ??= get("/v1/branches").then(
-    (page) => (known = page.data),
+    (page) => {
+      useZone(page.time_zone);
+      return (known = page.data);
+    },
     () => {
       reading = null;
       return [];

@@ -14,7 +14,6 @@ import { customerName } from "./claim/customers.js";
 import { detail } from "./claim/detail.js";
 import { filters, keep, wanted } from "./claim/filters.js";
 import { claimRow } from "./claim/row.js";
-import { programme } from "./member/programme.js";
 import { today } from "./today.js";
 
 /** @typedef {import("./claim/row.js").Claim} Claim */
@@ -25,7 +24,7 @@ import { today } from "./today.js";
  * @param {AbortSignal} signal
  */
 export async function mount(main, signal) {
-  const [names, { time_zone: zone }, localDay] = await Promise.all([agents(), programme(), today(), branches()]);
+  const [names, localDay] = await Promise.all([agents(), today(), branches()]);
   let now = wanted();
   let shownAt = "not yet";
   /** @type {string | null} */
@@ -73,7 +72,7 @@ export async function mount(main, signal) {
         if (await attach(claim)) await reload(claim.claim_id);
       },
     };
-    return detail(claim, { today: localDay, zone, names, customer, acts });
+    return detail(claim, { today: localDay, names, customer, acts });
   }
 
   /** Shows the claim after a change. @param {Promise<Claim | undefined>} asked */

@@ -7,6 +7,7 @@ import { listen, show } from "../core/keys.js";
 import { failure } from "../core/notice.js";
 import { brand, caller } from "../core/session.js";
 import { say } from "../core/words.js";
+import { branches } from "./branches.js";
 
 /**
  * A part of the desk. `mount` builds it once; the function that it returns opens one thing, or none.
@@ -90,7 +91,8 @@ async function route() {
       main.className = part;
       mounted = { part, open: () => {}, over };
       const isOthers = PARTS[part].isForAgents && caller().role === "admin";
-      const loaded = isOthers ? { mount: onlyAgents } : await PARTS[part].load();
+      // Times are written by the clocks of the branches.
+      const [loaded] = await Promise.all([isOthers ? { mount: onlyAgents } : PARTS[part].load(), branches()]);
       if (over.signal.aborted) return;
       mounted.open = await loaded.mount(main, over.signal);
       if (over.signal.aborted) return;

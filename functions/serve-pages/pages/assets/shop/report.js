@@ -1,9 +1,8 @@
 // Reports a problem: what it is, the receipt, and a photo of it.
 
-import { change, get } from "../core/api.js";
+import { change } from "../core/api.js";
 import { ask } from "../core/dialog.js";
 import { announce, reason } from "../core/notice.js";
-import { refusal } from "../core/refusals.js";
 import { say, sayCode } from "../core/words.js";
 import { check, photoField, upload } from "./photo.js";
 import { branchField, shop } from "./state.js";
@@ -20,12 +19,11 @@ const ABOUT_MONEY = ["charged_without_order", "duplicate_charge", "refund"];
  * Asks for a problem, and reports it.
  * @returns {Promise<Claim | undefined>}
  */
-export async function report() {
-  const known = await currency();
+export function report() {
+  const { currency } = shop;
   const kinds = KINDS.map((value) => ({ value, text: sayCode("shop.claim-kind", value) }));
-  const currencies = Intl.supportedValuesOf("currency").map((value) => ({ value, text: value }));
-  /** @type {import("../core/fields.js").Field} */
-  const currencyField = { name: "currency", label: say("shop.currency"), kind: "choice", choices: [{ value: "", text: "–" }, ...currencies] };
+  /** @type {import("../core/fields.js").Field[]} */
+  const total = currency === null ? [] : [{ name: "evidence.total", label: `${say("shop.total")}, ${currency}`, kind: "money", currency }];
   return ask({
     title: say("shop.report"),
     fields: [
@@ -33,26 +31,22 @@ export async function report() {
       branchField("evidence.branch", say("shop.branch")),
       { name: "evidence.invoice_number", label: say("shop.invoice"), longest: 64 },
       { name: "evidence.purchased_at", label: say("shop.purchased-at"), kind: "moment", hint: say("shop.as-on-receipt") },
-      { name: "evidence.total", label: known === null ? say("shop.total") : `${say("shop.total")}, ${known}`, kind: "money", currency: known ?? "EUR" },
-      ...(known === null ? [currencyField] : []),
+      ...total,
       { name: "evidence.note", label: say("shop.note"), kind: "long", longest: 500 },
       photoField(),
     ],
-    send: (written, key) => sent(written, known, key),
+    send: sent,
   });
 }
 
 /**
  * @param {Record<string, any>} written
- * @param {string | null} known
  * @param {string} key
  * @returns {Promise<Claim>}
  */
-async function sent({ kind, evidence = {}, photo, currency: chosen }, known, key) {
+async function sent({ kind, evidence = {}, photo }, key) {
   check(photo);
-  const used = known ?? chosen;
-  if (evidence.total !== undefined && used === undefined) throw refusal("currency", say("field.missing"));
-  const total = evidence.total === undefined ? null : { amount: evidence.total, currency: used };
+  const total = evidence.total === undefined ? null : { amount: evidence.total, currency: shop.currency };
   const isMoney = ABOUT_MONEY.includes(kind);
   /** @type {Claim} */
   const claim = await change(
@@ -65,15 +59,4 @@ async function sent({ kind, evidence = {}, photo, currency: chosen }, known, key
   const failed = photo && (await upload(claim.claim_id, photo, key).then(() => null, (/** @type {unknown} */ error) => error));
   announce(failed ? `${say("shop.reported")} ${reason(failed)}` : say("shop.reported"));
   return claim;
-}
-
-/** Returns the currency of the shop, as rewards or purchases show it. */
-async function currency() {
-  for (const { worth, discount } of shop.rewards) {
-    if (worth) return worth.currency;
-    if (discount && "amount" in discount) return discount.amount.currency;
-  }
-  const { data } = await get("/v1/members/me/timeline", { kind: "purchase", limit: 100 });
-  const purchase = data.find((/** @type {Schemas["TimelineEntry"]} */ entry) => entry.total !== null);
-  return /** @type {string | null} */ (purchase?.total.currency ?? null);
 }

@@ -1,6 +1,7 @@
-// What the whole page shows: the member, the rewards, and the branches by name.
+// What the whole page shows: the member, the rewards, and the branches by name, with their clocks and currency.
 
 import { get } from "../core/api.js";
+import { useZone } from "../core/zone.js";
 
 /** @typedef {import("puntos").components["schemas"]} Schemas */
 /** @typedef {Schemas["MemberAnswer"]} Member */
@@ -17,6 +18,8 @@ export const shop = {
   rewards: [],
   /** @type {Schemas["Branch"][]} */
   branches: [],
+  /** @type {string | null} that of receipts */
+  currency: null,
 };
 
 /** @type {(() => void)[]} */
@@ -34,6 +37,8 @@ export async function reload() {
   shop.member = member;
   shop.rewards = rewards.filter((one) => one.active && one.kind !== "points").sort((a, b) => a.points_cost - b.points_cost);
   shop.branches = branches.data;
+  shop.currency = branches.currency;
+  useZone(branches.time_zone);
   watchers.forEach((shown) => shown());
 }
 

@@ -523,7 +523,6 @@ export default {
   "shop.invoice-if-known": "If you have it at hand.",
   "shop.purchased-at": "Date and time of the receipt",
   "shop.as-on-receipt": "As printed on the receipt, to the minute.",
-  "shop.currency": "Currency",
   "shop.note": "Note",
   "shop.photo": "Photo of the receipt",
   "shop.photo-hint": "JPEG, PNG or PDF, up to 5 MB.",

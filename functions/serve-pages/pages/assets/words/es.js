@@ -523,7 +523,6 @@ export default {
   "shop.invoice-if-known": "Si lo tienes a mano.",
   "shop.purchased-at": "Fecha y hora del recibo",
   "shop.as-on-receipt": "Como figura en el recibo, con hora y minutos.",
-  "shop.currency": "Moneda",
   "shop.note": "Nota",
   "shop.photo": "Foto del recibo",
   "shop.photo-hint": "JPEG, PNG o PDF, hasta 5 MB.",

@@ -523,7 +523,6 @@ export default {
   "shop.invoice-if-known": "Se você o tiver à mão.",
   "shop.purchased-at": "Data e hora do recibo",
   "shop.as-on-receipt": "Como está no recibo, com hora e minutos.",
-  "shop.currency": "Moeda",
   "shop.note": "Observação",
   "shop.photo": "Foto do recibo",
   "shop.photo-hint": "JPEG, PNG ou PDF, até 5 MB.",

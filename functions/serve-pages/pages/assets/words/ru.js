@@ -523,7 +523,6 @@ export default {
   "shop.invoice-if-known": "Если он под рукой.",
   "shop.purchased-at": "Дата и время чека",
   "shop.as-on-receipt": "Как на чеке, с точностью до минуты.",
-  "shop.currency": "Валюта",
   "shop.note": "Примечание",
   "shop.photo": "Фото чека",
   "shop.photo-hint": "JPEG, PNG или PDF, до 5 МБ.",

@@ -24,10 +24,10 @@ const PLACES = ["shop", "provider", "bank", "customer"];
  * @returns {Promise<Claim | undefined>}
  */
 export async function addStep(claim, today) {
-  const { currency, time_zone: zone } = await programme();
+  const { currency } = await programme();
   const answer = await ask({
     title: say("claims.add-step"),
-    fields: [...stepFields(claim, today), ...moneyFields(claim, today), ...evidenceFields(claim, currency, zone, await suggestedBranches())],
+    fields: [...stepFields(claim, today), ...moneyFields(claim, today), ...evidenceFields(claim, currency, await suggestedBranches())],
     send: async (body, key) => change("POST", `/v1/claims/${claim.claim_id}/updates`, stepOf(body, currency), { key }),
   });
   if (answer !== undefined) announce(say("claims.step-added"));
@@ -165,16 +165,15 @@ function moneyFields(claim, today) {
 /**
  * @param {Claim} claim
  * @param {string} currency
- * @param {string} zone
  * @param {Field["suggested"]} suggested branches
  * @returns {Field[]}
  */
-function evidenceFields(claim, currency, zone, suggested) {
+function evidenceFields(claim, currency, suggested) {
   const group = { title: say("claims.evidence"), isOpen: claim.kind === "missing_points" };
   return [
     { name: "evidence.branch", label: say("claims.branch"), longest: 64, suggested, group },
     { name: "evidence.invoice_number", label: say("claims.invoice"), longest: 64, group },
-    { name: "evidence.purchased_at", label: say("claims.purchased-at"), kind: "moment", zone, group },
+    { name: "evidence.purchased_at", label: say("claims.purchased-at"), kind: "moment", group },
     { name: "evidence.total.amount", label: say("claims.total-in", { currency }), kind: "money", currency, group },
     { name: "evidence.card_number", label: say("claims.card"), longest: 64, group },
     { name: "evidence.order_id", label: say("claims.order"), longest: 64, group },

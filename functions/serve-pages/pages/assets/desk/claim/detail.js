@@ -15,9 +15,9 @@ const PLACES = ["shop", "provider", "bank", "customer"];
 /**
  * Makes the page of a claim.
  * @param {Claim} claim
- * @param {{today: string, zone: string, names: import("../agents.js").Agents, customer: string | null, acts: Acts}} context
+ * @param {{today: string, names: import("../agents.js").Agents, customer: string | null, acts: Acts}} context
  */
-export function detail(claim, { today, zone, names, customer, acts }) {
+export function detail(claim, { today, names, customer, acts }) {
   return element(
     "article",
     { class: "claims-opened" },
@@ -45,11 +45,11 @@ export function detail(claim, { today, zone, names, customer, acts }) {
       "section",
       { class: "card" },
       element("h2", {}, say("claims.evidence")),
-      evidenceFacts(claim.evidence, zone) ?? element("p", { class: "quiet" }, say("claims.no-evidence")),
+      evidenceFacts(claim.evidence) ?? element("p", { class: "quiet" }, say("claims.no-evidence")),
       element("h3", {}, say("claims.receipts")),
       attachments(claim),
     ),
-    element("section", { class: "card" }, element("h2", {}, say("claims.steps")), steps(claim, names, zone)),
+    element("section", { class: "card" }, element("h2", {}, say("claims.steps")), steps(claim, names)),
   );
 }
 

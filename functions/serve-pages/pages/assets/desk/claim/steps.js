@@ -4,7 +4,6 @@ import { element } from "../../core/element.js";
 import { day, moment, money } from "../../core/format.js";
 import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
-import { momentIn } from "../../core/zone.js";
 import { agentName } from "../agents.js";
 import { branchName } from "../branches.js";
 import { statusTag, whoWords } from "./row.js";
@@ -17,9 +16,8 @@ import { statusTag, whoWords } from "./row.js";
  * Makes the ordered list of the steps.
  * @param {Claim} claim
  * @param {import("../agents.js").Agents} names
- * @param {string} zone the shop's, for the times on receipts
  */
-export function steps(claim, names, zone) {
+export function steps(claim, names) {
   const items = claim.history.map((step, i) => {
     const isNew = step.status !== claim.history[i - 1]?.status;
     return element(
@@ -34,7 +32,7 @@ export function steps(claim, names, zone) {
       ),
       element("p", { class: "quiet" }, element("time", { datetime: step.at }, moment(step.at)), " · ", who(step, names)),
       step.note && element("blockquote", { class: "claims-note" }, step.note),
-      changes(step, zone),
+      changes(step),
     );
   });
   return element("ol", { role: "list", "aria-label": say("claims.steps"), class: "claims-steps" }, items);
@@ -43,13 +41,12 @@ export function steps(claim, names, zone) {
 /**
  * Lists what a claim, or a step of it, refers to.
  * @param {Evidence} evidence
- * @param {string} zone
  */
-export function evidenceFacts(evidence, zone) {
+export function evidenceFacts(evidence) {
   const all = [
     [say("claims.branch"), evidence.branch && branchName(evidence.branch)],
     [say("claims.invoice"), evidence.invoice_number],
-    [say("claims.purchased-at"), evidence.purchased_at && momentIn(evidence.purchased_at, zone)],
+    [say("claims.purchased-at"), evidence.purchased_at && moment(evidence.purchased_at)],
     [say("claims.total"), evidence.total && money(evidence.total)],
     [say("claims.card"), evidence.card_number],
     [say("claims.order"), evidence.order_id],
@@ -86,12 +83,8 @@ function who(step, names) {
   return id === caller().subject ? say("agents.you") : `${sayCode("claims.by", step.by)} ${agentName(names, id)}`;
 }
 
-/**
- * What a step changed.
- * @param {Step} step
- * @param {string} zone
- */
-function changes(step, zone) {
+/** What a step changed. @param {Step} step */
+function changes(step) {
   const changed = facts([
     [say("claims.happened-at"), step.happened_at && moment(step.happened_at)],
     [say("claims.waiting-on"), step.waiting_on && whoWords(step.waiting_on)],
@@ -100,5 +93,5 @@ function changes(step, zone) {
     [say("claims.bank-reference"), step.bank_reference],
     [say("claims.promised-by"), step.promised_by && day(step.promised_by)],
   ]);
-  return [changed, step.evidence && evidenceFacts(step.evidence, zone)].filter((one) => one !== null);
+  return [changed, step.evidence && evidenceFacts(step.evidence)].filter((one) => one !== null);
 }

@@ -2,10 +2,9 @@
 
 import { element } from "../../core/element.js";
 import { expiryList } from "../../core/expiries.js";
-import { money, number } from "../../core/format.js";
+import { lastDay, money, number } from "../../core/format.js";
 import { say } from "../../core/words.js";
 import { fact } from "./fact.js";
-import { lastDay } from "./programme.js";
 
 /** @typedef {import("./search.js").Member} Member */
 /** @typedef {import("./programme.js").Programme} Programme */
@@ -18,7 +17,7 @@ import { lastDay } from "./programme.js";
 export function balanceOf({ balance, tier }, program) {
   const expiring = balance.expiring.map(({ points, at }) => ({
     points: say("members.points", { n: points }),
-    until: say("members.expiry", { day: lastDay(at, program) }),
+    until: say("members.expiry", { day: lastDay(at) }),
   }));
   return element(
     "div",
@@ -44,7 +43,7 @@ function tierWords({ name, until, next }, program) {
   const missing = next === null ? "" : measured(next.missing, program);
   return [
     name ?? say("members.no-tier"),
-    until !== null && element("p", { class: "hint" }, say("members.tier-until", { day: lastDay(until, program) })),
+    until !== null && element("p", { class: "hint" }, say("members.tier-until", { day: lastDay(until) })),
     next !== null && element("p", { class: "hint" }, say("members.tier-next", { missing, tier: next.name })),
   ];
 }

@@ -18,7 +18,7 @@ const MONEY = ["charged_without_order", "duplicate_charge", "wrong_tax", "refund
  * @returns {Promise<undefined>} the claim's page shows what was done
  */
 export async function openClaim({ member, program }) {
-  const { currency, time_zone: zone } = program;
+  const { currency } = program;
   const claim = await ask({
     title: say("members.open-claim"),
     fields: [
@@ -27,7 +27,7 @@ export async function openClaim({ member, program }) {
       { name: "method", label: say("members.claim-method"), longest: 64, when: { name: "kind", values: MONEY } },
       { name: "evidence.order_id", label: say("members.claim-order"), longest: 64, when: { name: "kind", values: [...MONEY, "delivery"] } },
       ...(await invoiceFields("evidence.", false)),
-      { name: "evidence.purchased_at", label: say("members.bought-at"), kind: "moment", zone, when: { name: "kind", values: RECEIPT } },
+      { name: "evidence.purchased_at", label: say("members.bought-at"), kind: "moment", when: { name: "kind", values: RECEIPT } },
       { name: "evidence.total", label: say("members.total"), kind: "money", currency, when: { name: "kind", values: RECEIPT } },
       { name: "evidence.card_number", label: say("members.card"), value: member.card_number, longest: 64, when: { name: "kind", values: ["missing_points"] } },
       { name: "evidence.note", label: say("members.note"), kind: "long", longest: 500, hint: say("members.claim-note-hint") },

@@ -98,7 +98,7 @@ function buttonsOf(view, entry, isReversed, attributes) {
     buttons.push(showing(say("members.show-mail"), () => showMail(mail), attributes));
     buttons.push(changing(view, say("members.resend"), ({ member }) => resend(mail, member), attributes));
   }
-  if (purchase !== null) buttons.push(showing(say("members.show-receipt"), () => showReceipt(purchase, view.program), attributes));
+  if (purchase !== null) buttons.push(showing(say("members.show-receipt"), () => showReceipt(purchase), attributes));
   if (entry.points !== null) buttons.push(showing(say("members.why"), () => explain(entry), attributes));
   if (purchase !== null && kind === "purchase" && isSupervisor) {
     buttons.push(changing(view, say("members.move"), () => movePurchase(purchase), attributes));

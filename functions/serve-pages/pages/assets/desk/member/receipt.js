@@ -3,12 +3,11 @@
 import { change as send, get } from "../../core/api.js";
 import { ask, inform } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
-import { moment, money, number } from "../../core/format.js";
+import { lastDay, moment, money, number } from "../../core/format.js";
 import { say } from "../../core/words.js";
 import { branchName } from "../branches.js";
 import { fact } from "./fact.js";
 import { one } from "./other.js";
-import { lastDay } from "./programme.js";
 import { placed } from "./refusal.js";
 
 /** @typedef {import("puntos").components["schemas"]["WholePurchase"]} Purchase */
@@ -17,9 +16,8 @@ import { placed } from "./refusal.js";
 /**
  * Shows a receipt.
  * @param {string} id
- * @param {import("./programme.js").Programme} program
  */
-export function showReceipt(id, program) {
+export function showReceipt(id) {
   return inform(say("members.receipt"), async () => {
     const purchase = /** @type {Purchase} */ (await get(`/v1/purchases/${id}`));
     const { lines, paid_with_points: paid, points, returned, corrected } = purchase;
@@ -33,7 +31,7 @@ export function showReceipt(id, program) {
         fact(say("members.total"), money(purchase.total)),
         paid !== null && fact(say("members.paid-with-points"), `${money(paid)} (${say("members.points", { n: purchase.points_paid })})`),
         points !== null && fact(say("members.earned"), `${number(points.earned)} · ${say(`members.lot.${points.status}`)}`),
-        points !== null && points.expires_at !== null && fact(say("members.expires"), lastDay(points.expires_at, program)),
+        points !== null && points.expires_at !== null && fact(say("members.expires"), lastDay(points.expires_at)),
         corrected !== null && fact(say("members.corrected"), number(corrected.points)),
       ),
       lines.length === 0 ? element("p", { class: "quiet" }, say("members.no-lines")) : linesTable(lines),

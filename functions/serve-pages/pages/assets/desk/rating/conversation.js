@@ -10,7 +10,6 @@ import { localOf } from "../../core/zone.js";
 import { agents } from "../agents.js";
 import { branchName, branches } from "../branches.js";
 import { fact } from "../member/fact.js";
-import { programme } from "../member/programme.js";
 import { showReceipt } from "../member/receipt.js";
 import { attach, gifts } from "./gifts.js";
 import { reply } from "./reply.js";
@@ -33,8 +32,8 @@ export async function conversation(node, id, { signal, replied, others }) {
   await loading(
     node,
     async () => {
-      const [first, names, program] = await Promise.all([read(), agents(), programme(), branches()]);
-      return opened(first, names, program);
+      const [first, names] = await Promise.all([read(), agents(), branches()]);
+      return opened(first, names);
     },
     signal,
   );
@@ -48,9 +47,8 @@ export async function conversation(node, id, { signal, replied, others }) {
   /**
    * @param {Thread} first
    * @param {import("../agents.js").Agents} names
-   * @param {import("../member/programme.js").Programme} program
    */
-  function opened(first, names, program) {
+  function opened(first, names) {
     let thread = first;
     const [talk, given] = [element("div", { class: "stack" }), element("div", { class: "stack" })];
     const looking = element("p", { class: "ratings-looking", role: "status" });
@@ -61,7 +59,7 @@ export async function conversation(node, id, { signal, replied, others }) {
       thread = next;
       replace(about, facts(thread));
       replace(talk, messages(thread, names));
-      replace(given, element("h3", {}, say("ratings.gifts")), gifts(thread.gifts_of_rating, program));
+      replace(given, element("h3", {}, say("ratings.gifts")), gifts(thread.gifts_of_rating));
       const box = talk.querySelector(".ratings-talk");
       requestAnimationFrame(() => box?.scrollTo(0, box.scrollHeight));
     }
@@ -121,7 +119,7 @@ export async function conversation(node, id, { signal, replied, others }) {
         "div",
         { class: "ratings-head" },
         element("div", { class: "row" }, badge(thread), element("h2", { tabindex: -1 }, thread.name), element("span", { class: `tag ${TONES[thread.category]}` }, word(thread.category))),
-        links(thread, others, program),
+        links(thread, others),
       ),
       looking,
       about,
@@ -173,15 +171,14 @@ function facts(thread) {
 /**
  * @param {Thread} thread
  * @param {(member: string) => string} others
- * @param {import("../member/programme.js").Programme} program
  */
-function links(thread, others, program) {
+function links(thread, others) {
   const { member_id } = thread;
   return element(
     "div",
     { class: "row" },
     element("a", { class: "button small", href: `/desk/members/${member_id}` }, say("ratings.history")),
-    element("button", { type: "button", class: "small", click: () => findReceipt(thread, program) }, say("ratings.show-receipt")),
+    element("button", { type: "button", class: "small", click: () => findReceipt(thread) }, say("ratings.show-receipt")),
     element("a", { class: "button small", href: others(member_id) }, say("ratings.of-customer")),
   );
 }
@@ -190,17 +187,16 @@ function links(thread, others, program) {
  * Shows the purchase of the visit, if its till sent one: that of the invoice, else the customer's nearest in time
  * at the branch on that day.
  * @param {Thread} thread
- * @param {import("../member/programme.js").Programme} program
  */
-async function findReceipt({ member_id, branch, invoice_number, visited_at }, program) {
-  const day = localOf(visited_at, program.time_zone).slice(0, 10);
+async function findReceipt({ member_id, branch, invoice_number, visited_at }) {
+  const day = localOf(visited_at).slice(0, 10);
   const named = invoice_number === null ? { member_id, from: day, to: day, limit: 100 } : { branch, invoice_number };
   /** @param {{purchased_at: string}} one */
   const apart = ({ purchased_at }) => Math.abs(Date.parse(purchased_at) - Date.parse(visited_at));
   try {
     const { data } = /** @type {{data: import("../member/receipt.js").Purchase[]}} */ (await get("/v1/purchases", named));
     const [found] = data.filter((one) => one.branch === branch).sort((a, b) => apart(a) - apart(b));
-    if (found !== undefined) await showReceipt(found.purchase_id, program);
+    if (found !== undefined) await showReceipt(found.purchase_id);
     else announce(say(invoice_number === null ? "ratings.no-receipt-that-day" : "ratings.no-receipt"));
   } catch (error) {
     announce(reason(error));

@@ -3,11 +3,11 @@
 import { change, get, Problem } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
-import { money, number } from "../../core/format.js";
+import { lastDay, money, number } from "../../core/format.js";
 import { plainList } from "../../core/list.js";
 import { announce } from "../../core/notice.js";
 import { say, sayCode } from "../../core/words.js";
-import { lastDay, programme } from "../member/programme.js";
+import { programme } from "../member/programme.js";
 import { mailed } from "./thread.js";
 
 /** @typedef {import("puntos").components["schemas"]["GiftAnswer"]} Gift */
@@ -20,10 +20,9 @@ const TONES = { offered: "", redeemed: "good", expired: "bad" };
 /**
  * Makes the list of the gifts of a rating.
  * @param {Gift[]} given
- * @param {import("../member/programme.js").Programme} program
  */
-export function gifts(given, program) {
-  return plainList(say("ratings.gifts"), given.map((gift) => entry(gift, program)), say("ratings.no-gifts"));
+export function gifts(given) {
+  return plainList(say("ratings.gifts"), given.map(entry), say("ratings.no-gifts"));
 }
 
 /**
@@ -98,11 +97,10 @@ async function offered() {
 
 /**
  * @param {Gift} gift
- * @param {import("../member/programme.js").Programme} program
  */
-function entry(gift, program) {
+function entry(gift) {
   const { coupon } = gift;
-  const until = coupon && gift.status === "offered" ? say("ratings.until", { day: lastDay(coupon.expires_at, program) }) : null;
+  const until = coupon && gift.status === "offered" ? say("ratings.until", { day: lastDay(coupon.expires_at) }) : null;
   const facts = [coupon?.code, discount(gift), until, mailed(gift.email_status)].filter(Boolean);
   return element(
     "div",
