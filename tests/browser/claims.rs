@@ -114,6 +114,31 @@ async fn a_problem_is_reported_with_a_photo_and_followed_on_a_phone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_problem_without_anything_to_look_into_is_asked_for_what_it_needs() {
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
+    let id = world.member_id().await;
+
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.click("button", "Report a problem").await;
+    for (kind, field, words) in [
+        ("Points are missing", "Receipt number", "Write the number on the receipt"),
+        ("I was charged twice", "Note", "write the total or the number of the receipt"),
+        ("A delivery went wrong", "Note", "Say what happened, or add a photo."),
+    ] {
+        page.choose("What is the problem?", kind).await;
+        page.click_in(("dialog", "Report a problem"), "button", "Report a problem").await;
+        page.shows(words).await;
+        page.has_focus(field).await;
+    }
+    page.is_accessible().await;
+    let none = world.agent.get("/v1/claims").await.expect(200);
+    assert_eq!(none.at("data"), &json!([]));
+    page.write("textbox", "Note", "The box was empty.").await;
+    page.click_in(("dialog", "Report a problem"), "button", "Report a problem").await;
+    page.reads("list", "Claims", "Received").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_time_of_a_receipt_goes_by_the_clocks_of_the_shop() {
     let Some((world, page)) = stage(Window::PHONE).await else { return };
     let id = world.member_id().await;

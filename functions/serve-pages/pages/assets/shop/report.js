@@ -3,6 +3,7 @@
 import { change } from "../core/api.js";
 import { ask } from "../core/dialog.js";
 import { announce, reason } from "../core/notice.js";
+import { refusal } from "../core/refusals.js";
 import { say, sayCode } from "../core/words.js";
 import { check, photoField, upload } from "./photo.js";
 import { branchField, shop } from "./state.js";
@@ -46,6 +47,7 @@ export function report() {
  */
 async function sent({ kind, evidence = {}, photo }, key) {
   check(photo);
+  if (!evidence.note && !photo) asks(kind, evidence);
   const total = evidence.total === undefined ? null : { amount: evidence.total, currency: shop.currency };
   const isMoney = ABOUT_MONEY.includes(kind);
   /** @type {Claim} */
@@ -59,4 +61,15 @@ async function sent({ kind, evidence = {}, photo }, key) {
   const failed = photo && (await upload(claim.claim_id, photo, key).then(() => null, (/** @type {unknown} */ error) => error));
   announce(failed ? `${say("shop.reported")} ${reason(failed)}` : say("shop.reported"));
   return claim;
+}
+
+/**
+ * Refuses a problem without anything to look into, at the field that its kind needs most.
+ * @param {Schemas["ClaimKind"]} kind
+ * @param {Record<string, any>} evidence without a note
+ */
+function asks(kind, { invoice_number, total }) {
+  if (kind === "delivery") throw refusal("evidence.note", say("shop.needs-note"));
+  if (!ABOUT_MONEY.includes(kind) && !invoice_number) throw refusal("evidence.invoice_number", say("shop.needs-invoice"));
+  if (ABOUT_MONEY.includes(kind) && !total && !invoice_number) throw refusal("evidence.note", say("shop.needs-money"));
 }
