@@ -61,3 +61,23 @@ async fn points_are_corrected_by_keyboard_alone() {
     page.gone("dialog", "Adjust points").await;
     page.reads("region", "Balance", "100").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_branch_is_called_by_its_name() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = json!(null);
+    program["branches"] = json!([{"id": "B1", "name": "Harbour Street"}]);
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let id = world.member_id().await;
+    world.earn(&id, 1).await;
+
+    page.sign_in(&format!("/desk/members/{id}"), "Agent", None).await;
+    page.reads("list", "Timeline", "at Harbour Street earned").await;
+    page.click_in(("list", "Timeline"), "button", "Show receipt").await;
+    page.reads("dialog", "Receipt", "Harbour Street").await;
+    page.press_escape().await;
+    page.sign_out().await;
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.reads("list", "History", "at Harbour Street earned").await;
+}

@@ -5,8 +5,10 @@ import { element } from "../core/element.js";
 import { shown } from "../core/fields.js";
 import { change, moment } from "../core/format.js";
 import { pagedList } from "../core/list.js";
+import { sentence } from "../core/sentence.js";
 import { say, sayCode } from "../core/words.js";
 import { part } from "./part.js";
+import { branchName } from "./state.js";
 
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 
@@ -60,7 +62,7 @@ function row(entry) {
     element(
       "div",
       { class: "line" },
-      element("p", { id }, entry.summary),
+      element("p", { id }, sentence(entry, branchName)),
       entry.points !== null && element("p", { class: entry.points < 0 ? "figure" : "figure plus" }, change(entry.points)),
     ),
     element(

@@ -54,9 +54,9 @@ export function missingTo({ points_cost }) {
   return points_cost - available + debt;
 }
 
-/** Returns the name of a branch. @param {string} id */
+/** Returns the name of a branch. Ids compare without case. @param {string} id */
 export function branchName(id) {
-  return shop.branches.find((one) => one.id === id)?.name ?? id;
+  return shop.branches.find((one) => one.id.toLowerCase() === id.toLowerCase())?.name ?? id;
 }
 
 /**

@@ -5,7 +5,9 @@ import { element, replace } from "../core/element.js";
 import { body, refuse, shown } from "../core/fields.js";
 import { change, moment, number } from "../core/format.js";
 import { announce, loading, reason } from "../core/notice.js";
+import { sentence } from "../core/sentence.js";
 import { say } from "../core/words.js";
+import { branchName } from "./state.js";
 
 /** @typedef {import("puntos").components["schemas"]["StatementAnswer"]} Statement */
 
@@ -66,7 +68,7 @@ function table({ opening, entries, closing }) {
     element(
       "li",
       { class: "line" },
-      element("span", {}, entry.summary, element("span", { class: "quiet" }, ` ${moment(entry.at)}`)),
+      element("span", {}, sentence(entry, branchName), element("span", { class: "quiet" }, ` ${moment(entry.at)}`)),
       element("span", { class: "figure" }, change(entry.points)),
     ),
   );

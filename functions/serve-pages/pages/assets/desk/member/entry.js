@@ -2,9 +2,11 @@
 
 import { element } from "../../core/element.js";
 import { change, moment, money } from "../../core/format.js";
+import { sentence } from "../../core/sentence.js";
 import { caller } from "../../core/session.js";
 import { say, sayCode } from "../../core/words.js";
 import { agentName } from "../agents.js";
+import { branchName } from "../branches.js";
 import { changing, showing } from "./action.js";
 import { resend, showMail } from "./mail.js";
 import { explain } from "./explanation.js";
@@ -36,7 +38,7 @@ export function entryRow(view, entry, isReversed) {
         ` · ${say(`members.kind.${entry.kind}`)}`,
         entry.actor !== null && ` · ${actorWords(entry.actor, view)}`,
       ),
-      element("p", { id }, entry.summary),
+      element("p", { id }, sentence(entry, branchName)),
       boughtWords(entry),
       entry.comment !== null && element("blockquote", {}, entry.comment),
       entry.note !== null && element("p", { class: "quiet" }, entry.note),

@@ -5,7 +5,9 @@ import { inform } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
 import { change, money } from "../../core/format.js";
 import { plainList } from "../../core/list.js";
+import { sentence } from "../../core/sentence.js";
 import { say } from "../../core/words.js";
+import { branchName } from "../branches.js";
 
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 /** @typedef {import("puntos").components["schemas"]["ExplanationRow"]} Row */
@@ -19,7 +21,7 @@ export function explain(entry) {
     const purchase = /** @type {Purchase | null} */ (isPurchase ? await get(`/v1/purchases/${entry.purchase_id}`) : null);
     const missed = purchase?.not_applied ?? [];
     return [
-      element("p", {}, entry.summary),
+      element("p", {}, sentence(entry, branchName)),
       rows.length > 0 && rulesTable(rows),
       missed.length > 0 && element("h3", {}, say("members.not-applied")),
       missed.length > 0 && plainList(say("members.not-applied"), missed.map((one) => one.text)),

@@ -4,7 +4,9 @@ import { get } from "../../core/api.js";
 import { element, replace } from "../../core/element.js";
 import { change, date, moment, number } from "../../core/format.js";
 import { loading } from "../../core/notice.js";
+import { sentence } from "../../core/sentence.js";
 import { say } from "../../core/words.js";
+import { branchName } from "../branches.js";
 import { showing } from "./action.js";
 import { fold } from "./fold.js";
 
@@ -80,7 +82,7 @@ function sheetOf({ opening, closing, entries, chain }) {
               "tr",
               {},
               element("td", { title: moment(entry.at) }, date(entry.at)),
-              element("td", {}, entry.summary),
+              element("td", {}, sentence(entry, branchName)),
               element("td", { class: "figure" }, change(entry.points)),
               element("td", { class: "figure" }, number(entry.balance)),
             ),
