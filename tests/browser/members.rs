@@ -81,3 +81,22 @@ async fn a_branch_is_called_by_its_name() {
     page.sign_in("/", "Member", Some(&id)).await;
     page.reads("list", "History", "at Harbour Street earned").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_has_an_explanation_offers_one() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    let id = world.member_id().await;
+    world.earn(&id, 2).await;
+    let body = json!({"member_id": id, "reward_id": "rwd_coffee"});
+    let _ = world.pos.post("/v1/redemptions", body, Some("coffee")).await.expect(201);
+
+    page.sign_in(&format!("/desk/members/{id}"), "Agent", None).await;
+    page.find_in(("list", "Timeline"), "button", "Reverse").await;
+    let offers = "[...document.querySelectorAll('[aria-label=Timeline] > li')].map((row) =>
+        [row.textContent.includes('earned'), row.textContent.includes('Why these points?')])";
+    // The mail, the redemption, the purchase, and that they joined.
+    let expected = json!([[false, false], [false, false], [true, true], [false, false]]);
+    assert_eq!(page.evaluate(offers).await, expected);
+    page.click_in(("list", "Timeline"), "button", "Why these points?").await;
+    page.reads("dialog", "Why these points?", "Together").await;
+}

@@ -1187,6 +1187,7 @@ export default {
   "members.returned": "Returned",
   "members.returned-facts": "{total}; points taken back: {clawed}, given back: {back}",
   "members.why": "Why these points?",
+  "members.no-reasons": "No rule gave points for it.",
   "members.rule": "Rule",
   "members.rule-version": "{rule}, programme version {n}",
   "members.base": "Of",

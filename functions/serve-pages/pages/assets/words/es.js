@@ -1187,6 +1187,7 @@ export default {
   "members.returned": "Devuelto",
   "members.returned-facts": "{total}; puntos retirados: {clawed}, devueltos: {back}",
   "members.why": "¿Por qué estos puntos?",
+  "members.no-reasons": "Ninguna regla dio puntos por esto.",
   "members.rule": "Regla",
   "members.rule-version": "{rule}, versión {n} del programa",
   "members.base": "De",

@@ -1187,6 +1187,7 @@ export default {
   "members.returned": "Devolvido",
   "members.returned-facts": "{total}; pontos retirados: {clawed}, devolvidos: {back}",
   "members.why": "Por que estes pontos?",
+  "members.no-reasons": "Nenhuma regra deu pontos por isso.",
   "members.rule": "Regra",
   "members.rule-version": "{rule}, versão {n} do programa",
   "members.base": "De",

@@ -1187,6 +1187,7 @@ export default {
   "members.returned": "Возвращено",
   "members.returned-facts": "{total}; баллов списано: {clawed}, возвращено: {back}",
   "members.why": "Почему столько баллов?",
+  "members.no-reasons": "Ни одно правило не дало за это баллов.",
   "members.rule": "Правило",
   "members.rule-version": "{rule}, версия программы {n}",
   "members.base": "С суммы",

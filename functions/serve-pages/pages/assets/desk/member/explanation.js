@@ -13,6 +13,11 @@ import { branchName } from "../branches.js";
 /** @typedef {import("puntos").components["schemas"]["ExplanationRow"]} Row */
 /** @typedef {import("puntos").components["schemas"]["WholePurchase"]} Purchase */
 
+/** Whether rules gave or took the points of an entry, or could have. @param {Entry} entry */
+export function isExplained({ kind, explanation }) {
+  return kind === "purchase" || (explanation ?? []).length > 0;
+}
+
 /** Explains the points of an entry. @param {Entry} entry */
 export function explain(entry) {
   return inform(say("members.why"), async () => {
@@ -22,7 +27,7 @@ export function explain(entry) {
     const missed = purchase?.not_applied ?? [];
     return [
       element("p", {}, sentence(entry, branchName)),
-      rows.length > 0 && rulesTable(rows),
+      rows.length > 0 ? rulesTable(rows) : element("p", {}, say("members.no-reasons")),
       missed.length > 0 && element("h3", {}, say("members.not-applied")),
       missed.length > 0 && plainList(say("members.not-applied"), missed.map((one) => one.text)),
     ];
