@@ -1,11 +1,11 @@
-// The sentence of an entry, which has the id of its branch, with the branch by its name.
+// Sentences of the API, which have the ids of branches, with the branches by their names.
 
 import { isolate } from "./words.js";
 
 const LETTER = /[\p{L}\p{N}]/u;
 
 /**
- * Returns the sentence of an entry. The id of the branch follows the number of the receipt in every language.
+ * Returns the sentence of an entry, or what is like one. The id of the branch follows the number of the receipt in every language.
  * @param {{summary: string, branch: string | null, invoice_number: string | null}} entry
  * @param {(id: string) => string} nameOf
  */

@@ -8,6 +8,7 @@ import { refusal } from "../../core/refusals.js";
 import { say, sayCode } from "../../core/words.js";
 import { suggestedBranches } from "../branches.js";
 import { programme } from "../member/programme.js";
+import { fixWords } from "./row.js";
 
 /** @typedef {import("./row.js").Claim} Claim */
 /** @typedef {import("../../core/fields.js").Field} Field */
@@ -65,7 +66,7 @@ export async function fix(claim, stale) {
   const answer = await ask({
     title: say("claims.fix"),
     intro: [
-      element("p", {}, element("strong", {}, proposed.text)),
+      element("p", {}, element("strong", {}, fixWords(claim))),
       element("p", {}, sayCode("claims.does", proposed.action)),
     ],
     fields: isCredit

@@ -4,7 +4,7 @@ import { element } from "../../core/element.js";
 import { date, day, money } from "../../core/format.js";
 import { say, sayCode } from "../../core/words.js";
 import { ATTACHMENTS_MAX, attachments } from "./attachments.js";
-import { isEnded, promiseTag, statusTag, whoWords } from "./row.js";
+import { fixWords, isEnded, promiseTag, statusTag, whoWords } from "./row.js";
 import { evidenceFacts, facts, steps } from "./steps.js";
 
 /** @typedef {import("./row.js").Claim} Claim */
@@ -93,7 +93,7 @@ function finding(claim) {
     element("h2", {}, say("claims.finding")),
     claim.finding && element("p", {}, sayCode("claims.found", claim.finding)),
     claim.finding === "not_received" && claim.evidence.branch === null && !isEnded(claim) && element("p", {}, say("claims.need-branch")),
-    claim.proposed_fix && element("p", {}, element("strong", {}, say("claims.proposed")), " ", claim.proposed_fix.text),
+    claim.proposed_fix && element("p", {}, element("strong", {}, say("claims.proposed")), " ", fixWords(claim)),
   );
 }
 

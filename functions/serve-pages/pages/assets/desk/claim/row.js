@@ -2,7 +2,9 @@
 
 import { element, replace } from "../../core/element.js";
 import { date, day, money } from "../../core/format.js";
+import { sentence } from "../../core/sentence.js";
 import { isolate, say, sayCode } from "../../core/words.js";
+import { branchName } from "../branches.js";
 import { daysBetween } from "../today.js";
 import { customerName } from "./customers.js";
 
@@ -70,6 +72,11 @@ export function promiseTag(claim, today) {
   if (claim.escalated) return element("span", { class: "tag bad" }, say("claims.broken"));
   if (late === 0) return element("span", { class: "tag warn" }, say("claims.promised-today"));
   return element("span", { class: "quiet figure" }, say("claims.promised-for", { day: day(claim.promised_by) }));
+}
+
+/** Says what the proposed fix does, with the branch by its name. @param {Claim} claim */
+export function fixWords({ proposed_fix, evidence }) {
+  return sentence({ ...evidence, summary: proposed_fix?.text ?? "" }, branchName);
 }
 
 /** Whether only a customer who does not agree can open it again. @param {Claim} claim */
