@@ -11,6 +11,7 @@ mod driver;
 mod hostile_strings;
 mod languages;
 mod members;
+mod outline;
 mod page;
 mod pictures;
 mod programme;

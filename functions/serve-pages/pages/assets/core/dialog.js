@@ -3,7 +3,7 @@
 import { freshKey, Problem } from "./api.js";
 import { element, replace } from "./element.js";
 import { Refused, body, dependent, refuse, shown, written } from "./fields.js";
-import { loading, reason } from "./notice.js";
+import { loading, openDialog, reason } from "./notice.js";
 import { browserWords } from "./refusals.js";
 import { say } from "./words.js";
 
@@ -47,14 +47,10 @@ export function ask(question) {
     element("div", { class: "actions" }, cancel, submit),
   );
   const dialog = element("dialog", { "aria-labelledby": title.id, class: question.isBroad || question.preview ? "broad" : null }, form);
-  document.body.append(dialog);
   return new Promise((resolve) => {
     /** @type {Answer | undefined} */
     let answer;
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(answer);
-    });
+    dialog.addEventListener("close", () => resolve(answer));
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("cancel", (event) => {
       // What is under way may have happened: the dialog stays until that is known.
@@ -81,7 +77,7 @@ export function ask(question) {
         if (dialog.open && !form.contains(document.activeElement)) submit.focus();
       }
     });
-    dialog.showModal();
+    openDialog(dialog);
     fields[0]?.control.focus();
     if (question.refused) refuse(fields, question.refused);
   });
@@ -98,13 +94,12 @@ export function inform(title, load) {
   const close = element("button", { type: "button", click: () => dialog.close() }, say("close"));
   const dialog = element(
     "dialog",
-    { class: "broad stack", "aria-labelledby": heading.id, close: () => dialog.remove() },
+    { class: "broad stack", "aria-labelledby": heading.id },
     heading,
     content,
     element("div", { class: "actions" }, close),
   );
-  document.body.append(dialog);
-  dialog.showModal();
+  openDialog(dialog);
   return loading(content, load);
 }
 

@@ -10,13 +10,31 @@ let region = null;
 
 /** Shows a message for a few seconds. @param {string} text */
 export function announce(text) {
-  if (region === null) {
-    region = element("div", { role: "status", class: "notices" });
-    document.body.append(region);
-  }
+  region ??= element("div", { role: "status", class: "notices" });
+  place();
   const notice = element("p", { class: "notice" }, text);
   region.append(notice);
   setTimeout(() => notice.remove(), SHOWN_MS);
+}
+
+/**
+ * Opens a dialog, which takes the messages in: outside of it nothing is heard, and it covers what is below it.
+ * @param {HTMLDialogElement} dialog it is removed when it closes
+ */
+export function openDialog(dialog) {
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => {
+    place();
+    dialog.remove();
+  });
+  dialog.showModal();
+  place();
+}
+
+/** Puts the messages into the dialog that is open, else at the foot of the page. */
+function place() {
+  const parent = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (region !== null && region.parentElement !== parent) parent.append(region);
 }
 
 /**

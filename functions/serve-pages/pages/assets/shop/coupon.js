@@ -2,6 +2,7 @@
 
 import { element, svg } from "../core/element.js";
 import { moment } from "../core/format.js";
+import { openDialog } from "../core/notice.js";
 import { modules } from "../core/qr.js";
 import { say, sayCode } from "../core/words.js";
 import { branchName } from "./state.js";
@@ -72,15 +73,9 @@ export function showCoupon(coupon) {
     element("p", { class: "quiet" }, term(coupon)),
     element("div", { class: "actions" }, element("button", { type: "button", class: "primary", click: () => dialog.close() }, say("close"))),
   );
-  document.body.append(dialog);
-  dialog.showModal();
+  openDialog(dialog);
   title.focus();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve();
-    }),
-  );
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve()));
 }
 
 /** @param {Coupon} coupon */
