@@ -1,9 +1,44 @@
-//! What every page has: messages that nothing covers.
+//! What every page has: one first heading, a way back where the list is hidden, and messages that nothing covers.
 
 use serde_json::json;
 
 use crate::driver::Window;
 use crate::page::stage;
+
+/// The first headings that a person sees.
+const HEADINGS: &str = "[...document.querySelectorAll('h1')].filter((one) => one.checkVisibility()).map((one) => one.textContent)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_has_one_first_heading_and_on_a_phone_a_way_back_to_the_list() {
+    for window in [Window::DESK, Window::PHONE] {
+        let Some((world, page)) = stage(window).await else { return };
+        let member = world.enrol().await;
+        let (id, name) = (member.text("member_id"), member.text("name"));
+        let rating = world.rated(&id, 3, Some("Slow.")).await;
+        let claim = json!({"member_id": id, "kind": "refund", "evidence": {"note": "no money"}});
+        let claim = world.agent.post("/v1/claims", claim, Some("claim")).await.expect(201);
+
+        page.sign_in("/desk", "Agent", None).await;
+        for (list, opened, heading) in [
+            ("members", id, name.as_str()),
+            ("ratings", rating, "Ratings"),
+            ("claims", claim.text("claim_id"), "Refund"),
+        ] {
+            page.open(&format!("/desk/{list}/{opened}")).await;
+            page.find("heading", if list == "ratings" { &name } else { heading }).await;
+            assert_eq!(page.evaluate(HEADINGS).await, json!([heading]), "{list}");
+            if window.width == Window::DESK.width {
+                page.gone("link", "Back").await;
+                continue;
+            }
+            page.click("link", "Back").await;
+            let title = format!("{}{}", list[..1].to_uppercase(), &list[1..]);
+            page.find("list", &title).await;
+            page.gone("link", "Back").await;
+            assert_eq!(page.evaluate(HEADINGS).await, json!([title]));
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_read_in_the_dialog_that_is_open() {

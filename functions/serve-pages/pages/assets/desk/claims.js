@@ -14,6 +14,7 @@ import { customerName } from "./claim/customers.js";
 import { detail } from "./claim/detail.js";
 import { filters, keep, wanted } from "./claim/filters.js";
 import { claimRow } from "./claim/row.js";
+import { listTitle } from "./title.js";
 import { today } from "./today.js";
 
 /** @typedef {import("./claim/row.js").Claim} Claim */
@@ -51,8 +52,8 @@ export async function mount(main, signal) {
     },
   });
   claims.list.dataset.keys = "";
-  const heading = element("h1", {}, say("desk.claims"));
-  replace(main, element("div", { class: "columns" }, element("div", {}, heading, fields.node, claims.node), side));
+  const title = listTitle(say("desk.claims"));
+  replace(main, element("div", { class: "columns" }, element("div", {}, title.node, fields.node, claims.node), side));
 
   const tell = channel("claims", seen, signal);
 
@@ -118,6 +119,7 @@ export async function mount(main, signal) {
     const isClosed = id === null && openedId !== null;
     const before = openedId;
     openedId = id;
+    title.show(id !== null);
     opening.abort();
     opening = new AbortController();
     const either = AbortSignal.any([signal, opening.signal]);

@@ -7,6 +7,7 @@ import { isolate, say } from "../core/words.js";
 import { lately, remember } from "./member/recent.js";
 import { find, unfinished } from "./member/search.js";
 import { go } from "./main.js";
+import { listTitle } from "./title.js";
 
 /** @typedef {import("./member/search.js").Member} Member */
 
@@ -61,7 +62,8 @@ export function mount(main, signal) {
     if (member !== undefined && role !== "admin") go(`/desk/members/${member.member_id}`);
   } }, say("members.new"));
   const mayRead = role === "agent" || role === "supervisor";
-  const head = element("div", { class: "spread" }, element("h1", { tabindex: -1 }, say("desk.members")), role !== "supervisor" && enrolling);
+  const title = listTitle(say("desk.members"));
+  const head = element("div", { class: "spread" }, title.node, role !== "supervisor" && enrolling);
   const list = element("section", { class: "stack" }, head, mayRead ? [search, told] : element("p", {}, say("members.not-admin")), found.node);
   replace(main, element("div", { class: "columns" }, list, side));
   /** Marks the row of the opened member. */
@@ -75,6 +77,7 @@ export function mount(main, signal) {
   return async (/** @type {string | null} */ id) => {
     const before = opened;
     opened = id;
+    title.show(id !== null && mayRead);
     mark();
     // The list of those opened lately is read when the list is come to; a search stays as it is.
     const listed = mayRead && searched === "" && (id === null || before === undefined) ? found.load() : null;

@@ -38,12 +38,13 @@ export async function mount(main, signal) {
   const choice = controls(filters, (next) => {
     filters = next;
     history.replaceState(null, "", location.pathname + write(filters));
-    back.href = `/desk/ratings${write(filters)}`;
+    leads();
     reload();
   });
-  const back = element("a", { class: "button small", href: `/desk/ratings${write(filters)}` }, say("back"));
+  /** A phone goes back to the list, which a broad window has beside the rating. */
+  const ways = [["only-narrow", say("back")], ["only-broad", say("close")]].map(([where, words]) => element("a", { class: `button small ${where}` }, words));
   const body = element("div", { class: "stack" });
-  const detail = element("section", { class: "card stack", "aria-label": say("ratings.conversation"), hidden: true }, element("p", {}, back), body);
+  const detail = element("section", { class: "card stack", "aria-label": say("ratings.conversation"), hidden: true }, element("p", {}, ways), body);
   const heading = element("h1", { tabindex: -1 }, say("ratings.title"));
   replace(
     main,
@@ -57,7 +58,13 @@ export async function mount(main, signal) {
     ),
   );
   signal.addEventListener("abort", () => reading.abort());
+  leads();
   reload();
+
+  /** Leads back to the list as it is filtered. */
+  function leads() {
+    for (const way of ways) way.href = `/desk/ratings${write(filters)}`;
+  }
 
   async function sum() {
     const [asked, summary] = [filters, await board.load(filters, sum)];
@@ -129,7 +136,7 @@ export async function mount(main, signal) {
     if (write(asked) !== write(filters)) {
       filters = asked;
       choice.show(filters);
-      back.href = `/desk/ratings${write(filters)}`;
+      leads();
       reload();
     }
     if (id !== openId) return show(id);
