@@ -72,6 +72,40 @@ async fn a_refund_is_followed_step_by_step_until_the_customer_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_is_resolved_before_its_money_is_back_asks_the_customer_for_it() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    let id = world.member_id().await;
+    let claim = json!({"member_id": id, "kind": "refund", "evidence": {"note": "no money yet"}});
+    let claim = world.agent.post("/v1/claims", claim, Some("claim")).await.expect(201);
+    let claim = claim.text("claim_id");
+    let bank = json!({"money_at": "bank", "expected_by": "2099-03-10"});
+    let path = format!("/v1/claims/{claim}/updates");
+    let _ = world.agent.post(&path, bank, Some("bank")).await.expect(201);
+
+    page.sign_in(&format!("/desk/claims/{claim}"), "Agent", None).await;
+    page.click("button", "Add step").await;
+    let warning = "The money is not back with the customer yet (At the bank).";
+    let dialog = page.find("dialog", "Add step").await.text().await.expect("a text");
+    assert!(!dialog.contains(warning), "{dialog}");
+    page.choose("Status", "Resolved").await;
+    page.reads("dialog", "Add step", warning).await;
+    page.is_accessible().await;
+    page.click_in(("dialog", "Add step"), "button", "Add step").await;
+    page.gone("dialog", "Add step").await;
+
+    page.sign_out().await;
+    page.sign_in(&format!("/#claims/{claim}"), "Member", Some(&id)).await;
+    page.reads("list", "Claims", "Solved? Please answer").await;
+    page.shows("Press “It is solved” once the money has reached you.").await;
+    page.shows("It should be there by Mar 10, 2099.").await;
+    page.is_accessible().await;
+    page.click("button", "It is solved").await;
+    page.click_in(("dialog", "It is solved"), "button", "It is solved").await;
+    page.gone("dialog", "It is solved").await;
+    page.gone("button", "It is solved").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_problem_is_reported_with_a_photo_and_followed_on_a_phone() {
     let Some((world, page)) = stage(Window::PHONE).await else { return };
     let id = world.member_id().await;

@@ -18,11 +18,12 @@ import { say } from "./words.js";
  *   button?: string,
  *   isDangerous?: boolean,
  *   isBroad?: boolean,
+ *   warning?: (written: Record<string, string>) => string | null,
  *   preview?: (written: Record<string, string>) => import("./element.js").Child | import("./element.js").Child[],
  *   refused?: Problem,
  *   send: (body: Record<string, any>, key: string) => Promise<Answer>,
  * }} question `button` is the title where it is not given; `refused` is what was refused before, shown at its
- *   fields; `preview` shows beside the fields what is written, as others will see it
+ *   fields; `warning` says beforehand what is odd about what is written; `preview` shows beside the fields what is written, as others will see it
  * @returns {Promise<Answer | undefined>} `undefined` where the person changed their mind
  */
 export function ask(question) {
@@ -31,6 +32,7 @@ export function ask(question) {
   const key = freshKey();
   const title = element("h2", { id: `dialog-${key}` }, question.title);
   const alert = element("div", { role: "alert", class: "refusal" });
+  const warned = element("p", { role: "status", class: "warned" });
   const submit = element(
     "button",
     { type: "submit", class: question.isDangerous ? "primary danger" : "primary" },
@@ -43,9 +45,11 @@ export function ask(question) {
     title,
     typeof question.intro === "string" ? element("p", {}, question.intro) : (question.intro ?? null),
     question.preview ? beside(grouped(question.fields ?? [], fields), fields, question.preview) : grouped(question.fields ?? [], fields),
+    warned,
     alert,
     element("div", { class: "actions" }, cancel, submit),
   );
+  form.addEventListener("input", () => replace(warned, question.warning?.(written(fields))));
   const dialog = element("dialog", { "aria-labelledby": title.id, class: question.isBroad || question.preview ? "broad" : null }, form);
   return new Promise((resolve) => {
     /** @type {Answer | undefined} */

@@ -7,6 +7,8 @@ import { date, day, moment, money } from "../core/format.js";
 import { announce, loading } from "../core/notice.js";
 import { say, sayCode } from "../core/words.js";
 import { photoField, pictures, upload } from "./photo.js";
+import { ABOUT_MONEY } from "./report.js";
+import { isAsked, statusWords } from "./claim-status.js";
 import { branchName } from "./state.js";
 import { steps } from "./steps.js";
 
@@ -25,6 +27,7 @@ export function showClaim(panel, id, changed) {
     return [
       element("h3", { tabindex: -1 }, sayCode("shop.claim-kind", claim.kind)),
       stages(claim),
+      question(claim),
       ...facts(claim),
       pictures(claim),
       element("h4", {}, say("shop.steps")),
@@ -36,7 +39,8 @@ export function showClaim(panel, id, changed) {
 }
 
 /** Where the claim is on its way from the report to the end. @param {Claim} claim */
-function stages({ status, history }) {
+function stages(claim) {
+  const { status, history } = claim;
   const waited = status === "waiting" || history.some((step) => step.status === "waiting");
   /** @type {Claim["status"][]} */
   const way = ["received", "investigating", ...(waited ? /** @type {Claim["status"][]} */ (["waiting"]) : []), status === "rejected" ? "rejected" : "resolved"];
@@ -44,7 +48,20 @@ function stages({ status, history }) {
   return element(
     "ol",
     { role: "list", class: "stages", "aria-label": say("shop.stages") },
-    way.map((one, i) => element("li", { class: i <= at && "done", "aria-current": i === at && "step" }, sayCode("shop.claim", one))),
+    way.map((one, i) => element("li", { class: i <= at && "done", "aria-current": i === at && "step" }, one === status ? statusWords(claim) : sayCode("shop.claim", one))),
+  );
+}
+
+/** What is asked of the member where we have done our part. @param {Claim} claim */
+function question(claim) {
+  if (!isAsked(claim)) return null;
+  const isMoney = ABOUT_MONEY.includes(claim.kind) && claim.money_at !== "customer";
+  const words = { yes: say("shop.solved"), no: say("shop.not-solved") };
+  return element(
+    "p",
+    { class: "warned" },
+    say(isMoney ? "shop.ask-money" : "shop.ask", words),
+    isMoney && claim.expected_by && ` ${say("shop.ask-money-by", { day: day(claim.expected_by) })}`,
   );
 }
 
@@ -115,7 +132,7 @@ function actions(claim, changed) {
     "div",
     { class: "actions" },
     !isEnded && element("button", { type: "button", click: add }, say("shop.add")),
-    claim.status === "resolved" && !claim.proven && element("button", { type: "button", class: "primary", click: confirm }, say("shop.solved")),
+    isAsked(claim) && element("button", { type: "button", class: "primary", click: confirm }, say("shop.solved")),
     isEnded && element("button", { type: "button", click: disagree }, say("shop.not-solved")),
   );
 }

@@ -53,6 +53,6 @@ function row(claim) {
     "a",
     { href: `#claims/${claim.claim_id}`, "aria-expanded": "false", class: "opens" },
     element("span", { class: "grow" }, sayCode("shop.claim-kind", claim.kind), element("span", { class: "quiet" }, ` ${date(claim.created_at)}`)),
-    statusTag(claim.status),
+    statusTag(claim),
   );
 }

@@ -13,8 +13,8 @@ import { branchField, shop } from "./state.js";
 
 /** @type {Schemas["ClaimKind"][]} */
 const KINDS = ["missing_points", "charged_without_order", "duplicate_charge", "refund", "wrong_tax", "receipt_data", "delivery"];
-/** Of these the amount is the money that the claim is about. */
-const ABOUT_MONEY = ["charged_without_order", "duplicate_charge", "refund"];
+/** Of these the amount is the money that the claim is about. @type {Schemas["ClaimKind"][]} */
+export const ABOUT_MONEY = ["charged_without_order", "duplicate_charge", "refund"];
 
 /**
  * Asks for a problem, and reports it.

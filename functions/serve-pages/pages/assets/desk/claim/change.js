@@ -29,6 +29,7 @@ export async function addStep(claim, today) {
   const answer = await ask({
     title: say("claims.add-step"),
     fields: [...stepFields(claim, today), ...moneyFields(claim, today), ...evidenceFields(claim, currency, await suggestedBranches())],
+    warning: (written) => notBackYet(claim, written),
     send: async (body, key) => change("POST", `/v1/claims/${claim.claim_id}/updates`, stepOf(body, currency), { key }),
   });
   if (answer !== undefined) announce(say("claims.step-added"));
@@ -180,6 +181,17 @@ function evidenceFields(claim, currency, suggested) {
     { name: "evidence.order_id", label: say("claims.order"), longest: 64, group },
     { name: "evidence.note", label: say("claims.evidence-note"), kind: "long", longest: 500, group },
   ];
+}
+
+/**
+ * Warns of a claim that is called resolved while its money is still on the way; `null` for others.
+ * @param {Claim} claim
+ * @param {Record<string, string>} written
+ */
+function notBackYet(claim, { status, confirmed, money_at }) {
+  const at = money_at || claim.money_at;
+  if (status !== "resolved" || confirmed === "yes" || !at || at === "customer") return null;
+  return say("claims.not-back-yet", { where: sayCode("claims.money", at) });
 }
 
 /**
