@@ -8,7 +8,13 @@ use crate::page::stage;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_promotion_is_drafted_previewed_and_saved_as_a_new_version() {
     let Some((world, page)) = stage(Window::DESK).await else { return };
-    world.earn(&world.member_id().await, 1).await;
+    let bought = world.earn(&world.member_id().await, 1).await;
+    let half = json!({
+        "branch": "b1", "return_number": "half", "amount": {"amount": 55_000, "currency": "RUB"},
+        "returned_at": world.stack.clock().now().to_string(),
+    });
+    let path = format!("/v1/purchases/{}/returns", bought.text("purchase_id"));
+    let _ = world.pos.post(&path, half, None).await.expect(201);
     world.settle().await;
 
     page.sign_in("/desk", "Admin", None).await;
@@ -25,6 +31,8 @@ async fn a_promotion_is_drafted_previewed_and_saved_as_a_new_version() {
     page.gone("dialog", "Add promotion").await;
     page.click("button", "Preview").await;
     page.shows("The preview has finished.").await;
+    // The half that came back is not subtracted from the promotion.
+    page.shows("These are the points of promotions alone, before returns").await;
     page.is_accessible().await;
     page.click("button", "Save").await;
     page.click_in(("dialog", "Save"), "button", "Save").await;

@@ -885,6 +885,7 @@ export default {
   "programme.compare.less": { one: "{n} member earns less, {points} points in all.", other: "{n} members earn less, {points} points in all." },
   "programme.compare.by-branch": "Difference by branch",
   "programme.compare.by-promotion": "Difference by promotion",
+  "programme.compare.of-promotions": "These are the points of promotions alone, before returns: the whole difference, {points}, also has what the table, the tiers and returns change.",
   "programme.compare.by-tier": "Difference by tier",
   "programme.compare.gain": "More points",
   "programme.compare.loss": "Fewer points",

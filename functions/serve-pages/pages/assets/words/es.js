@@ -885,6 +885,7 @@ export default {
   "programme.compare.less": { one: "{n} miembro gana menos, {points} puntos en total.", other: "{n} miembros ganan menos, {points} puntos en total." },
   "programme.compare.by-branch": "Diferencia por sucursal",
   "programme.compare.by-promotion": "Diferencia por promoción",
+  "programme.compare.of-promotions": "Estos son solo los puntos de las promociones, antes de las devoluciones: la diferencia total, {points}, incluye también lo que cambian la tabla, los niveles y las devoluciones.",
   "programme.compare.by-tier": "Diferencia por nivel",
   "programme.compare.gain": "Más puntos",
   "programme.compare.loss": "Menos puntos",

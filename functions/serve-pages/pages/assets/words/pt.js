@@ -885,6 +885,7 @@ export default {
   "programme.compare.less": { one: "{n} membro ganha menos, {points} pontos no total.", other: "{n} membros ganham menos, {points} pontos no total." },
   "programme.compare.by-branch": "Diferença por loja",
   "programme.compare.by-promotion": "Diferença por promoção",
+  "programme.compare.of-promotions": "Estes são só os pontos das promoções, antes das devoluções: a diferença total, {points}, inclui também o que mudam a tabela, os níveis e as devoluções.",
   "programme.compare.by-tier": "Diferença por nível",
   "programme.compare.gain": "Mais pontos",
   "programme.compare.loss": "Menos pontos",

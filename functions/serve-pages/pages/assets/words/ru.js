@@ -885,6 +885,7 @@ export default {
   "programme.compare.less": { one: "{n} участник получит меньше, всего баллов: {points}.", few: "{n} участника получат меньше, всего баллов: {points}.", many: "{n} участников получат меньше, всего баллов: {points}.", other: "{n} участника получат меньше, всего баллов: {points}." },
   "programme.compare.by-branch": "Разница по магазинам",
   "programme.compare.by-promotion": "Разница по акциям",
+  "programme.compare.of-promotions": "Это баллы только по акциям, без учёта возвратов: общая разница, {points}, включает и то, что меняют таблица, уровни и возвраты.",
   "programme.compare.by-tier": "Разница по уровням",
   "programme.compare.gain": "Больше баллов",
   "programme.compare.loss": "Меньше баллов",

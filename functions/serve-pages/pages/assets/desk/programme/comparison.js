@@ -55,6 +55,7 @@ export function comparison(report, program) {
     report.more.members + report.less.members === 0 && element("p", {}, say("programme.compare.same")),
     parts(say("programme.compare.by-branch"), say("programme.branch"), report.by_branch, program.branches),
     parts(say("programme.compare.by-promotion"), say("programme.promotion"), report.by_promotion, program.promotions),
+    ofPromotions(report.by_promotion, difference),
     report.by_tier.some(({ id }) => id !== null) &&
       parts(say("programme.compare.by-tier"), say("programme.tier"), report.by_tier, program.tiers, say("programme.no-tier")),
     examples(report),
@@ -102,6 +103,17 @@ function parts(title, first, all, names, none = say("programme.others")) {
     ],
     write: change,
   });
+}
+
+/**
+ * Says why the sums of the promotions are not the whole difference.
+ * @param {Part[]} all
+ * @param {number} difference
+ */
+function ofPromotions(all, difference) {
+  const sum = all.reduce((total, { points }) => total + points, 0);
+  const isShown = all.some(({ points }) => points !== 0);
+  return isShown && sum !== difference ? element("p", { class: "hint" }, say("programme.compare.of-promotions", { points: change(difference) })) : null;
 }
 
 /** @param {PreviewReport | RerateReport} report */
