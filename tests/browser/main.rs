@@ -9,6 +9,7 @@ mod budgets;
 mod claims;
 mod driver;
 mod hostile_strings;
+mod keyboard;
 mod languages;
 mod members;
 mod outline;

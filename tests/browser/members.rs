@@ -34,35 +34,6 @@ async fn an_agent_finds_a_member_and_undoes_an_accidental_redemption() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn points_are_corrected_by_keyboard_alone() {
-    let Some((world, page)) = stage(Window::DESK).await else { return };
-    let member = world.enrol().await;
-    let id = member.text("member_id");
-    world.earn(&id, 1).await;
-
-    page.sign_in("/desk", "Agent", None).await;
-    page.find("searchbox", "Search members").await;
-    page.press("/").await;
-    page.press(&member.text("card_number")).await;
-    page.find("link", &member.text("name")).await;
-    page.press_enter().await;
-    page.has_focus(&member.text("name")).await;
-    page.press("j").await;
-    page.press_enter().await;
-    page.find("heading", &member.text("name")).await;
-    page.tab_to("Adjust points").await;
-    page.press_enter().await;
-    page.find("dialog", "Adjust points").await;
-    page.press("-10").await;
-    page.tab_to("Reason").await;
-    page.press("counted twice").await;
-    page.tab_to("Adjust points").await;
-    page.press_enter().await;
-    page.gone("dialog", "Adjust points").await;
-    page.reads("region", "Balance", "100").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_branch_is_called_by_its_name() {
     let Some((world, page)) = stage(Window::DESK).await else { return };
     let mut program = world.admin.get("/v1/program").await.expect(200).body;

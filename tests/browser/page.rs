@@ -7,7 +7,7 @@ use puntos_tests::World;
 use serde_json::{Value, json};
 
 use crate::driver::{Driver, Window};
-use crate::webdriver::{Browser, ENTER, ESCAPE, Element, TAB};
+use crate::webdriver::{Browser, ENTER, ESCAPE, Element, RELEASE, SHIFT, TAB};
 
 /// How long a page may take to show something. A busy machine needs much less.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -158,7 +158,7 @@ impl Page {
 
     /// Presses keys wherever the focus is.
     pub async fn press(&self, keys: &str) {
-        self.browser.focused().await.write(keys).await.expect("keys");
+        self.browser.press(keys).await;
     }
 
     pub async fn press_enter(&self) {
@@ -171,17 +171,31 @@ impl Page {
 
     /// Presses Tab until the focus is on what has this text or label.
     pub async fn tab_to(&self, text: &str) {
+        self.press_until(TAB, text).await;
+    }
+
+    /// Presses Shift and Tab until the focus is on what has this text or label.
+    pub async fn tab_back_to(&self, text: &str) {
+        self.press_until(&format!("{SHIFT}{TAB}{RELEASE}"), text).await;
+    }
+
+    async fn press_until(&self, keys: &str, text: &str) {
         self.wait(&format!("Tab reaches {text:?}"), async || {
-            self.press(TAB).await;
-            (self.evaluate(FOCUSED).await == json!(text)).then_some(())
+            self.press(keys).await;
+            self.is_focused(text).await.then_some(())
         })
         .await;
+    }
+
+    /// Returns whether the focus is on what has this text or label.
+    pub async fn is_focused(&self, text: &str) -> bool {
+        self.evaluate(FOCUSED).await == json!(text)
     }
 
     /// Waits until the focus is on what has this text or label.
     pub async fn has_focus(&self, text: &str) {
         self.wait(&format!("the focus is on {text:?}"), async || {
-            (self.evaluate(FOCUSED).await == json!(text)).then_some(())
+            self.is_focused(text).await.then_some(())
         })
         .await;
     }

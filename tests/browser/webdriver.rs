@@ -12,6 +12,11 @@ use serde_json::{Value, json};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Keys that no character stands for, as the protocol writes them.
 pub const TAB: &str = "\u{E004}";
+pub const SHIFT: &str = "\u{E008}";
+pub const CONTROL: &str = "\u{E009}";
+pub const DOWN: &str = "\u{E015}";
+/// Releases the keys that are held down.
+pub const RELEASE: &str = "\u{E000}";
 pub const ENTER: &str = "\u{E007}";
 pub const ESCAPE: &str = "\u{E00C}";
 
@@ -62,9 +67,25 @@ impl Browser {
         Ok(self.element(&self.post("element", wanted).await?))
     }
 
-    /// Returns the element that has the focus.
-    pub async fn focused(&self) -> Element<'_> {
-        self.element(&self.get("element/active").await.expect("an element"))
+    /// Presses keys one after another, wherever the focus is. Shift and Control stay down until `RELEASE`.
+    pub async fn press(&self, keys: &str) {
+        let stroke = |kind: &str, key: &str| json!({"type": kind, "value": key});
+        let mut strokes = Vec::new();
+        let mut held = Vec::new();
+        for key in keys.chars().map(String::from) {
+            if key == RELEASE {
+                strokes.extend(held.drain(..).map(|key: String| stroke("keyUp", &key)));
+                continue;
+            }
+            strokes.push(stroke("keyDown", &key));
+            if [SHIFT, CONTROL].contains(&key.as_str()) {
+                held.push(key);
+            } else {
+                strokes.push(stroke("keyUp", &key));
+            }
+        }
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": strokes});
+        self.post("actions", json!({"actions": [keyboard]})).await.expect("keys");
     }
 
     /// Returns a picture of the window, as PNG.
