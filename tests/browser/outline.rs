@@ -1,4 +1,5 @@
-//! What every page has: one first heading, a way back where the list is hidden, and messages that nothing covers.
+//! What every page has: one first heading, a way back where the list is hidden, messages that nothing covers, and
+//! words for what is empty or missing.
 
 use serde_json::json;
 
@@ -60,4 +61,28 @@ async fn a_message_is_read_in_the_dialog_that_is_open() {
     page.click_in(("dialog", "Adjust points"), "button", "Adjust points").await;
     page.gone("dialog", "Adjust points").await;
     page.shows("+5 points; 175 are available now.").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_yet_and_what_never_was_say_so() {
+    let Some((world, page)) = stage(Window::DESK).await else { return };
+    page.sign_in("/desk/ratings", "Agent", None).await;
+    page.shows("No ratings yet.").await;
+    page.find("image", "NPS over time").await;
+    page.shows("Nothing to show yet.").await;
+    page.is_accessible().await;
+    page.write("searchbox", "Customer", "Nobody").await;
+    page.shows("No ratings match.").await;
+    // Nothing changes by trying again.
+    page.open("/desk/members/mbr_0000000000000000").await;
+    page.shows("This does not exist.").await;
+    page.gone("button", "Try again").await;
+    world.rated(&world.member_id().await, 5, None).await;
+    page.open("/desk/ratings").await;
+    page.reads("list", "Ratings", "Detractor").await;
+    page.wait("the plots are drawn", async || {
+        let text = page.evaluate("document.body.textContent").await;
+        (!text.as_str()?.contains("Nothing to show yet.")).then_some(())
+    })
+    .await;
 }

@@ -1,5 +1,6 @@
 // Short messages that a screen reader reads aloud, and the states of a part of the page that loads.
 
+import { Problem } from "./api.js";
 import { element, replace } from "./element.js";
 import { say } from "./words.js";
 
@@ -57,12 +58,13 @@ export async function loading(node, load, signal) {
 }
 
 /**
- * Makes the words of a problem with a button to try again.
+ * Makes the words of a problem with a button to try again; what does not exist is not tried again.
  * @param {unknown} error
  * @param {() => void} again
  */
 export function failure(error, again) {
-  const button = element("button", { type: "button", click: again }, say("try-again"));
+  const isMissing = error instanceof Problem && error.status === 404;
+  const button = isMissing ? null : element("button", { type: "button", click: again }, say("try-again"));
   return element("div", { class: "failure", role: "alert" }, element("p", {}, reason(error)), button);
 }
 

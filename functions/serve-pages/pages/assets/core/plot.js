@@ -59,7 +59,9 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
         svg("text", { class: "tick", x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark)),
       ]).flat(),
       isBroken ? labels.map((label, i) => written(inLines(label), x(i))) : inOneLine(labels, x, width),
-      drawn(kind, series, { x, y, step, zero: y(Math.max(low, 0)), write, labels }),
+      isEmpty(kind, series)
+        ? svg("text", { class: "nothing", x: (LEFT + width) / 2, y: (HEIGHT - BOTTOM + TOP) / 2, "text-anchor": "middle" }, say("plot.nothing"))
+        : drawn(kind, series, { x, y, step, zero: y(Math.max(low, 0)), write, labels }),
     );
   }
 
@@ -81,6 +83,15 @@ export function plot({ title, kind, labels, series, lowest, highest, write = num
     if (contentRect.width > 0) draw(Math.round(Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, contentRect.width))));
   }).observe(figure);
   return figure;
+}
+
+/**
+ * Whether nothing would be seen: a line is seen also at zero.
+ * @param {"line" | "bar" | "stack"} kind
+ * @param {Series[]} series
+ */
+function isEmpty(kind, series) {
+  return series.every(({ values }) => values.every((value) => value === null || (value === 0 && kind !== "line")));
 }
 
 /** Breaks a label after its first word. @param {string} label */

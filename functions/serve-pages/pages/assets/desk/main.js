@@ -100,7 +100,7 @@ async function route() {
     main.toggleAttribute("data-open", id !== undefined && id !== "");
     await mounted.open(id ? decodeURIComponent(id) : null);
   } catch (error) {
-    if (mounted?.part === part && !mounted.over.signal.aborted) replace(main, failure(error, () => location.reload()));
+    if (mounted?.part === part && !mounted.over.signal.aborted) replace(main, element("h1", {}, PARTS[part].name), failure(error, () => location.reload()));
   }
 }
 

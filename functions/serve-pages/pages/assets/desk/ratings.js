@@ -143,6 +143,11 @@ export async function mount(main, signal) {
   };
 }
 
+/** Whether the list may leave out ratings. @param {import("./rating/filters.js").Filters} filters */
+function isFiltered({ from, to, branch, customer, member }) {
+  return [from, to, branch, customer, member].some((one) => one !== "");
+}
+
 /**
  * Makes the list; administrators see totals only.
  * @param {ReturnType<typeof rows>} inbox
@@ -153,7 +158,7 @@ function listOf(inbox, filters) {
   const list = pagedList({
     name: say("ratings.title"),
     rows: "rows links",
-    empty: say("ratings.none"),
+    empty: () => say(isFiltered(filters()) ? "ratings.none" : "ratings.none-yet"),
     row: inbox.row,
     page: (cursor) => {
       const { from, to, branch, customer, member, sort, order } = filters();

@@ -148,7 +148,7 @@ export async function mount(main, signal) {
 
   /** @param {unknown} error */
   function failed(error) {
-    if (!signal.aborted) replace(main, failure(error, () => location.reload()));
+    if (!signal.aborted) replace(main, element("h1", {}, say("desk.tasks")), failure(error, () => location.reload()));
   }
 
   return async () => {

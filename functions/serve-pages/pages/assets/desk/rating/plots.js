@@ -19,7 +19,7 @@ const DAYS_OF_WEEKS = 400;
 
 /** Makes the plots. `load` draws them for filters and their totals; earlier ones are given up. */
 export function plots() {
-  const node = element("div", { class: "stack ratings-plots" }, element("p", { class: "quiet loading" }, say("loading")));
+  const node = element("div", { class: "stack ratings-plots" });
   let reading = new AbortController();
 
   /**
