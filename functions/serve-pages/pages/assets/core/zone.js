@@ -51,10 +51,10 @@ export function momentIn(instant, zone) {
 
 /**
  * Returns today's date in a time zone, YYYY-MM-DD, or another day counted from it.
- * @param {string} zone
+ * @param {string} [zone] the shop's where it is not given
  * @param {number} [after] days after today
  */
-export function dayIn(zone, after = 0) {
+export function dayIn(zone = ofShop, after = 0) {
   const today = new Date(`${localOf(Date.now(), zone).slice(0, 10)}T00:00:00Z`);
   today.setUTCDate(today.getUTCDate() + after);
   return today.toISOString().slice(0, 10);

@@ -7,6 +7,7 @@ import { change, moment, number } from "../core/format.js";
 import { announce, loading, reason } from "../core/notice.js";
 import { sentence } from "../core/sentence.js";
 import { say } from "../core/words.js";
+import { dayIn } from "../core/zone.js";
 import { branchName } from "./state.js";
 
 /** @typedef {import("puntos").components["schemas"]["StatementAnswer"]} Statement */
@@ -15,10 +16,10 @@ const PATH = "/v1/members/me/statement";
 
 /** Makes the form and the place for what it shows. */
 export function statement() {
-  const today = new Date();
+  const today = dayIn();
   const fields = [
-    shown({ name: "from", label: say("shop.from"), kind: "day", value: local(new Date(today.getFullYear(), today.getMonth(), 1)) }),
-    shown({ name: "to", label: say("shop.to"), kind: "day", value: local(today) }),
+    shown({ name: "from", label: say("shop.from"), kind: "day", value: `${today.slice(0, 7)}-01` }),
+    shown({ name: "to", label: say("shop.to"), kind: "day", value: today }),
   ];
   const place = element("div", {});
   const show = () => loading(place, async () => table(await read("application/json")));
@@ -87,9 +88,4 @@ function table({ opening, entries, closing }) {
  */
 function edge(name, points) {
   return element("li", { class: "line edge" }, element("span", {}, name), element("span", { class: "figure" }, number(points)));
-}
-
-/** Writes a day as fields take it. @param {Date} day */
-function local(day) {
-  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
 }

@@ -6,6 +6,7 @@ import { change, date, moment, number } from "../../core/format.js";
 import { loading } from "../../core/notice.js";
 import { sentence } from "../../core/sentence.js";
 import { say } from "../../core/words.js";
+import { dayIn } from "../../core/zone.js";
 import { branchName } from "../branches.js";
 import { showing } from "./action.js";
 import { fold } from "./fold.js";
@@ -18,7 +19,7 @@ import { fold } from "./fold.js";
  * @param {View} view
  */
 export function statementFold(view) {
-  const today = new Date().toISOString().slice(0, 10);
+  const today = dayIn();
   const from = dateInput("members-from", `${today.slice(0, 4)}-01-01`);
   const to = dateInput("members-to", today);
   const sheet = element("div", { class: "stack" });
