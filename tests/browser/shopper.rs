@@ -91,6 +91,26 @@ async fn the_desk_gives_a_code_in_place_of_a_lost_sign_in() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_tier_is_told_by_its_name_with_what_is_missing() {
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
+    let mut program = world.admin.get("/v1/program").await.expect(200).body;
+    program["effective_from"] = json!(null);
+    program["tiers"] = json!([{"id": "g", "name": "Gold", "threshold": 200_000}]);
+    program["tier_rule"] = json!({"by": "spend", "window_months": 12, "down": "one_step"});
+    let _ = world.admin.put("/v1/program", program).await.expect(200);
+    let id = world.member_id().await;
+    world.earn(&id, 1).await;
+
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.reads("region", "Balance", "RUB 900.00 more to reach “Gold”.").await;
+    page.is_accessible().await;
+    page.sign_out().await;
+    page.sign_in(&format!("/desk/members/{id}"), "Agent", None).await;
+    page.reads("region", "Balance", "RUB 900.00").await;
+    page.reads("region", "Balance", "Gold").await;
+}
+
 /// Returns the code of a member's newest coupon.
 async fn code_of(world: &World, member_id: &str) -> Option<String> {
     let list = world.agent.get(&format!("/v1/coupons?member_id={member_id}")).await.expect(200);

@@ -99,6 +99,8 @@ pub struct NextTier {
     pub name: String,
     /// The points or minor units that are missing.
     pub missing: i64,
+    /// Which of the two.
+    pub by: TierMeasure,
 }
 
 impl Standing {
@@ -228,6 +230,7 @@ impl Standing {
             id: next.id.clone(),
             name: next.name.clone(),
             missing: (next.threshold - sum).max(0),
+            by: program.tier_rule.by,
         });
         Some(TierAnswer {
             id: tier.map(|tier| tier.id.clone()),

@@ -136,7 +136,7 @@ async fn a_purchase_lifts_the_tier_which_multiplies_the_next_one() {
     assert_eq!(
         tier.at("tier"),
         &json!({
-            "id": null, "name": null, "until": null, "next": {"id": "silver", "name": "Silver", "missing": 100},
+            "id": null, "name": null, "until": null, "next": {"id": "silver", "name": "Silver", "missing": 100, "by": "points"},
         })
     );
     assert_eq!(world.earn(&member, 1).await.number("points.earned"), 110);
@@ -145,7 +145,7 @@ async fn a_purchase_lifts_the_tier_which_multiplies_the_next_one() {
         tier.at("tier"),
         &json!({
             "id": "silver", "name": "Silver", "until": "2030-07-31T21:00:00Z",
-            "next": {"id": "gold", "name": "Gold", "missing": 890},
+            "next": {"id": "gold", "name": "Gold", "missing": 890, "by": "points"},
         })
     );
     let second = world.earn(&member, 1).await;

@@ -106,7 +106,8 @@ fn the_answer_says_until_when_and_what_is_missing() {
     assert_eq!((answer.id.as_deref(), answer.name.as_deref()), (Some("silver"), Some("SILVER")));
     assert_eq!(answer.until, Some(at("2025-05-31T21:00:00Z")));
     let next = |id: &str, name: &str, missing| {
-        Some(NextTier { id: id.to_owned(), name: name.to_owned(), missing })
+        let (id, name) = (id.to_owned(), name.to_owned());
+        Some(NextTier { id, name, missing, by: TierMeasure::Points })
     };
     assert_eq!(answer.next, next("gold", "GOLD", 180));
     let none = Standing::default().answer(&rules, at("2025-04-01T12:00:00Z")).unwrap();

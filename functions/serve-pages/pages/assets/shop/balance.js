@@ -2,7 +2,7 @@
 
 import { element, replace } from "../core/element.js";
 import { expiryList } from "../core/expiries.js";
-import { lastDay, number } from "../core/format.js";
+import { lastDay, money, number } from "../core/format.js";
 import { say } from "../core/words.js";
 import { part } from "./part.js";
 import { missingTo, shop, watch } from "./state.js";
@@ -49,8 +49,14 @@ function tier() {
     { class: "tier" },
     element("span", { class: "tag" }, name),
     held.until && ` ${say("shop.tier-until", { day: lastDay(held.until) })}`,
-    held.next && ` ${say("shop.tier-next", { n: held.next.missing, tier: held.next.name })}`,
+    held.next && ` ${say("shop.tier-next", { missing: missing(held.next), tier: held.next.name })}`,
   );
+}
+
+/** Writes what is missing to a tier. @param {import("puntos").components["schemas"]["NextTier"]} next */
+function missing({ missing: amount, by }) {
+  const { currency } = shop;
+  return by === "spend" && currency !== null ? money({ amount, currency }) : say("shop.points", { n: amount });
 }
 
 /** @param {{points: number, at: string}[]} expiring */

@@ -462,7 +462,7 @@ export default {
   "shop.missing-to": { one: "{n} more point to “{reward}”", other: "{n} more points to “{reward}”" },
   "shop.no-tier": "No tier yet",
   "shop.tier-until": "until {day}.",
-  "shop.tier-next": "{n} more to reach “{tier}”.",
+  "shop.tier-next": "{missing} more to reach “{tier}”.",
   "shop.expiring": "Coming expiries",
   "shop.until": "until {day}",
   "shop.no-rewards": "There are no rewards now.",

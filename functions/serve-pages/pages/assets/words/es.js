@@ -462,7 +462,7 @@ export default {
   "shop.missing-to": { one: "Falta {n} punto para «{reward}»", other: "Faltan {n} puntos para «{reward}»" },
   "shop.no-tier": "Aún sin nivel",
   "shop.tier-until": "hasta el {day}.",
-  "shop.tier-next": "Faltan {n} para «{tier}».",
+  "shop.tier-next": "Faltan {missing} para «{tier}».",
   "shop.expiring": "Próximos puntos por caducar",
   "shop.until": "hasta el {day}",
   "shop.no-rewards": "Ahora no hay recompensas.",

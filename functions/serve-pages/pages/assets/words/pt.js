@@ -462,7 +462,7 @@ export default {
   "shop.missing-to": { one: "Falta {n} ponto para «{reward}»", other: "Faltam {n} pontos para «{reward}»" },
   "shop.no-tier": "Ainda sem nível",
   "shop.tier-until": "até {day}.",
-  "shop.tier-next": "Faltam {n} para «{tier}».",
+  "shop.tier-next": "Faltam {missing} para «{tier}».",
   "shop.expiring": "Próximos pontos a expirar",
   "shop.until": "até {day}",
   "shop.no-rewards": "No momento não há recompensas.",

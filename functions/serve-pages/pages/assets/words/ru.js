@@ -462,7 +462,7 @@ export default {
   "shop.missing-to": { one: "До «{reward}» не хватает {n} балла", few: "До «{reward}» не хватает {n} баллов", many: "До «{reward}» не хватает {n} баллов", other: "До «{reward}» не хватает {n} балла" },
   "shop.no-tier": "Пока без уровня",
   "shop.tier-until": "до {day}.",
-  "shop.tier-next": "До «{tier}» осталось {n}.",
+  "shop.tier-next": "До «{tier}» осталось {missing}.",
   "shop.expiring": "Скоро сгорят",
   "shop.until": "до {day}",
   "shop.no-rewards": "Сейчас наград нет.",

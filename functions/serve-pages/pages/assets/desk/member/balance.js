@@ -40,7 +40,7 @@ export function balanceOf({ balance, tier }, program) {
  * @param {Programme} program
  */
 function tierWords({ name, until, next }, program) {
-  const missing = next === null ? "" : measured(next.missing, program);
+  const missing = next === null ? "" : measured(next, program);
   return [
     name ?? say("members.no-tier"),
     until !== null && element("p", { class: "hint" }, say("members.tier-until", { day: lastDay(until) })),
@@ -49,9 +49,9 @@ function tierWords({ name, until, next }, program) {
 }
 
 /**
- * @param {number} amount points or minor units, as the rule of the tiers counts
+ * @param {{missing: number, by: "points" | "spend"}} next
  * @param {Programme} program
  */
-function measured(amount, program) {
-  return program.tier_rule.by === "spend" ? money({ amount, currency: program.currency }) : say("members.points", { n: amount });
+function measured({ missing: amount, by }, program) {
+  return by === "spend" ? money({ amount, currency: program.currency }) : say("members.points", { n: amount });
 }
