@@ -24,6 +24,9 @@ async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
     page.is_accessible().await;
     page.press_escape().await;
     page.reads("list", "Coupons", &code).await;
+    page.evaluate("document.querySelector('details > summary').click()").await;
+    page.click("button", "Show statement").await;
+    page.reads("list", "Statement", "220").await;
     let body = json!({"branch": "b1", "invoice_number": "at-the-till"});
     let path = format!("/v1/coupons/{code}/use");
     let _ = world.pos.post(&path, body, Some("use")).await.expect(200);

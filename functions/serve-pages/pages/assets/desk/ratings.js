@@ -8,7 +8,6 @@ import { caller } from "../core/session.js";
 import { say } from "../core/words.js";
 import { autoReply } from "./rating/auto-reply.js";
 import { branches } from "./branches.js";
-import { conversation } from "./rating/conversation.js";
 import { controls, read, write } from "./rating/filters.js";
 import { plots } from "./rating/plots.js";
 import { rows } from "./rating/row.js";
@@ -106,7 +105,7 @@ export async function mount(main, signal) {
   }
 
   /** @param {string | null} id */
-  function show(id) {
+  async function show(id) {
     const before = openId;
     openId = id;
     reading.abort();
@@ -121,8 +120,11 @@ export async function mount(main, signal) {
       return;
     }
     markRead(id);
+    const { signal } = reading;
+    const { conversation } = await import("./rating/conversation.js");
+    if (signal.aborted) return;
     return conversation(body, id, {
-      signal: reading.signal,
+      signal,
       replied: (replies) => {
         inbox.change(id, { replies });
         sum();

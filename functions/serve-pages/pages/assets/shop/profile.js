@@ -5,11 +5,10 @@ import { ask } from "../core/dialog.js";
 import { element, replace } from "../core/element.js";
 import { shown } from "../core/fields.js";
 import { signOutButton } from "../core/frame.js";
-import { announce, reason } from "../core/notice.js";
+import { announce, loading, reason } from "../core/notice.js";
 import { LANGUAGES, chooseLanguage, language, say, sayCode } from "../core/words.js";
 import { part } from "./part.js";
 import { changed, shop, watch } from "./state.js";
-import { statement } from "./statement.js";
 
 const ME = "/v1/members/me";
 
@@ -24,7 +23,7 @@ export function profile() {
     element("p", {}, element("button", { type: "button", click: edit }, say("shop.edit"))),
     languageField(),
     consentField(),
-    statement(),
+    statementFold(),
     element("p", {}, signOutButton()),
   );
 }
@@ -42,6 +41,15 @@ function contact() {
     email_pending !== null && element("p", { class: "debt" }, say("shop.email-pending", { email: email_pending })),
     email_status.state === "blocked" && element("p", { class: "debt" }, say("shop.email-blocked", { reason: sayCode("shop.blocked", email_status.reason) })),
   ];
+}
+
+/** Makes the place of the statement, whose form is made when it is opened. */
+function statementFold() {
+  const place = element("div", {});
+  const fold = element("details", {}, element("summary", {}, say("shop.statement")), place);
+  const fill = () => loading(place, async () => (await import("./statement.js")).statement());
+  fold.addEventListener("toggle", fill, { once: true });
+  return fold;
 }
 
 async function edit() {

@@ -60,7 +60,7 @@ export function statement() {
     }
   }
 
-  return element("details", {}, element("summary", {}, say("shop.statement")), form, place);
+  return [form, place];
 }
 
 /** @param {Statement} statement */
