@@ -50,8 +50,8 @@ pub(crate) fn paths() -> Vec<Cow<'static, str>> {
     paths
 }
 
-/// Returns scripts with all that they import, directly or not, the nearest first. A script that does not exist is left
-/// out. Paths are those below `assets`.
+/// Returns scripts with all that they import statically, directly or through others, the nearest first. A given script
+/// that does not exist is left out. Paths are those below `assets`.
 pub(crate) fn imported<'a>(scripts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = scripts.map(str::to_owned).collect();
     found.retain(|script| file(&format!("assets/{script}")).is_some());

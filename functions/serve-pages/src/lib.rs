@@ -2,8 +2,8 @@
 //! function has no permission but its log.
 //!
 //! A page is a template with the brand and the address of the sign-in. Everything else is below
-//! `/assets/{version}/`, where the version changes with every file. A module names others relatively, so all of
-//! them have the version of their page.
+//! `/assets/{version}/`. A change of any file changes the version. Modules import each other by relative paths, so all
+//! that a page loads has the version of the page.
 
 mod answer;
 mod files;
@@ -119,9 +119,9 @@ impl Function {
     }
 }
 
-/// Returns the scripts that a page needs at once, so that the browser loads them together: else it would find each only
-/// after the one that imports it. The desk also needs the part that its address names. Who comes back from the sign-in
-/// has that part already.
+/// Returns the scripts for which a page asks the browser at once. Without this list, the browser would find each script
+/// only after it had loaded the one that imports it. The list of the desk also has the part that the address names, but
+/// not after a sign-in: the browser loaded that part before it left.
 fn modules(page: &Page, request: &ApiGatewayV2httpRequest) -> Vec<String> {
     let comes_back = request.query_string_parameters.first("code").is_some();
     let path = request.path_parameters.get("proxy");

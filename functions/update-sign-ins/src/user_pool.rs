@@ -24,7 +24,7 @@ impl UserPool {
     /// Returns the pool of the settings.
     ///
     /// # Errors
-    /// Refuses if the pool has no setting.
+    /// Fails if `USER_POOL_ID` is not set.
     pub(crate) fn new(environment: &Environment) -> Result<Self, StartError> {
         let id = environment.setting("USER_POOL_ID")?.to_owned();
         Ok(Self { environment: environment.clone(), id })
@@ -36,7 +36,7 @@ impl UserPool {
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>.
     ///
     /// # Errors
-    /// Fails for good if the pool takes no such address, and for now with any other answer.
+    /// An address that the pool does not accept is a permanent failure. Every other failure is temporary.
     pub(crate) async fn set_address(
         &self,
         subject: &str,

@@ -1,8 +1,8 @@
 //! The code with which a person who signs in joins a member: one who has no address on file, or one whose earlier
 //! sign-in is lost.
 //!
-//! An agent or a till gives it, and a supervisor if somebody signs in as the member already. It is eight digits, so that it can be read aloud; a short life and few tries make up
-//! for that.
+//! An agent, a supervisor or a till gives it. If somebody signs in as the member already, only a supervisor does.
+//! The code has eight digits, so that it can be read aloud. Its short life and the few tries make up for its length.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,7 +85,8 @@ pub enum Joining {
     Write { code: PendingCode, replaced: Option<String> },
 }
 
-/// Decides whether a person joins a member with a code. Who reaches the member already joins again.
+/// Decides whether a person joins a member with a code. A person who reaches the member already is answered as before,
+/// with any code.
 ///
 /// # Errors
 /// Refuses a person who reaches another member, and a wrong or void code.

@@ -1,7 +1,7 @@
 //! The link between a person who signs in and their member.
 //!
-//! The subject of a token reaches one member, and a member is reached by one subject. Only a code that a supervisor gave
-//! puts another subject in the place of one (`join_code`).
+//! A subject of tokens is linked to one member, and a member to one subject. Only a code of a supervisor replaces the
+//! subject of a member (`join_code`). The subject of a merged member reaches the target of the merge too.
 
 use crate::id::MemberId;
 
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_is_made_once_and_never_changed() {
+    fn a_link_is_made_once() {
         let (ana, eva) = (MemberId::from_key("ana"), MemberId::from_key("eva"));
         let table = [
             (None, None, Ok(Linking::Write)),

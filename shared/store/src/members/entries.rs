@@ -1,4 +1,4 @@
-//! The entries of a timeline that say what became of a profile. One with a new address is in the outbox.
+//! The items with which the timeline shows changes of a profile. One with a new address is in the outbox.
 
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
@@ -23,7 +23,7 @@ pub(crate) struct ProfileEntry<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     outbox: Option<&'static str>,
-    /// Listed until the user pool has the address.
+    /// Listed until `update-sign-ins` has handled the address, whatever the pool answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     work_queue: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ impl Transaction {
     }
 }
 
-/// Returns whether a profile has another address than before. The pool keeps the last one of a profile without.
+/// Returns whether a profile has an address, and another one than before. If an address was removed, the pool keeps it.
 pub(crate) fn has_new_address(before: &Profile, after: &Profile) -> bool {
     let address =
         |profile: &Profile| profile.email.as_ref().map(|email| email.normalized().to_owned());

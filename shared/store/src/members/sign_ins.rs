@@ -1,8 +1,9 @@
 //! The link of a subject to a member in the table, the code with which a person joins a member, and the addresses
 //! that the user pool has to follow.
 //!
-//! The owner item of the subject and the sign-in item of the member are written together, each on the condition that
-//! it has no other link, or that it has the link that ends. A link removes the code.
+//! The owner item of the subject and the sign-in item of the member are written together. The owner item must be absent
+//! or of this member. The sign-in item must have no subject, the same one, or the one that the code replaces. A link
+//! removes the code.
 
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
@@ -32,7 +33,7 @@ pub struct SignInState {
     pub code: Option<PendingCode>,
 }
 
-/// What the entry of a changed profile says of whose address it is.
+/// The part of a profile change that names the member.
 #[derive(Deserialize)]
 struct AddressEntry {
     timeline_member: MemberId,
@@ -91,7 +92,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let own = Condition::compares("subject", "=", text(subject));
         let free = Condition::missing("subject").or(own);
-        let transaction = linking(subject, member_id, free)?;
+        let mut transaction = Transaction::default();
+        transaction.put_link(subject, member_id, free)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -110,7 +112,8 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         let as_read = reached_by(replaced).and(unchanged(code));
-        let mut transaction = linking(subject, member_id, as_read)?;
+        let mut transaction = Transaction::default();
+        transaction.put_link(subject, member_id, as_read)?;
         if let Some(replaced) = replaced {
             transaction.delete(Label::Owner, Key::owner(OwnerKind::Subject, replaced));
         }
@@ -122,8 +125,8 @@ impl Store {
         Ok(self.commit(transaction).await?.is_committed())
     }
 
-    /// Keeps the code of a member, in the place of an earlier one, and records it. `replaced` is the subject that
-    /// reaches the member, if the code takes its place. Returns false if it is another one.
+    /// Keeps the code of a member, in the place of an earlier one, and records it. `replaced` is the subject that the
+    /// code will replace, as it was read; `None` if nobody signs in as the member. Returns false if this changed since.
     ///
     /// # Errors
     /// Fails if the table does not answer. Whether anything was written is then unknown.
@@ -211,19 +214,6 @@ impl Store {
     }
 }
 
-/// Returns the writes of a link, on a condition of the member's sign-in.
-fn linking(
-    subject: &str,
-    member_id: &MemberId,
-    as_read: Condition,
-) -> Result<Transaction, StoreError> {
-    let mut transaction = Transaction::default();
-    transaction.put_owner(Key::owner(OwnerKind::Subject, subject), member_id)?;
-    let item = SignInItem { subject: Some(subject.to_owned()), ..SignInItem::default() };
-    transaction.put(Label::SignIn, Key::sign_in(member_id), &item, as_read)?;
-    Ok(transaction)
-}
-
 /// Returns the condition that this subject reaches the member, or none.
 fn reached_by(subject: Option<&str>) -> Condition {
     match subject {
@@ -233,6 +223,19 @@ fn reached_by(subject: Option<&str>) -> Condition {
 }
 
 impl Transaction {
+    /// Adds the link of a subject to a member: refused if the subject reaches another one, or if the sign-in of the
+    /// member is not as it was read.
+    fn put_link(
+        &mut self,
+        subject: &str,
+        member_id: &MemberId,
+        as_read: Condition,
+    ) -> Result<(), StoreError> {
+        self.put_owner(Key::owner(OwnerKind::Subject, subject), member_id)?;
+        let item = SignInItem { subject: Some(subject.to_owned()), ..SignInItem::default() };
+        self.put(Label::SignIn, Key::sign_in(member_id), &item, as_read)
+    }
+
     fn put_sign_in_change(
         &mut self,
         member_id: &MemberId,
