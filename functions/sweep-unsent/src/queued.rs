@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Function, PATIENCE, SweepError};
 
-/// How long a commit is looked at: two runs see it.
+/// How long a purchase is looked at: two runs see it.
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
-/// Each commit is looked at again after a day, in case the sweep failed on the first one.
+/// Each purchase is looked at again after a day, in case the sweep failed on the first one.
 const HOURS_AGO: [i64; 2] = [0, 23];
 
-/// Does [`request`] for the recent commits, and returns how many messages it sent.
+/// Does [`request`] for the recent purchases, and puts the addresses that wait longest into their queue again. Returns
+/// how many messages it sent.
 ///
 /// # Errors
 /// Breaks off where the table or the queue does not answer.
@@ -18,7 +19,10 @@ pub(crate) async fn request_recent(
     function: &Function,
     now: Timestamp,
 ) -> Result<usize, SweepError> {
-    let mut requested = 0;
+    // They wait until the pool has them, so they need no window of time.
+    let addresses = function.store.waiting_addresses(now - PATIENCE).await?;
+    function.sign_ins.send_all(&addresses).await?;
+    let mut requested = addresses.len();
     for hours in HOURS_AGO {
         let until = now - PATIENCE - SignedDuration::from_hours(hours);
         requested += request(function, (until - WINDOW, until)).await?;
@@ -26,7 +30,7 @@ pub(crate) async fn request_recent(
     Ok(requested)
 }
 
-/// Puts the work that was committed between two instants into its queue again, and returns how many messages.
+/// Puts the purchases of a time into the order queue again, and returns how many.
 ///
 /// # Errors
 /// Breaks off where the table or the queue does not answer.
@@ -34,22 +38,13 @@ pub(crate) async fn request(
     function: &Function,
     between: (Timestamp, Timestamp),
 ) -> Result<usize, SweepError> {
-    let Function { store, orders, sign_ins, .. } = function;
+    let Function { store, orders, .. } = function;
     let mut requested = 0;
     let mut cursor = None;
     loop {
         let (lost, next) = store.unstarted_cycles(between, cursor).await?;
         orders.send_all(&lost).await?;
         requested += lost.len();
-        cursor = next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    loop {
-        let (waiting, next) = store.waiting_addresses(between, cursor).await?;
-        sign_ins.send_all(&waiting).await?;
-        requested += waiting.len();
         cursor = next;
         if cursor.is_none() {
             return Ok(requested);

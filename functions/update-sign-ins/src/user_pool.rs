@@ -1,5 +1,6 @@
 //! The address of a person in the user pool.
 
+use aws_sdk_cognitoidentityprovider::operation::admin_list_groups_for_user::AdminListGroupsForUserError as GroupsRefusal;
 use aws_sdk_cognitoidentityprovider::operation::admin_update_user_attributes::AdminUpdateUserAttributesError as Refusal;
 use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use puntos_domain::mail::EmailAddress;
@@ -16,6 +17,8 @@ pub(crate) struct UserPool {
 pub(crate) enum Change {
     Done,
     NoPerson,
+    /// The person is in a group.
+    Colleague,
     /// Another person of the pool has the address.
     Taken,
 }
@@ -30,7 +33,8 @@ impl UserPool {
         Ok(Self { environment: environment.clone(), id })
     }
 
-    /// Gives a person another address, as proven: the pool sends no code to it, and the person signs in with it.
+    /// Gives a person another address, as proven: the pool sends no code to it, and the person signs in with it. A person
+    /// who is in a group keeps theirs: who may change a member's address must not reach the rights of a colleague.
     ///
     /// The subject of a token names a person of the pool too:
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>.
@@ -43,6 +47,24 @@ impl UserPool {
         address: &EmailAddress,
     ) -> Result<Change, Unhandled> {
         let client = self.environment.clients().user_pool();
+        let groups = client
+            .admin_list_groups_for_user()
+            .user_pool_id(&self.id)
+            .username(subject)
+            .limit(1)
+            .send()
+            .await;
+        match groups {
+            Ok(groups) if groups.groups().is_empty() => {}
+            Ok(_) => return Ok(Change::Colleague),
+            Err(error) => {
+                let is_gone = |one: &GroupsRefusal| one.is_user_not_found_exception();
+                return match error.as_service_error() {
+                    Some(refusal) if is_gone(refusal) => Ok(Change::NoPerson),
+                    _ => Err(error.into()),
+                };
+            }
+        }
         let answer = client
             .admin_update_user_attributes()
             .user_pool_id(&self.id)

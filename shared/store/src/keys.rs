@@ -95,9 +95,10 @@ impl Key {
         Self::new(member_id.as_str(), format!("unblock#{}", digest(&[idempotency_key])))
     }
 
-    /// The entry about the sign-in of a member, by the request that changed it.
-    pub fn sign_in_change(member_id: &MemberId, request_id: &str) -> Self {
-        Self::new(member_id.as_str(), format!("sign-in#{}", digest(&[request_id])))
+    /// The entry about the sign-in of a member, by its cause: the request, or the version of the profile whose address
+    /// the user pool did not take.
+    pub fn sign_in_change(member_id: &MemberId, cause: &str) -> Self {
+        Self::new(member_id.as_str(), format!("sign-in#{}", digest(&[cause])))
     }
 
     /// The entry of a merge of two members, or of its end, for one of them, by the request.

@@ -18,7 +18,6 @@ use puntos_domain::email_confirmation::MAILS_PER_DAY_MAX;
 use puntos_domain::id::MemberId;
 use puntos_domain::mail::{Email, EmailAddress};
 use puntos_domain::member::{Contact, Member, Profile, TakenValue, comparable, search_words};
-use puntos_domain::outbox::AddressChange;
 use puntos_domain::program::ProgramHead;
 use puntos_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -26,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::care::HandOver;
 use crate::keys::{Key, OwnerKind, name_partition};
 use crate::members::accounts::account_of;
-use crate::members::entries::{ProfileEntry, has_new_address};
+use crate::members::entries::ProfileEntry;
 use crate::members::profiles::{profile_item, profile_of};
 use crate::program::head_of;
 use crate::table::expression::{number, text};
@@ -219,11 +218,12 @@ impl Store {
         let update = contact_update(Contact::of(after));
         transaction.update(Label::Account, Key::account(member_id), update, Condition::present());
         let reason = reason.into();
-        let mut entry = ProfileEntry::new(member_id, version, &reason, stamp);
-        if has_new_address(&before.profile, after) {
-            let change = AddressChange { member_id: member_id.clone(), version };
-            entry = entry.with_address(&change, stamp.at);
-        }
+        let entry = ProfileEntry::new(member_id, version, &reason, stamp).with_new_address(
+            &before.profile,
+            after,
+            version,
+            stamp.at,
+        );
         transaction.put_profile_entry(Key::profile_change(member_id, version), &entry)?;
         if let Some(care) = care {
             transaction.hand_over(care, before, after.agent_id.as_deref(), stamp)?;

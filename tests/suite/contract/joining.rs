@@ -84,8 +84,9 @@ async fn who_lost_their_sign_in_gets_another_and_the_earlier_one_ends() {
     let given = "Profile changed: sign-in: a code to join was given";
     let joined = "Profile changed: sign-in: joined with a code";
     let replaced = "Profile changed: sign-in: joined with a code, which ended the sign-in before";
+    let replacing = format!("{given}, which will end the current sign-in");
     let summaries: Vec<&str> = told.iter().map(|(summary, _)| *summary).collect();
-    assert_eq!(summaries, [replaced, given, joined, given]);
+    assert_eq!(summaries, [replaced, &replacing, joined, given]);
     let roles = told.iter().map(|(_, actor)| actor.split(':').next().unwrap());
     assert_eq!(roles.collect::<Vec<_>>(), ["member", "supervisor", "member", "agent"], "{told:?}");
 }

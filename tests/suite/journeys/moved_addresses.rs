@@ -107,9 +107,47 @@ async fn what_the_pool_refuses_for_now_is_tried_again_and_for_good_is_set_aside(
         world.settle().await;
         let followed = address(&world, "ana").as_deref() == Some("new@example.com");
         assert_eq!(followed, follows, "{answer}");
+        let told = world.agent.get(&format!("{page}/timeline?kind=profile")).await.expect(200);
+        let is_told = told.text("data.0.summary").contains("belongs to another sign-in");
+        assert_eq!(is_told, answer == "AliasExistsException", "{answer}");
         let is_poison = answer == "InvalidParameterException";
         assert_eq!(dead_letters(&world).await, u64::from(is_poison), "{answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_becomes_a_colleague_by_the_address_of_a_member() {
+    let (world, wire) = Wire::world(|call, _| {
+        let groups = r#"{"Groups": [{"GroupName": "supervisor"}]}"#;
+        let asks = call.action == "AdminListGroupsForUser";
+        asks.then(|| Mishap::Wire(Fault::Refuse(200, groups.to_owned())))
+    })
+    .await;
+    let page = signed_in(&world).await;
+    wire.arm();
+    moved(&world, &page, Some("agent@example.com")).await;
+    world.settle().await;
+    assert_eq!(wire.count("update-sign-ins", "AdminListGroupsForUser"), 1);
+    assert_eq!(wire.count("update-sign-ins", "AdminUpdateUserAttributes"), 0);
+    assert_eq!(address(&world, "ana"), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_a_merge_gives_follows_too() {
+    let world = World::start().await;
+    let bare = json!({"name": "Ana Muster", "card_number": "bare"});
+    let bare = world.agent.post("/v1/members", bare, Some("bare")).await.expect(201);
+    let code = format!("/v1/members/{}/join-code", bare.text("member_id"));
+    let code = world.agent.send(reqwest::Method::POST, &code, None, None).await.expect(201);
+    let token = world.stack.token("member", None, Some("ana")).await.unwrap();
+    let body = json!({"card_number": "bare", "code": code.text("code")});
+    let _ = world.with_token(&token).post("/v1/members/join", body, None).await.expect(200);
+    let other = world.enrol().await;
+    let path = format!("/v1/members/{}/merge", other.text("member_id"));
+    let body = json!({"into": bare.text("member_id"), "reason": "enrolled twice"});
+    let _ = world.supervisor.post(&path, body, Some("merge")).await.expect(200);
+    world.settle().await;
+    assert_eq!(address(&world, "ana"), Some(other.text("email")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -14,13 +14,12 @@ use crate::faults::mails::{order_by_hand, publish, sent};
 use crate::faults::sweep::lost_by_relay;
 use crate::faults::wire::{Mishap, Wire};
 
-/// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, and each
-/// reader of a queue dies at its first call, so that the sweep and the queues have work.
+/// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, an address is taken in the user pool, and
+/// each reader of a queue dies at its first call, so that the sweep and the queues have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
     let reads_queue = [
         "accrue-points",
         "track-orders",
-        "update-sign-ins",
         "handle-bounce",
         "find-failures",
         "rerate-purchases",
@@ -34,6 +33,10 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
         1 if call.action == "SendEmail" => {
             Some(Mishap::Wire(Fault::Refuse(429, throttled.to_string())))
         }
+        1 if call.action == "AdminUpdateUserAttributes" => {
+            let taken = json!({"__type": "AliasExistsException", "message": "taken"});
+            Some(Mishap::Wire(Fault::Refuse(400, taken.to_string())))
+        }
         _ => lost_by_relay(call),
     }
 }
@@ -41,7 +44,7 @@ pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
 /// Takes the tour.
 pub(super) async fn take(world: &World, wire: &Wire) {
     let member_id = members(world).await;
-    sign_ins::join(world).await;
+    sign_ins::join(world, wire).await;
     points(world, &member_id).await;
     merge(world).await;
     programme(world).await;

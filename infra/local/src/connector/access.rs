@@ -147,7 +147,7 @@ struct OnePool<'a> {
 
 fn user_pool(request: &Request<'_>) -> anyhow::Result<Operation> {
     let name = target_operation(request)?;
-    if name != "AdminUpdateUserAttributes" {
+    if !["AdminListGroupsForUser", "AdminUpdateUserAttributes"].contains(&name) {
         bail!("the operation {name} of the user pool is not mapped");
     }
     let body: OnePool<'_> = serde_json::from_slice(request.body)?;

@@ -137,6 +137,8 @@ texts! {
     reason_subscribed();
     reason_unsubscribed();
     reason_code_given();
+    reason_replacing_code_given();
+    reason_address_taken();
     reason_joined();
     reason_sign_in_replaced();
     reason_email_unblocked(reason: Name);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use puntos_domain::id::MemberId;
+use puntos_domain::mail::EmailAddress;
 use puntos_domain::member::Profile;
 use puntos_domain::outbox::AddressChange;
 use puntos_domain::stamp::Stamp;
@@ -50,9 +51,23 @@ impl<'a> ProfileEntry<'a> {
         }
     }
 
-    /// Makes the user pool follow the address of the profile.
-    pub(crate) fn with_address(self, change: &AddressChange, at: Timestamp) -> Self {
-        let work_due = Some(address_order(at, change));
+    /// Makes the user pool follow if the profile has an address, and another one than before. If an address was
+    /// removed, the pool keeps it.
+    pub(crate) fn with_new_address(
+        self,
+        before: &Profile,
+        after: &Profile,
+        version: u64,
+        at: Timestamp,
+    ) -> Self {
+        let (had, has) = (before.email.as_ref(), after.email.as_ref());
+        let has_new =
+            has.is_some() && had.map(EmailAddress::normalized) != has.map(EmailAddress::normalized);
+        if !has_new {
+            return self;
+        }
+        let change = AddressChange { member_id: self.timeline_member.clone(), version };
+        let work_due = Some(address_order(at, &change));
         Self { outbox: Some("address"), work_queue: Some(ADDRESS_QUEUE), work_due, ..self }
     }
 }
@@ -66,11 +81,4 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         self.put(Label::ProfileChange, key, entry, Condition::absent())
     }
-}
-
-/// Returns whether a profile has an address, and another one than before. If an address was removed, the pool keeps it.
-pub(crate) fn has_new_address(before: &Profile, after: &Profile) -> bool {
-    let address =
-        |profile: &Profile| profile.email.as_ref().map(|email| email.normalized().to_owned());
-    after.email.is_some() && address(before) != address(after)
 }

@@ -225,7 +225,12 @@ impl Transaction {
             None => said::reason_unmerged(),
         };
         let reason = reason.into();
-        let entry = ProfileEntry::new(id, version, &reason, stamp);
+        let entry = ProfileEntry::new(id, version, &reason, stamp).with_new_address(
+            &before.profile,
+            write.profile,
+            version,
+            stamp.at,
+        );
         self.put_profile_entry(Key::profile_change(id, version), &entry)
     }
 }

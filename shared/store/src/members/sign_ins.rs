@@ -9,22 +9,20 @@ use jiff::Timestamp;
 use puntos_domain::id::MemberId;
 use puntos_domain::join_code::PendingCode;
 use puntos_domain::outbox::AddressChange;
-use puntos_domain::page::PageQuery;
 use puntos_domain::sign_in::Links;
 use puntos_domain::stamp::Stamp;
 use puntos_domain::text::{self as said, Remark};
 use serde::{Deserialize, Serialize};
 
 use super::OwnerItem;
-use crate::keys::{ADDRESS_QUEUE, Key, OwnerKind, WORK_INDEX, instant};
+use crate::keys::{ADDRESS_QUEUE, Key, OwnerKind, instant};
 use crate::members::entries::ProfileEntry;
 use crate::table::expression::{number, text};
-use crate::table::merged::{Group, MergedQuery};
 use crate::table::{Condition, Item, Label, Transaction, Update, from_item, key_of};
 use crate::{Store, StoreError};
 
-/// The changed addresses that one query reads.
-const WAITING_PAGE: u32 = 100;
+/// The most changed addresses that one call returns.
+const WAITING_MAX: i32 = 100;
 
 /// The links of a subject and a member, and the code that waits for the member.
 #[derive(Debug, Default)]
@@ -121,7 +119,7 @@ impl Store {
             None => said::reason_joined(),
             Some(_) => said::reason_sign_in_replaced(),
         };
-        transaction.put_sign_in_change(member_id, &reason.into(), stamp)?;
+        transaction.put_sign_in_change(member_id, &stamp.request_id, &reason.into(), stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -145,7 +143,11 @@ impl Store {
         };
         let mut transaction = Transaction::default();
         transaction.put(Label::SignIn, Key::sign_in(member_id), &item, reached_by(replaced))?;
-        transaction.put_sign_in_change(member_id, &said::reason_code_given().into(), stamp)?;
+        let reason = match replaced {
+            None => said::reason_code_given(),
+            Some(_) => said::reason_replacing_code_given(),
+        };
+        transaction.put_sign_in_change(member_id, &stamp.request_id, &reason.into(), stamp)?;
         Ok(self.commit(transaction).await?.is_committed())
     }
 
@@ -159,31 +161,43 @@ impl Store {
         Ok(item.and_then(|item| item.subject))
     }
 
-    /// Returns a page of the addresses that were changed between two instants and wait for the user pool.
+    /// Returns the changed addresses that wait for the user pool since before an instant, those that wait longest, up to
+    /// a hundred.
     ///
     /// # Errors
-    /// Refuses a cursor of another list; fails if the table does not answer.
+    /// Fails if the table does not answer.
     pub async fn waiting_addresses(
         &self,
-        (from, until): (Timestamp, Timestamp),
-        cursor: Option<String>,
-    ) -> Result<(Vec<AddressChange>, Option<String>), StoreError> {
-        let query = MergedQuery {
-            index: WORK_INDEX,
-            attributes: ("work_queue", "work_due"),
-            filters: &[ADDRESS_QUEUE],
-            groups: vec![Group {
-                partitions: vec![ADDRESS_QUEUE.to_owned()],
-                from: Some(instant(from)),
-                until: Some(instant(until)),
-            }],
-            ascending: true,
-            keep: None,
-        };
-        let page = PageQuery { limit: WAITING_PAGE, cursor };
-        let (items, next) = self.query_merged(&query, &page).await?;
-        let changes: Result<Vec<_>, _> = items.into_iter().map(address_change_of).collect();
-        Ok((changes?, next))
+        until: Timestamp,
+    ) -> Result<Vec<AddressChange>, StoreError> {
+        let until = instant(until);
+        let items = self.first_of_queue(ADDRESS_QUEUE, WAITING_MAX).await?.into_iter();
+        let due = items.take_while(|item| {
+            item.get("work_due").and_then(|due| due.as_s().ok()).is_some_and(|due| *due < until)
+        });
+        Ok(due.filter_map(readable).collect())
+    }
+
+    /// Takes a changed address out of the list of those that wait, and records that the user pool has another person
+    /// with it.
+    ///
+    /// # Errors
+    /// Fails if the table does not answer. Whether anything was written is then unknown.
+    pub async fn settle_taken_address(
+        &self,
+        change: &AddressChange,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let AddressChange { member_id, version } = change;
+        let settled = Update::default().remove("work_queue").remove("work_due");
+        let mut transaction = Transaction::default();
+        let key = Key::profile_change(member_id, *version);
+        transaction.update(Label::ProfileChange, key, settled, Condition::present());
+        let reason = said::reason_address_taken().into();
+        transaction.put_sign_in_change(member_id, &version.to_string(), &reason, stamp)?;
+        // Refused if it was recorded before.
+        let _ = self.commit(transaction).await?;
+        Ok(())
     }
 
     /// Takes a changed address out of the list of those that wait.
@@ -239,13 +253,24 @@ impl Transaction {
     fn put_sign_in_change(
         &mut self,
         member_id: &MemberId,
+        cause: &str,
         reason: &Remark,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         // The profile does not change, so the entry has no version of it.
         let entry = ProfileEntry::new(member_id, 0, reason, stamp);
-        self.put_profile_entry(Key::sign_in_change(member_id, &stamp.request_id), &entry)
+        self.put_profile_entry(Key::sign_in_change(member_id, cause), &entry)
     }
+}
+
+/// Reads a changed address. One that cannot be read must not keep the others waiting.
+fn readable(item: Item) -> Option<AddressChange> {
+    let change = address_change_of(item);
+    change
+        .inspect_err(|error| {
+            tracing::error!(error = error.chain(), "a changed address cannot be read")
+        })
+        .ok()
 }
 
 /// Reads a changed address from the entry that records it.

@@ -1,6 +1,6 @@
 //! Links of subjects to members, the codes with which people join, and the addresses that the user pool follows.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use puntos_domain::id::MemberId;
 use puntos_domain::join_code::{JoinCode, PendingCode};
 use puntos_domain::mail::EmailAddress;
@@ -129,8 +129,8 @@ async fn a_wrong_try_counts_once_for_the_code_as_it_was_read() {
 async fn another_address_waits_until_the_user_pool_has_it() {
     let table = Table::new().await;
     let member_id = enrolled(&table).await;
-    let ever = (Timestamp::UNIX_EPOCH, now() + SignedDuration::from_secs(1));
-    let waiting = async || table.store.waiting_addresses(ever, None).await.unwrap().0;
+    let later = now() + SignedDuration::from_secs(1);
+    let waiting = async || table.store.waiting_addresses(later).await.unwrap();
     let email = |text: &str| EmailAddress::parse(text).ok();
     // Each address, and whether the pool has to follow it.
     let addresses = [
@@ -155,4 +155,11 @@ async fn another_address_waits_until_the_user_pool_has_it() {
     table.store.settle_address(&expected[0]).await.unwrap();
     insta::assert_json_snapshot!("settle_address", table.changes(&before).await);
     assert_eq!(waiting().await, expected[1..]);
+    let before = table.items().await;
+    table.store.settle_taken_address(&expected[1], &request("taken")).await.unwrap();
+    insta::assert_json_snapshot!("settle_taken_address", table.changes(&before).await);
+    assert_eq!(waiting().await, []);
+    let before = table.items().await;
+    table.store.settle_taken_address(&expected[1], &request("again")).await.unwrap();
+    assert_eq!(table.items().await, before, "it is recorded once");
 }
