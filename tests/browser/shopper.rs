@@ -35,6 +35,25 @@ async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_redeemed_while_the_coupon_cannot_be_shown() {
+    let Some((world, page)) = stage(Window::PHONE).await else { return };
+    let id = world.member_id().await;
+    world.earn(&id, 2).await;
+    page.sign_in("/", "Member", Some(&id)).await;
+    page.reads("region", "Balance", "220").await;
+    for (command, parameters) in [
+        ("Network.enable", json!({})),
+        ("Network.setBlockedURLs", json!({"urls": ["*/shop/coupon.js"]})),
+    ] {
+        page.browser.devtools(command, parameters).await.expect("a blocked script");
+    }
+    page.click_in(("list", "Rewards"), "button", "Redeem").await;
+    page.shows("This part of the page did not load.").await;
+    assert_eq!(world.available(&id).await, 220);
+    assert_eq!(code_of(&world, &id).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shopper_reports_a_problem_and_answers_in_the_thread_of_a_rating() {
     let Some((world, page)) = stage(Window::PHONE.dark()).await else { return };
     let id = world.member_id().await;

@@ -70,5 +70,17 @@ export function failure(error, again) {
 
 /** Returns the words of an error. @param {unknown} error */
 export function reason(error) {
+  // So fails a script that is loaded when it is needed: without a connection, or after a new version of the pages.
+  if (error instanceof TypeError || error instanceof SyntaxError) return say("outdated");
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Makes what a button does say its failure aloud.
+ * @template {any[]} Given
+ * @param {(...given: Given) => Promise<unknown>} act
+ * @returns {(...given: Given) => Promise<void>}
+ */
+export function telling(act) {
+  return (...given) => act(...given).then(() => {}, (error) => announce(reason(error)));
 }

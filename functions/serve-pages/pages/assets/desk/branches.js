@@ -1,5 +1,5 @@
-// The branches by name, and the time zone of their clocks, read once. Where they cannot be read now, ids stand for
-// names, and times are the reader's.
+// The branches by name, and the time zone of their clocks, read once. Nothing is shown by other clocks if they cannot be
+// read: the next call tries again.
 
 import { get } from "../core/api.js";
 import { useZone } from "../core/zone.js";
@@ -18,9 +18,9 @@ export function branches() {
       useZone(page.time_zone);
       return (known = page.data);
     },
-    () => {
+    (error) => {
       reading = null;
-      return [];
+      throw error;
     },
   );
   return /** @type {Promise<Branch[]>} */ (reading);

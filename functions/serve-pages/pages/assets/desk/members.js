@@ -2,6 +2,7 @@
 
 import { element, replace } from "../core/element.js";
 import { pagedList } from "../core/list.js";
+import { telling } from "../core/notice.js";
 import { caller } from "../core/session.js";
 import { isolate, say } from "../core/words.js";
 import { lately, remember } from "./member/recent.js";
@@ -56,11 +57,11 @@ export function mount(main, signal) {
       if (isAsked && text === searched) found.list.querySelector("a")?.focus();
     });
   });
-  const enrolling = element("button", { type: "button", click: async () => {
+  const enrolling = element("button", { type: "button", click: telling(async () => {
     const { enrol } = await import("./member/profile.js");
     const member = await enrol();
     if (member !== undefined && role !== "admin") go(`/desk/members/${member.member_id}`);
-  } }, say("members.new"));
+  }) }, say("members.new"));
   const mayRead = role === "agent" || role === "supervisor";
   const title = listTitle(say("desk.members"));
   const head = element("div", { class: "spread" }, title.node, role !== "supervisor" && enrolling);
@@ -90,6 +91,7 @@ export function mount(main, signal) {
       return;
     }
     const { openMember } = await import("./member/page.js");
+    if (signal.aborted || opened !== id) return;
     await openMember(side, id, { signal, changed });
     remember(id);
   };

@@ -4,6 +4,7 @@ import { get } from "../core/api.js";
 import { element } from "../core/element.js";
 import { date } from "../core/format.js";
 import { pagedList } from "../core/list.js";
+import { telling } from "../core/notice.js";
 import { say, sayCode } from "../core/words.js";
 import { statusTag } from "./claim-status.js";
 import { opener, part } from "./part.js";
@@ -29,13 +30,13 @@ export function claims() {
     await list.load();
     await open(id);
   };
-  const reported = async () => {
+  const reported = telling(async () => {
     const { report } = await import("./report.js");
     const claim = await report();
     if (claim === undefined) return;
     await list.load();
     location.hash = `#claims/${claim.claim_id}`;
-  };
+  });
   const first = list.load();
   const button = element("button", { type: "button", class: "primary", click: reported }, say("shop.report"));
   return {

@@ -6,6 +6,7 @@ import { shown } from "../core/fields.js";
 import { change, moment } from "../core/format.js";
 import { pagedList } from "../core/list.js";
 import { sentence } from "../core/sentence.js";
+import { telling } from "../core/notice.js";
 import { say, sayCode } from "../core/words.js";
 import { part } from "./part.js";
 import { branchName } from "./state.js";
@@ -43,7 +44,7 @@ function row(entry) {
 
   /**
    * @param {string} name
-   * @param {() => void} show
+   * @param {() => Promise<void>} show
    */
   function toggle(name, show) {
     const button = element("button", { type: "button", class: "small", "aria-expanded": "false", "aria-controls": panel.id, "aria-describedby": id }, name);
@@ -51,7 +52,7 @@ function row(entry) {
       const opens = button.getAttribute("aria-expanded") === "false";
       buttons.forEach((one) => one.setAttribute("aria-expanded", String(one === button && opens)));
       panel.hidden = !opens;
-      if (opens) show();
+      if (opens) telling(show)();
     });
     return button;
   }

@@ -1,6 +1,7 @@
 // A part of the shopper's page with its heading, and the one thing of a list that is opened in it.
 
-import { element } from "../core/element.js";
+import { element, replace } from "../core/element.js";
+import { failure } from "../core/notice.js";
 
 /**
  * Makes a part of the page. Its id is its address.
@@ -39,7 +40,13 @@ export function opener(list, address, show) {
       return;
     }
     if (list.querySelector('a[aria-expanded="true"]') === null) list.before(panel);
-    await show(panel, id, opened.signal);
+    const { signal } = opened;
+    replace(panel);
+    try {
+      await show(panel, id, signal);
+    } catch (error) {
+      if (!signal.aborted) replace(panel, failure(error, () => location.reload()));
+    }
     const heading = panel.querySelector("h3");
     heading?.focus({ preventScroll: true });
     (panel.closest("li") ?? panel).scrollIntoView();

@@ -69,7 +69,8 @@ async function sent({ kind, evidence = {}, photo }, key) {
  * @param {Record<string, any>} evidence without a note
  */
 function asks(kind, { invoice_number, total }) {
+  if (invoice_number || total) return;
   if (kind === "delivery") throw refusal("evidence.note", say("shop.needs-note"));
-  if (!ABOUT_MONEY.includes(kind) && !invoice_number) throw refusal("evidence.invoice_number", say("shop.needs-invoice"));
-  if (ABOUT_MONEY.includes(kind) && !total && !invoice_number) throw refusal("evidence.note", say("shop.needs-money"));
+  if (!ABOUT_MONEY.includes(kind)) throw refusal("evidence.invoice_number", say("shop.needs-invoice"));
+  throw refusal("evidence.note", say("shop.needs-money"));
 }

@@ -4,6 +4,7 @@ import { change } from "../core/api.js";
 import { ask } from "../core/dialog.js";
 import { element, replace } from "../core/element.js";
 import { number } from "../core/format.js";
+import { telling } from "../core/notice.js";
 import { say } from "../core/words.js";
 import { part } from "./part.js";
 import { rewardCard } from "./reward.js";
@@ -19,14 +20,15 @@ import { missingTo, shop, watch } from "./state.js";
 export function rewards(coupons, redeemed) {
   const list = element("ul", { role: "list", "aria-label": say("shop.rewards"), class: "rows" });
   const empty = element("p", { class: "quiet empty" }, say("shop.no-rewards"));
-  const redeem = async (/** @type {Reward} */ reward) => {
+  const redeem = telling(async (/** @type {Reward} */ reward) => {
+    // Before the points are spent, so that nothing is missing to show the code.
+    const { showCoupon } = await import("./coupon.js");
     const coupon = await bought(reward);
     if (coupon === undefined) return;
     coupons.add(coupon);
-    const { showCoupon } = await import("./coupon.js");
     await Promise.all([showCoupon(coupon), redeemed()]);
     location.hash = "#coupons";
-  };
+  });
   watch(() => {
     replace(list, shop.rewards.map((reward) => element("li", { class: "reward" }, row(reward, redeem))));
     empty.hidden = shop.rewards.length > 0;

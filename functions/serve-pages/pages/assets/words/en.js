@@ -7,6 +7,7 @@ export default {
   "language": "Language",
   "loading": "Loading…",
   "try-again": "Try again",
+  "outdated": "This part of the page did not load. Check the connection, and load the page again.",
   "more": "Show more",
   "later": "{n} later",
   "cancel": "Cancel",

@@ -7,6 +7,7 @@ export default {
   "language": "Idioma",
   "loading": "Cargando…",
   "try-again": "Intentar de nuevo",
+  "outdated": "Esta parte de la página no se cargó. Revisa la conexión y vuelve a cargar la página.",
   "more": "Mostrar más",
   "later": "{n} más adelante",
   "cancel": "Cancelar",

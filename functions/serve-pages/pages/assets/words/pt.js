@@ -7,6 +7,7 @@ export default {
   "language": "Idioma",
   "loading": "Carregando…",
   "try-again": "Tentar de novo",
+  "outdated": "Esta parte da página não carregou. Verifique a conexão e carregue a página de novo.",
   "more": "Mostrar mais",
   "later": "{n} mais adiante",
   "cancel": "Cancelar",

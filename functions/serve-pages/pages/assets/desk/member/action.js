@@ -1,7 +1,7 @@
 // The buttons of a member's page: some only show something, others change something and then show it.
 
 import { element } from "../../core/element.js";
-import { announce, reason } from "../../core/notice.js";
+import { telling } from "../../core/notice.js";
 
 /** @typedef {import("./search.js").Member} Member */
 /** @typedef {import("./programme.js").Programme} Programme */
@@ -38,6 +38,5 @@ export function changing(view, name, act, attributes = {}) {
  * @param {import("../../core/element.js").Attributes} [attributes]
  */
 export function showing(name, show, attributes = {}) {
-  const click = () => show().catch((error) => announce(reason(error)));
-  return element("button", { type: "button", ...attributes, click }, name);
+  return element("button", { type: "button", ...attributes, click: telling(show) }, name);
 }

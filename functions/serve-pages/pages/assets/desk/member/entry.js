@@ -9,7 +9,7 @@ import { agentName } from "../agents.js";
 import { branchName } from "../branches.js";
 import { changing, showing } from "./action.js";
 import { resend, showMail } from "./mail.js";
-import { explain, isExplained } from "./explanation.js";
+import { explain } from "./explanation.js";
 import { movePurchase, rerate, showReceipt } from "./receipt.js";
 import { reverse, showRedemption } from "./redemption.js";
 
@@ -101,7 +101,7 @@ function buttonsOf(view, entry, isReversed, attributes) {
     buttons.push(changing(view, say("members.resend"), ({ member }) => resend(mail, member), attributes));
   }
   if (purchase !== null) buttons.push(showing(say("members.show-receipt"), () => showReceipt(purchase), attributes));
-  if (isExplained(entry)) buttons.push(showing(say("members.why"), () => explain(entry), attributes));
+  if (entry.points !== null) buttons.push(showing(say("members.why"), () => explain(entry), attributes));
   if (purchase !== null && kind === "purchase" && isSupervisor) {
     buttons.push(changing(view, say("members.move"), () => movePurchase(purchase), attributes));
     buttons.push(changing(view, say("members.rerate"), () => rerate(purchase), attributes));

@@ -3,22 +3,18 @@
 import { get } from "../../core/api.js";
 import { inform } from "../../core/dialog.js";
 import { element } from "../../core/element.js";
-import { change, money } from "../../core/format.js";
+import { change, money, number } from "../../core/format.js";
 import { plainList } from "../../core/list.js";
 import { sentence } from "../../core/sentence.js";
 import { say } from "../../core/words.js";
 import { branchName } from "../branches.js";
+import { fact } from "./fact.js";
 
 /** @typedef {import("puntos").components["schemas"]["TimelineEntry"]} Entry */
 /** @typedef {import("puntos").components["schemas"]["ExplanationRow"]} Row */
 /** @typedef {import("puntos").components["schemas"]["WholePurchase"]} Purchase */
 
-/** Whether rules gave or took the points of an entry, or could have. @param {Entry} entry */
-export function isExplained({ kind, explanation }) {
-  return kind === "purchase" || (explanation ?? []).length > 0;
-}
-
-/** Explains the points of an entry. @param {Entry} entry */
+/** Explains the points of an entry: by rules where they gave or took them, else by the balance before and after. @param {Entry} entry */
 export function explain(entry) {
   return inform(say("members.why"), async () => {
     const rows = entry.explanation ?? [];
@@ -27,11 +23,23 @@ export function explain(entry) {
     const missed = purchase?.not_applied ?? [];
     return [
       element("p", {}, sentence(entry, branchName)),
-      rows.length > 0 ? rulesTable(rows) : element("p", {}, say("members.no-reasons")),
+      rows.length > 0 ? rulesTable(rows) : isPurchase ? element("p", {}, say("members.no-reasons")) : balances(entry),
       missed.length > 0 && element("h3", {}, say("members.not-applied")),
       missed.length > 0 && plainList(say("members.not-applied"), missed.map((one) => one.text)),
     ];
   });
+}
+
+/** @param {Entry} entry */
+function balances({ points, balance_after }) {
+  if (points === null || balance_after === null) return null;
+  return element(
+    "dl",
+    { class: "facts" },
+    fact(say("members.opening"), number(balance_after - points)),
+    fact(say("members.points-column"), change(points)),
+    fact(say("members.closing"), number(balance_after)),
+  );
 }
 
 /** Makes the table of the rules that gave or took points. @param {Row[]} rows */
