@@ -50,7 +50,6 @@ async fn a_first_view_is_small_and_comes_from_one_origin() {
             .await;
         let loaded = loaded.as_array().expect("a list");
         let bytes: u64 = loaded.iter().filter_map(|one| one["bytes"].as_u64()).sum();
-        println!("{path}: {bytes} bytes in {} requests", loaded.len());
         assert!(bytes <= FIRST_VIEW_MAX_BYTES, "{path}: {bytes} bytes: {loaded:#?}");
         assert!(loaded.len() <= FIRST_VIEW_MAX_REQUESTS, "{path}: {} requests", loaded.len());
         let loaded: BTreeSet<String> =

@@ -98,7 +98,7 @@ async fn what_the_pool_refuses_for_now_is_tried_again_and_for_good_is_set_aside(
             let refused = json!({"__type": answer, "message": "no"}).to_string();
             // The SDK itself tries three times.
             let refuses = call.action == "AdminUpdateUserAttributes" && nth < 4;
-            refuses.then(|| Mishap::Wire(Fault::Refuse(status, refused)))
+            refuses.then_some(Mishap::Wire(Fault::Refuse(status, refused)))
         })
         .await;
         let page = signed_in(&world).await;
