@@ -30,6 +30,11 @@ async fn a_shopper_redeems_on_a_phone_and_holds_the_coupon_to_the_till() {
     let body = json!({"branch": "b1", "invoice_number": "at-the-till"});
     let path = format!("/v1/coupons/{code}/use");
     let _ = world.pos.post(&path, body, Some("use")).await.expect(200);
+    page.sign_out().await;
+    page.find("link", "Sign in").await;
+    page.evaluate("history.back()").await;
+    page.find("link", "Sign in").await;
+    assert_eq!(page.evaluate("document.body.textContent.includes('220')").await, json!(false));
     let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
     assert_eq!(page.evaluate(fits).await, json!(true), "the page scrolls sideways");
 }

@@ -65,6 +65,9 @@ export function signOut() {
   localStorage.removeItem(SIGNED_IN);
   // The next person in this tab sees nothing of this one.
   sessionStorage.clear();
+  // Nor does the button Back, which may bring this very page again.
+  document.body.replaceChildren();
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   const query = new URLSearchParams({ client_id: setting("client"), logout_uri: returnAddress() });
   location.assign(`${setting("sign-in")}/logout?${query}`);
 }

@@ -9,7 +9,8 @@ import { branchName, branches } from "../branches.js";
 /** @typedef {import("puntos").components["schemas"]["PurchaseAnswer"]} Purchase */
 /** A member who was found, and by what. @typedef {{member: Member, by: string | null}} Hit */
 
-const COUPON = /^[0-9a-z]{4}(-[0-9a-z]{4}){4}$/i;
+/** A coupon as people write it: its hyphens may be spaces, or missing. */
+const COUPON = /^([0-9a-z]{4}[\s-]?){5}$/i;
 const CLAIM_ID = /^clm_[0-9a-z]{32}$/;
 const MEMBER_ID = /^mbr_[0-9a-z]{16}$/;
 
@@ -23,7 +24,8 @@ export async function find(text, signal) {
   if (unfinished(text) !== null) return { hits: [], notes: [] };
   if (MEMBER_ID.test(text)) return { hits: await byId(text, null, signal), notes: [] };
   if (CLAIM_ID.test(text)) return { hits: await byClaim(text, signal), notes: [] };
-  if (COUPON.test(text)) return { hits: await byCoupon(text, signal), notes: [] };
+  const coupon = COUPON.test(text) ? await byCoupon(text, signal) : [];
+  if (coupon.length > 0) return { hits: coupon, notes: [] };
   if (text.includes("@")) return { hits: await byFilter({ email: text }, null, signal), notes: [] };
   const named = byFilter({ name: text }, null, signal);
   if (!/\d/.test(text) && (await named).length > 0) return { hits: await named, notes: [] };
@@ -115,7 +117,7 @@ function byClaim(id, signal) {
  */
 function byCoupon(code, signal) {
   return found(async () => {
-    const coupon = await get(`/v1/coupons/${code.toUpperCase()}`, {}, { signal });
+    const coupon = await get(`/v1/coupons/${encodeURIComponent(code.toUpperCase())}`, {}, { signal });
     return byId(coupon.member_id, say("members.by-coupon"), signal);
   });
 }
