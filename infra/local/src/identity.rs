@@ -85,7 +85,6 @@ pub(crate) fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
 }
 
-/// Returns the ARN of the user pool with this id.
 pub(crate) fn user_pool_arn(id: &str) -> String {
     format!("arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{id}")
 }

@@ -1,5 +1,5 @@
-//! The routes under `/local`: tokens, the sign-in page, the people of the user pool, the outbox, unsubscribing, the bucket, mail events,
-//! schedules, the clock, queues, and waiting until all work is done.
+//! The routes under `/local`: tokens, the sign-in page, the people of the user pool, the outbox, unsubscribing, the
+//! bucket, mail events, schedules, the clock, queues, and waiting until all work is done.
 //!
 //! They exist only locally and need no token: the port is bound to the loopback.
 

@@ -14,8 +14,8 @@ use crate::faults::mails::{order_by_hand, publish, sent};
 use crate::faults::sweep::lost_by_relay;
 use crate::faults::wire::{Mishap, Wire};
 
-/// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, an address is taken in the user pool, and
-/// each reader of a queue dies at its first call, so that the sweep and the queues have work.
+/// While the wire is armed, mail requests are lost, the first sender dies, the second is throttled, an address is taken
+/// in the user pool, and each reader of a queue dies at its first call, so that the sweep and the queues have work.
 pub(super) fn mishap(call: &Call, nth: usize) -> Option<Mishap> {
     let reads_queue = [
         "accrue-points",

@@ -57,7 +57,8 @@ impl MockService for UserPool {
         Vec::new()
     }
 
-    /// Of the two operations that `connector` lets through. Nobody is in a group: tokens name their groups themselves.
+    /// Answers the two operations that `connector` lets through. Nobody is in a group: a local token names its groups
+    /// itself.
     fn handle(
         &self,
         request: MockRequest,
