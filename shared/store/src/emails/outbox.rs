@@ -154,7 +154,7 @@ pub fn outbox_of(item: Item) -> Result<Option<Outbox>, StoreError> {
         Some("reversal_email") => Some(Outbox::Reversal(Box::new(reversal_of(item)?))),
         Some("email") => Some(Outbox::Email(Box::new(email_of(item)?))),
         Some("order") => order_of(item)?.map(Outbox::Purchase),
-        Some("address") => Some(Outbox::Address(address_change_of(item)?)),
+        Some("address") => Some(Outbox::Address(address_change_of(&item)?)),
         _ => None,
     })
 }

@@ -31,12 +31,6 @@ pub struct SignInState {
     pub code: Option<PendingCode>,
 }
 
-/// The part of a profile change that names the member.
-#[derive(Deserialize)]
-struct AddressEntry {
-    timeline_member: MemberId,
-}
-
 #[derive(Default, Serialize, Deserialize)]
 struct SignInItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -265,7 +259,7 @@ impl Transaction {
 
 /// Reads a changed address. One that cannot be read must not keep the others waiting.
 fn readable(item: Item) -> Option<AddressChange> {
-    let change = address_change_of(item);
+    let change = address_change_of(&item);
     change
         .inspect_err(|error| {
             tracing::error!(error = error.chain(), "a changed address cannot be read")
@@ -273,13 +267,13 @@ fn readable(item: Item) -> Option<AddressChange> {
         .ok()
 }
 
-/// Reads a changed address from the entry that records it.
-pub(crate) fn address_change_of(item: Item) -> Result<AddressChange, StoreError> {
-    let (pk, sk) = key_of(&item);
+/// Reads a changed address from the key of the entry that records it.
+pub(crate) fn address_change_of(item: &Item) -> Result<AddressChange, StoreError> {
+    let (pk, sk) = key_of(item);
     let version = sk.rsplit('#').next().and_then(|version| version.parse().ok());
     let version = version.ok_or_else(|| StoreError::attribute(&pk, &sk, "sk"))?;
-    let AddressEntry { timeline_member } = from_item(item)?;
-    Ok(AddressChange { member_id: timeline_member, version })
+    let member_id = pk.parse().map_err(|_| StoreError::attribute(&pk, &sk, "pk"))?;
+    Ok(AddressChange { member_id, version })
 }
 
 /// Returns the condition that a code is as it was read.
